@@ -1,0 +1,4 @@
+/* The entry point of each sub-command, one cmd-*.c a piece. argv[0] is the command's own name. */
+#pragma once
+
+#include "cli.h"

@@ -1,0 +1,150 @@
+#include "cli.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+gboolean
+cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positional, const char *summary,
+           const char *example, int n_min, int n_max, int *argc, char ***argv)
+{
+  g_autofree char *name = g_path_get_basename ((*argv)[0]);
+  const char *prefix = g_str_has_prefix (name, "guisectl") ? "" : "guisectl ";
+  g_autofree char *parameters = g_strdup_printf ("%s%s", positional ? positional : "", "");
+  g_autoptr (GOptionContext) context = g_option_context_new (parameters);
+  g_autofree char *description = g_strdup_printf ("Example:\n  %s", example);
+  g_autoptr (GError) error = NULL;
+  char *project = NULL;
+  const GOptionEntry common[] = {
+    { "project", 0, 0, G_OPTION_ARG_FILENAME, &project, "The project's folder (default: the current one)", "DIR" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &global->json, "Machine output on stdout", NULL },
+    { "quiet", 0, 0, G_OPTION_ARG_NONE, &global->quiet, "No progress and no summary", NULL },
+    G_OPTION_ENTRY_NULL
+  };
+
+  g_set_prgname ((*argv)[0]);
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, description);
+  if (entries != NULL)
+    g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, common, NULL);
+  if (!g_option_context_parse (context, argc, argv, &error)) {
+    cli_usage ("%s%s: %s", prefix, name, error->message);
+    return FALSE;
+  }
+  if (project != NULL)
+    global->project = project; /* lives as long as the process */
+  if (*argc - 1 < n_min) {
+    cli_usage ("%s%s: missing argument: %s", prefix, name, positional);
+    return FALSE;
+  }
+  if (n_max >= 0 && *argc - 1 > n_max) {
+    cli_usage ("%s%s: unexpected argument: '%s'", prefix, name, (*argv)[n_max + 1]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+int
+cli_fail (CliGlobal *global, const GError *error)
+{
+  fprintf (stderr, "guisectl: %s\n", error->message);
+  if (global->json)
+    cli_print_json (json_pack ("{s:s, s:s}", "event", "failed", "error", error->message));
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? CLI_CANCELLED : CLI_FAILED;
+}
+
+int
+cli_usage (const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  fputs ("guisectl: ", stderr);
+  vfprintf (stderr, format, args);
+  fputs ("; see --help\n", stderr);
+  va_end (args);
+  return CLI_USAGE;
+}
+
+void
+cli_print_json (json_t *object)
+{
+  char *text = json_dumps (object, JSON_COMPACT | JSON_ENCODE_ANY);
+
+  g_assert (text != NULL);
+  puts (text);
+  fflush (stdout);
+  free (text);
+  json_decref (object);
+}
+
+static GCancellable *signal_target;
+
+static void *
+wait_for_signals (void *data)
+{
+  sigset_t *set = data;
+  int number;
+
+  sigwait (set, &number);
+  g_cancellable_cancel (signal_target);
+  sigwait (set, &number);
+  _exit (CLI_CANCELLED);
+}
+
+void
+cli_watch_signals (CliGlobal *global)
+{
+  static sigset_t set;
+
+  signal_target = global->cancellable;
+  sigemptyset (&set);
+  sigaddset (&set, SIGINT);
+  sigaddset (&set, SIGTERM);
+  pthread_sigmask (SIG_BLOCK, &set, NULL);
+  g_thread_unref (g_thread_new ("signals", wait_for_signals, &set));
+}
+
+void
+cli_progress_start (CliProgress *progress, CliGlobal *global, const char *what)
+{
+  *progress = (CliProgress) { .global = global, .what = what, .started = g_get_monotonic_time () };
+}
+
+void
+cli_progress_update (CliProgress *progress, guint64 done, guint64 total)
+{
+  CliGlobal *global = progress->global;
+  gint64 now = g_get_monotonic_time ();
+  double elapsed = (now - progress->started) / 1e6, rate = elapsed > 0 ? done / elapsed : 0;
+  double eta = rate > 0 && total > done ? (total - done) / rate : 0;
+  gboolean last = total > 0 && done >= total;
+
+  if (!last && now - progress->shown < (global->json ? 500000 : 100000))
+    return;
+  progress->shown = now;
+  if (global->json) {
+    cli_print_json (json_pack ("{s:s, s:I, s:I, s:f}", "event", "progress", "done", (json_int_t) done,
+                               "total", (json_int_t) total, "eta_s", eta));
+  } else if (!global->quiet && isatty (STDERR_FILENO)) {
+    fprintf (stderr, "\r\033[K%s %" G_GUINT64_FORMAT, progress->what, done);
+    if (total > 0)
+      fprintf (stderr, "/%" G_GUINT64_FORMAT " (%.0f%%)", total, 100.0 * done / total);
+    fprintf (stderr, "  %.1f/s", rate);
+    if (eta >= 1)
+      fprintf (stderr, "  %d:%02d left", (int) eta / 60, (int) eta % 60);
+    fflush (stderr);
+    progress->drawn = TRUE;
+  }
+}
+
+void
+cli_progress_end (CliProgress *progress)
+{
+  if (progress->drawn)
+    fputs ("\r\033[K", stderr);
+  progress->drawn = FALSE;
+}

@@ -1,0 +1,62 @@
+/* guisectl: the headless twin of the window. Finds the sub-command and hands the rest to it. */
+#include "cli.h"
+#include "cli-commands.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+const CliCommand cli_commands[] = {
+  { NULL }
+};
+
+static void
+print_help (void)
+{
+  printf ("Usage: guisectl [--project DIR] [--json] [--quiet] COMMAND [ARGUMENTS]\n\n"
+          "Person retrieval by text: data, training, evaluation and search without a window.\n\nCommands:\n");
+  for (const CliCommand *command = cli_commands; command->name != NULL; command++)
+    printf ("  %-12s %s\n", command->name, command->summary);
+  printf ("\n`guisectl COMMAND --help` explains one, with an example.\n");
+}
+
+static int
+run_command (CliGlobal *global, int argc, char **argv)
+{
+  for (const CliCommand *command = cli_commands; command->name != NULL; command++)
+    if (strcmp (command->name, argv[0]) == 0)
+      return command->run (global, argc, argv);
+  return cli_usage ("unknown command: '%s'", argv[0]);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  CliGlobal global = { .project = ".", .cancellable = cancellable };
+  int i = 1;
+
+  setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C"); /* numbers in files and JSON never depend on the language */
+  signal (SIGPIPE, SIG_IGN);
+  for (; i < argc && argv[i][0] == '-'; i++) {
+    if (strcmp (argv[i], "--json") == 0)
+      global.json = TRUE;
+    else if (strcmp (argv[i], "--quiet") == 0)
+      global.quiet = TRUE;
+    else if (strcmp (argv[i], "--project") == 0 && i + 1 < argc)
+      global.project = argv[++i];
+    else if (g_str_has_prefix (argv[i], "--project="))
+      global.project = argv[i] + strlen ("--project=");
+    else if (strcmp (argv[i], "--version") == 0)
+      return printf ("guisectl " GUISE_VERSION "\n") < 0;
+    else if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      return print_help (), CLI_DONE;
+    else
+      return cli_usage ("unknown option: '%s'", argv[i]);
+  }
+  if (i == argc)
+    return print_help (), CLI_USAGE;
+  return run_command (&global, argc - i, argv + i);
+}
