@@ -1,0 +1,77 @@
+#include "guise-image.h"
+
+struct _GuiseImage {
+  GBytes *bytes;
+  size_t width;
+  size_t height;
+};
+
+G_DEFINE_BOXED_TYPE (GuiseImage, guise_image, guise_image_ref, guise_image_unref)
+G_DEFINE_QUARK (guise - image - error - quark, guise_image_error)
+
+GuiseImage *
+guise_image_new (GBytes *pixels, size_t width, size_t height)
+{
+  GuiseImage *image;
+
+  g_return_val_if_fail (width > 0 && width <= GUISE_IMAGE_MAX_SIDE, NULL);
+  g_return_val_if_fail (height > 0 && height <= GUISE_IMAGE_MAX_SIDE, NULL);
+  g_return_val_if_fail (g_bytes_get_size (pixels) == 3 * width * height, NULL);
+  image = g_atomic_rc_box_new0 (GuiseImage);
+  image->bytes = g_bytes_ref (pixels);
+  image->width = width;
+  image->height = height;
+  return image;
+}
+
+GuiseImage *
+guise_image_new_take (guint8 *pixels, size_t width, size_t height)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_take (pixels, 3 * width * height);
+
+  return guise_image_new (bytes, width, height);
+}
+
+GuiseImage *
+guise_image_ref (GuiseImage *image)
+{
+  return g_atomic_rc_box_acquire (image);
+}
+
+static void
+clear_image (gpointer data)
+{
+  GuiseImage *image = data;
+
+  g_bytes_unref (image->bytes);
+}
+
+void
+guise_image_unref (GuiseImage *image)
+{
+  g_atomic_rc_box_release_full (image, clear_image);
+}
+
+size_t
+guise_image_get_width (GuiseImage *image)
+{
+  return image->width;
+}
+
+size_t
+guise_image_get_height (GuiseImage *image)
+{
+  return image->height;
+}
+
+const guint8 *
+guise_image_get_pixels (GuiseImage *image)
+{
+  return g_bytes_get_data (image->bytes, NULL);
+}
+
+GBytes *
+guise_image_get_bytes (GuiseImage *image)
+{
+  return image->bytes;
+}
