@@ -1,0 +1,56 @@
+/* The embedding index of a run: what search ranks.
+ *
+ * File index.safetensors: v [N,F] and c [N,F] float32 (identity and clothing of each image), ids
+ * [N] int64 (the store's image ids), and in its metadata run, checkpoint (hash of the weights that
+ * made it), split, created. Written atomically, read by mmap. Immutable once made, so any number of
+ * threads may read it. */
+#pragma once
+
+#include <glib.h>
+
+#include "guise-topk.h" /* GUISE_SEARCH_ERROR */
+
+G_BEGIN_DECLS
+
+typedef struct _GuiseIndex GuiseIndex;
+
+typedef struct {
+  const char *run;        /* the run's name */
+  const char *checkpoint; /* hash of model.safetensors */
+  const char *split;      /* "test", "all", … */
+  const char *created;    /* ISO 8601, UTC; NULL on writing = now */
+} GuiseIndexInfo;
+
+/* Replaces the file at path in one step. ids must differ from each other and every number must be
+ * finite, else nothing is written. */
+gboolean guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_t dim,
+                            const float *identity, const float *clothing, const gint64 *ids,
+                            GError **error);
+
+/* Checks everything: shapes, types, metadata, finite, unique ids. Errors name the file. */
+GuiseIndex *guise_index_open (const char *path, GError **error);
+/* In memory; copies. The same checks. */
+GuiseIndex *guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim,
+                             const float *identity, const float *clothing, const gint64 *ids,
+                             GError **error);
+GuiseIndex *guise_index_ref (GuiseIndex *index);
+void guise_index_unref (GuiseIndex *index);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseIndex, guise_index_unref)
+
+size_t guise_index_get_n_images (const GuiseIndex *index);
+size_t guise_index_get_dim (const GuiseIndex *index);
+/* [N,F], [N,F], [N]; borrowed. */
+const float *guise_index_get_identity (const GuiseIndex *index);
+const float *guise_index_get_clothing (const GuiseIndex *index);
+const gint64 *guise_index_get_ids (const GuiseIndex *index);
+/* Borrowed; no member is NULL. */
+const GuiseIndexInfo *guise_index_get_info (const GuiseIndex *index);
+/* FALSE = stale: made by other weights than those with this hash. */
+gboolean guise_index_is_current (const GuiseIndex *index, const char *checkpoint);
+/* Position of an image id; FALSE when the index does not hold it. position may be NULL. */
+gboolean guise_index_find (const GuiseIndex *index, gint64 id, size_t *position);
+/* One bit an image, set for the given ids; ids that the index does not hold are passed over.
+ * g_free() it. */
+guint64 *guise_index_create_filter (const GuiseIndex *index, const gint64 *ids, size_t n_ids);
+
+G_END_DECLS
