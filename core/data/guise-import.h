@@ -1,0 +1,83 @@
+/* Reading a data set in place: a folder in one of the known layouts becomes an array of neutral
+ * records and a report of everything odd that was met. Nothing is ever written to the folder, and
+ * no file outside it is opened. One function a format; `guise_import_read` finds the right
+ * one. */
+#pragma once
+
+#include "guise-record.h"
+
+#include <gio/gio.h>
+
+typedef enum {
+  GUISE_PROBLEM_BAD_RECORD,      /* wrong type, missing key, unusable path: record left out */
+  GUISE_PROBLEM_MISSING_FILE,    /* no regular file at the path beneath the root: record left out */
+  GUISE_PROBLEM_DUPLICATE_IMAGE, /* the path came before: the later record is left out */
+  GUISE_PROBLEM_SPLIT_LEAK,      /* one person in two splits */
+  GUISE_PROBLEM_NO_CAPTION,      /* the record has no usable text */
+  GUISE_PROBLEM_EMPTY_CAPTION,   /* white space only: the text is left out */
+  GUISE_PROBLEM_BAD_TEXT,        /* a text of the wrong type or with NUL: the text is left out */
+  GUISE_PROBLEM_LONG_CAPTION,    /* more words than GUISE_IMPORT_LONG_WORDS; kept */
+  GUISE_PROBLEM_SHARED_CAPTION,  /* the same text for different persons; kept */
+  GUISE_PROBLEM_SINGLE_IMAGE,    /* a training person with one image; kept */
+} GuiseProblemKind;
+#define GUISE_N_PROBLEM_KINDS 10
+
+#define GUISE_IMPORT_LONG_WORDS 100
+/* Problems of one kind that are kept with their text; all are counted. */
+#define GUISE_IMPORT_MAX_PROBLEMS 100
+
+typedef struct {
+  GuiseProblemKind kind;
+  char *message; /* lower case: what, 'subject', why, where */
+} GuiseProblem;
+
+typedef struct {
+  char *folder;   /* the folder of the images, beneath the root */
+  guint n_images; /* that the annotation file names there */
+  guint n_missing;
+} GuiseImportFolder;
+
+/* What was found in one split; the records that were left out do not count. */
+typedef struct {
+  guint n_images;
+  guint n_persons;
+  guint n_captions;     /* free captions */
+  guint n_descriptions; /* identity and clothing texts */
+} GuiseImportCounts;
+
+typedef struct {
+  GuiseImportCounts splits[GUISE_N_SPLITS];
+  /* The published numbers (descriptions 0), or NULL where there are none to compare with.
+   * Borrowed. */
+  const GuiseImportCounts *official;
+  guint n_records;    /* in the annotation file */
+  guint n_extra_keys; /* keys that no reader of this format knows */
+  guint counts[GUISE_N_PROBLEM_KINDS];
+  GPtrArray *problems; /* of GuiseProblem, in the order met */
+  GPtrArray *folders;  /* of GuiseImportFolder, by name */
+} GuiseImportReport;
+
+typedef struct {
+  const char *format; /* "cuhk-pedes"; static */
+  char *name;         /* the root folder's own name: proposal for the data set's */
+  char *root;         /* absolute */
+  GPtrArray *records; /* of GuiseRecord, in the annotation file's order */
+  GuiseImportReport report;
+} GuiseImport;
+
+typedef void (*GuiseImportProgress) (guint64 done, guint64 total, gpointer user_data);
+
+/* Names of the formats that work, ends with NULL; "auto" is not among them. */
+const char *const *guise_import_get_formats (void);
+
+/* Reads the data set in `root`. `format`: a name, or "auto" or NULL to find out. Blocking; call
+ * it on a worker. `progress` may be NULL. Odd records are reported, not fatal; an error is
+ * returned when the annotation file cannot be understood, or when no record is usable.
+ * G_IO_ERROR_CANCELLED at most a few milliseconds after the cancellable. */
+GuiseImport *guise_import_read (const char *root, const char *format, GuiseImportProgress progress,
+                                gpointer progress_data, GCancellable *cancellable, GError **error);
+void guise_import_free (GuiseImport *import);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseImport, guise_import_free)
+
+/* "missing_file", "split_leak"…: the `kind` of a problem in JSON. */
+const char *guise_problem_kind_to_string (GuiseProblemKind kind);

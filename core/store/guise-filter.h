@@ -1,0 +1,24 @@
+/* The filter language of the library, the review queue and `guisectl list`.
+ *
+ *   expression = term { OR term }        term = factor { [AND] factor }
+ *   factor = NOT factor | ( expression ) | field operator value
+ *   field = split camera person outfit state source style kind text path dataset
+ *   operator: = (or :)  equal   != not equal   ~ contains (ASCII letters of any case)   !~
+ *   value = word or "quoted, with \" and \\"; "" stands for none
+ *
+ * NOT binds tightest, then AND, then OR; the words may be written in lower case. split, state,
+ * source and kind know their values. A parsed filter is constant and may be shared by threads. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct _GuiseFilter GuiseFilter;
+
+/* The parsed filter; NULL with GUISE_STORE_ERROR_FILTER: "unknown field 'colour' at position 7".
+ * Positions count characters from 1. An empty text gives a filter that matches everything. */
+GuiseFilter *guise_filter_parse (const char *text, GError **error);
+void guise_filter_free (GuiseFilter *filter);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseFilter, guise_filter_free)
+
+/* Quotes a value where it needs it, so that `field = ` + the result reads back as value. */
+char *guise_filter_quote (const char *value);
