@@ -1,0 +1,20 @@
+/* The error domain of the file formats. Trouble with the file itself (missing, unreadable, disk full)
+ * is reported in G_IO_ERROR; trouble with what it holds in this domain. */
+#pragma once
+
+#include <gio/gio.h>
+
+#define GUISE_FORMATS_ERROR (guise_formats_error_quark ())
+
+typedef enum {
+  GUISE_FORMATS_ERROR_INVALID,     /* breaks the format's rules */
+  GUISE_FORMATS_ERROR_TOO_LARGE,   /* beyond a cap: size, depth, count, length of a name */
+  GUISE_FORMATS_ERROR_UNSUPPORTED, /* well formed, but a variant that is not read */
+  GUISE_FORMATS_ERROR_MISSING,     /* a wanted member, tensor or key is not there */
+  GUISE_FORMATS_ERROR_DAMAGED,     /* the content differs from its recorded hash */
+} GuiseFormatsError;
+
+GQuark guise_formats_error_quark (void);
+
+/* Sets a G_IO_ERROR out of errno, "what 'path': reason", and returns FALSE. */
+gboolean guise_formats_fail_errno (GError **error, int code, const char *what, const char *path);

@@ -1,0 +1,302 @@
+#include "guise-json.h"
+#include "guise-atomic-file.h"
+#include "guise-formats-error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static json_t *
+refuse (GError **error, GuiseFormatsError code, const char *where, const char *data, gsize at,
+        const char *why)
+{
+  gsize line = 1, column = 1;
+
+  for (gsize i = 0; i < at; i++) {
+    line += data[i] == '\n';
+    column = data[i] == '\n' ? 1 : column + 1;
+  }
+  g_set_error (error, GUISE_FORMATS_ERROR, code,
+               "cannot read JSON '%s': line %zu, column %zu: %s", where, line, column, why);
+  return NULL;
+}
+
+/* The index just after the string that opens at data[at], or size when it does not end. */
+static gsize
+skip_string (const char *data, gsize size, gsize at)
+{
+  for (gsize i = at + 1; i < size; i++) {
+    if (data[i] == '"')
+      return i + 1;
+    if (data[i] == '\\')
+      i++;
+  }
+  return size;
+}
+
+/* One pass over the bytes, far cheaper than building values. It does not judge the grammar. */
+static const char *
+find_excess (const char *data, gsize size, const GuiseJsonLimits *limits, gsize *at)
+{
+  gsize depth = 0, n_nodes = 0;
+
+  for (gsize i = 0; i < size;) {
+    gsize next = i + 1;
+
+    *at = i;
+    switch (data[i]) {
+    case '"':
+      next = skip_string (data, size, i);
+      if (next - i > limits->max_string + 2)
+        return "the string is too long";
+      break;
+    case '{':
+    case '[':
+      n_nodes++;
+      if (++depth > limits->max_depth)
+        return "nested too deeply";
+      break;
+    case '}':
+    case ']':
+      depth -= depth > 0;
+      break;
+    case ',':
+      n_nodes++;
+      break;
+    default:
+      break;
+    }
+    if (n_nodes > limits->max_nodes)
+      return "too many values";
+    i = next;
+  }
+  return NULL;
+}
+
+json_t *
+guise_json_parse_limited (const char *data, gsize size, const GuiseJsonLimits *limits,
+                          const char *where, GError **error)
+{
+  const char *nul = size > 0 ? memchr (data, '\0', size) : NULL, *excess;
+  json_error_t problem;
+  json_t *value;
+  gsize at = 0;
+
+  if (size > limits->max_bytes) {
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_TOO_LARGE,
+                 "cannot read JSON '%s': %zu bytes are more than the %zu allowed", where, size,
+                 limits->max_bytes);
+    return NULL;
+  }
+  if (nul != NULL)
+    return refuse (error, GUISE_FORMATS_ERROR_INVALID, where, data, (gsize)(nul - data),
+                   "a zero byte in the text");
+  excess = find_excess (data, size, limits, &at);
+  if (excess != NULL)
+    return refuse (error, GUISE_FORMATS_ERROR_TOO_LARGE, where, data, at, excess);
+  value = json_loadb (size > 0 ? data : "", size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
+  if (value == NULL) {
+    g_autofree char *why = g_utf8_make_valid (problem.text, -1);
+
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+                 "cannot read JSON '%s': line %d, column %d: %s", where, problem.line, problem.column,
+                 why);
+  }
+  return value;
+}
+
+json_t *
+guise_json_parse (const char *data, gsize size, gsize max_bytes, const char *where, GError **error)
+{
+  const GuiseJsonLimits limits = {
+    .max_bytes = max_bytes, .max_depth = 64, .max_string = max_bytes, .max_nodes = 16 << 20
+  };
+
+  return guise_json_parse_limited (data, size, &limits, where, error);
+}
+
+static char *
+read_descriptor (int fd, const char *path, gsize max_bytes, gsize *size, GError **error)
+{
+  struct stat info;
+  g_autofree char *data = NULL;
+  gsize n = 0;
+
+  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode)) {
+    guise_formats_fail_errno (error, S_ISDIR (info.st_mode) ? EISDIR : EINVAL, "cannot read", path);
+    return NULL;
+  }
+  if ((guint64)info.st_size > max_bytes) {
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_TOO_LARGE,
+                 "cannot read '%s': %" G_GINT64_FORMAT " bytes are more than the %zu allowed", path,
+                 (gint64)info.st_size, max_bytes);
+    return NULL;
+  }
+  data = g_try_malloc ((gsize)info.st_size + 1);
+  while (data != NULL && n < (gsize)info.st_size) {
+    ssize_t got = read (fd, data + n, (gsize)info.st_size - n);
+
+    if (got == 0)
+      break;
+    if (got < 0 && errno != EINTR) {
+      guise_formats_fail_errno (error, errno, "cannot read", path);
+      return NULL;
+    }
+    n += got > 0 ? (gsize)got : 0;
+  }
+  if (data == NULL) {
+    guise_formats_fail_errno (error, ENOMEM, "cannot read", path);
+    return NULL;
+  }
+  data[n] = '\0';
+  *size = n;
+  return g_steal_pointer (&data);
+}
+
+char *
+guise_read_file (const char *path, gsize max_bytes, gsize *size, GError **error)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  char *data;
+
+  if (fd < 0) {
+    guise_formats_fail_errno (error, errno, "cannot open", path);
+    return NULL;
+  }
+  data = read_descriptor (fd, path, max_bytes, size, error);
+  close (fd);
+  return data;
+}
+
+json_t *
+guise_json_load (const char *path, gsize max_bytes, GError **error)
+{
+  gsize size;
+  g_autofree char *data = guise_read_file (path, max_bytes, &size, error);
+
+  return data != NULL ? guise_json_parse (data, size, max_bytes, path, error) : NULL;
+}
+
+gboolean
+guise_json_save (const char *path, const json_t *value, GError **error)
+{
+  char *text = json_dumps (value, JSON_INDENT (2) | JSON_ENCODE_ANY);
+  g_autoptr (GString) line = g_string_new (text);
+
+  if (text == NULL) {
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+                 "cannot write JSON '%s': a value has no JSON form", path);
+    return FALSE;
+  }
+  free (text);
+  g_string_append_c (line, '\n');
+  return guise_atomic_write (path, line->str, line->len, error);
+}
+
+static json_t *
+get_member (json_t *object, const char *key, const char *where, GError **error)
+{
+  json_t *member = json_object_get (object, key);
+
+  if (!json_is_object (object))
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+                 "cannot read '%s' of '%s': not an object", key, where);
+  else if (member == NULL)
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_MISSING,
+                 "cannot read '%s': '%s' is missing", where, key);
+  return member;
+}
+
+static gboolean
+refuse_type (const char *key, const char *where, const char *wanted, GError **error)
+{
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+               "cannot read '%s': '%s' is not %s", where, key, wanted);
+  return FALSE;
+}
+
+gboolean
+guise_json_get_string (json_t *object, const char *key, const char *where, const char **value,
+                       GError **error)
+{
+  json_t *member = get_member (object, key, where, error);
+
+  if (member == NULL)
+    return FALSE;
+  if (!json_is_string (member))
+    return refuse_type (key, where, "a string", error);
+  *value = json_string_value (member);
+  return TRUE;
+}
+
+gboolean
+guise_json_get_int (json_t *object, const char *key, const char *where, gint64 *value, GError **error)
+{
+  json_t *member = get_member (object, key, where, error);
+
+  if (member == NULL)
+    return FALSE;
+  if (!json_is_integer (member))
+    return refuse_type (key, where, "an integer", error);
+  *value = json_integer_value (member);
+  return TRUE;
+}
+
+gboolean
+guise_json_get_double (json_t *object, const char *key, const char *where, double *value,
+                       GError **error)
+{
+  json_t *member = get_member (object, key, where, error);
+
+  if (member == NULL)
+    return FALSE;
+  if (!json_is_number (member))
+    return refuse_type (key, where, "a number", error);
+  *value = json_number_value (member);
+  return TRUE;
+}
+
+gboolean
+guise_json_get_bool (json_t *object, const char *key, const char *where, gboolean *value,
+                     GError **error)
+{
+  json_t *member = get_member (object, key, where, error);
+
+  if (member == NULL)
+    return FALSE;
+  if (!json_is_boolean (member))
+    return refuse_type (key, where, "true or false", error);
+  *value = json_is_true (member);
+  return TRUE;
+}
+
+gboolean
+guise_json_get_array (json_t *object, const char *key, const char *where, json_t **value,
+                      GError **error)
+{
+  json_t *member = get_member (object, key, where, error);
+
+  if (member == NULL)
+    return FALSE;
+  if (!json_is_array (member))
+    return refuse_type (key, where, "an array", error);
+  *value = member;
+  return TRUE;
+}
+
+gboolean
+guise_json_get_object (json_t *object, const char *key, const char *where, json_t **value,
+                       GError **error)
+{
+  json_t *member = get_member (object, key, where, error);
+
+  if (member == NULL)
+    return FALSE;
+  if (!json_is_object (member))
+    return refuse_type (key, where, "an object", error);
+  *value = member;
+  return TRUE;
+}
