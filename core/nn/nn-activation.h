@@ -15,6 +15,7 @@ void nn_sigmoid_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size
 void nn_silu_forward (nn_real *y, const nn_real *x, size_t n);
 void nn_silu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n);
 
-/* Softmax of each row of x [n,d], with the row maximum taken out first.  dx += y (dy - Σ dy y), from the output y. */
+/* Softmax of each row of x [n,d], with the row maximum taken out first.  dx += y (dy - Σ dy y),
+ * from the output y. */
 void nn_softmax_forward (nn_real *y, const nn_real *x, size_t n, size_t d);
 void nn_softmax_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size_t n, size_t d);

@@ -9,5 +9,5 @@ typedef struct {
 
 /* step counts from 1. g = grad + wd·θ; m = β₁m + (1-β₁)g; v = β₂v + (1-β₂)g²;
  * θ -= lr/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + eps) */
-void nn_adam_step (nn_real *param, nn_real *m, nn_real *v, const nn_real *grad, size_t n, const NnAdam *adam,
-                   uint64_t step);
+void nn_adam_step (nn_real *param, nn_real *m, nn_real *v, const nn_real *grad, size_t n,
+                   const NnAdam *adam, uint64_t step);

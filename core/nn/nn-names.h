@@ -1,5 +1,5 @@
-/* Under NN_DOUBLE every public kernel gets the suffix _double, so that both builds can be linked into one program. A name that is
- * missing here shows up as a duplicate symbol at link time. */
+/* Under NN_DOUBLE every public kernel gets the suffix _double, so that both builds can be linked
+ * into one program. A name that is missing here shows up as a duplicate symbol at link time. */
 #pragma once
 
 #ifdef NN_DOUBLE

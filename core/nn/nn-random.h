@@ -27,5 +27,5 @@ nn_random_uniform (uint64_t seed, uint64_t counter)
 static inline uint64_t
 nn_random_below (uint64_t seed, uint64_t counter, uint64_t n)
 {
-  return (uint64_t) (((unsigned __int128) nn_random_bits (seed, counter) * n) >> 64);
+  return (uint64_t)(((unsigned __int128)nn_random_bits (seed, counter) * n) >> 64);
 }

@@ -1,5 +1,6 @@
-/* The number type of the numeric core. The layers nn, graph and model are compiled twice: nn_real is float, and double
- * (NN_DOUBLE) for gradient checks and exact parity; nn-names.h then renames every public symbol. */
+/* The number type of the numeric core. The layers nn, graph and model are compiled twice: nn_real
+ * is float, and double (NN_DOUBLE) for gradient checks and exact parity; nn-names.h then renames
+ * every public symbol. */
 #pragma once
 
 #include <stddef.h>

@@ -1,0 +1,110 @@
+/* Non-linearities, number by number or by rows of x [n,d].
+ *   gelu     y = x Φ(x)            dx += dy (Φ(x) + x φ(x))
+ *   sigmoid  y = σ(x)              dx += dy y (1-y)
+ *   silu     y = x σ(x)            dx += dy σ(x) (1 + x (1-σ(x)))
+ *   softmax  y = e^(x-max)/Σ       dx += y (dy - Σ_cols dy y) */
+#include "nn-activation.h"
+
+#include "nn-simd.h"
+
+NN_KERNEL void
+nn_gelu_forward (nn_real *y, const nn_real *x, size_t n)
+{
+#pragma omp simd
+  for (size_t i = 0; i < n; i++) {
+    nn_real cdf, pdf;
+
+    nn_normal (x[i], &cdf, &pdf);
+    y[i] = x[i] * cdf;
+  }
+}
+
+NN_KERNEL void
+nn_gelu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n)
+{
+#pragma omp simd
+  for (size_t i = 0; i < n; i++) {
+    nn_real cdf, pdf;
+
+    nn_normal (x[i], &cdf, &pdf);
+    dx[i] += dy[i] * (cdf + x[i] * pdf);
+  }
+}
+
+NN_KERNEL void
+nn_sigmoid_forward (nn_real *y, const nn_real *x, size_t n)
+{
+#pragma omp simd
+  for (size_t i = 0; i < n; i++)
+    y[i] = nn_logistic (x[i]);
+}
+
+NN_KERNEL void
+nn_sigmoid_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size_t n)
+{
+#pragma omp simd
+  for (size_t i = 0; i < n; i++)
+    dx[i] += dy[i] * y[i] * (1 - y[i]);
+}
+
+NN_KERNEL void
+nn_silu_forward (nn_real *y, const nn_real *x, size_t n)
+{
+#pragma omp simd
+  for (size_t i = 0; i < n; i++)
+    y[i] = x[i] * nn_logistic (x[i]);
+}
+
+NN_KERNEL void
+nn_silu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n)
+{
+#pragma omp simd
+  for (size_t i = 0; i < n; i++) {
+    nn_real s = nn_logistic (x[i]);
+
+    dx[i] += dy[i] * s * (1 + x[i] * (1 - s));
+  }
+}
+
+NN_KERNEL void
+nn_softmax_forward (nn_real *y, const nn_real *x, size_t n, size_t d)
+{
+  if (d == 0)
+    return;
+  for (size_t i = 0; i < n; i++) {
+    const nn_real *row = x + i * d;
+    nn_real *out = y + i * d, largest = row[0], sum = 0;
+
+#pragma omp simd reduction(max \
+                           : largest)
+    for (size_t j = 0; j < d; j++)
+      largest = row[j] > largest ? row[j] : largest;
+#pragma omp simd reduction(+ \
+                           : sum)
+    for (size_t j = 0; j < d; j++) {
+      out[j] = nn_exp (row[j] - largest);
+      sum += out[j];
+    }
+    nn_real scale = 1 / sum;
+#pragma omp simd
+    for (size_t j = 0; j < d; j++)
+      out[j] *= scale;
+  }
+}
+
+NN_KERNEL void
+nn_softmax_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size_t n, size_t d)
+{
+  for (size_t i = 0; i < n; i++) {
+    const nn_real *grad = dy + i * d, *prob = y + i * d;
+    nn_real *out = dx + i * d, dot = 0;
+
+#pragma omp simd reduction(+ \
+                           : dot)
+    for (size_t j = 0; j < d; j++)
+      dot += grad[j] * prob[j];
+#pragma omp simd
+    for (size_t j = 0; j < d; j++)
+      out[j] += prob[j] * (grad[j] - dot);
+  }
+}

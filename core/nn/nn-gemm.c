@@ -1,0 +1,78 @@
+/* c[m,n] = alpha op(a)[m,k] op(b)[k,n] + beta c. What reaches CBLAS here has no zero size; a
+ * product with one row or one column goes through the matrix-vector routine, which need not pack
+ * anything. */
+#include "nn-gemm.h"
+
+#include <cblas.h>
+
+#ifdef NN_DOUBLE
+#define nn_cblas_gemm cblas_dgemm
+#define nn_cblas_gemv cblas_dgemv
+#else
+#define nn_cblas_gemm cblas_sgemm
+#define nn_cblas_gemv cblas_sgemv
+#endif
+
+/* c = beta c, where beta = 0 clears whatever stood there. */
+static void
+scale_matrix (nn_real *c, size_t ldc, size_t m, size_t n, nn_real beta)
+{
+  if (beta == 1)
+    return;
+  for (size_t i = 0; i < m; i++) {
+    nn_real *row = c + i * ldc;
+
+    for (size_t j = 0; j < n; j++)
+      row[j] = beta == 0 ? 0 : beta * row[j];
+  }
+}
+
+/* y[len] += alpha op(a) x, where op(a) has len rows; op is the transpose if `transposed`, and a is
+ * stored [rows,cols]. */
+static void
+multiply_vector (int transposed, size_t rows, size_t cols, nn_real alpha, const nn_real *a,
+                 size_t lda, const nn_real *x, size_t inc_x, nn_real *y, size_t inc_y)
+{
+  nn_cblas_gemv (CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, (blasint)rows,
+                 (blasint)cols, alpha, a, (blasint)lda, x, (blasint)inc_x, 1, y, (blasint)inc_y);
+}
+
+void
+nn_gemm (NnTranspose trans_a, NnTranspose trans_b, size_t m, size_t n, size_t k, nn_real alpha,
+         const nn_real *a, size_t lda, const nn_real *b, size_t ldb, nn_real beta, nn_real *c,
+         size_t ldc)
+{
+  int ta = trans_a == NN_TRANSPOSED, tb = trans_b == NN_TRANSPOSED;
+
+  if (m == 0 || n == 0)
+    return;
+  if (k == 0 || alpha == 0) {
+    scale_matrix (c, ldc, m, n, beta);
+    return;
+  }
+  if (n == 1) {
+    scale_matrix (c, ldc, m, 1, beta);
+    multiply_vector (ta, ta ? k : m, ta ? m : k, alpha, a, lda, b, tb ? 1 : ldb, c, ldc);
+    return;
+  }
+  if (m == 1) {
+    scale_matrix (c, ldc, 1, n, beta);
+    multiply_vector (!tb, tb ? n : k, tb ? k : n, alpha, b, ldb, a, ta ? lda : 1, c, 1);
+    return;
+  }
+  nn_cblas_gemm (CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
+                 (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b, (blasint)ldb, beta,
+                 c, (blasint)ldc);
+}
+
+void
+nn_gemm_init (void)
+{
+  openblas_set_num_threads (1);
+}
+
+const char *
+nn_gemm_core_name (void)
+{
+  return openblas_get_corename ();
+}

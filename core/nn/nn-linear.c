@@ -1,0 +1,44 @@
+/* y[n,out] = x[n,in] Wᵀ + b,  W [out,in].   dx[n,in] += dy W;  dW[out,in] += dyᵀ x;  db[out] +=
+ * Σ_rows dy */
+#include "nn-linear.h"
+
+#include <string.h>
+
+#include "nn-gemm.h"
+#include "nn-simd.h"
+
+void
+nn_linear_forward (nn_real *y, size_t ldy, const nn_real *x, size_t ldx, const nn_real *weight,
+                   const nn_real *bias, size_t n, size_t in, size_t out)
+{
+  if (bias)
+    for (size_t i = 0; i < n; i++)
+      memcpy (y + i * ldy, bias, out * sizeof *y);
+  nn_gemm (NN_PLAIN, NN_TRANSPOSED, n, out, in, 1, x, ldx, weight, in, bias ? 1 : 0, y, ldy);
+}
+
+/* sum[d] += Σ_rows x[n,d] */
+NN_KERNEL static void
+add_column_sums (nn_real *sum, const nn_real *x, size_t ldx, size_t n, size_t d)
+{
+  for (size_t i = 0; i < n; i++) {
+    const nn_real *row = x + i * ldx;
+
+#pragma omp simd
+    for (size_t j = 0; j < d; j++)
+      sum[j] += row[j];
+  }
+}
+
+void
+nn_linear_backward (nn_real *dx, size_t lddx, nn_real *dweight, nn_real *dbias, const nn_real *dy,
+                    size_t lddy, const nn_real *x, size_t ldx, const nn_real *weight, size_t n,
+                    size_t in, size_t out)
+{
+  if (dx)
+    nn_gemm (NN_PLAIN, NN_PLAIN, n, in, out, 1, dy, lddy, weight, in, 1, dx, lddx);
+  if (dweight)
+    nn_gemm (NN_TRANSPOSED, NN_PLAIN, out, in, n, 1, dy, lddy, x, ldx, 1, dweight, in);
+  if (dbias)
+    add_column_sums (dbias, dy, lddy, n, out);
+}
