@@ -1,7 +1,8 @@
 /* Resampling of RGB8 pictures, bit for bit what Pillow's Image.resize() gives on 8-bit channels
  * (src/libImaging/Resample.c): separable, horizontal pass first, antialiased when it shrinks,
  * weights in fixed point with 22 fractional bits, rounded and clipped to 0 … 255 after each pass.
- */
+ * (Pillow 13.0 turned the order round where height shrinks more than twice as much as width; this
+ * is the order of all versions before, with which the networks in use were trained.) */
 #pragma once
 
 #include "guise-image.h"

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Writes the files of tests/golden/resize and tests/golden/decode.
+
+Needs Pillow before 13.0 (made with Debian 12's 9.4). 13.0 runs the vertical pass first where height
+shrinks more than twice as much as width, and rounds to other pixels there; networks in use were
+trained with the older order, and that is the one that is kept.
+
+resize/FILTER-WxH-WxH.rgb: Pillow's resize of the noise that noise() makes (the test makes it too).
+decode/NAME and NAME.rgb: small pictures of every kind that is read and what Pillow makes of them:
+EXIF orientation applied, transparency on white, RGB.
+"""
+import pathlib
+import struct
+import zlib
+
+from PIL import Image, ImageOps
+
+HERE = pathlib.Path(__file__).parent
+SIZES = [
+    ((16, 9), (7, 5)), ((16, 9), (7, 9)), ((16, 9), (16, 5)), ((7, 5), (16, 9)), ((33, 47), (50, 61)),
+    ((1, 13), (5, 29)), ((13, 1), (4, 1)), ((1, 7), (1, 3)), ((64, 128), (16, 24)), ((40, 30), (40, 30)),
+    ((300, 2), (3, 1)), ((5, 3), (1, 1)),
+]
+
+
+def noise(n, seed=1):
+    """n bytes of a linear congruential generator: full range, so that clipping is exercised."""
+    out = bytearray()
+    for _ in range(n):
+        seed = (seed * 1664525 + 1013904223) & 0xFFFFFFFF
+        out.append(seed >> 24)
+    return bytes(out)
+
+
+def picture(width, height, mode="RGB", seed=1):
+    """A smooth picture, friendlier to JPEG than noise."""
+    bands = len(Image.new(mode, (1, 1)).getbands())
+    small = Image.frombytes(mode, (4, 5), noise(20 * bands, seed))
+    return small.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def make_resize():
+    for (w, h), (new_w, new_h) in SIZES:
+        image = Image.frombytes("RGB", (w, h), noise(w * h * 3))
+        for name in ("bilinear", "bicubic"):
+            result = image.resize((new_w, new_h), getattr(Image.Resampling, name.upper()))
+            path = HERE / "resize" / f"{name}-{w}x{h}-{new_w}x{new_h}.rgb"
+            path.write_bytes(result.tobytes())
+
+
+def on_white(image):
+    image = ImageOps.exif_transpose(image)
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGB", image.size, (255, 255, 255))
+        white.paste(image.convert("RGB"), mask=image.getchannel("A"))
+        return white
+    return image.convert("RGB")
+
+
+def expect(name, rgb):
+    (HERE / "decode" / f"{name}.rgb").write_bytes(rgb)
+
+
+def save(name, image, **options):
+    path = HERE / "decode" / name
+    image.save(path, **options)
+    with Image.open(path) as back:
+        expect(name, on_white(back).tobytes())
+
+
+def png(name, width, height, bits, colour, rows, idat=None):
+    """A PNG that Pillow cannot write itself."""
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    data = b"".join(b"\0" + row for row in rows)
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    idat = zlib.compress(data, 9) if idat is None else idat
+    (HERE / "decode" / name).write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", idat) + chunk(b"IEND", b""))
+
+
+def make_decode():
+    save("photo.jpg", picture(19, 29), quality=90, subsampling=2)
+    save("progressive.jpg", picture(19, 29), quality=80, progressive=True)
+    save("grey.jpg", picture(19, 29, "L"), quality=90)
+    save("plain.png", picture(12, 7))
+    save("alpha.png", picture(12, 7, "RGBA"))
+    save("grey.png", picture(12, 7, "L"))
+    save("greyalpha.png", picture(12, 7, "LA"))
+    save("bilevel.png", picture(12, 7, "L").convert("1"))
+    save("palette.png", picture(12, 7).quantize(13))
+    save("transparent.png", picture(12, 7).quantize(13), transparency=3)
+    save("plain.bmp", picture(12, 7))
+    save("plain.webp", picture(12, 7), lossless=True)
+    frames = [picture(12, 7, seed=s).quantize(16) for s in (1, 2)]
+    save("moving.gif", frames[0], save_all=True, append_images=frames[1:])
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        save(f"orientation-{orientation}.jpg", picture(19, 29), quality=90, exif=exif)
+
+    row = noise(12 * 3 * 2 * 7)
+    rows = [row[i * 72:(i + 1) * 72] for i in range(7)]
+    png("rgb16.png", 12, 7, 16, 2, rows)
+    expect("rgb16.png", b"".join(r[::2] for r in rows))
+    rows = [row[i * 24:(i + 1) * 24] for i in range(7)]
+    png("grey16.png", 12, 7, 16, 0, rows)  # Pillow clips these at 255: the high byte is what is meant
+    expect("grey16.png", b"".join(bytes(v for v in r[::2] for _ in range(3)) for r in rows))
+    png("huge.png", 20000, 20000, 8, 2, [], zlib.compress(bytes(20000 * 3 + 1), 9))  # a header, one row
+
+
+make_resize()
+make_decode()
