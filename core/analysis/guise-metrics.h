@@ -71,7 +71,8 @@ gboolean guise_metrics_compute_blocks (GuiseMetrics *metrics, GuiseQueryResult *
                                        const GuiseJudgement *judgement, GuiseScoreRows fill,
                                        gpointer data, size_t block, NnTeam *team, GError **error);
 
-/* Embeddings of both sides, rows of width dim. A pair of which one side is NULL takes no part. */
+/* Embeddings of both sides, rows of width dim. A part of which one side is NULL takes no part: the
+ * other one then ranks alone, whatever λ is. */
 typedef struct {
   size_t dim;
   const float *query_identity, *query_clothing;     /* [Q,dim]: t, u; of pictures v, c */
