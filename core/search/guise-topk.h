@@ -23,6 +23,10 @@ typedef enum {
 size_t guise_topk_select (size_t *indices, const float *scores, size_t n, const guint64 *keep,
                           size_t k);
 
+/* Inner product of a and b [dim], summed in double in an order that depends on dim alone: equal
+ * vectors have equal products. */
+double guise_topk_dot (const float *a, const float *b, size_t dim);
+
 /* For each row of queries [n_queries,dim] the k rows of gallery [n,dim] with the largest inner
  * product: indices [n_queries,k] and, unless NULL, scores [n_queries,k], best first, ties to the
  * lower index. The products are summed in double in a fixed order and rounded once, so equal rows

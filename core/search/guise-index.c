@@ -1,0 +1,345 @@
+#include "guise-index.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "guise-safetensors-writer.h"
+#include "guise-safetensors.h"
+
+/* Image id and where it stands; sorted by id. */
+typedef struct {
+  gint64 id;
+  size_t position;
+} Place;
+
+struct _GuiseIndex {
+  gatomicrefcount ref_count;
+  GuiseSafetensors *file; /* NULL in memory; v and c point into it */
+  size_t n, dim;
+  const float *identity, *clothing;
+  float *owned_identity, *owned_clothing; /* when they do not lie in the file */
+  gint64 *ids;
+  Place *places; /* [n] */
+  GuiseIndexInfo info;
+};
+
+/* ---- life ---- */
+
+static void
+index_free (GuiseIndex *index)
+{
+  g_clear_pointer (&index->file, guise_safetensors_free);
+  g_free (index->owned_identity);
+  g_free (index->owned_clothing);
+  g_free (index->ids);
+  g_free (index->places);
+  g_free ((char *)index->info.run);
+  g_free ((char *)index->info.checkpoint);
+  g_free ((char *)index->info.split);
+  g_free ((char *)index->info.created);
+  g_free (index);
+}
+
+static GuiseIndex *
+index_alloc (void)
+{
+  GuiseIndex *index = g_new0 (GuiseIndex, 1);
+
+  g_atomic_ref_count_init (&index->ref_count);
+  return index;
+}
+
+GuiseIndex *
+guise_index_ref (GuiseIndex *index)
+{
+  g_atomic_ref_count_inc (&index->ref_count);
+  return index;
+}
+
+void
+guise_index_unref (GuiseIndex *index)
+{
+  if (index != NULL && g_atomic_ref_count_dec (&index->ref_count))
+    index_free (index);
+}
+
+/* ---- checks ---- */
+
+static gboolean G_GNUC_PRINTF (3, 4)
+    fail (GError **error, const char *where, const char *format, ...)
+{
+  g_autofree char *why = NULL;
+  va_list args;
+
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_INDEX, "embedding index: '%s': %s",
+               where, why);
+  return FALSE;
+}
+
+static int
+compare_places (const void *a, const void *b)
+{
+  const Place *x = a, *y = b;
+
+  if (x->id != y->id)
+    return x->id < y->id ? -1 : 1;
+  return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* Sorted by id; NULL with error set when two are equal. */
+static Place *
+create_places (const gint64 *ids, size_t n, const char *where, GError **error)
+{
+  g_autofree Place *places = g_new (Place, MAX (n, 1));
+
+  for (size_t i = 0; i < n; i++)
+    places[i] = (Place){ ids[i], i };
+  qsort (places, n, sizeof *places, compare_places);
+  for (size_t i = 1; i < n; i++) {
+    if (places[i].id == places[i - 1].id) {
+      fail (error, where, "rows %zu and %zu: both have image id %" G_GINT64_FORMAT,
+            places[i - 1].position, places[i].position, places[i].id);
+      return NULL;
+    }
+  }
+  return g_steal_pointer (&places);
+}
+
+static gboolean
+check_rows (const float *rows, size_t n, size_t dim, const char *name, const char *where,
+            GError **error)
+{
+  for (size_t i = 0; i < n * dim; i++)
+    if (!isfinite (rows[i]))
+      return fail (error, where, "%s row %zu, column %zu: not a finite number", name, i / dim,
+                   i % dim);
+  return TRUE;
+}
+
+/* What must hold of every index, wherever it comes from. */
+static gboolean
+index_validate (GuiseIndex *index, const char *where, GError **error)
+{
+  if (!check_rows (index->identity, index->n, index->dim, "v", where, error)
+      || !check_rows (index->clothing, index->n, index->dim, "c", where, error))
+    return FALSE;
+  index->places = create_places (index->ids, index->n, where, error);
+  return index->places != NULL;
+}
+
+/* ---- writing ---- */
+
+static char *
+format_now (void)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+
+  return g_date_time_format (now, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+gboolean
+guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_t dim,
+                   const float *identity, const float *clothing, const gint64 *ids, GError **error)
+{
+  const gsize rows_shape[2] = { n, dim }, ids_shape[1] = { n };
+  g_autoptr (GuiseSafetensorsWriter) writer = NULL;
+  g_autofree Place *places = NULL;
+  g_autofree char *now = NULL;
+
+  if (!check_rows (identity, n, dim, "v", path, error)
+      || !check_rows (clothing, n, dim, "c", path, error))
+    return FALSE;
+  places = create_places (ids, n, path, error);
+  if (places == NULL)
+    return FALSE;
+  now = format_now ();
+  writer = guise_safetensors_writer_new ();
+  guise_safetensors_writer_add (writer, "v", GUISE_DTYPE_F32, 2, rows_shape, identity);
+  guise_safetensors_writer_add (writer, "c", GUISE_DTYPE_F32, 2, rows_shape, clothing);
+  guise_safetensors_writer_add (writer, "ids", GUISE_DTYPE_I64, 1, ids_shape, ids);
+  guise_safetensors_writer_set_metadata (writer, "run", info->run);
+  guise_safetensors_writer_set_metadata (writer, "checkpoint", info->checkpoint);
+  guise_safetensors_writer_set_metadata (writer, "split", info->split);
+  guise_safetensors_writer_set_metadata (writer, "created",
+                                         info->created != NULL ? info->created : now);
+  return guise_safetensors_writer_write (writer, path, error);
+}
+
+/* ---- reading ---- */
+
+static gboolean
+read_metadata (const GuiseSafetensors *file, const char *key, const char **value, GError **error)
+{
+  const char *found = guise_safetensors_get_metadata (file, key);
+
+  if (found == NULL)
+    return fail (error, guise_safetensors_get_path (file), "no '%s' in its metadata", key);
+  *value = g_strdup (found);
+  return TRUE;
+}
+
+static gboolean
+check_tensor (const GuiseTensor *tensor, GuiseDtype dtype, int n_dims, const char *where,
+              GError **error)
+{
+  if (tensor->dtype == dtype && tensor->n_dims == n_dims)
+    return TRUE;
+  return fail (error, where, "tensor '%s': %s with %d dimensions, not %s with %d", tensor->name,
+               guise_dtype_name (tensor->dtype), tensor->n_dims, guise_dtype_name (dtype), n_dims);
+}
+
+/* The file's own memory where floats may be read from it, else a copy. */
+static const float *
+get_floats (const GuiseTensor *tensor, float **owned)
+{
+  if ((guintptr)tensor->data % sizeof (float) == 0 && tensor->data != NULL)
+    return (const float *)(const void *)tensor->data;
+  *owned = g_new (float, MAX (tensor->n_elements, 1));
+  if (tensor->n_bytes > 0)
+    memcpy (*owned, tensor->data, tensor->n_bytes);
+  return *owned;
+}
+
+static gboolean
+read_tensors (GuiseIndex *index, const char *where, GError **error)
+{
+  const GuiseTensor *v = guise_safetensors_require (index->file, "v", error);
+  const GuiseTensor *c = v != NULL ? guise_safetensors_require (index->file, "c", error) : NULL;
+  const GuiseTensor *ids = c != NULL ? guise_safetensors_require (index->file, "ids", error) : NULL;
+
+  if (ids == NULL || !check_tensor (v, GUISE_DTYPE_F32, 2, where, error)
+      || !check_tensor (c, GUISE_DTYPE_F32, 2, where, error)
+      || !check_tensor (ids, GUISE_DTYPE_I64, 1, where, error))
+    return FALSE;
+  if (v->shape[0] != ids->shape[0] || c->shape[0] != ids->shape[0] || v->shape[1] != c->shape[1])
+    return fail (error, where, "v [%zu,%zu], c [%zu,%zu] and ids [%zu]: do not belong together",
+                 v->shape[0], v->shape[1], c->shape[0], c->shape[1], ids->shape[0]);
+  index->n = ids->shape[0];
+  index->dim = v->shape[1];
+  if (index->dim == 0 && index->n > 0)
+    return fail (error, where, "embeddings of width 0");
+  index->identity = get_floats (v, &index->owned_identity);
+  index->clothing = get_floats (c, &index->owned_clothing);
+  index->ids = g_new (gint64, MAX (index->n, 1));
+  return guise_tensor_copy_int64 (ids, index->ids, error);
+}
+
+GuiseIndex *
+guise_index_open (const char *path, GError **error)
+{
+  g_autoptr (GuiseIndex) index = index_alloc ();
+
+  index->file = guise_safetensors_open (path, error);
+  if (index->file == NULL)
+    return NULL;
+  if (!read_metadata (index->file, "run", &index->info.run, error)
+      || !read_metadata (index->file, "checkpoint", &index->info.checkpoint, error)
+      || !read_metadata (index->file, "split", &index->info.split, error)
+      || !read_metadata (index->file, "created", &index->info.created, error)
+      || !read_tensors (index, path, error) || !index_validate (index, path, error))
+    return NULL;
+  return g_steal_pointer (&index);
+}
+
+GuiseIndex *
+guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim, const float *identity,
+                 const float *clothing, const gint64 *ids, GError **error)
+{
+  g_autoptr (GuiseIndex) index = index_alloc ();
+
+  index->n = n;
+  index->dim = dim;
+  index->owned_identity = g_memdup2 (identity, n * dim * sizeof *identity);
+  index->owned_clothing = g_memdup2 (clothing, n * dim * sizeof *clothing);
+  index->identity = index->owned_identity;
+  index->clothing = index->owned_clothing;
+  index->ids = g_memdup2 (ids, n * sizeof *ids);
+  index->info.run = g_strdup (info->run);
+  index->info.checkpoint = g_strdup (info->checkpoint);
+  index->info.split = g_strdup (info->split);
+  index->info.created = info->created != NULL ? g_strdup (info->created) : format_now ();
+  if (!index_validate (index, info->run, error))
+    return NULL;
+  return g_steal_pointer (&index);
+}
+
+/* ---- what it holds ---- */
+
+size_t
+guise_index_get_n_images (const GuiseIndex *index)
+{
+  return index->n;
+}
+
+size_t
+guise_index_get_dim (const GuiseIndex *index)
+{
+  return index->dim;
+}
+
+const float *
+guise_index_get_identity (const GuiseIndex *index)
+{
+  return index->identity;
+}
+
+const float *
+guise_index_get_clothing (const GuiseIndex *index)
+{
+  return index->clothing;
+}
+
+const gint64 *
+guise_index_get_ids (const GuiseIndex *index)
+{
+  return index->ids;
+}
+
+const GuiseIndexInfo *
+guise_index_get_info (const GuiseIndex *index)
+{
+  return &index->info;
+}
+
+gboolean
+guise_index_is_current (const GuiseIndex *index, const char *checkpoint)
+{
+  return strcmp (index->info.checkpoint, checkpoint) == 0;
+}
+
+gboolean
+guise_index_find (const GuiseIndex *index, gint64 id, size_t *position)
+{
+  size_t low = 0, high = index->n;
+
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+
+    if (index->places[middle].id < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == index->n || index->places[low].id != id)
+    return FALSE;
+  if (position != NULL)
+    *position = index->places[low].position;
+  return TRUE;
+}
+
+guint64 *
+guise_index_create_filter (const GuiseIndex *index, const gint64 *ids, size_t n_ids)
+{
+  guint64 *keep = g_new0 (guint64, index->n / 64 + 1);
+
+  for (size_t i = 0; i < n_ids; i++) {
+    size_t position;
+
+    if (guise_index_find (index, ids[i], &position))
+      keep[position / 64] |= G_GUINT64_CONSTANT (1) << (position % 64);
+  }
+  return keep;
+}
