@@ -2,3 +2,5 @@
 #pragma once
 
 #include "cli.h"
+
+int cmd_tokenize (CliGlobal *global, int argc, char **argv);

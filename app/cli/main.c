@@ -8,6 +8,7 @@
 #include <string.h>
 
 const CliCommand cli_commands[] = {
+  { "tokenize", "token ids of texts", cmd_tokenize },
   { NULL }
 };
 

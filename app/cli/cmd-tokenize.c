@@ -1,0 +1,84 @@
+/* guisectl tokenize: the token ids of texts, one JSON list a line. */
+#include "cli-commands.h"
+#include "guise-formats-error.h"
+#include "guise-json.h"
+#include "guise-wordpiece.h"
+
+enum {
+  DEFAULT_TOKENS = 64,
+  MAX_TOKENS = 1 << 20,
+  MAX_CONFIG = 1 << 20,
+};
+
+/* text.max_tokens of the folder's config.json, or the default when it has neither. */
+static gboolean
+read_max_tokens (const char *folder, gint64 *max, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "config.json", NULL);
+  g_autoptr (GError) problem = NULL;
+  json_auto_t *config = guise_json_load (path, MAX_CONFIG, &problem);
+  json_t *text = json_object_get (config, "text");
+
+  *max = DEFAULT_TOKENS;
+  if (config == NULL && g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return TRUE;
+  if (config == NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  if (json_object_get (text, "max_tokens") == NULL)
+    return TRUE;
+  if (!guise_json_get_int (text, "max_tokens", path, max, error))
+    return FALSE;
+  if (*max >= 2 && *max <= MAX_TOKENS)
+    return TRUE;
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+               "cannot read '%s': text.max_tokens %" G_GINT64_FORMAT " is not in 2 to %d", path, *max,
+               MAX_TOKENS);
+  return FALSE;
+}
+
+static void
+print_ids (const GuiseWordpiece *wordpiece, const char *text, gint32 *ids, gsize max)
+{
+  gsize n = guise_wordpiece_encode (wordpiece, text, max, ids);
+  json_t *list = json_array ();
+
+  for (gsize i = 0; i < n; i++)
+    json_array_append_new (list, json_integer (ids[i]));
+  cli_print_json (list);
+}
+
+int
+cmd_tokenize (CliGlobal *global, int argc, char **argv)
+{
+  g_autofree char *checkpoint = NULL, *path = NULL;
+  gint64 limit = G_MININT64, max;
+  const GOptionEntry entries[] = {
+    { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint, "Folder with vocab.txt", "DIR" },
+    { "max", 0, 0, G_OPTION_ARG_INT64, &limit, "Longest list (default: config.json's, or 64)", "N" },
+    G_OPTION_ENTRY_NULL
+  };
+  g_autoptr (GuiseWordpiece) wordpiece = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gint32 *ids = NULL;
+
+  if (!cli_parse (global, entries, "TEXT…",
+                  "Prints each text's token ids as a JSON list, [CLS] and [SEP] included.",
+                  "guisectl tokenize --checkpoint runs/a/best \"a woman in a red coat\"", 1, -1,
+                  &argc, &argv))
+    return CLI_USAGE;
+  if (checkpoint == NULL)
+    return cli_usage ("tokenize: --checkpoint is missing");
+  if (limit != G_MININT64 && (limit < 2 || limit > MAX_TOKENS))
+    return cli_usage ("tokenize: --max is not in 2 to %d", MAX_TOKENS);
+  path = g_build_filename (checkpoint, "vocab.txt", NULL);
+  wordpiece = guise_wordpiece_load (path, &error);
+  max = limit;
+  if (wordpiece == NULL || (limit == G_MININT64 && !read_max_tokens (checkpoint, &max, &error)))
+    return cli_fail (global, error);
+  ids = g_new (gint32, (gsize)max);
+  for (int i = 1; i < argc; i++)
+    print_ids (wordpiece, argv[i], ids, (gsize)max);
+  return CLI_DONE;
+}
