@@ -6,6 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* GOption leaves the "--" in place when what follows looks like an option. */
+static void
+drop_separator (int *argc, char **argv)
+{
+  for (int i = 1; i < *argc; i++)
+    if (strcmp (argv[i], "--") == 0) {
+      memmove (argv + i, argv + i + 1, (size_t) (*argc - i) * sizeof *argv);
+      --*argc;
+      return;
+    }
+}
+
 gboolean
 cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positional, const char *summary,
            const char *example, int n_min, int n_max, int *argc, char ***argv)
@@ -36,6 +48,7 @@ cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positiona
   }
   if (project != NULL)
     global->project = project; /* lives as long as the process */
+  drop_separator (argc, *argv);
   if (*argc - 1 < n_min) {
     cli_usage ("%s%s: missing argument: %s", prefix, name, positional);
     return FALSE;

@@ -35,7 +35,8 @@ create_chars (const char *text, gsize n_bytes)
       append (chars, guise_bert_is_space (c) ? space : c);
     }
   }
-  g_unicode_canonical_ordering ((gunichar *)(gpointer)chars->data, chars->len);
+  if (chars->len > 1) /* GLib counts down from an unsigned length */
+    g_unicode_canonical_ordering ((gunichar *)(gpointer)chars->data, chars->len);
   return chars;
 }
 
