@@ -33,8 +33,8 @@ read_max_tokens (const char *folder, gint64 *max, GError **error)
   if (*max >= 2 && *max <= MAX_TOKENS)
     return TRUE;
   g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
-               "cannot read '%s': text.max_tokens %" G_GINT64_FORMAT " is not in 2 to %d", path, *max,
-               MAX_TOKENS);
+               "cannot read '%s': text.max_tokens %" G_GINT64_FORMAT " is not in 2 to %d", path,
+               *max, MAX_TOKENS);
   return FALSE;
 }
 
@@ -54,11 +54,11 @@ cmd_tokenize (CliGlobal *global, int argc, char **argv)
 {
   g_autofree char *checkpoint = NULL, *path = NULL;
   gint64 limit = G_MININT64, max;
-  const GOptionEntry entries[] = {
-    { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint, "Folder with vocab.txt", "DIR" },
-    { "max", 0, 0, G_OPTION_ARG_INT64, &limit, "Longest list (default: config.json's, or 64)", "N" },
-    G_OPTION_ENTRY_NULL
-  };
+  const GOptionEntry entries[] = { { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint,
+                                     "Folder with vocab.txt", "DIR" },
+                                   { "max", 0, 0, G_OPTION_ARG_INT64, &limit,
+                                     "Longest list (default: config.json's, or 64)", "N" },
+                                   G_OPTION_ENTRY_NULL };
   g_autoptr (GuiseWordpiece) wordpiece = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree gint32 *ids = NULL;

@@ -146,7 +146,8 @@ guise_atomic_write (const char *path, const void *data, gsize size, GError **err
 {
   g_autoptr (GuiseAtomicFile) file = guise_atomic_file_open (path, error);
 
-  return file != NULL && guise_atomic_file_write (file, data, size, error) && guise_atomic_file_commit (file, error);
+  return file != NULL && guise_atomic_file_write (file, data, size, error)
+         && guise_atomic_file_commit (file, error);
 }
 
 gboolean

@@ -1,8 +1,8 @@
 /* A file that appears under its name whole or not at all: bytes go to a temporary name in the same
- * folder; commit syncs them, renames and syncs the folder. A reader of the old file is never disturbed.
- * A failed fsync is final: the kernel may have dropped the pages, so a second try could report false
- * success. Mode 0666 less the umask, as for any new file. A symbolic link at path is replaced itself.
- * Not thread-safe for one object. All errors are G_IO_ERROR. */
+ * folder; commit syncs them, renames and syncs the folder. A reader of the old file is never
+ * disturbed. A failed fsync is final: the kernel may have dropped the pages, so a second try could
+ * report false success. Mode 0666 less the umask, as for any new file. A symbolic link at path is
+ * replaced itself. Not thread-safe for one object. All errors are G_IO_ERROR. */
 #pragma once
 
 #include <gio/gio.h>
@@ -14,15 +14,16 @@ GuiseAtomicFile *guise_atomic_file_open (const char *path, GError **error);
 /* Asks for room for n_bytes beforehand, so that a full disk shows before the writing starts. */
 gboolean guise_atomic_file_reserve (GuiseAtomicFile *file, guint64 n_bytes, GError **error);
 /* Once a write has failed, every later call fails too. */
-gboolean guise_atomic_file_write (GuiseAtomicFile *file, const void *data, gsize size, GError **error);
+gboolean guise_atomic_file_write (GuiseAtomicFile *file, const void *data, gsize size,
+                                  GError **error);
 /* May be called once. When it fails before the rename, the old file is untouched. */
 gboolean guise_atomic_file_commit (GuiseAtomicFile *file, GError **error);
 /* Without a successful commit, removes the temporary file. NULL is fine. */
 void guise_atomic_file_free (GuiseAtomicFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseAtomicFile, guise_atomic_file_free)
 
-/* The name under which bytes are collected until commit; borrowed. A writer that wants to check what it
- * wrote before it takes the final name calls guise_atomic_file_sync first. */
+/* The name under which bytes are collected until commit; borrowed. A writer that wants to check
+ * what it wrote before it takes the final name calls guise_atomic_file_sync first. */
 const char *guise_atomic_file_get_temporary (GuiseAtomicFile *file);
 gboolean guise_atomic_file_sync (GuiseAtomicFile *file, GError **error);
 

@@ -1,5 +1,5 @@
-/* The error domain of the file formats. Trouble with the file itself (missing, unreadable, disk full)
- * is reported in G_IO_ERROR; trouble with what it holds in this domain. */
+/* The error domain of the file formats. Trouble with the file itself (missing, unreadable, disk
+ * full) is reported in G_IO_ERROR; trouble with what it holds in this domain. */
 #pragma once
 
 #include <gio/gio.h>

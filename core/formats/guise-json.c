@@ -19,8 +19,8 @@ refuse (GError **error, GuiseFormatsError code, const char *where, const char *d
     line += data[i] == '\n';
     column = data[i] == '\n' ? 1 : column + 1;
   }
-  g_set_error (error, GUISE_FORMATS_ERROR, code,
-               "cannot read JSON '%s': line %zu, column %zu: %s", where, line, column, why);
+  g_set_error (error, GUISE_FORMATS_ERROR, code, "cannot read JSON '%s': line %zu, column %zu: %s",
+               where, line, column, why);
   return NULL;
 }
 
@@ -97,13 +97,14 @@ guise_json_parse_limited (const char *data, gsize size, const GuiseJsonLimits *l
   excess = find_excess (data, size, limits, &at);
   if (excess != NULL)
     return refuse (error, GUISE_FORMATS_ERROR_TOO_LARGE, where, data, at, excess);
-  value = json_loadb (size > 0 ? data : "", size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
+  value
+      = json_loadb (size > 0 ? data : "", size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
   if (value == NULL) {
     g_autofree char *why = g_utf8_make_valid (problem.text, -1);
 
     g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
-                 "cannot read JSON '%s': line %d, column %d: %s", where, problem.line, problem.column,
-                 why);
+                 "cannot read JSON '%s': line %d, column %d: %s", where, problem.line,
+                 problem.column, why);
   }
   return value;
 }
@@ -111,9 +112,8 @@ guise_json_parse_limited (const char *data, gsize size, const GuiseJsonLimits *l
 json_t *
 guise_json_parse (const char *data, gsize size, gsize max_bytes, const char *where, GError **error)
 {
-  const GuiseJsonLimits limits = {
-    .max_bytes = max_bytes, .max_depth = 64, .max_string = max_bytes, .max_nodes = 16 << 20
-  };
+  const GuiseJsonLimits limits
+      = { .max_bytes = max_bytes, .max_depth = 64, .max_string = max_bytes, .max_nodes = 16 << 20 };
 
   return guise_json_parse_limited (data, size, &limits, where, error);
 }
@@ -233,7 +233,8 @@ guise_json_get_string (json_t *object, const char *key, const char *where, const
 }
 
 gboolean
-guise_json_get_int (json_t *object, const char *key, const char *where, gint64 *value, GError **error)
+guise_json_get_int (json_t *object, const char *key, const char *where, gint64 *value,
+                    GError **error)
 {
   json_t *member = get_member (object, key, where, error);
 

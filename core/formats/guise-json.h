@@ -1,6 +1,7 @@
 /* JSON from files and strangers, parsed strictly with jansson: caps checked before the parser runs,
- * UTF-8 only, no NUL, no duplicate keys, nothing after the value. `where` names the source in messages
- * (a file, a member's path); content errors are GUISE_FORMATS_ERROR, the file's own G_IO_ERROR. */
+ * UTF-8 only, no NUL, no duplicate keys, nothing after the value. `where` names the source in
+ * messages (a file, a member's path); content errors are GUISE_FORMATS_ERROR, the file's own
+ * G_IO_ERROR. */
 #pragma once
 
 #include <gio/gio.h>
@@ -22,13 +23,14 @@ json_t *guise_json_parse_limited (const char *data, gsize size, const GuiseJsonL
                                   const char *where, GError **error);
 /* Reads a whole file; one larger than max_bytes is refused unread. */
 json_t *guise_json_load (const char *path, gsize max_bytes, GError **error);
-/* Writes value (indented by two, keys in their order, a line feed at the end) with guise_atomic_write. */
+/* Writes value (indented by two, keys in their order, a line feed at the end) with
+ * guise_atomic_write. */
 gboolean guise_json_save (const char *path, const json_t *value, GError **error);
 
 /* A member that must be there with that type. Values are borrowed from object. get_double takes
  * integers too. Booleans are never numbers. */
-gboolean guise_json_get_string (json_t *object, const char *key, const char *where, const char **value,
-                                GError **error);
+gboolean guise_json_get_string (json_t *object, const char *key, const char *where,
+                                const char **value, GError **error);
 gboolean guise_json_get_int (json_t *object, const char *key, const char *where, gint64 *value,
                              GError **error);
 gboolean guise_json_get_double (json_t *object, const char *key, const char *where, double *value,
@@ -40,5 +42,6 @@ gboolean guise_json_get_array (json_t *object, const char *key, const char *wher
 gboolean guise_json_get_object (json_t *object, const char *key, const char *where, json_t **value,
                                 GError **error);
 
-/* Reads a regular file of at most max_bytes whole, a zero byte added behind it. The caller owns it. */
+/* Reads a regular file of at most max_bytes whole, a zero byte added behind it. The caller owns it.
+ */
 char *guise_read_file (const char *path, gsize max_bytes, gsize *size, GError **error);

@@ -79,8 +79,8 @@ guise_safetensors_writer_add (GuiseSafetensorsWriter *writer, const char *name, 
   if (n_dims >= 0 && n_dims <= GUISE_MAX_DIMS) {
     for (int i = 0; i < n_dims; i++)
       entry->shape[i] = shape[i];
-    entry->measured = guise_dtype_measure (dtype, n_dims, entry->shape, &entry->n_elements,
-                                           &entry->n_bytes);
+    entry->measured
+        = guise_dtype_measure (dtype, n_dims, entry->shape, &entry->n_elements, &entry->n_bytes);
   }
   g_ptr_array_add (writer->entries, entry);
 }
@@ -178,7 +178,8 @@ lay_out (GuiseSafetensorsWriter *writer, const char *path, gsize *n_data, GError
   g_ptr_array_sort (writer->entries, compare_entries);
   for (guint i = 0; i < writer->entries->len; i++) {
     const Entry *entry = g_ptr_array_index (writer->entries, i);
-    const char *fault = find_fault (entry, i > 0 ? g_ptr_array_index (writer->entries, i - 1) : NULL);
+    const char *fault
+        = find_fault (entry, i > 0 ? g_ptr_array_index (writer->entries, i - 1) : NULL);
 
     if (fault == NULL && !g_size_checked_add (n_data, *n_data, entry->n_bytes))
       fault = "the file would be too large";
@@ -206,8 +207,9 @@ create_entry_json (const Entry *entry, gsize offset)
 
   for (int i = 0; i < entry->n_dims; i++)
     json_array_append_new (shape, json_integer ((json_int_t)entry->shape[i]));
-  return json_pack ("{s:s, s:o, s:[I, I]}", "dtype", guise_dtype_name (entry->dtype), "shape", shape,
-                    "data_offsets", (json_int_t)offset, (json_int_t)(offset + entry->n_bytes));
+  return json_pack ("{s:s, s:o, s:[I, I]}", "dtype", guise_dtype_name (entry->dtype), "shape",
+                    shape, "data_offsets", (json_int_t)offset,
+                    (json_int_t)(offset + entry->n_bytes));
 }
 
 static GString *
@@ -267,5 +269,8 @@ guise_safetensors_writer_write (GuiseSafetensorsWriter *writer, const char *path
   header = create_header (writer);
   length = header->len;
   file = guise_atomic_file_open (path, error);
-  return file != NULL && guise_atomic_file_reserve (file, 8 + length + n_data, error) && guise_atomic_file_write (file, &length, sizeof length, error) && guise_atomic_file_write (file, header->str, header->len, error) && feed_data (writer, sink_file, file, error) && guise_atomic_file_commit (file, error);
+  return file != NULL && guise_atomic_file_reserve (file, 8 + length + n_data, error)
+         && guise_atomic_file_write (file, &length, sizeof length, error)
+         && guise_atomic_file_write (file, header->str, header->len, error)
+         && feed_data (writer, sink_file, file, error) && guise_atomic_file_commit (file, error);
 }

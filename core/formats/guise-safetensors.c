@@ -34,7 +34,8 @@ static gboolean refuse_ (const GuiseSafetensors *file, GError **error, GuiseForm
                          const char *format, ...) G_GNUC_PRINTF (4, 5);
 
 static gboolean
-refuse_ (const GuiseSafetensors *file, GError **error, GuiseFormatsError code, const char *format, ...)
+refuse_ (const GuiseSafetensors *file, GError **error, GuiseFormatsError code, const char *format,
+         ...)
 {
   g_autofree char *why = NULL;
   va_list args;
@@ -42,7 +43,8 @@ refuse_ (const GuiseSafetensors *file, GError **error, GuiseFormatsError code, c
   va_start (args, format);
   why = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, GUISE_FORMATS_ERROR, code, "cannot read safetensors '%s': %s", file->path, why);
+  g_set_error (error, GUISE_FORMATS_ERROR, code, "cannot read safetensors '%s': %s", file->path,
+               why);
   return FALSE;
 }
 
@@ -57,9 +59,13 @@ find_header (GuiseSafetensors *file, const char **header, gsize *n_header, GErro
     return refuse (file, error, INVALID, "%zu bytes are too few for a header", size);
   memcpy (&length, start, sizeof length);
   if (length > MAX_HEADER)
-    return refuse (file, error, TOO_LARGE, "a header of %" G_GUINT64_FORMAT " bytes is larger than the %d allowed", length, MAX_HEADER);
+    return refuse (file, error, TOO_LARGE,
+                   "a header of %" G_GUINT64_FORMAT " bytes is larger than the %d allowed", length,
+                   MAX_HEADER);
   if (length > size - sizeof length || length == 0)
-    return refuse (file, error, INVALID, "invalid header length: %" G_GUINT64_FORMAT " bytes in a file of %zu", length, size);
+    return refuse (file, error, INVALID,
+                   "invalid header length: %" G_GUINT64_FORMAT " bytes in a file of %zu", length,
+                   size);
   *header = (const char *)start + sizeof length;
   *n_header = length;
   file->data = start + sizeof length + length;
@@ -70,7 +76,8 @@ find_header (GuiseSafetensors *file, const char **header, gsize *n_header, GErro
 static gboolean
 parse_header (GuiseSafetensors *file, const char *header, gsize n_header, GError **error)
 {
-  /* A tensor's entry has some ten values; names longer than allowed are refused by the same scan. */
+  /* A tensor's entry has some ten values; names longer than allowed are refused by the same scan.
+   */
   const GuiseJsonLimits limits = {
     .max_bytes = MAX_HEADER, .max_depth = 4, .max_string = 1 << 19, .max_nodes = 16 * MAX_TENSORS
   };
@@ -86,12 +93,17 @@ parse_header (GuiseSafetensors *file, const char *header, gsize n_header, GError
   file->metadata = json_object_get (file->header, "__metadata__");
   if (file->metadata != NULL && !json_is_object (file->metadata))
     return refuse (file, error, INVALID, "__metadata__ is not an object");
-  json_object_foreach (file->metadata, key, value) if (!json_is_string (value)) return refuse (file, error, INVALID, "__metadata__ '%s' is not a string", key);
+  json_object_foreach (file->metadata, key, value)
+  {
+    if (!json_is_string (value))
+      return refuse (file, error, INVALID, "__metadata__ '%s' is not a string", key);
+  }
   return TRUE;
 }
 
 static gboolean
-read_dtype (GuiseSafetensors *file, const char *name, json_t *value, GuiseDtype *dtype, GError **error)
+read_dtype (GuiseSafetensors *file, const char *name, json_t *value, GuiseDtype *dtype,
+            GError **error)
 {
   const char *text = json_string_value (value);
 
@@ -113,8 +125,9 @@ read_shape (GuiseSafetensors *file, json_t *shape, GuiseTensor *tensor, GError *
   if (!json_is_array (shape))
     return refuse (file, error, INVALID, "tensor '%s': shape is not an array", tensor->name);
   if (n_dims > GUISE_MAX_DIMS)
-    return refuse (file, error, TOO_LARGE, "tensor '%s': %zu dimensions are more than the %d allowed",
-                   tensor->name, n_dims, GUISE_MAX_DIMS);
+    return refuse (file, error, TOO_LARGE,
+                   "tensor '%s': %zu dimensions are more than the %d allowed", tensor->name, n_dims,
+                   GUISE_MAX_DIMS);
   tensor->n_dims = (int)n_dims;
   for (gsize i = 0; i < n_dims; i++) {
     json_t *size = json_array_get (shape, i);
@@ -139,7 +152,10 @@ read_offsets (GuiseSafetensors *file, json_t *offsets, GuiseTensor *tensor, GErr
   from = json_integer_value (begin);
   to = json_integer_value (end);
   if (from < 0 || to < from || (guint64)to > file->n_data)
-    return refuse (file, error, INVALID, "tensor '%s': invalid offset: %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " in %zu bytes of data", tensor->name, from, to, file->n_data);
+    return refuse (file, error, INVALID,
+                   "tensor '%s': invalid offset: %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                   " in %zu bytes of data",
+                   tensor->name, from, to, file->n_data);
   tensor->data = file->data + from;
   tensor->n_bytes = (gsize)(to - from);
   return TRUE;
@@ -157,7 +173,9 @@ read_tensor (GuiseSafetensors *file, const char *name, json_t *entry, GuiseTenso
   if (!json_is_object (entry) || json_object_size (entry) != 3)
     return refuse (file, error, INVALID,
                    "tensor '%s': not an object of dtype, shape and data_offsets", name);
-  if (!read_dtype (file, name, json_object_get (entry, "dtype"), &tensor->dtype, error) || !read_shape (file, json_object_get (entry, "shape"), tensor, error) || !read_offsets (file, json_object_get (entry, "data_offsets"), tensor, error))
+  if (!read_dtype (file, name, json_object_get (entry, "dtype"), &tensor->dtype, error)
+      || !read_shape (file, json_object_get (entry, "shape"), tensor, error)
+      || !read_offsets (file, json_object_get (entry, "data_offsets"), tensor, error))
     return FALSE;
   if (!guise_dtype_measure (tensor->dtype, tensor->n_dims, tensor->shape, &tensor->n_elements,
                             &n_bytes))
@@ -184,7 +202,8 @@ compare_names (const void *a, const void *b)
   return strcmp (((const GuiseTensor *)a)->name, ((const GuiseTensor *)b)->name);
 }
 
-/* Neither hole nor overlap: many tensors over the same bytes would turn a small file into huge memory. */
+/* Neither hole nor overlap: many tensors over the same bytes would turn a small file into huge
+ * memory. */
 static gboolean
 check_cover (GuiseSafetensors *file, GError **error)
 {
@@ -202,7 +221,8 @@ check_cover (GuiseSafetensors *file, GError **error)
     next = tensor->data + tensor->n_bytes;
   }
   if ((gsize)(next - file->data) != file->n_data)
-    return refuse (file, error, INVALID, "incomplete buffer: tensors cover %zu of %zu bytes of data",
+    return refuse (file, error, INVALID,
+                   "incomplete buffer: tensors cover %zu of %zu bytes of data",
                    (gsize)(next - file->data), file->n_data);
   return TRUE;
 }
@@ -215,10 +235,15 @@ read_tensors (GuiseSafetensors *file, GError **error)
   json_t *entry;
 
   if (n > MAX_TENSORS)
-    return refuse (file, error, TOO_LARGE, "%zu tensors are more than the %d allowed", n, MAX_TENSORS);
+    return refuse (file, error, TOO_LARGE, "%zu tensors are more than the %d allowed", n,
+                   MAX_TENSORS);
   file->n_tensors = n;
   file->tensors = g_new0 (GuiseTensor, MAX (n, 1));
-  json_object_foreach (file->header, name, entry) if (entry != file->metadata && !read_tensor (file, name, entry, &file->tensors[i++], error)) return FALSE;
+  json_object_foreach (file->header, name, entry)
+  {
+    if (entry != file->metadata && !read_tensor (file, name, entry, &file->tensors[i++], error))
+      return FALSE;
+  }
   if (!check_cover (file, error))
     return FALSE;
   if (n > 1)
@@ -235,7 +260,8 @@ guise_safetensors_parse (GBytes *bytes, const char *where, GError **error)
 
   file->path = g_strdup (where);
   file->bytes = g_bytes_ref (bytes);
-  if (!find_header (file, &header, &n_header, error) || !parse_header (file, header, n_header, error) || !read_tensors (file, error))
+  if (!find_header (file, &header, &n_header, error)
+      || !parse_header (file, header, n_header, error) || !read_tensors (file, error))
     return NULL;
   return g_steal_pointer (&file);
 }
@@ -346,8 +372,8 @@ guise_safetensors_check_hash (const GuiseSafetensors *file, GError **error)
     return refuse (file, error, MISSING, "no sha256 in its metadata");
   hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, file->data, file->n_data);
   if (g_ascii_strcasecmp (hash, wanted) != 0)
-    return refuse (file, error, DAMAGED, "damaged: its data has SHA-256 %s, recorded is %.64s", hash,
-                   wanted);
+    return refuse (file, error, DAMAGED, "damaged: its data has SHA-256 %s, recorded is %.64s",
+                   hash, wanted);
   return TRUE;
 }
 

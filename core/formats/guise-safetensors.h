@@ -1,9 +1,10 @@
-/* Reading safetensors: u64 header length (little endian), a JSON header, the tensors' bytes. Every rule of
- * the format's own reader is enforced before a tensor can be seen (github.com/huggingface/safetensors,
- * tensor.rs): header at most 100 MB; offsets that cover the data from 0 to the file's last byte without
- * hole or overlap; sizes that equal shape times dtype without overflow; no duplicate names. Further caps:
- * 65536 tensors, names of 1024 bytes, 8 dimensions. Content errors are GUISE_FORMATS_ERROR, the file's own
- * G_IO_ERROR. Immutable once open, so any thread may read. */
+/* Reading safetensors: u64 header length (little endian), a JSON header, the tensors' bytes. Every
+ * rule of the format's own reader is enforced before a tensor can be seen
+ * (github.com/huggingface/safetensors, tensor.rs): header at most 100 MB; offsets that cover the
+ * data from 0 to the file's last byte without hole or overlap; sizes that equal shape times dtype
+ * without overflow; no duplicate names. Further caps: 65536 tensors, names of 1024 bytes, 8
+ * dimensions. Content errors are GUISE_FORMATS_ERROR, the file's own G_IO_ERROR. Immutable once
+ * open, so any thread may read. */
 #pragma once
 
 #include "guise-dtype.h"
@@ -12,9 +13,9 @@
 
 typedef struct _GuiseSafetensors GuiseSafetensors;
 
-/* One tensor; everything in it belongs to the GuiseSafetensors. data is row-major, little endian and
- * may lie unaligned: use the copies below, or memcpy. Names come from the file: show them escaped and
- * never make paths of them. */
+/* One tensor; everything in it belongs to the GuiseSafetensors. data is row-major, little endian
+ * and may lie unaligned: use the copies below, or memcpy. Names come from the file: show them
+ * escaped and never make paths of them. */
 typedef struct {
   const char *name;
   GuiseDtype dtype;
@@ -25,8 +26,8 @@ typedef struct {
   gsize n_bytes;
 } GuiseTensor;
 
-/* Reads path whole, or maps it when it is large: then it must not be shortened while open (files that are
- * replaced by rename are fine). */
+/* Reads path whole, or maps it when it is large: then it must not be shortened while open (files
+ * that are replaced by rename are fine). */
 GuiseSafetensors *guise_safetensors_open (const char *path, GError **error);
 /* The same for bytes in memory, which are kept by reference; where names them in errors. */
 GuiseSafetensors *guise_safetensors_parse (GBytes *bytes, const char *where, GError **error);
@@ -45,8 +46,8 @@ const GuiseTensor *guise_safetensors_require (const GuiseSafetensors *file, cons
 const char *guise_safetensors_get_metadata (const GuiseSafetensors *file, const char *key);
 const char *guise_safetensors_get_path (const GuiseSafetensors *file);
 
-/* Fill out[n_elements]. Float kinds convert among each other (F64 to float rounds), I64, I32 and U8 to
- * gint64; anything else is an error that names the tensor. */
+/* Fill out[n_elements]. Float kinds convert among each other (F64 to float rounds), I64, I32 and U8
+ * to gint64; anything else is an error that names the tensor. */
 gboolean guise_tensor_copy_float (const GuiseTensor *tensor, float *out, GError **error);
 gboolean guise_tensor_copy_double (const GuiseTensor *tensor, double *out, GError **error);
 gboolean guise_tensor_copy_int64 (const GuiseTensor *tensor, gint64 *out, GError **error);
@@ -56,8 +57,8 @@ gboolean guise_tensor_find_non_finite (const GuiseTensor *tensor, gsize *index);
 /* Fails on the first such element of any tensor, naming tensor and index. */
 gboolean guise_safetensors_check_finite (const GuiseSafetensors *file, GError **error);
 
-/* Fails with GUISE_FORMATS_ERROR_DAMAGED unless the SHA-256 of the tensors' bytes (in file order) equals
- * the hexadecimal one in the metadata key "sha256"; _MISSING when there is no such key. */
+/* Fails with GUISE_FORMATS_ERROR_DAMAGED unless the SHA-256 of the tensors' bytes (in file order)
+ * equals the hexadecimal one in the metadata key "sha256"; _MISSING when there is no such key. */
 gboolean guise_safetensors_check_hash (const GuiseSafetensors *file, GError **error);
 /* Opens path anew, all rules enforced, and checks its hash. */
 gboolean guise_safetensors_verify (const char *path, GError **error);

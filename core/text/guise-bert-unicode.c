@@ -9,7 +9,8 @@ typedef struct {
   int shift;
 } Shift;
 
-/* Characters younger than Hugging Face's category tables (Unicode 8), or moved to another category since. */
+/* Characters younger than Hugging Face's category tables (Unicode 8), or moved to another category
+ * since. */
 static const Range not_dropped[] = {
   { 0x0890, 0x0891 },
   { 0x08e2, 0x08e2 },
@@ -198,7 +199,8 @@ guise_bert_is_space (gunichar c)
 {
   if (c < 128)
     return c == ' ' || (c >= '\t' && c <= '\r');
-  return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+  return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028
+         || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 gboolean

@@ -1,6 +1,7 @@
-/* The character classes of Hugging Face's fast BertTokenizer (crate tokenizers 0.23, normalizers/bert.rs
- * and pre_tokenizers/bert.rs). They rest on Unicode tables of several ages, so GLib's answers are
- * corrected where they differ; tests/golden/make-bert-unicode.py finds the differences. Any thread. */
+/* The character classes of Hugging Face's fast BertTokenizer (crate tokenizers 0.23,
+ * normalizers/bert.rs and pre_tokenizers/bert.rs). They rest on Unicode tables of several ages, so
+ * GLib's answers are corrected where they differ; tests/golden/make-bert-unicode.py finds the
+ * differences. Any thread. */
 #pragma once
 
 #include <glib.h>

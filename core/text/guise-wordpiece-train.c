@@ -219,7 +219,8 @@ add_alphabet (Trainer *self, const GPtrArray *words, gsize n_entries)
   }
 }
 
-/* Words with a character that found no room stay without symbols: they encode as [UNK] whatever is merged. */
+/* Words with a character that found no room stay without symbols: they encode as [UNK] whatever is
+ * merged. */
 static void
 spell (Trainer *self, Word *word)
 {
@@ -252,7 +253,9 @@ change_pair (Trainer *self, gint32 left, gint32 right, guint word, gint64 change
     g_hash_table_add (self->pairs, pair);
   }
   pair->count += change;
-  if (change > 0 && (pair->words->len == 0 || g_array_index (pair->words, guint, pair->words->len - 1) != word))
+  if (change > 0
+      && (pair->words->len == 0
+          || g_array_index (pair->words, guint, pair->words->len - 1) != word))
     g_array_append_val (pair->words, word);
 }
 
@@ -324,8 +327,8 @@ merge (Trainer *self, const GPtrArray *words, Pair *best)
 {
   gint32 left = best->left, right = best->right;
   const char *tail = g_ptr_array_index (self->tokens, right);
-  gint32 merged = add_token (self, g_strconcat (g_ptr_array_index (self->tokens, left),
-                                                tail + strlen ("##"), NULL));
+  gint32 merged = add_token (
+      self, g_strconcat (g_ptr_array_index (self->tokens, left), tail + strlen ("##"), NULL));
   g_autoptr (GArray) places = g_array_ref (best->words);
 
   for (guint i = 0; i < places->len; i++) {

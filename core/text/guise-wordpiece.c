@@ -50,7 +50,8 @@ find_slot (const GuiseWordpiece *self, guint32 hash, const char *prefix, const c
     if (slot->id < 0)
       return slot;
     token = self->tokens[slot->id];
-    if (slot->hash == hash && strncmp (token, prefix, n_prefix) == 0 && strncmp (token + n_prefix, word, n) == 0 && token[n_prefix + n] == '\0')
+    if (slot->hash == hash && strncmp (token, prefix, n_prefix) == 0
+        && strncmp (token + n_prefix, word, n) == 0 && token[n_prefix + n] == '\0')
       return slot;
   }
 }
@@ -264,8 +265,8 @@ encode_word (const char *word, gsize n_bytes, gsize n_chars, gpointer user_data)
       next = g_utf8_next_char (next);
       ends[i] = (gsize)(next - word);
     }
-    pieces[n_pieces] = match_longest (out->wordpiece, n_pieces > 0 ? "##" : "", word, ends, n_chars,
-                                      &n_matched);
+    pieces[n_pieces]
+        = match_longest (out->wordpiece, n_pieces > 0 ? "##" : "", word, ends, n_chars, &n_matched);
     if (pieces[n_pieces++] < 0) /* one gap makes the whole word unknown */
       return put (out, out->wordpiece->specials.unk);
     word += ends[n_matched - 1];

@@ -1,6 +1,7 @@
-/* The WordPiece encoder of BERT (uncased): a text becomes [CLS], pieces of its words, [SEP], with the ids
- * of a vocab.txt (line number = id), equal to Hugging Face's fast BertTokenizer. As there, a special
- * token written out in the text ("[SEP]") is that token. Immutable once loaded: any thread may encode. */
+/* The WordPiece encoder of BERT (uncased): a text becomes [CLS], pieces of its words, [SEP], with
+ * the ids of a vocab.txt (line number = id), equal to Hugging Face's fast BertTokenizer. As there,
+ * a special token written out in the text ("[SEP]") is that token. Immutable once loaded: any
+ * thread may encode. */
 #pragma once
 
 #include <gio/gio.h>
@@ -12,11 +13,12 @@ typedef struct {
   gint32 pad, unk, cls, sep, mask;
 } GuiseWordpieceSpecials;
 
-/* path: a vocab.txt of at most 64 MiB. Errors: GUISE_FORMATS_ERROR (not UTF-8, a zero byte, a special token
- * missing, no entry) and G_IO_ERROR. */
+/* path: a vocab.txt of at most 64 MiB. Errors: GUISE_FORMATS_ERROR (not UTF-8, a zero byte, a
+ * special token missing, no entry) and G_IO_ERROR. */
 GuiseWordpiece *guise_wordpiece_load (const char *path, GError **error);
 /* The same from a text of size bytes; where names it in errors. */
-GuiseWordpiece *guise_wordpiece_new (const char *vocab, gsize size, const char *where, GError **error);
+GuiseWordpiece *guise_wordpiece_new (const char *vocab, gsize size, const char *where,
+                                     GError **error);
 void guise_wordpiece_free (GuiseWordpiece *wordpiece);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseWordpiece, guise_wordpiece_free)
 
@@ -28,7 +30,8 @@ const char *guise_wordpiece_get_token (const GuiseWordpiece *wordpiece, gint32 i
 /* -1 when it is not in the vocabulary. Of two equal lines the later one counts. */
 gint32 guise_wordpiece_find_token (const GuiseWordpiece *wordpiece, const char *token);
 
-/* Writes at most max ids (max >= 2) to ids and returns how many: [CLS], the first max - 2 pieces, [SEP];
- * no padding. An empty text is [CLS][SEP]. Cannot fail: bytes that are not UTF-8 are dropped. */
+/* Writes at most max ids (max >= 2) to ids and returns how many: [CLS], the first max - 2 pieces,
+ * [SEP]; no padding. An empty text is [CLS][SEP]. Cannot fail: bytes that are not UTF-8 are
+ * dropped. */
 gsize guise_wordpiece_encode (const GuiseWordpiece *wordpiece, const char *text, gsize max,
                               gint32 *ids);

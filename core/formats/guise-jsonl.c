@@ -1,0 +1,230 @@
+#include "guise-jsonl.h"
+#include "guise-formats-error.h"
+#include "guise-json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+  MAX_PROBLEMS = 100,
+  TAIL = 4096,
+};
+
+struct _GuiseJsonlWriter {
+  char *path;
+  int fd;
+  off_t end; /* after the last whole line */
+  gboolean failed;
+};
+
+static gboolean
+fail (GuiseJsonlWriter *writer, int code, GError **error)
+{
+  return guise_formats_fail_errno (error, code, "cannot write", writer->path);
+}
+
+/* The position after the last line feed before size. */
+static gboolean
+find_end (int fd, off_t size, off_t *end)
+{
+  char tail[TAIL];
+
+  while (size > 0) {
+    size_t n = (size_t)MIN (size, TAIL);
+    ssize_t got = pread (fd, tail, n, size - (off_t)n);
+    const char *feed = got == (ssize_t)n ? memrchr (tail, '\n', n) : NULL;
+
+    if (got != (ssize_t)n)
+      return FALSE;
+    size -= (off_t)n;
+    if (feed != NULL) {
+      *end = size + (feed - tail) + 1;
+      return TRUE;
+    }
+  }
+  *end = 0;
+  return TRUE;
+}
+
+GuiseJsonlWriter *
+guise_jsonl_writer_open (const char *path, GError **error)
+{
+  g_autoptr (GuiseJsonlWriter) writer = g_new0 (GuiseJsonlWriter, 1);
+  struct stat info;
+
+  writer->path = g_strdup (path);
+  writer->fd = open (path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
+  if (writer->fd < 0 || fstat (writer->fd, &info) != 0) {
+    fail (writer, errno, error);
+    return NULL;
+  }
+  if (!S_ISREG (info.st_mode)) {
+    fail (writer, EINVAL, error);
+    return NULL;
+  }
+  if (!find_end (writer->fd, info.st_size, &writer->end)
+      || (writer->end < info.st_size && ftruncate (writer->fd, writer->end) != 0)) {
+    fail (writer, errno != 0 ? errno : EIO, error);
+    return NULL;
+  }
+  return g_steal_pointer (&writer);
+}
+
+static gboolean
+write_all (int fd, const char *data, gsize size)
+{
+  while (size > 0) {
+    ssize_t n = write (fd, data, size);
+
+    if (n < 0 && errno != EINTR)
+      return FALSE;
+    data += n > 0 ? n : 0;
+    size -= n > 0 ? (gsize)n : 0;
+  }
+  return TRUE;
+}
+
+gboolean
+guise_jsonl_writer_append (GuiseJsonlWriter *writer, const json_t *object, GError **error)
+{
+  char *text = json_dumps (object, JSON_COMPACT);
+  g_autoptr (GString) line = g_string_new (text);
+
+  if (text == NULL) {
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+                 "cannot write '%s': a value has no JSON form", writer->path);
+    return FALSE;
+  }
+  free (text);
+  g_string_append_c (line, '\n');
+  if (writer->failed)
+    return fail (writer, EIO, error);
+  if (!write_all (writer->fd, line->str, line->len)) {
+    int code = errno;
+
+    writer->failed = ftruncate (writer->fd, writer->end) != 0;
+    return fail (writer, code, error);
+  }
+  writer->end += (off_t)line->len;
+  return TRUE;
+}
+
+gboolean
+guise_jsonl_writer_sync (GuiseJsonlWriter *writer, GError **error)
+{
+  if (writer->failed)
+    return fail (writer, EIO, error);
+  if (fsync (writer->fd) == 0)
+    return TRUE;
+  writer->failed = TRUE;
+  return fail (writer, errno, error);
+}
+
+void
+guise_jsonl_writer_free (GuiseJsonlWriter *writer)
+{
+  if (writer == NULL)
+    return;
+  if (writer->fd >= 0)
+    close (writer->fd);
+  g_free (writer->path);
+  g_free (writer);
+}
+
+void
+guise_jsonl_report_free (GuiseJsonlReport *report)
+{
+  if (report == NULL)
+    return;
+  g_ptr_array_unref (report->problems);
+  g_free (report);
+}
+
+static void
+note_problem (GuiseJsonlReport *report, guint64 line, const char *why)
+{
+  report->n_bad++;
+  if (report->problems->len < MAX_PROBLEMS)
+    g_ptr_array_add (report->problems,
+                     g_strdup_printf ("line %" G_GUINT64_FORMAT ": %s", line, why));
+}
+
+/* One whole line, without its line feed. Returns FALSE only when func failed. */
+static gboolean
+read_line (GuiseJsonlReport *report, const char *text, gsize size, gsize max_line, guint64 line,
+           GuiseJsonlFunc func, gpointer user_data, GError **error)
+{
+  g_autofree char *where = g_strdup_printf ("line %" G_GUINT64_FORMAT, line);
+  g_autoptr (GError) problem = NULL;
+  json_auto_t *object = guise_json_parse (text, size, max_line, where, &problem);
+
+  if (json_is_object (object))
+    return func (object, line, user_data, error);
+  note_problem (report, line, problem != NULL ? problem->message : "not an object");
+  return TRUE;
+}
+
+/* Reads up to the next line feed into text, dropping what exceeds max_line. Returns FALSE at the
+ * file's end; *whole tells whether a line feed ended the line. */
+static gboolean
+gather_line (FILE *stream, GString *text, gsize max_line, gboolean *whole, gboolean *too_long)
+{
+  int c;
+
+  g_string_truncate (text, 0);
+  *whole = *too_long = FALSE;
+  while ((c = getc_unlocked (stream)) != EOF && c != '\n') {
+    if (text->len < max_line)
+      g_string_append_c (text, (char)c);
+    else
+      *too_long = TRUE;
+  }
+  *whole = c == '\n';
+  return *whole || text->len > 0 || *too_long;
+}
+
+static gboolean
+read_stream (FILE *stream, GuiseJsonlReport *report, gsize max_line, GuiseJsonlFunc func,
+             gpointer user_data, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  gboolean whole, too_long;
+
+  for (guint64 line = 1; gather_line (stream, text, max_line, &whole, &too_long); line++) {
+    if (!whole)
+      report->torn = TRUE;
+    else if (too_long)
+      note_problem (report, line, "too long");
+    else if (text->len > 0
+             && !read_line (report, text->str, text->len, max_line, line, func, user_data, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+GuiseJsonlReport *
+guise_jsonl_read (const char *path, gsize max_line, GuiseJsonlFunc func, gpointer user_data,
+                  GError **error)
+{
+  g_autoptr (GuiseJsonlReport) report = g_new0 (GuiseJsonlReport, 1);
+  FILE *stream = fopen (path, "re");
+  gboolean done;
+
+  report->problems = g_ptr_array_new_with_free_func (g_free);
+  if (stream == NULL) {
+    guise_formats_fail_errno (error, errno, "cannot open", path);
+    return NULL;
+  }
+  done = read_stream (stream, report, max_line, func, user_data, error);
+  if (done && ferror (stream)) {
+    guise_formats_fail_errno (error, EIO, "cannot read", path);
+    done = FALSE;
+  }
+  fclose (stream);
+  return done ? g_steal_pointer (&report) : NULL;
+}
