@@ -1,0 +1,253 @@
+#include "decode-image.h"
+#include "guise-image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK (64 << 10)
+#define WRITE_BUFFER (1 << 20)
+
+typedef struct {
+  const GuiseDecoderRequest *request;
+  GError *error; /* the first one: later ones are consequences */
+} Progress;
+
+/* The only formats that are read, by their first bytes; whatever the file's name says. NULL: none.
+ */
+static const char *
+sniff (const guint8 *bytes, size_t n)
+{
+  if (n >= 3 && memcmp (bytes, "\xff\xd8\xff", 3) == 0)
+    return "image/jpeg";
+  if (n >= 8 && memcmp (bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
+    return "image/png";
+  if (n >= 12 && memcmp (bytes, "RIFF", 4) == 0 && memcmp (bytes + 8, "WEBP", 4) == 0)
+    return "image/webp";
+  if (n >= 6 && (memcmp (bytes, "GIF87a", 6) == 0 || memcmp (bytes, "GIF89a", 6) == 0))
+    return "image/gif";
+  if (n >= 2 && memcmp (bytes, "BM", 2) == 0)
+    return "image/bmp";
+  return NULL;
+}
+
+static ssize_t
+read_at (int fd, guint8 *buffer, size_t size, guint64 offset)
+{
+  ssize_t n;
+
+  do
+    n = pread (fd, buffer, size, (off_t)offset);
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
+static gboolean
+check_size (int width, int height, const GuiseDecoderRequest *request, GError **error)
+{
+  if (width < 1 || height < 1) {
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "no pixels");
+    return FALSE;
+  }
+  if ((guint32)MAX (width, height) > request->max_side
+      || (guint64)width * (guint64)height > request->max_pixels) {
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
+                 "%d × %d pixels, more than %u on a side or %" G_GUINT64_FORMAT " in all", width,
+                 height, request->max_side, request->max_pixels);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Before the loader allocates anything. Size 0 makes it give up. */
+static void
+on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
+{
+  Progress *progress = data;
+  int fit = (int)progress->request->fit_side, longer = MAX (width, height);
+
+  if (progress->error != NULL || !check_size (width, height, progress->request, &progress->error))
+    gdk_pixbuf_loader_set_size (loader, 0, 0);
+  else if (fit != 0 && longer > fit)
+    gdk_pixbuf_loader_set_size (loader, MAX (1, (int)((gint64)width * fit / longer)),
+                                MAX (1, (int)((gint64)height * fit / longer)));
+}
+
+/* Feeds the whole file to the loader; FALSE with progress->error set. */
+static gboolean
+feed (GdkPixbufLoader *loader, int fd, Progress *progress)
+{
+  g_autofree guint8 *buffer = g_malloc (CHUNK);
+  guint64 done = 0;
+
+  for (;;) {
+    GError *error = NULL;
+    ssize_t n = read_at (fd, buffer, CHUNK, done);
+
+    if (n == 0)
+      return TRUE;
+    done += n > 0 ? (guint64)n : 0;
+    if (n < 0)
+      g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "cannot be read: %s",
+                   g_strerror (errno));
+    else if (done > progress->request->max_bytes)
+      g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
+                   "more than %" G_GUINT64_FORMAT " bytes", progress->request->max_bytes);
+    else
+      gdk_pixbuf_loader_write (loader, buffer, (gsize)n, &error);
+    if (progress->error != NULL)
+      g_clear_error (&error);
+    else
+      progress->error = error;
+    if (progress->error != NULL)
+      return FALSE;
+  }
+}
+
+/* Takes error, which may be the loader's or already ours. */
+static void
+explain (GError **result, GError *error, const char *type)
+{
+  GuiseImageError code = GUISE_IMAGE_ERROR_DAMAGED;
+
+  if (error->domain == GUISE_IMAGE_ERROR) {
+    g_propagate_error (result, error);
+    return;
+  }
+  if (g_error_matches (error, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_INSUFFICIENT_MEMORY))
+    code = GUISE_IMAGE_ERROR_TOO_LARGE;
+  g_set_error (result, GUISE_IMAGE_ERROR, code, "damaged or cut short (%s): %s", type,
+               error->message);
+  g_error_free (error);
+}
+
+static GdkPixbuf *
+load (int fd, const char *type, const GuiseDecoderRequest *request, GError **error)
+{
+  Progress progress = { .request = request };
+  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_mime_type (type, NULL);
+  g_autoptr (GdkPixbuf) upright = NULL;
+  GError *close_error = NULL;
+
+  if (loader == NULL) {
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_FORMAT,
+                 "no reader for %s is installed", type);
+    return NULL;
+  }
+  g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), &progress);
+  feed (loader, fd, &progress);
+  /* always closed; it may answer TRUE after a failed write */
+  gdk_pixbuf_loader_close (loader, &close_error);
+  if (progress.error == NULL)
+    progress.error = g_steal_pointer (&close_error);
+  g_clear_error (&close_error);
+  if (progress.error == NULL && gdk_pixbuf_loader_get_pixbuf (loader) != NULL)
+    upright = gdk_pixbuf_apply_embedded_orientation (gdk_pixbuf_loader_get_pixbuf (loader));
+  if (upright == NULL && progress.error == NULL)
+    g_set_error (&progress.error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED,
+                 "no picture in it (%s)", type);
+  if (progress.error == NULL)
+    check_size (gdk_pixbuf_get_width (upright), gdk_pixbuf_get_height (upright), request,
+                &progress.error);
+  if (progress.error != NULL) {
+    explain (error, progress.error, type);
+    return NULL;
+  }
+  return g_steal_pointer (&upright);
+}
+
+/* colour over white with coverage alpha, rounded to nearest. */
+static inline guint8
+over_white (guint8 colour, guint8 alpha)
+{
+  return (guint8)((colour * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+static void
+copy_row (guint8 *output, const guint8 *input, size_t width, gboolean has_alpha)
+{
+  if (!has_alpha) {
+    memcpy (output, input, 3 * width);
+    return;
+  }
+  for (size_t x = 0; x < width; x++, output += 3, input += 4)
+    for (int c = 0; c < 3; c++)
+      output[c] = over_white (input[c], input[3]);
+}
+
+static gboolean
+write_all (int fd, const guint8 *bytes, size_t n)
+{
+  while (n > 0) {
+    ssize_t written = write (fd, bytes, n);
+
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0)
+      return FALSE;
+    bytes += written;
+    n -= (size_t)written;
+  }
+  return TRUE;
+}
+
+static gboolean
+write_pixels (GdkPixbuf *pixbuf, int fd)
+{
+  size_t width = (size_t)gdk_pixbuf_get_width (pixbuf), stride = 3 * width;
+  size_t height = (size_t)gdk_pixbuf_get_height (pixbuf);
+  size_t input_stride = (size_t)gdk_pixbuf_get_rowstride (pixbuf);
+  size_t n_rows = CLAMP (WRITE_BUFFER / stride, 1, height);
+  const guint8 *input = gdk_pixbuf_read_pixels (pixbuf);
+  gboolean has_alpha = gdk_pixbuf_get_has_alpha (pixbuf);
+  g_autofree guint8 *buffer = g_malloc (n_rows * stride);
+
+  for (size_t y = 0; y < height; y += n_rows) {
+    size_t n = MIN (n_rows, height - y);
+
+    for (size_t i = 0; i < n; i++)
+      copy_row (buffer + i * stride, input + (y + i) * input_stride, width, has_alpha);
+    if (!write_all (fd, buffer, n * stride))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+decode_image (int fd, const GuiseDecoderRequest *request, int *memfd, guint32 *width,
+              guint32 *height, GError **error)
+{
+  guint8 start[16];
+  ssize_t n = read_at (fd, start, sizeof start, 0);
+  const char *type = n > 0 ? sniff (start, (size_t)n) : NULL;
+  g_autoptr (GdkPixbuf) pixbuf = NULL;
+
+  if (n <= 0)
+    g_set_error (error, GUISE_IMAGE_ERROR,
+                 n == 0 ? GUISE_IMAGE_ERROR_EMPTY : GUISE_IMAGE_ERROR_NOT_A_FILE, "%s",
+                 n == 0 ? "empty file" : g_strerror (errno));
+  else if (type == NULL)
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_FORMAT,
+                 "not an image that can be read (JPEG, PNG, WebP, BMP, GIF)");
+  else
+    pixbuf = load (fd, type, request, error);
+  if (pixbuf == NULL)
+    return FALSE;
+
+  *memfd = memfd_create ("guise-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (*memfd < 0 || !write_pixels (pixbuf, *memfd)
+      || fcntl (*memfd, F_ADD_SEALS, GUISE_DECODER_SEALS) < 0) {
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
+                 "no room for its pixels: %s", g_strerror (errno));
+    if (*memfd >= 0)
+      close (*memfd);
+    return FALSE;
+  }
+  *width = (guint32)gdk_pixbuf_get_width (pixbuf);
+  *height = (guint32)gdk_pixbuf_get_height (pixbuf);
+  return TRUE;
+}
