@@ -10,7 +10,7 @@
 NN_KERNEL void
 nn_gelu_forward (nn_real *y, const nn_real *x, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++) {
     nn_real cdf, pdf;
 
@@ -22,7 +22,7 @@ nn_gelu_forward (nn_real *y, const nn_real *x, size_t n)
 NN_KERNEL void
 nn_gelu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++) {
     nn_real cdf, pdf;
 
@@ -34,7 +34,7 @@ nn_gelu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n)
 NN_KERNEL void
 nn_sigmoid_forward (nn_real *y, const nn_real *x, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     y[i] = nn_logistic (x[i]);
 }
@@ -42,7 +42,7 @@ nn_sigmoid_forward (nn_real *y, const nn_real *x, size_t n)
 NN_KERNEL void
 nn_sigmoid_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     dx[i] += dy[i] * y[i] * (1 - y[i]);
 }
@@ -50,7 +50,7 @@ nn_sigmoid_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size_t n)
 NN_KERNEL void
 nn_silu_forward (nn_real *y, const nn_real *x, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     y[i] = x[i] * nn_logistic (x[i]);
 }
@@ -58,7 +58,7 @@ nn_silu_forward (nn_real *y, const nn_real *x, size_t n)
 NN_KERNEL void
 nn_silu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++) {
     nn_real s = nn_logistic (x[i]);
 
@@ -75,18 +75,16 @@ nn_softmax_forward (nn_real *y, const nn_real *x, size_t n, size_t d)
     const nn_real *row = x + i * d;
     nn_real *out = y + i * d, largest = row[0], sum = 0;
 
-#pragma omp simd reduction(max \
-                           : largest)
+    NN_SIMD_MAX (largest)
     for (size_t j = 0; j < d; j++)
       largest = row[j] > largest ? row[j] : largest;
-#pragma omp simd reduction(+ \
-                           : sum)
+    NN_SIMD_SUM (sum)
     for (size_t j = 0; j < d; j++) {
       out[j] = nn_exp (row[j] - largest);
       sum += out[j];
     }
     nn_real scale = 1 / sum;
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       out[j] *= scale;
   }
@@ -99,11 +97,10 @@ nn_softmax_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size_t n,
     const nn_real *grad = dy + i * d, *prob = y + i * d;
     nn_real *out = dx + i * d, dot = 0;
 
-#pragma omp simd reduction(+ \
-                           : dot)
+    NN_SIMD_SUM (dot)
     for (size_t j = 0; j < d; j++)
       dot += grad[j] * prob[j];
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       out[j] += prob[j] * (grad[j] - dot);
   }

@@ -1,5 +1,5 @@
-/* g = grad + wd θ;  m = β₁ m + (1-β₁) g;  v = β₂ v + (1-β₂) g²;  θ -= lr/(1-β₁ᵗ) m / (√v/√(1-β₂ᵗ) +
- * eps), over n numbers. */
+/* g = grad + wd θ;  m = β₁ m + (1-β₁) g;  v = β₂ v + (1-β₂) g²;
+ * θ -= lr/(1-β₁ᵗ) m / (√v/√(1-β₂ᵗ) + eps), over n numbers. */
 #include "nn-adam.h"
 
 #include "nn-simd.h"
@@ -15,7 +15,7 @@ nn_adam_step (nn_real *param, nn_real *m, nn_real *v, const nn_real *grad, size_
   nn_real rate = (nn_real)(adam->lr / (1 - pow (adam->beta1, t)));
   nn_real root = (nn_real)(1 / sqrt (1 - pow (adam->beta2, t)));
 
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++) {
     nn_real g = grad[i] + decay * param[i];
     nn_real first = beta1 * m[i] + rest1 * g;

@@ -50,8 +50,8 @@ nn_attention_scratch_size (const size_t *q_start, const size_t *k_start, size_t 
   return size;
 }
 
-/* prob [n_q,n_k]: scores in, probabilities out. mask [n_k] or NULL; at least one key is not masked.
- */
+/* prob [n_q,n_k]: scores in, probabilities out. mask [n_k] or NULL; one key at least is not
+ * masked. */
 NN_KERNEL static void
 softmax_keys (nn_real *prob, const uint8_t *mask, size_t n_q, size_t n_k)
 {
@@ -61,18 +61,16 @@ softmax_keys (nn_real *prob, const uint8_t *mask, size_t n_q, size_t n_k)
     if (mask)
       for (size_t j = 0; j < n_k; j++)
         row[j] = mask[j] ? row[j] : -INFINITY;
-#pragma omp simd reduction(max \
-                           : largest)
+    NN_SIMD_MAX (largest)
     for (size_t j = 0; j < n_k; j++)
       largest = row[j] > largest ? row[j] : largest;
-#pragma omp simd reduction(+ \
-                           : sum)
+    NN_SIMD_SUM (sum)
     for (size_t j = 0; j < n_k; j++) {
       row[j] = nn_exp (row[j] - largest);
       sum += row[j];
     }
     nn_real scale = 1 / sum;
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < n_k; j++)
       row[j] *= scale;
   }
@@ -86,11 +84,10 @@ softmax_keys_backward (nn_real *dprob, const nn_real *prob, nn_real scale, size_
     const nn_real *p = prob + i * n_k;
     nn_real *row = dprob + i * n_k, dot = 0;
 
-#pragma omp simd reduction(+ \
-                           : dot)
+    NN_SIMD_SUM (dot)
     for (size_t j = 0; j < n_k; j++)
       dot += row[j] * p[j];
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < n_k; j++)
       row[j] = p[j] * (row[j] - dot) * scale;
   }

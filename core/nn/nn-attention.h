@@ -16,8 +16,8 @@ size_t nn_attention_scratch_size (const size_t *q_start, const size_t *k_start, 
                                   size_t heads, size_t head_dim);
 
 /* prob is kept for backward. key_mask [total keys]: 0 = never attend; NULL = attend to all. A query
- * whose keys are all masked gets zeros. ld* are row strides of the [rows, heads·head_dim] matrices.
- */
+ * whose keys are all masked gets zeros. ld* are row strides of the [rows, heads·head_dim]
+ * matrices. */
 void nn_attention_forward (nn_real *out, size_t ldo, nn_real *prob, nn_real *scratch,
                            const nn_real *q, size_t ldq, const nn_real *k, size_t ldk,
                            const nn_real *v, size_t ldv, const uint8_t *key_mask,

@@ -12,7 +12,7 @@
 static uint64_t
 threshold_of (double rate)
 {
-  return (uint64_t)(rate * (double)(1ull << BITS));
+  return (uint64_t)ceil (rate * (double)(1ull << BITS));
 }
 
 NN_KERNEL void
@@ -22,7 +22,7 @@ nn_dropout_forward (nn_real *y, const nn_real *x, size_t n, double rate, uint64_
   uint64_t threshold = threshold_of (rate);
   nn_real scale = (nn_real)(1 / (1 - rate));
 
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++) {
     uint64_t hash = nn_random_bits (seed, counter + i) >> (64 - BITS);
 
@@ -37,7 +37,7 @@ nn_dropout_backward (nn_real *dx, const nn_real *dy, size_t n, double rate, uint
   uint64_t threshold = threshold_of (rate);
   nn_real scale = (nn_real)(1 / (1 - rate));
 
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++) {
     uint64_t hash = nn_random_bits (seed, counter + i) >> (64 - BITS);
 

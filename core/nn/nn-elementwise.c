@@ -14,7 +14,7 @@
 NN_KERNEL void
 nn_add_forward (nn_real *y, const nn_real *a, const nn_real *b, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     y[i] = a[i] + b[i];
 }
@@ -22,7 +22,7 @@ nn_add_forward (nn_real *y, const nn_real *a, const nn_real *b, size_t n)
 NN_KERNEL void
 nn_axpy (nn_real *y, nn_real alpha, const nn_real *x, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     y[i] += alpha * x[i];
 }
@@ -30,7 +30,7 @@ nn_axpy (nn_real *y, nn_real alpha, const nn_real *x, size_t n)
 NN_KERNEL void
 nn_mul_forward (nn_real *y, const nn_real *a, const nn_real *b, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     y[i] = a[i] * b[i];
 }
@@ -39,7 +39,7 @@ nn_mul_forward (nn_real *y, const nn_real *a, const nn_real *b, size_t n)
 NN_INLINE void
 add_product (nn_real *sum, const nn_real *a, const nn_real *b, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     sum[i] += a[i] * b[i];
 }
@@ -62,7 +62,7 @@ nn_scale_rows_forward (nn_real *y, const nn_real *x, const nn_real *scale, size_
     const nn_real *row = x + i * d;
     nn_real *out = y + i * d, s = scale[i * ld_scale];
 
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       out[j] = s * row[j];
   }
@@ -78,8 +78,7 @@ nn_scale_rows_backward (nn_real *dx, nn_real *dscale, size_t ld_scale, const nn_
     if (dscale) {
       nn_real sum = 0;
 
-#pragma omp simd reduction(+ \
-                           : sum)
+      NN_SIMD_SUM (sum)
       for (size_t j = 0; j < d; j++)
         sum += grad[j] * row[j];
       dscale[i * ld_scale] += sum;
@@ -87,7 +86,7 @@ nn_scale_rows_backward (nn_real *dx, nn_real *dscale, size_t ld_scale, const nn_
     if (dx) {
       nn_real *out = dx + i * d, s = scale[i * ld_scale];
 
-#pragma omp simd
+      NN_SIMD
       for (size_t j = 0; j < d; j++)
         out[j] += s * grad[j];
     }
@@ -98,7 +97,7 @@ NN_KERNEL void
 nn_feature_gate_forward (nn_real *identity, nn_real *clothing, const nn_real *gate,
                          const nn_real *a, const nn_real *b, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++) {
     identity[i] = gate[i] * a[i];
     clothing[i] = (1 - gate[i]) * b[i];
@@ -111,14 +110,14 @@ nn_feature_gate_backward (nn_real *dgate, nn_real *da, nn_real *db, const nn_rea
                           const nn_real *b, size_t n)
 {
   if (dgate) {
-#pragma omp simd
+    NN_SIMD
     for (size_t i = 0; i < n; i++)
       dgate[i] += didentity[i] * a[i] - dclothing[i] * b[i];
   }
   if (da)
     add_product (da, didentity, gate, n);
   if (db) {
-#pragma omp simd
+    NN_SIMD
     for (size_t i = 0; i < n; i++)
       db[i] += dclothing[i] * (1 - gate[i]);
   }
@@ -129,8 +128,7 @@ nn_sum_squares (const nn_real *x, size_t n)
 {
   double sum = 0;
 
-#pragma omp simd reduction(+ \
-                           : sum)
+  NN_SIMD_SUM (sum)
   for (size_t i = 0; i < n; i++)
     sum += (double)x[i] * x[i];
   return sum;
@@ -141,8 +139,7 @@ nn_all_finite (const nn_real *x, size_t n)
 {
   int bad = 0;
 
-#pragma omp simd reduction(| \
-                           : bad)
+  NN_SIMD_OR (bad)
   for (size_t i = 0; i < n; i++)
     bad |= !(nn_abs (x[i]) <= NN_LARGEST);
   return !bad;

@@ -27,7 +27,7 @@ nn_patches_forward (nn_real *patches, const nn_real *images, size_t batch, size_
 NN_INLINE void
 add (nn_real *sum, const nn_real *x, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     sum[i] += x[i];
 }
@@ -59,7 +59,7 @@ nn_tokens_forward (nn_real *tokens, const nn_real *patches, const nn_real *cls,
       const nn_real *offset = position + l * d;
       nn_real *row = tokens + (b * (n_patches + 1) + l) * d;
 
-#pragma omp simd
+      NN_SIMD
       for (size_t j = 0; j < d; j++)
         row[j] = source[j] + offset[j];
     }
@@ -92,7 +92,7 @@ nn_text_embedding_forward (nn_real *y, const int32_t *ids, const nn_real *word,
       const nn_real *w = word + (size_t)ids[r] * d, *p = position + (r - start[b]) * d;
       nn_real *row = y + r * d;
 
-#pragma omp simd
+      NN_SIMD
       for (size_t j = 0; j < d; j++)
         row[j] = w[j] + p[j] + type[j];
     }

@@ -12,8 +12,8 @@ void nn_patches_forward (nn_real *patches, const nn_real *images, size_t batch, 
 void nn_patches_backward (nn_real *dimages, const nn_real *dpatches, size_t batch, size_t channels,
                           size_t height, size_t width, size_t patch);
 
-/* tokens [B·(L+1), d]: row 0 of each image = cls + position[0], row 1+l = patches[l] +
- * position[1+l]. */
+/* tokens [B·(L+1), d]: row 0 of each image = cls + position[0],
+ * row 1+l = patches[l] + position[1+l]. */
 void nn_tokens_forward (nn_real *tokens, const nn_real *patches, const nn_real *cls,
                         const nn_real *position, size_t batch, size_t n_patches, size_t d);
 /* Accumulates into dpatches [B·L,d], dcls [d], dposition [L+1,d]; each may be NULL. */

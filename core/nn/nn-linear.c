@@ -24,7 +24,7 @@ add_column_sums (nn_real *sum, const nn_real *x, size_t ldx, size_t n, size_t d)
   for (size_t i = 0; i < n; i++) {
     const nn_real *row = x + i * ldx;
 
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       sum[j] += row[j];
   }

@@ -3,9 +3,10 @@
  *             dx = 2 Ky Xc/(n-1)²,  dy = 2 Kx Yc/(n-1)²  (their column means are 0 already)
  *   text-CKA  K = x xᵀ, M = u uᵀ with zero diagonals, row sums k and m, totals k̂ and m̂;
  *             h(K,M) = (Σ K∘M + k̂ m̂/((n-1)(n-2)) - 2 k·m/(n-2)) / (n (n-3))
- *             ∂h/∂K_ij = (M_ij + m̂/((n-1)(n-2)) - (m_i + m_j)/(n-2)) / (n (n-3)),  i ≠ j (symmetric
- * part) L = relu(h(K,M)) / √(max(h(K,K),1e-12) max(h(M,M),1e-12)),  dx = 2 (∂L/∂K) x Sums run in
- * double. */
+ *             L = relu(h(K,M)) / √(max(h(K,K),1e-12) max(h(M,M),1e-12)),  dx = 2 (∂L/∂K) x,
+ *             ∂h/∂K_ij = (M_ij + m̂/((n-1)(n-2)) - (m_i + m_j)/(n-2)) / (n (n-3)) for i ≠ j
+ *             (its symmetric part; 0 on the diagonal)
+ * Sums run in double. */
 #include <string.h>
 
 #include "nn-gemm.h"
@@ -34,8 +35,7 @@ dot (const nn_real *a, const nn_real *b, size_t n)
 {
   double sum = 0;
 
-#pragma omp simd reduction(+ \
-                           : sum)
+  NN_SIMD_SUM (sum)
   for (size_t i = 0; i < n; i++)
     sum += (double)a[i] * b[i];
   return sum;

@@ -1,11 +1,14 @@
 /* Losses over logits s [n,n], unit rows f [n,d] and vectors; each gives its value and writes its
- * gradient. InfoNCE    q_ij = pos_ij/|P_i|;  L = -(Σ_ij q_ij (s_ij - lse_i) + the same on sᵀ)/2n ds
- * = (softmax_row - q)/2n + (softmax_col - qᵀ)/2n adversary  L = 1/n Σ_i softplus(lse_pos,i -
- * lse_neg,i) ds_ij = σ(lse_pos - lse_neg)/n · (+softmax over the positives, or -softmax over the
- * negatives) triplet    d_ij = max(2 - 2 f_i·f_j, 0), L = mean_i relu(max d_pos - min d_neg +
- * margin) BCE        L = mean(max(z,0) - z y + ln(1 + e^-|z|)),  dz = (σ(z) - y)/n gate       L =
- * mean((g-½)²),  dg = 2 (g-½)/n Maxima come out first, sums run in double. A number that is not
- * finite makes the value so too. */
+ * gradient.
+ *   InfoNCE    q_ij = pos_ij/|P_i|;  L = -(Σ_ij q_ij (s_ij - lse_i) + the same on sᵀ)/2n
+ *              ds = (softmax_row - q)/2n + (softmax_col - qᵀ)/2n
+ *   adversary  L = 1/n Σ_i softplus(lse_pos,i - lse_neg,i)
+ *              ds_ij = σ(lse_pos - lse_neg)/n · (softmax over the positives, or minus that over the
+ *              negatives)
+ *   triplet    d_ij = max(2 - 2 f_i·f_j, 0), L = mean_i relu(max d_pos - min d_neg + margin)
+ *   BCE        L = mean(max(z,0) - z y + ln(1 + e^-|z|)),  dz = (σ(z) - y)/n
+ *   gate       L = mean((g-½)²),  dg = 2 (g-½)/n
+ * Maxima come out first, sums run in double. A NaN in what is read makes the value NaN. */
 #include "nn-loss.h"
 
 #include <string.h>
@@ -33,8 +36,7 @@ log_sum_exp (Line line)
 
     largest = x > largest ? x : largest;
   }
-#pragma omp simd reduction(+ \
-                           : sum)
+  NN_SIMD_SUM (sum)
   for (size_t j = 0; j < line.n; j++)
     sum += nn_exp (line.x[j * line.stride] - largest);
   return largest + log (sum);
@@ -56,7 +58,7 @@ info_nce_line (nn_real *gradient, Line line, const uint8_t *pos, double scale)
   if (gradient) {
     nn_real share = (nn_real)(1.0 / (double)n_pos), shift = (nn_real)lse;
 
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < line.n; j++)
       gradient[j * line.stride]
           += (nn_real)scale * (nn_exp (line.x[j * line.stride] - shift) - (pos[j] ? share : 0));

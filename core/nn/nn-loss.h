@@ -7,21 +7,21 @@
 #include "nn-real.h"
 
 /* Symmetric multi-positive InfoNCE of the logits s [n,n]; q_ij = pos_ij / |P_i|:
- * L = -(Σ_i Σ_j q_ij (s_ij - lse_i) + the same on sᵀ) / 2n.  ds = (softmax_row - q)/2n +
- * (softmax_col - qᵀ)/2n */
+ * L = -(Σ_i Σ_j q_ij (s_ij - lse_i) + the same on sᵀ) / 2n
+ * ds = (softmax_row - q)/2n + (softmax_col - qᵀ)/2n */
 double nn_info_nce (nn_real *ds, const nn_real *s, const uint8_t *pos, size_t n);
 
 /* Eq. 1: mean over all rows of -log(1 - P_pos) = softplus(lse_pos - lse_neg); rows without a
  * negative count 0. */
 double nn_adversary (nn_real *ds, const nn_real *s, const uint8_t *pos, size_t n);
 
-/* Eq. 2, linear kernels: ‖X_cᵀ Y_c‖_F² / (n-1)²; 0 for n < 2. x [n,d], y [n,d]. scratch: 2·n·d +
- * 3·n·n numbers. */
+/* Eq. 2, linear kernels: ‖X_cᵀ Y_c‖_F² / (n-1)²; 0 for n < 2. x [n,d], y [n,d].
+ * scratch: 2·n·d + 3·n·n numbers. */
 double nn_hsic (nn_real *dx, nn_real *dy, nn_real *scratch, const nn_real *x, const nn_real *y,
                 size_t n, size_t d);
 
-/* relu(HSIC_u(x,u)) / √(max(HSIC_u(x,x),1e-12) max(HSIC_u(u,u),1e-12)), the unbiased estimator; 0
- * for n < 4. x [n,dx], u [n,du]; gradient into x only. scratch: 4·n·n numbers. */
+/* relu(HSIC_u(x,u)) / √(max(HSIC_u(x,x),1e-12) max(HSIC_u(u,u),1e-12)), the unbiased estimator;
+ * 0 for n < 4. x [n,x_width], u [n,u_width]; gradient into x only. scratch: 4·n·n numbers. */
 double nn_text_cka (nn_real *dx, nn_real *scratch, const nn_real *x, const nn_real *u, size_t n,
                     size_t x_width, size_t u_width);
 

@@ -1,10 +1,13 @@
-/* The parts of a Mamba-1 mixer that are not linear layers. Rows [B·L, ·]; E channels, N states, K
- * taps. convolution  y[t,e] = bias[e] + Σ_k weight[e,k] x[t-(K-1)+k, e] scan         Δ =
- * softplus(raw), A = -e^A_log, h_t = e^(Δ_t A) h_{t-1} + Δ_t u_t B_t, y_t = Σ_n h_t C_t + D u_t
- *                backward in t, gh = dy C + carry, a = e^(ΔA):
+/* The parts of a Mamba-1 mixer that are not linear layers. Rows [B·L, ·]; E channels, N states,
+ * K taps.
+ *   convolution  y[t,e] = bias[e] + Σ_k weight[e,k] x[t-(K-1)+k, e]
+ *   scan         Δ = softplus(raw), A = -e^A_log, a = e^(Δ_t A),
+ *                h_t = a h_{t-1} + Δ_t u_t B_t,  y_t = Σ_n h_t C_t + D u_t
+ *                backward in t, gh = dy C + carry:
  *                dD += dy u; dC += Σ_e dy h; dB += Σ_e gh Δ u; du += dy D + Σ_n gh Δ B;
- *                dΔ = Σ_n gh (B u + A a h_{t-1}); dA_log += gh Δ a h_{t-1} A; carry = gh a; draw +=
- * dΔ σ(raw) gate         out = y silu(z) */
+ *                dΔ = Σ_n gh (B u + A a h_{t-1}); dA_log += gh Δ a h_{t-1} A; carry = gh a;
+ *                draw += dΔ σ(raw)
+ *   gate         out = y silu(z) */
 #include "nn-mamba.h"
 
 #include <string.h>
@@ -24,7 +27,7 @@ nn_causal_conv_forward (nn_real *y, const nn_real *x, size_t ldx, const nn_real 
       for (size_t back = 0; back < taps && back <= t; back++) {
         const nn_real *row = x + (b * length + t - back) * ldx, *w = weight + (taps - 1 - back);
 
-#pragma omp simd
+        NN_SIMD
         for (size_t e = 0; e < channels; e++)
           out[e] += w[e * taps] * row[e];
       }
@@ -41,7 +44,7 @@ nn_causal_conv_backward (nn_real *dx, size_t lddx, nn_real *dweight, nn_real *db
       const nn_real *grad = dy + (b * length + t) * channels;
 
       if (dbias) {
-#pragma omp simd
+        NN_SIMD
         for (size_t e = 0; e < channels; e++)
           dbias[e] += grad[e];
       }
@@ -49,12 +52,12 @@ nn_causal_conv_backward (nn_real *dx, size_t lddx, nn_real *dweight, nn_real *db
         size_t row = b * length + t - back, tap = taps - 1 - back;
 
         if (dx) {
-#pragma omp simd
+          NN_SIMD
           for (size_t e = 0; e < channels; e++)
             dx[row * lddx + e] += weight[e * taps + tap] * grad[e];
         }
         if (dweight) {
-#pragma omp simd
+          NN_SIMD
           for (size_t e = 0; e < channels; e++)
             dweight[e * taps + tap] += grad[e] * x[row * ldx + e];
         }
@@ -70,8 +73,7 @@ scan_step (nn_real *h, const nn_real *before, const nn_real *a, nn_real delta, n
   nn_real sum = 0, input = delta * u;
 
   if (before) {
-#pragma omp simd reduction(+ \
-                           : sum)
+    NN_SIMD_SUM (sum)
     for (size_t i = 0; i < n; i++) {
       nn_real state = nn_exp (delta * a[i]) * before[i] + input * b[i];
 
@@ -79,8 +81,7 @@ scan_step (nn_real *h, const nn_real *before, const nn_real *a, nn_real delta, n
       sum += state * c[i];
     }
   } else {
-#pragma omp simd reduction(+ \
-                           : sum)
+    NN_SIMD_SUM (sum)
     for (size_t i = 0; i < n; i++) {
       nn_real state = input * b[i];
 
@@ -95,7 +96,7 @@ scan_step (nn_real *h, const nn_real *before, const nn_real *a, nn_real delta, n
 NN_INLINE void
 negative_exp (nn_real *a, const nn_real *a_log, size_t n)
 {
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < n; i++)
     a[i] = -nn_exp (a_log[i]);
 }
@@ -115,7 +116,7 @@ nn_selective_scan_forward (nn_real *y, nn_real *delta, nn_real *states, const nn
   nn_real *a = states + (rows - 1) * width;
 
   negative_exp (a, a_log, width);
-#pragma omp simd
+  NN_SIMD
   for (size_t i = 0; i < rows * channels; i++)
     delta[i] = nn_softplus (raw[i]);
   for (size_t r = 0; r < rows; r++) {
@@ -145,8 +146,7 @@ scan_step_backward (nn_real *carry, nn_real *da_log, nn_real *db, nn_real *dc, c
   nn_real input = 0, decay = 0, drive = delta * u;
 
   if (before) {
-#pragma omp simd reduction(+ \
-                           : input, decay)
+    NN_SIMD_SUM (input, decay)
     for (size_t i = 0; i < n; i++) {
       nn_real grad = dy * c[i] + carry[i];
       nn_real factor = nn_exp (delta * a[i]);
@@ -160,8 +160,7 @@ scan_step_backward (nn_real *carry, nn_real *da_log, nn_real *db, nn_real *dc, c
       carry[i] = grad * factor;
     }
   } else {
-#pragma omp simd reduction(+ \
-                           : input)
+    NN_SIMD_SUM (input)
     for (size_t i = 0; i < n; i++) {
       nn_real grad = dy * c[i] + carry[i];
 
@@ -214,7 +213,7 @@ nn_silu_gate_forward (nn_real *out, const nn_real *y, const nn_real *z, size_t l
     const nn_real *gate = z + i * ldz, *row = y + i * e;
     nn_real *result = out + i * e;
 
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < e; j++)
       result[j] = row[j] * gate[j] * nn_logistic (gate[j]);
   }
@@ -228,12 +227,12 @@ nn_silu_gate_backward (nn_real *dy, nn_real *dz, size_t lddz, const nn_real *dou
     const nn_real *gate = z + i * ldz, *row = y + i * e, *grad = dout + i * e;
 
     if (dy) {
-#pragma omp simd
+      NN_SIMD
       for (size_t j = 0; j < e; j++)
         dy[i * e + j] += grad[j] * gate[j] * nn_logistic (gate[j]);
     }
     if (dz) {
-#pragma omp simd
+      NN_SIMD
       for (size_t j = 0; j < e; j++) {
         nn_real s = nn_logistic (gate[j]);
 

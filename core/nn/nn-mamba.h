@@ -1,12 +1,12 @@
 /* The parts of a Mamba-1 mixer that are not linear layers (Gu and Dao 2023; state-spaces/mamba).
- * Rows are [B·L, ·], the L steps of a sequence one after the other; E channels, N states, K taps.
- */
+ * Rows are [B·L, ·], the L steps of a sequence one after the other; E channels, N states, K
+ * taps. */
 #pragma once
 
 #include "nn-real.h"
 
-/* Causal depthwise convolution: y[t,e] = bias[e] + Σ_k weight[e,k] x[t-(K-1)+k, e], zeros before
- * the start. */
+/* Causal depthwise convolution: y[t,e] = bias[e] + Σ_k weight[e,k] x[t-(K-1)+k, e], with
+ * zeros before the start. */
 void nn_causal_conv_forward (nn_real *y, const nn_real *x, size_t ldx, const nn_real *weight,
                              const nn_real *bias, size_t batch, size_t length, size_t channels,
                              size_t taps);
@@ -23,9 +23,10 @@ void nn_selective_scan_forward (nn_real *y, nn_real *delta, nn_real *states, con
                                 const nn_real *raw, const nn_real *b, const nn_real *c, size_t ldbc,
                                 const nn_real *a_log, const nn_real *d, size_t batch, size_t length,
                                 size_t channels, size_t n_states);
-/* With gh = dy C + carry, a = exp(Δ A), run backwards in t: dD += dy u; dC += Σ_e dy h; dB += Σ_e
- * gh Δ u; du += dy D + Σ_n gh Δ B; dΔ = Σ_n gh (B u + A a h_{t-1}); dA_log += gh Δ a h_{t-1} A;
- * carry = gh a; draw += dΔ σ(raw). scratch: 2·E·N numbers. */
+/* With gh = dy C + carry, a = exp(Δ A), run backwards in t:
+ *   dD += dy u; dC += Σ_e dy h; dB += Σ_e gh Δ u; du += dy D + Σ_n gh Δ B;
+ *   dΔ = Σ_n gh (B u + A a h_{t-1}); dA_log += gh Δ a h_{t-1} A; carry = gh a; draw += dΔ σ(raw).
+ * scratch: 2·E·N numbers. */
 void nn_selective_scan_backward (nn_real *du, nn_real *draw, nn_real *db, nn_real *dc, size_t lddbc,
                                  nn_real *da_log, nn_real *dd, nn_real *scratch, const nn_real *dy,
                                  const nn_real *delta, const nn_real *states, const nn_real *u,

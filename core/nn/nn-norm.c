@@ -1,6 +1,6 @@
-/* Layer normalisation: x̂ = (x - mean) rstd, y = γ x̂ + β, x and y [n,d], γ and β [d], mean and rstd
- * [n]. g = dy γ;  dx += rstd (g - mean(g) - x̂ mean(g x̂));  dγ += Σ_rows dy x̂;  dβ += Σ_rows dy Unit
- * length: y = x / max(‖x‖, 1e-12);  dx += (dy - y (dy·y)) / ‖x‖. */
+/* Layer normalisation: x̂ = (x - mean) rstd, y = γ x̂ + β; x, y [n,d], γ, β [d], mean, rstd [n].
+ *   g = dy γ;  dx += rstd (g - mean(g) - x̂ mean(g x̂));  dγ += Σ_rows dy x̂;  dβ += Σ_rows dy
+ * Unit length: y = x / max(‖x‖, 1e-12);  dx += (dy - y (dy·y)) / ‖x‖. */
 #include "nn-norm.h"
 
 #include "nn-simd.h"
@@ -15,17 +15,15 @@ nn_layer_norm_forward (nn_real *y, nn_real *mean, nn_real *rstd, const nn_real *
     const nn_real *row = x + i * d;
     nn_real *out = y + i * d, sum = 0, squares = 0;
 
-#pragma omp simd reduction(+ \
-                           : sum)
+    NN_SIMD_SUM (sum)
     for (size_t j = 0; j < d; j++)
       sum += row[j];
     nn_real m = sum / (nn_real)d;
-#pragma omp simd reduction(+ \
-                           : squares)
+    NN_SIMD_SUM (squares)
     for (size_t j = 0; j < d; j++)
       squares += (row[j] - m) * (row[j] - m);
     nn_real r = 1 / nn_sqrt (squares / (nn_real)d + eps);
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       out[j] = (row[j] - m) * r * gamma[j] + beta[j];
     mean[i] = m;
@@ -39,12 +37,12 @@ add_scale_gradients (nn_real *dgamma, nn_real *dbeta, const nn_real *dy, const n
                      nn_real m, nn_real r, size_t d)
 {
   if (dgamma) {
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       dgamma[j] += dy[j] * (x[j] - m) * r;
   }
   if (dbeta) {
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       dbeta[j] += dy[j];
   }
@@ -62,8 +60,7 @@ nn_layer_norm_backward (nn_real *dx, nn_real *dgamma, nn_real *dbeta, const nn_r
     add_scale_gradients (dgamma, dbeta, grad, row, m, r, d);
     if (!dx)
       continue;
-#pragma omp simd reduction(+ \
-                           : sum, product)
+    NN_SIMD_SUM (sum, product)
     for (size_t j = 0; j < d; j++) {
       nn_real g = grad[j] * gamma[j];
 
@@ -73,7 +70,7 @@ nn_layer_norm_backward (nn_real *dx, nn_real *dgamma, nn_real *dbeta, const nn_r
     sum /= (nn_real)d;
     product *= r * r / (nn_real)d;
     nn_real *out = dx + i * d;
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       out[j] += r * (grad[j] * gamma[j] - sum - (row[j] - m) * product);
   }
@@ -87,13 +84,12 @@ nn_unit_forward (nn_real *y, nn_real *norm, const nn_real *x, size_t n, size_t d
     nn_real *out = y + i * d;
     double squares = 0;
 
-#pragma omp simd reduction(+ \
-                           : squares)
+    NN_SIMD_SUM (squares)
     for (size_t j = 0; j < d; j++)
       squares += (double)row[j] * row[j];
     double length = sqrt (squares);
     nn_real scale = (nn_real)(1 / (length < SMALLEST_NORM ? SMALLEST_NORM : length));
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       out[j] = row[j] * scale;
     norm[i] = (nn_real)length;
@@ -110,12 +106,11 @@ nn_unit_backward (nn_real *dx, const nn_real *dy, const nn_real *y, const nn_rea
     int clamped = norm[i] < (nn_real)SMALLEST_NORM;
     nn_real scale = 1 / (clamped ? (nn_real)SMALLEST_NORM : norm[i]);
 
-#pragma omp simd reduction(+ \
-                           : dot)
+    NN_SIMD_SUM (dot)
     for (size_t j = 0; j < d; j++)
       dot += grad[j] * unit[j];
     dot = clamped ? 0 : dot;
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       out[j] += (grad[j] - unit[j] * dot) * scale;
   }

@@ -32,11 +32,11 @@ nn_mean_pool_forward (nn_real *y, const nn_real *x, size_t ldx, const uint8_t *m
 
       if (mask && !mask[r])
         continue;
-#pragma omp simd
+      NN_SIMD
       for (size_t j = 0; j < d; j++)
         out[j] += row[j];
     }
-#pragma omp simd
+    NN_SIMD
     for (size_t j = 0; j < d; j++)
       out[j] *= scale;
   }
@@ -56,7 +56,7 @@ nn_mean_pool_backward (nn_real *dx, size_t lddx, const nn_real *dy, const uint8_
 
       if (mask && !mask[r])
         continue;
-#pragma omp simd
+      NN_SIMD
       for (size_t j = 0; j < d; j++)
         row[j] += grad[j] * scale;
     }

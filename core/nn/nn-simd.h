@@ -19,6 +19,16 @@
 #define NN_KERNEL
 #endif
 
+/* Before a loop: its turns do not depend on each other, but for a sum, a maximum or an OR. That is
+ * what lets the compiler reorder them; it never reorders the others. */
+#define NN_PRAGMA(...) _Pragma (#__VA_ARGS__)
+#define NN_SIMD NN_PRAGMA (omp simd)
+/* clang-format off */
+#define NN_SIMD_SUM(...) NN_PRAGMA (omp simd reduction (+ : __VA_ARGS__))
+#define NN_SIMD_MAX(...) NN_PRAGMA (omp simd reduction (max : __VA_ARGS__))
+#define NN_SIMD_OR(...) NN_PRAGMA (omp simd reduction (| : __VA_ARGS__))
+/* clang-format on */
+
 /* What a kernel calls in its loops must become part of each of its versions. */
 #define NN_INLINE static inline __attribute__ ((always_inline))
 

@@ -1,5 +1,5 @@
-/* A team of worker threads that runs numbered jobs. Not renamed for double: one team serves both.
- */
+/* A team of worker threads that runs numbered jobs. One team serves both number types: its names
+ * are not changed for double. */
 #pragma once
 
 #include <stddef.h>
