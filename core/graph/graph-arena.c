@@ -1,0 +1,116 @@
+#include "graph-arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ALIGNMENT = 64,
+       FIRST_BLOCK = 1 << 20 };
+
+typedef struct Block Block;
+struct Block {
+  Block *next;
+  size_t size, used; /* of the payload, which starts ALIGNMENT bytes after the block */
+};
+
+struct GraphArena {
+  Block *head;
+  size_t capacity; /* sum of the blocks' sizes */
+  size_t n_made;
+};
+
+static Block *
+block_create (size_t size)
+{
+  Block *block = aligned_alloc (ALIGNMENT, ALIGNMENT + size);
+
+  if (block == NULL) {
+    fprintf (stderr, "out of memory: a step asks for %zu more MB\n", size >> 20);
+    abort ();
+  }
+  *block = (Block) { .size = size };
+  return block;
+}
+
+static void
+free_blocks (Block *block)
+{
+  while (block != NULL) {
+    Block *next = block->next;
+
+    free (block);
+    block = next;
+  }
+}
+
+GraphArena *
+graph_arena_create (void)
+{
+  return calloc (1, sizeof (GraphArena));
+}
+
+void
+graph_arena_free (GraphArena *arena)
+{
+  if (arena == NULL)
+    return;
+  free_blocks (arena->head);
+  free (arena);
+}
+
+static void
+add_block (GraphArena *arena, size_t size)
+{
+  Block *block = block_create (size);
+
+  block->next = arena->head;
+  arena->head = block;
+  arena->capacity += size;
+  arena->n_made++;
+}
+
+void *
+graph_arena_alloc (GraphArena *arena, size_t bytes)
+{
+  Block *block = arena->head;
+  char *memory;
+
+  bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  if (block == NULL || block->size - block->used < bytes) {
+    size_t size = arena->capacity > FIRST_BLOCK ? arena->capacity : FIRST_BLOCK;
+
+    add_block (arena, bytes > size ? bytes : size);
+    block = arena->head;
+  }
+  memory = (char *) block + ALIGNMENT + block->used;
+  block->used += bytes;
+  return memory;
+}
+
+void
+graph_arena_reset (GraphArena *arena)
+{
+  if (arena->head == NULL)
+    return;
+  if (arena->head->next != NULL) {
+    size_t size = arena->capacity;
+
+    free_blocks (arena->head);
+    arena->head = NULL;
+    arena->capacity = 0;
+    add_block (arena, size);
+  }
+  arena->head->used = 0;
+}
+
+size_t
+graph_arena_capacity (const GraphArena *arena)
+{
+  return arena->capacity;
+}
+
+size_t
+graph_arena_n_blocks_made (const GraphArena *arena)
+{
+  return arena->n_made;
+}

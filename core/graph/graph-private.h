@@ -1,0 +1,45 @@
+/* For the operations only: nodes and how they are recorded. */
+#pragma once
+
+#include "graph-tape.h"
+
+/* One row of an operation's table. backward reads node->out's gradient and accumulates into its inputs'. */
+typedef struct {
+  const char *name;
+  void (*backward) (GraphTape *tape, GraphNode *node);
+} GraphOp;
+
+struct GraphNode {
+  const GraphOp *op;
+  GraphNode *previous;
+  GraphTensor *out[2];
+  GraphTensor *in[4];
+  GraphParam param[3];
+  nn_real *saved[3];
+  const void *aux[2]; /* ids, masks, positions */
+  GraphRows rows[2];
+  size_t n[4];
+  double scalar[2];
+};
+
+/* An uninitialised tensor [rows, cols], dense. */
+GraphTensor *graph_tensor (GraphTape *tape, size_t rows, size_t cols, bool wanted);
+/* A node at the tape's end, or NULL when nothing is to be kept: not recording, or nobody wants the outputs' gradients. */
+GraphNode *graph_record (GraphTape *tape, const GraphOp *op, GraphTensor *out);
+
+/* True if the parameter's gradient is wanted at all. */
+bool graph_param_wanted (const GraphTape *tape, const GraphParam *param);
+const nn_real *graph_param_data (const GraphTape *tape, const GraphParam *param);
+/* NULL when it is not wanted in this backward pass. */
+nn_real *graph_param_grad (const GraphTape *tape, const GraphParam *param);
+
+const GraphSettings *graph_settings (const GraphTape *tape);
+/* Takes n numbers from the dropout counter. */
+uint64_t graph_take_dropout_counter (GraphTape *tape, size_t n);
+
+/* The gradient of an input, or NULL when it is not wanted. */
+static inline nn_real *
+graph_grad_if_wanted (GraphTape *tape, GraphTensor *x)
+{
+  return x->wanted ? graph_grad (tape, x) : NULL;
+}

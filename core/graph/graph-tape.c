@@ -1,0 +1,268 @@
+#include "graph-private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn-elementwise.h"
+
+/* Tensors are chained so that their gradients can be forgotten together. */
+typedef struct Link Link;
+struct Link {
+  GraphTensor tensor; /* first: a GraphTensor is its link */
+  Link *previous;
+};
+
+struct GraphTape {
+  GraphArena *arena;
+  GraphSettings settings;
+  GraphNode *last;
+  Link *last_tensor;
+  uint64_t dropout_counter;
+  bool with_params;
+};
+
+GraphTape *
+graph_tape_create (void)
+{
+  GraphTape *tape = calloc (1, sizeof *tape);
+
+  if (tape == NULL)
+    return NULL;
+  tape->arena = graph_arena_create ();
+  if (tape->arena == NULL) {
+    free (tape);
+    return NULL;
+  }
+  return tape;
+}
+
+void
+graph_tape_free (GraphTape *tape)
+{
+  if (tape == NULL)
+    return;
+  graph_arena_free (tape->arena);
+  free (tape);
+}
+
+void
+graph_tape_reset (GraphTape *tape, const GraphSettings *settings)
+{
+  graph_arena_reset (tape->arena);
+  tape->settings = *settings;
+  tape->last = NULL;
+  tape->last_tensor = NULL;
+  tape->dropout_counter = settings->dropout_start;
+}
+
+const GraphArena *
+graph_tape_arena (const GraphTape *tape)
+{
+  return tape->arena;
+}
+
+void *
+graph_alloc (GraphTape *tape, size_t bytes)
+{
+  return graph_arena_alloc (tape->arena, bytes);
+}
+
+nn_real *
+graph_alloc_reals (GraphTape *tape, size_t n)
+{
+  return graph_arena_alloc (tape->arena, n * sizeof (nn_real));
+}
+
+GraphRows
+graph_even_rows (GraphTape *tape, size_t batch, size_t length)
+{
+  size_t *start = graph_alloc (tape, (batch + 1) * sizeof *start);
+
+  for (size_t b = 0; b <= batch; b++)
+    start[b] = b * length;
+  return (GraphRows) { batch, start };
+}
+
+static GraphTensor *
+link_tensor (GraphTape *tape, GraphTensor tensor)
+{
+  Link *link = graph_alloc (tape, sizeof *link);
+
+  link->tensor = tensor;
+  link->previous = tape->last_tensor;
+  tape->last_tensor = link;
+  return &link->tensor;
+}
+
+GraphTensor *
+graph_tensor (GraphTape *tape, size_t rows, size_t cols, bool wanted)
+{
+  return link_tensor (tape, (GraphTensor) { .data = graph_alloc_reals (tape, rows * cols),
+                                            .rows = rows,
+                                            .cols = cols,
+                                            .ld = cols,
+                                            .wanted = wanted && tape->settings.recording });
+}
+
+GraphTensor *
+graph_input (GraphTape *tape, const nn_real *data, size_t rows, size_t cols, bool wanted)
+{
+  return link_tensor (tape, (GraphTensor) { .data = (nn_real *) data,
+                                            .rows = rows,
+                                            .cols = cols,
+                                            .ld = cols,
+                                            .wanted = wanted && tape->settings.recording });
+}
+
+GraphTensor *
+graph_constant (GraphTape *tape, size_t rows, size_t cols, nn_real value)
+{
+  GraphTensor *x = graph_tensor (tape, rows, cols, false);
+
+  for (size_t i = 0; i < rows * cols; i++)
+    x->data[i] = value;
+  return x;
+}
+
+static GraphTensor *
+view (GraphTape *tape, GraphTensor *x, size_t offset, size_t rows, size_t cols)
+{
+  GraphTensor *base = x->base != NULL ? x->base : x;
+
+  return link_tensor (tape, (GraphTensor) { .data = x->data + offset,
+                                            .rows = rows,
+                                            .cols = cols,
+                                            .ld = x->ld,
+                                            .base = base,
+                                            .offset = x->offset + offset,
+                                            .wanted = x->wanted });
+}
+
+GraphTensor *
+graph_columns (GraphTape *tape, GraphTensor *x, size_t from, size_t n)
+{
+  assert (from + n <= x->cols);
+  return view (tape, x, from, x->rows, n);
+}
+
+GraphTensor *
+graph_row_range (GraphTape *tape, GraphTensor *x, size_t from, size_t n)
+{
+  assert (from + n <= x->rows);
+  return view (tape, x, from * x->ld, n, x->cols);
+}
+
+nn_real *
+graph_grad (GraphTape *tape, GraphTensor *x)
+{
+  if (x->grad != NULL)
+    return x->grad;
+  if (x->base != NULL) {
+    x->grad = graph_grad (tape, x->base) + x->offset;
+  } else {
+    x->grad = graph_alloc_reals (tape, x->rows * x->ld);
+    memset (x->grad, 0, x->rows * x->ld * sizeof (nn_real));
+  }
+  return x->grad;
+}
+
+void
+graph_seed (GraphTape *tape, GraphTensor *x, nn_real seed)
+{
+  nn_real *grad;
+
+  if (!x->wanted)
+    return;
+  grad = graph_grad (tape, x);
+  for (size_t r = 0; r < x->rows; r++)
+    for (size_t c = 0; c < x->cols; c++)
+      grad[r * x->ld + c] += seed;
+}
+
+void
+graph_seed_with (GraphTape *tape, GraphTensor *x, const nn_real *gradient)
+{
+  nn_real *grad;
+
+  if (!x->wanted)
+    return;
+  grad = graph_grad (tape, x);
+  for (size_t r = 0; r < x->rows; r++)
+    nn_axpy (grad + r * x->ld, 1, gradient + r * x->cols, x->cols);
+}
+
+/* True if backward has reached the tensor; a view counts as reached with its base. */
+static bool
+reached (GraphTape *tape, GraphTensor *x)
+{
+  if (x == NULL || !x->wanted)
+    return false;
+  if (x->grad == NULL && x->base != NULL && x->base->grad != NULL)
+    graph_grad (tape, x);
+  return x->grad != NULL;
+}
+
+void
+graph_backward (GraphTape *tape, bool with_params)
+{
+  tape->with_params = with_params;
+  for (GraphNode *node = tape->last; node != NULL; node = node->previous)
+    if (reached (tape, node->out[0]) || reached (tape, node->out[1]))
+      node->op->backward (tape, node);
+}
+
+void
+graph_clear_grads (GraphTape *tape)
+{
+  for (Link *link = tape->last_tensor; link != NULL; link = link->previous)
+    link->tensor.grad = NULL;
+}
+
+GraphNode *
+graph_record (GraphTape *tape, const GraphOp *op, GraphTensor *out)
+{
+  GraphNode *node;
+
+  if (!out->wanted)
+    return NULL;
+  node = graph_alloc (tape, sizeof *node);
+  *node = (GraphNode) { .op = op, .previous = tape->last, .out = { out } };
+  tape->last = node;
+  return node;
+}
+
+bool
+graph_param_wanted (const GraphTape *tape, const GraphParam *param)
+{
+  return tape->settings.recording && tape->settings.param_grads != NULL && !param->frozen;
+}
+
+const nn_real *
+graph_param_data (const GraphTape *tape, const GraphParam *param)
+{
+  return tape->settings.params + param->offset;
+}
+
+nn_real *
+graph_param_grad (const GraphTape *tape, const GraphParam *param)
+{
+  if (!tape->with_params || !graph_param_wanted (tape, param))
+    return NULL;
+  return tape->settings.param_grads + param->offset;
+}
+
+const GraphSettings *
+graph_settings (const GraphTape *tape)
+{
+  return &tape->settings;
+}
+
+uint64_t
+graph_take_dropout_counter (GraphTape *tape, size_t n)
+{
+  uint64_t counter = tape->dropout_counter;
+
+  tape->dropout_counter += n;
+  return counter;
+}
