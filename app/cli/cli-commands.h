@@ -3,4 +3,5 @@
 
 #include "cli.h"
 
+int cmd_model (CliGlobal *global, int argc, char **argv);
 int cmd_tokenize (CliGlobal *global, int argc, char **argv);

@@ -12,15 +12,15 @@ drop_separator (int *argc, char **argv)
 {
   for (int i = 1; i < *argc; i++)
     if (strcmp (argv[i], "--") == 0) {
-      memmove (argv + i, argv + i + 1, (size_t) (*argc - i) * sizeof *argv);
+      memmove (argv + i, argv + i + 1, (size_t)(*argc - i) * sizeof *argv);
       --*argc;
       return;
     }
 }
 
 gboolean
-cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positional, const char *summary,
-           const char *example, int n_min, int n_max, int *argc, char ***argv)
+cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positional,
+           const char *summary, const char *example, int n_min, int n_max, int *argc, char ***argv)
 {
   g_autofree char *name = g_path_get_basename ((*argv)[0]);
   const char *prefix = g_str_has_prefix (name, "guisectl") ? "" : "guisectl ";
@@ -29,12 +29,12 @@ cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positiona
   g_autofree char *description = g_strdup_printf ("Example:\n  %s", example);
   g_autoptr (GError) error = NULL;
   char *project = NULL;
-  const GOptionEntry common[] = {
-    { "project", 0, 0, G_OPTION_ARG_FILENAME, &project, "The project's folder (default: the current one)", "DIR" },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &global->json, "Machine output on stdout", NULL },
-    { "quiet", 0, 0, G_OPTION_ARG_NONE, &global->quiet, "No progress and no summary", NULL },
-    G_OPTION_ENTRY_NULL
-  };
+  const GOptionEntry common[]
+      = { { "project", 0, 0, G_OPTION_ARG_FILENAME, &project,
+            "The project's folder (default: the current one)", "DIR" },
+          { "json", 0, 0, G_OPTION_ARG_NONE, &global->json, "Machine output on stdout", NULL },
+          { "quiet", 0, 0, G_OPTION_ARG_NONE, &global->quiet, "No progress and no summary", NULL },
+          G_OPTION_ENTRY_NULL };
 
   g_set_prgname ((*argv)[0]);
   g_option_context_set_summary (context, summary);
@@ -124,7 +124,7 @@ cli_watch_signals (CliGlobal *global)
 void
 cli_progress_start (CliProgress *progress, CliGlobal *global, const char *what)
 {
-  *progress = (CliProgress) { .global = global, .what = what, .started = g_get_monotonic_time () };
+  *progress = (CliProgress){ .global = global, .what = what, .started = g_get_monotonic_time () };
 }
 
 void
@@ -140,15 +140,15 @@ cli_progress_update (CliProgress *progress, guint64 done, guint64 total)
     return;
   progress->shown = now;
   if (global->json) {
-    cli_print_json (json_pack ("{s:s, s:I, s:I, s:f}", "event", "progress", "done", (json_int_t) done,
-                               "total", (json_int_t) total, "eta_s", eta));
+    cli_print_json (json_pack ("{s:s, s:I, s:I, s:f}", "event", "progress", "done",
+                               (json_int_t)done, "total", (json_int_t)total, "eta_s", eta));
   } else if (!global->quiet && isatty (STDERR_FILENO)) {
     fprintf (stderr, "\r\033[K%s %" G_GUINT64_FORMAT, progress->what, done);
     if (total > 0)
       fprintf (stderr, "/%" G_GUINT64_FORMAT " (%.0f%%)", total, 100.0 * done / total);
     fprintf (stderr, "  %.1f/s", rate);
     if (eta >= 1)
-      fprintf (stderr, "  %d:%02d left", (int) eta / 60, (int) eta % 60);
+      fprintf (stderr, "  %d:%02d left", (int)eta / 60, (int)eta % 60);
     fflush (stderr);
     progress->drawn = TRUE;
   }

@@ -1,5 +1,5 @@
-/* What every guisectl sub-command shares: the global options, the way errors, results and progress are
- * printed, and cancellation by SIGINT and SIGTERM. */
+/* What every guisectl sub-command shares: the global options, the way errors, results and progress
+ * are printed, and cancellation by SIGINT and SIGTERM. */
 #pragma once
 
 #include <gio/gio.h>
@@ -16,26 +16,29 @@ typedef struct {
   const char *project; /* --project, or the current folder */
   gboolean json;       /* machine output on stdout */
   gboolean quiet;      /* no progress, no readable summary */
-  GCancellable *cancellable; /* triggered by SIGINT and SIGTERM once cli_watch_signals() was called */
+  GCancellable
+      *cancellable; /* triggered by SIGINT and SIGTERM once cli_watch_signals() was called */
 } CliGlobal;
 
 typedef struct {
-  const char *name;    /* "model step" style names are dispatched inside the command */
-  const char *summary; /* one line for --help */
+  const char *name;                                      /* a word */
+  const char *summary;                                   /* one line for --help */
   int (*run) (CliGlobal *global, int argc, char **argv); /* argv[0] is the command's own name */
 } CliCommand;
 
 /* The commands, in the order in which --help lists them; ends with a NULL name. */
 extern const CliCommand cli_commands[];
 
-/* Parses argv against entries; --help prints usage and example and exits 0. Global options may stand after the
- * command too. Wrong usage prints one line and returns FALSE: return CLI_USAGE then. The remaining
- * positional arguments are left in argc/argv. n_min and n_max bound their number (n_max < 0: any). */
-gboolean cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positional, const char *summary,
-                    const char *example, int n_min, int n_max, int *argc, char ***argv);
+/* Parses argv against entries; --help prints usage and example and exits 0. Global options may
+ * stand after the command too. Wrong usage prints one line and returns FALSE: return CLI_USAGE
+ * then. The remaining positional arguments are left in argc/argv. n_min and n_max bound their
+ * number (n_max < 0: any). */
+gboolean cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positional,
+                    const char *summary, const char *example, int n_min, int n_max, int *argc,
+                    char ***argv);
 
-/* Prints "guisectl: message" on stderr (with --json also {"event":"failed","error":message} on stdout) and
- * returns CLI_CANCELLED for G_IO_ERROR_CANCELLED, else CLI_FAILED. */
+/* Prints "guisectl: message" on stderr (with --json also {"event":"failed","error":message} on
+ * stdout) and returns CLI_CANCELLED for G_IO_ERROR_CANCELLED, else CLI_FAILED. */
 int cli_fail (CliGlobal *global, const GError *error);
 /* The same for wrong usage; returns CLI_USAGE. */
 int cli_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -43,11 +46,12 @@ int cli_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* Prints object as one line on stdout and frees it (steals the reference). */
 void cli_print_json (json_t *object);
 
-/* From now on SIGINT and SIGTERM trigger global->cancellable; a second one ends the process at once. */
+/* From now on SIGINT and SIGTERM trigger global->cancellable; a second one ends the process at
+ * once. */
 void cli_watch_signals (CliGlobal *global);
 
-/* A progress bar on stderr: only on a terminal and without --quiet; with --json a progress event line at most twice
- * a second instead. total 0 = unknown. */
+/* A progress bar on stderr: only on a terminal and without --quiet; with --json a progress event
+ * line at most twice a second instead. total 0 = unknown. */
 typedef struct {
   CliGlobal *global;
   const char *what;

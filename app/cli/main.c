@@ -7,16 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-const CliCommand cli_commands[] = {
-  { "tokenize", "token ids of texts", cmd_tokenize },
-  { NULL }
-};
+const CliCommand cli_commands[] = { { "model", "make, inspect and step checkpoints", cmd_model },
+                                    { "tokenize", "token ids of texts", cmd_tokenize },
+                                    { NULL } };
 
 static void
 print_help (void)
 {
   printf ("Usage: guisectl [--project DIR] [--json] [--quiet] COMMAND [ARGUMENTS]\n\n"
-          "Person retrieval by text: data, training, evaluation and search without a window.\n\nCommands:\n");
+          "Person retrieval by text: data, training, evaluation and search without a "
+          "window.\n\nCommands:\n");
   for (const CliCommand *command = cli_commands; command->name != NULL; command++)
     printf ("  %-12s %s\n", command->name, command->summary);
   printf ("\n`guisectl COMMAND --help` explains one, with an example.\n");

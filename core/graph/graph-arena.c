@@ -28,7 +28,7 @@ block_create (size_t size)
     fprintf (stderr, "out of memory: a step asks for %zu more MB\n", size >> 20);
     abort ();
   }
-  *block = (Block) { .size = size };
+  *block = (Block){ .size = size };
   return block;
 }
 
@@ -82,7 +82,7 @@ graph_arena_alloc (GraphArena *arena, size_t bytes)
     add_block (arena, bytes > size ? bytes : size);
     block = arena->head;
   }
-  memory = (char *) block + ALIGNMENT + block->used;
+  memory = (char *)block + ALIGNMENT + block->used;
   block->used += bytes;
   return memory;
 }

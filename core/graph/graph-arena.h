@@ -1,5 +1,5 @@
-/* A growing block of memory that is emptied as a whole. After the first steps have shown how much a step needs, nothing is
- * allocated any more. */
+/* A growing block of memory that is emptied as a whole. After the first steps have shown how much a
+ * step needs, nothing is allocated any more. */
 #pragma once
 
 #include <stddef.h>
@@ -12,11 +12,14 @@ typedef struct GraphArena GraphArena;
 GraphArena *graph_arena_create (void);
 void graph_arena_free (GraphArena *arena);
 
-/* 64-byte aligned, not cleared. Ends the process with a message when the system has no memory left. */
+/* 64-byte aligned, not cleared. Ends the process with a message when the system has no memory left.
+ */
 void *graph_arena_alloc (GraphArena *arena, size_t bytes);
-/* Forgets everything that was handed out; keeps the memory, as one block as large as the largest use so far. */
+/* Forgets everything that was handed out; keeps the memory, as one block as large as the largest
+ * use so far. */
 void graph_arena_reset (GraphArena *arena);
 
-/* Bytes held, and how often memory was asked of the system so far: a test watches that it stops growing. */
+/* Bytes held, and how often memory was asked of the system so far: a test watches that it stops
+ * growing. */
 size_t graph_arena_capacity (const GraphArena *arena);
 size_t graph_arena_n_blocks_made (const GraphArena *arena);

@@ -12,7 +12,8 @@
 #include "nn-linear.h"
 #include "nn-norm.h"
 
-/* ------------------------------------------------------------------------------------------- linear */
+/* -------------------------------------------------------------------------------------------
+ * linear */
 
 static void
 linear_backward (GraphTape *tape, GraphNode *node)
@@ -20,8 +21,9 @@ linear_backward (GraphTape *tape, GraphNode *node)
   GraphTensor *x = node->in[0], *y = node->out[0];
   nn_real *dbias = node->n[0] ? graph_param_grad (tape, &node->param[1]) : NULL;
 
-  nn_linear_backward (graph_grad_if_wanted (tape, x), x->ld, graph_param_grad (tape, &node->param[0]), dbias, y->grad,
-                      y->ld, x->data, x->ld, graph_param_data (tape, &node->param[0]), x->rows, x->cols, y->cols);
+  nn_linear_backward (graph_grad_if_wanted (tape, x), x->ld,
+                      graph_param_grad (tape, &node->param[0]), dbias, y->grad, y->ld, x->data,
+                      x->ld, graph_param_data (tape, &node->param[0]), x->rows, x->cols, y->cols);
 }
 
 static const GraphOp op_linear = { "linear", linear_backward };
@@ -29,13 +31,15 @@ static const GraphOp op_linear = { "linear", linear_backward };
 GraphTensor *
 graph_linear (GraphTape *tape, GraphTensor *x, const GraphParam *weight, const GraphParam *bias)
 {
-  bool wanted = x->wanted || graph_param_wanted (tape, weight) || (bias != NULL && graph_param_wanted (tape, bias));
+  bool wanted = x->wanted || graph_param_wanted (tape, weight)
+                || (bias != NULL && graph_param_wanted (tape, bias));
   GraphTensor *y = graph_tensor (tape, x->rows, weight->rows, wanted);
   GraphNode *node;
 
   assert (weight->cols == x->cols);
   nn_linear_forward (y->data, y->ld, x->data, x->ld, graph_param_data (tape, weight),
-                     bias != NULL ? graph_param_data (tape, bias) : NULL, x->rows, x->cols, y->cols);
+                     bias != NULL ? graph_param_data (tape, bias) : NULL, x->rows, x->cols,
+                     y->cols);
   node = graph_record (tape, &op_linear, y);
   if (node != NULL) {
     node->in[0] = x;
@@ -47,7 +51,8 @@ graph_linear (GraphTape *tape, GraphTensor *x, const GraphParam *weight, const G
   return y;
 }
 
-/* --------------------------------------------------------------------------------------- layer norm */
+/* --------------------------------------------------------------------------------------- layer
+ * norm */
 
 static void
 layer_norm_backward (GraphTape *tape, GraphNode *node)
@@ -55,22 +60,25 @@ layer_norm_backward (GraphTape *tape, GraphNode *node)
   GraphTensor *x = node->in[0];
 
   nn_layer_norm_backward (graph_grad_if_wanted (tape, x), graph_param_grad (tape, &node->param[0]),
-                          graph_param_grad (tape, &node->param[1]), node->out[0]->grad, node->saved[0],
-                          node->saved[1], x->data, graph_param_data (tape, &node->param[0]), x->rows, x->cols);
+                          graph_param_grad (tape, &node->param[1]), node->out[0]->grad,
+                          node->saved[0], node->saved[1], x->data,
+                          graph_param_data (tape, &node->param[0]), x->rows, x->cols);
 }
 
 static const GraphOp op_layer_norm = { "layer norm", layer_norm_backward };
 
 GraphTensor *
-graph_layer_norm (GraphTape *tape, GraphTensor *x, const GraphParam *gamma, const GraphParam *beta, double eps)
+graph_layer_norm (GraphTape *tape, GraphTensor *x, const GraphParam *gamma, const GraphParam *beta,
+                  double eps)
 {
-  GraphTensor *y = graph_tensor (tape, x->rows, x->cols, x->wanted || graph_param_wanted (tape, gamma));
+  GraphTensor *y
+      = graph_tensor (tape, x->rows, x->cols, x->wanted || graph_param_wanted (tape, gamma));
   nn_real *mean = graph_alloc_reals (tape, x->rows), *rstd = graph_alloc_reals (tape, x->rows);
   GraphNode *node;
 
   assert (x->ld == x->cols);
-  nn_layer_norm_forward (y->data, mean, rstd, x->data, graph_param_data (tape, gamma), graph_param_data (tape, beta),
-                         (nn_real) eps, x->rows, x->cols);
+  nn_layer_norm_forward (y->data, mean, rstd, x->data, graph_param_data (tape, gamma),
+                         graph_param_data (tape, beta), (nn_real)eps, x->rows, x->cols);
   node = graph_record (tape, &op_layer_norm, y);
   if (node != NULL) {
     node->in[0] = x;
@@ -82,7 +90,8 @@ graph_layer_norm (GraphTape *tape, GraphTensor *x, const GraphParam *gamma, cons
   return y;
 }
 
-/* --------------------------------------------------------------------------- element-wise activations */
+/* --------------------------------------------------------------------------- element-wise
+ * activations */
 
 typedef void (*Forward) (nn_real *y, const nn_real *x, size_t n);
 
@@ -169,7 +178,8 @@ graph_softmax (GraphTape *tape, GraphTensor *x)
   return y;
 }
 
-/* ------------------------------------------------------------------------------------------ dropout */
+/* ------------------------------------------------------------------------------------------
+ * dropout */
 
 static void
 dropout_backward (GraphTape *tape, GraphNode *node)
@@ -177,8 +187,8 @@ dropout_backward (GraphTape *tape, GraphNode *node)
   GraphTensor *x = node->in[0];
   const GraphSettings *settings = graph_settings (tape);
 
-  nn_dropout_backward (graph_grad (tape, x), node->out[0]->grad, x->rows * x->cols, settings->dropout,
-                       settings->dropout_seed, node->n[0]);
+  nn_dropout_backward (graph_grad (tape, x), node->out[0]->grad, x->rows * x->cols,
+                       settings->dropout, settings->dropout_seed, node->n[0]);
 }
 
 static const GraphOp op_dropout = { "dropout", dropout_backward };
@@ -206,7 +216,8 @@ graph_dropout (GraphTape *tape, GraphTensor *x)
   return y;
 }
 
-/* ---------------------------------------------------------------------------------------- attention */
+/* ----------------------------------------------------------------------------------------
+ * attention */
 
 static void
 attention_backward (GraphTape *tape, GraphNode *node)
@@ -214,17 +225,18 @@ attention_backward (GraphTape *tape, GraphNode *node)
   GraphTensor *q = node->in[0], *k = node->in[1], *v = node->in[2], *out = node->out[0];
   size_t heads = node->n[0];
 
-  nn_attention_backward (graph_grad_if_wanted (tape, q), q->ld, graph_grad_if_wanted (tape, k), k->ld,
-                         graph_grad_if_wanted (tape, v), v->ld, out->grad, out->ld, node->saved[0], node->saved[1],
-                         q->data, q->ld, k->data, k->ld, v->data, v->ld, node->rows[0].start, node->rows[1].start,
-                         node->rows[0].batch, heads, q->cols / heads);
+  nn_attention_backward (graph_grad_if_wanted (tape, q), q->ld, graph_grad_if_wanted (tape, k),
+                         k->ld, graph_grad_if_wanted (tape, v), v->ld, out->grad, out->ld,
+                         node->saved[0], node->saved[1], q->data, q->ld, k->data, k->ld, v->data,
+                         v->ld, node->rows[0].start, node->rows[1].start, node->rows[0].batch,
+                         heads, q->cols / heads);
 }
 
 static const GraphOp op_attention = { "attention", attention_backward };
 
 GraphTensor *
-graph_attention (GraphTape *tape, GraphTensor *q, GraphTensor *k, GraphTensor *v, GraphRows q_rows, GraphRows k_rows,
-                 size_t heads)
+graph_attention (GraphTape *tape, GraphTensor *q, GraphTensor *k, GraphTensor *v, GraphRows q_rows,
+                 GraphRows k_rows, size_t heads)
 {
   GraphTensor *out = graph_tensor (tape, q->rows, q->cols, q->wanted || k->wanted || v->wanted);
   size_t batch = q_rows.batch, head_dim = q->cols / heads;
@@ -234,8 +246,8 @@ graph_attention (GraphTape *tape, GraphTensor *q, GraphTensor *k, GraphTensor *v
   GraphNode *node;
 
   assert (k->cols == q->cols && v->cols == q->cols && k->rows == v->rows && k_rows.batch == batch);
-  nn_attention_forward (out->data, out->ld, prob, scratch, q->data, q->ld, k->data, k->ld, v->data, v->ld, NULL,
-                        q_rows.start, k_rows.start, batch, heads, head_dim);
+  nn_attention_forward (out->data, out->ld, prob, scratch, q->data, q->ld, k->data, k->ld, v->data,
+                        v->ld, NULL, q_rows.start, k_rows.start, batch, heads, head_dim);
   node = graph_record (tape, &op_attention, out);
   if (node != NULL) {
     node->in[0] = q;
@@ -250,7 +262,8 @@ graph_attention (GraphTape *tape, GraphTensor *q, GraphTensor *k, GraphTensor *v
   return out;
 }
 
-/* --------------------------------------------------------------------------------------------- unit */
+/* ---------------------------------------------------------------------------------------------
+ * unit */
 
 static void
 unit_backward (GraphTape *tape, GraphNode *node)
@@ -279,10 +292,12 @@ graph_unit (GraphTape *tape, GraphTensor *x)
   return y;
 }
 
-/* ------------------------------------------------------------------------------------- first layers */
+/* ------------------------------------------------------------------------------------- first
+ * layers */
 
 GraphTensor *
-graph_patches (GraphTape *tape, const nn_real *images, size_t batch, size_t height, size_t width, size_t patch)
+graph_patches (GraphTape *tape, const nn_real *images, size_t batch, size_t height, size_t width,
+               size_t patch)
 {
   size_t n = batch * (height / patch) * (width / patch);
   GraphTensor *y = graph_tensor (tape, n, 3 * patch * patch, false);
@@ -298,20 +313,24 @@ tokens_backward (GraphTape *tape, GraphNode *node)
   size_t batch = node->n[0];
 
   nn_tokens_backward (graph_grad_if_wanted (tape, x), graph_param_grad (tape, &node->param[0]),
-                      graph_param_grad (tape, &node->param[1]), node->out[0]->grad, batch, x->rows / batch, x->cols);
+                      graph_param_grad (tape, &node->param[1]), node->out[0]->grad, batch,
+                      x->rows / batch, x->cols);
 }
 
 static const GraphOp op_tokens = { "tokens", tokens_backward };
 
 GraphTensor *
-graph_tokens (GraphTape *tape, GraphTensor *patches, const GraphParam *cls, const GraphParam *position, size_t batch)
+graph_tokens (GraphTape *tape, GraphTensor *patches, const GraphParam *cls,
+              const GraphParam *position, size_t batch)
 {
-  bool wanted = patches->wanted || graph_param_wanted (tape, cls) || graph_param_wanted (tape, position);
+  bool wanted
+      = patches->wanted || graph_param_wanted (tape, cls) || graph_param_wanted (tape, position);
   GraphTensor *y = graph_tensor (tape, patches->rows + batch, patches->cols, wanted);
   GraphNode *node;
 
-  nn_tokens_forward (y->data, patches->data, graph_param_data (tape, cls), graph_param_data (tape, position), batch,
-                     patches->rows / batch, patches->cols);
+  nn_tokens_forward (y->data, patches->data, graph_param_data (tape, cls),
+                     graph_param_data (tape, position), batch, patches->rows / batch,
+                     patches->cols);
   node = graph_record (tape, &op_tokens, y);
   if (node != NULL) {
     node->in[0] = patches;
@@ -325,9 +344,10 @@ graph_tokens (GraphTape *tape, GraphTensor *patches, const GraphParam *cls, cons
 static void
 text_embedding_backward (GraphTape *tape, GraphNode *node)
 {
-  nn_text_embedding_backward (graph_param_grad (tape, &node->param[0]), graph_param_grad (tape, &node->param[1]),
-                              graph_param_grad (tape, &node->param[2]), node->out[0]->grad, node->aux[0],
-                              node->rows[0].start, node->rows[0].batch, node->out[0]->cols);
+  nn_text_embedding_backward (
+      graph_param_grad (tape, &node->param[0]), graph_param_grad (tape, &node->param[1]),
+      graph_param_grad (tape, &node->param[2]), node->out[0]->grad, node->aux[0],
+      node->rows[0].start, node->rows[0].batch, node->out[0]->cols);
 }
 
 static const GraphOp op_text_embedding = { "text embedding", text_embedding_backward };
@@ -336,11 +356,13 @@ GraphTensor *
 graph_text_embedding (GraphTape *tape, const int32_t *ids, GraphRows rows, const GraphParam *word,
                       const GraphParam *position, const GraphParam *type)
 {
-  GraphTensor *y = graph_tensor (tape, rows.start[rows.batch], word->cols, graph_param_wanted (tape, word));
+  GraphTensor *y
+      = graph_tensor (tape, rows.start[rows.batch], word->cols, graph_param_wanted (tape, word));
   GraphNode *node;
 
-  nn_text_embedding_forward (y->data, ids, graph_param_data (tape, word), graph_param_data (tape, position),
-                             graph_param_data (tape, type), rows.start, rows.batch, y->cols);
+  nn_text_embedding_forward (y->data, ids, graph_param_data (tape, word),
+                             graph_param_data (tape, position), graph_param_data (tape, type),
+                             rows.start, rows.batch, y->cols);
   node = graph_record (tape, &op_text_embedding, y);
   if (node != NULL) {
     node->param[0] = *word;

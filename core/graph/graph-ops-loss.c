@@ -1,4 +1,5 @@
-/* Losses: the kernel gives value and gradient in one go; backward multiplies by the weight that the loss was seeded with. */
+/* Losses: the kernel gives value and gradient in one go; backward multiplies by the weight that the
+ * loss was seeded with. */
 #include "graph-ops.h"
 #include "graph-private.h"
 
@@ -15,7 +16,8 @@ loss_backward (GraphTape *tape, GraphNode *node)
 
   for (size_t i = 0; i < 2; i++)
     if (node->saved[i] != NULL)
-      nn_axpy (graph_grad (tape, node->in[i]), weight, node->saved[i], node->in[i]->rows * node->in[i]->cols);
+      nn_axpy (graph_grad (tape, node->in[i]), weight, node->saved[i],
+               node->in[i]->rows * node->in[i]->cols);
 }
 
 static const GraphOp op_loss = { "loss", loss_backward };
@@ -34,7 +36,7 @@ loss (GraphTape *tape, double value, GraphTensor *x, nn_real *dx, GraphTensor *y
   GraphTensor *out = graph_tensor (tape, 1, 1, dx != NULL || dy != NULL);
   GraphNode *node;
 
-  out->data[0] = (nn_real) value;
+  out->data[0] = (nn_real)value;
   node = graph_record (tape, &op_loss, out);
   if (node != NULL) {
     node->in[0] = x;
@@ -77,7 +79,8 @@ graph_text_cka (GraphTape *tape, GraphTensor *x, GraphTensor *u)
 {
   nn_real *dx = gradient_of (tape, x), *scratch = graph_alloc_reals (tape, 4 * x->rows * x->rows);
 
-  return loss (tape, nn_text_cka (dx, scratch, x->data, u->data, x->rows, x->cols, u->cols), x, dx, NULL, NULL);
+  return loss (tape, nn_text_cka (dx, scratch, x->data, u->data, x->rows, x->cols, u->cols), x, dx,
+               NULL, NULL);
 }
 
 GraphTensor *
@@ -85,7 +88,8 @@ graph_triplet (GraphTape *tape, GraphTensor *f, const int64_t *person, double ma
 {
   nn_real *df = gradient_of (tape, f), *scratch = graph_alloc_reals (tape, f->rows * f->rows);
 
-  return loss (tape, nn_triplet (df, scratch, f->data, person, margin, f->rows, f->cols), f, df, NULL, NULL);
+  return loss (tape, nn_triplet (df, scratch, f->data, person, margin, f->rows, f->cols), f, df,
+               NULL, NULL);
 }
 
 GraphTensor *
@@ -93,7 +97,8 @@ graph_bce (GraphTape *tape, GraphTensor *logits, const nn_real *target)
 {
   nn_real *dz = gradient_of (tape, logits);
 
-  return loss (tape, nn_bce_with_logits (dz, logits->data, target, logits->rows), logits, dz, NULL, NULL);
+  return loss (tape, nn_bce_with_logits (dz, logits->data, target, logits->rows), logits, dz, NULL,
+               NULL);
 }
 
 GraphTensor *

@@ -9,7 +9,8 @@
 #include "nn-gemm.h"
 #include "nn-pool.h"
 
-/* ---------------------------------------------------------------------------------- sums, products */
+/* ---------------------------------------------------------------------------------- sums, products
+ */
 
 static void
 add_backward (GraphTape *tape, GraphNode *node)
@@ -45,8 +46,8 @@ mul_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *a = node->in[0], *b = node->in[1];
 
-  nn_mul_backward (graph_grad_if_wanted (tape, a), graph_grad_if_wanted (tape, b), node->out[0]->grad, a->data,
-                   b->data, a->rows * a->cols);
+  nn_mul_backward (graph_grad_if_wanted (tape, a), graph_grad_if_wanted (tape, b),
+                   node->out[0]->grad, a->data, b->data, a->rows * a->cols);
 }
 
 static const GraphOp op_mul = { "mul", mul_backward };
@@ -70,7 +71,7 @@ graph_mul (GraphTape *tape, GraphTensor *a, GraphTensor *b)
 static void
 scale_backward (GraphTape *tape, GraphNode *node)
 {
-  nn_axpy (graph_grad (tape, node->in[0]), (nn_real) node->scalar[0], node->out[0]->grad,
+  nn_axpy (graph_grad (tape, node->in[0]), (nn_real)node->scalar[0], node->out[0]->grad,
            node->out[0]->rows * node->out[0]->cols);
 }
 
@@ -84,7 +85,7 @@ graph_scale (GraphTape *tape, GraphTensor *x, double factor)
 
   assert (x->ld == x->cols);
   memset (y->data, 0, x->rows * x->cols * sizeof (nn_real));
-  nn_axpy (y->data, (nn_real) factor, x->data, x->rows * x->cols);
+  nn_axpy (y->data, (nn_real)factor, x->data, x->rows * x->cols);
   node = graph_record (tape, &op_scale, y);
   if (node != NULL) {
     node->in[0] = x;
@@ -98,8 +99,8 @@ scale_rows_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *x = node->in[0], *scale = node->in[1];
 
-  nn_scale_rows_backward (graph_grad_if_wanted (tape, x), graph_grad_if_wanted (tape, scale), scale->ld,
-                          node->out[0]->grad, x->data, scale->data, x->rows, x->cols);
+  nn_scale_rows_backward (graph_grad_if_wanted (tape, x), graph_grad_if_wanted (tape, scale),
+                          scale->ld, node->out[0]->grad, x->data, scale->data, x->rows, x->cols);
 }
 
 static const GraphOp op_scale_rows = { "scale rows", scale_rows_backward };
@@ -127,21 +128,23 @@ feature_gate_backward (GraphTape *tape, GraphNode *node)
 
   nn_feature_gate_backward (graph_grad_if_wanted (tape, gate), graph_grad_if_wanted (tape, a),
                             graph_grad_if_wanted (tape, b), graph_grad (tape, node->out[0]),
-                            graph_grad (tape, node->out[1]), gate->data, a->data, b->data, a->rows * a->cols);
+                            graph_grad (tape, node->out[1]), gate->data, a->data, b->data,
+                            a->rows * a->cols);
 }
 
 static const GraphOp op_feature_gate = { "feature gate", feature_gate_backward };
 
 void
-graph_feature_gate (GraphTape *tape, GraphTensor **identity, GraphTensor **clothing, GraphTensor *gate, GraphTensor *a,
-                    GraphTensor *b)
+graph_feature_gate (GraphTape *tape, GraphTensor **identity, GraphTensor **clothing,
+                    GraphTensor *gate, GraphTensor *a, GraphTensor *b)
 {
   bool wanted = gate->wanted || a->wanted || b->wanted;
   GraphNode *node;
 
   *identity = graph_tensor (tape, a->rows, a->cols, wanted);
   *clothing = graph_tensor (tape, a->rows, a->cols, wanted);
-  nn_feature_gate_forward ((*identity)->data, (*clothing)->data, gate->data, a->data, b->data, a->rows * a->cols);
+  nn_feature_gate_forward ((*identity)->data, (*clothing)->data, gate->data, a->data, b->data,
+                           a->rows * a->cols);
   node = graph_record (tape, &op_feature_gate, *identity);
   if (node != NULL) {
     node->out[1] = *clothing;
@@ -151,7 +154,8 @@ graph_feature_gate (GraphTape *tape, GraphTensor **identity, GraphTensor **cloth
   }
 }
 
-/* --------------------------------------------------------------------------------- rearrangements */
+/* --------------------------------------------------------------------------------- rearrangements
+ */
 
 static void
 concat_columns_backward (GraphTape *tape, GraphNode *node)
@@ -292,20 +296,21 @@ graph_mean_pool (GraphTape *tape, GraphTensor *x, GraphRows rows)
   return y;
 }
 
-/* ---------------------------------------------------------------------------------------- similarity */
+/* ----------------------------------------------------------------------------------------
+ * similarity */
 
 static void
 similarity_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *x = node->in[0], *y = node->in[1], *s = node->out[0];
-  nn_real factor = (nn_real) node->scalar[0];
+  nn_real factor = (nn_real)node->scalar[0];
 
   if (x->wanted)
-    nn_gemm (NN_PLAIN, NN_PLAIN, x->rows, x->cols, y->rows, factor, s->grad, s->ld, y->data, y->ld, 1,
-             graph_grad (tape, x), x->ld);
+    nn_gemm (NN_PLAIN, NN_PLAIN, x->rows, x->cols, y->rows, factor, s->grad, s->ld, y->data, y->ld,
+             1, graph_grad (tape, x), x->ld);
   if (y->wanted)
-    nn_gemm (NN_TRANSPOSED, NN_PLAIN, y->rows, y->cols, x->rows, factor, s->grad, s->ld, x->data, x->ld, 1,
-             graph_grad (tape, y), y->ld);
+    nn_gemm (NN_TRANSPOSED, NN_PLAIN, y->rows, y->cols, x->rows, factor, s->grad, s->ld, x->data,
+             x->ld, 1, graph_grad (tape, y), y->ld);
 }
 
 static const GraphOp op_similarity = { "similarity", similarity_backward };
@@ -317,8 +322,8 @@ graph_similarity (GraphTape *tape, GraphTensor *x, GraphTensor *y, double factor
   GraphNode *node;
 
   assert (x->cols == y->cols);
-  nn_gemm (NN_PLAIN, NN_TRANSPOSED, x->rows, y->rows, x->cols, (nn_real) factor, x->data, x->ld, y->data, y->ld, 0,
-           s->data, s->ld);
+  nn_gemm (NN_PLAIN, NN_TRANSPOSED, x->rows, y->rows, x->cols, (nn_real)factor, x->data, x->ld,
+           y->data, y->ld, 0, s->data, s->ld);
   node = graph_record (tape, &op_similarity, s);
   if (node != NULL) {
     node->in[0] = x;

@@ -3,7 +3,8 @@
 
 #include "graph-tape.h"
 
-/* One row of an operation's table. backward reads node->out's gradient and accumulates into its inputs'. */
+/* One row of an operation's table. backward reads node->out's gradient and accumulates into its
+ * inputs'. */
 typedef struct {
   const char *name;
   void (*backward) (GraphTape *tape, GraphNode *node);
@@ -24,7 +25,8 @@ struct GraphNode {
 
 /* An uninitialised tensor [rows, cols], dense. */
 GraphTensor *graph_tensor (GraphTape *tape, size_t rows, size_t cols, bool wanted);
-/* A node at the tape's end, or NULL when nothing is to be kept: not recording, or nobody wants the outputs' gradients. */
+/* A node at the tape's end, or NULL when nothing is to be kept: not recording, or nobody wants the
+ * outputs' gradients. */
 GraphNode *graph_record (GraphTape *tape, const GraphOp *op, GraphTensor *out);
 
 /* True if the parameter's gradient is wanted at all. */

@@ -81,7 +81,7 @@ graph_even_rows (GraphTape *tape, size_t batch, size_t length)
 
   for (size_t b = 0; b <= batch; b++)
     start[b] = b * length;
-  return (GraphRows) { batch, start };
+  return (GraphRows){ batch, start };
 }
 
 static GraphTensor *
@@ -98,21 +98,21 @@ link_tensor (GraphTape *tape, GraphTensor tensor)
 GraphTensor *
 graph_tensor (GraphTape *tape, size_t rows, size_t cols, bool wanted)
 {
-  return link_tensor (tape, (GraphTensor) { .data = graph_alloc_reals (tape, rows * cols),
-                                            .rows = rows,
-                                            .cols = cols,
-                                            .ld = cols,
-                                            .wanted = wanted && tape->settings.recording });
+  return link_tensor (tape, (GraphTensor){ .data = graph_alloc_reals (tape, rows * cols),
+                                           .rows = rows,
+                                           .cols = cols,
+                                           .ld = cols,
+                                           .wanted = wanted && tape->settings.recording });
 }
 
 GraphTensor *
 graph_input (GraphTape *tape, const nn_real *data, size_t rows, size_t cols, bool wanted)
 {
-  return link_tensor (tape, (GraphTensor) { .data = (nn_real *) data,
-                                            .rows = rows,
-                                            .cols = cols,
-                                            .ld = cols,
-                                            .wanted = wanted && tape->settings.recording });
+  return link_tensor (tape, (GraphTensor){ .data = (nn_real *)data,
+                                           .rows = rows,
+                                           .cols = cols,
+                                           .ld = cols,
+                                           .wanted = wanted && tape->settings.recording });
 }
 
 GraphTensor *
@@ -130,13 +130,13 @@ view (GraphTape *tape, GraphTensor *x, size_t offset, size_t rows, size_t cols)
 {
   GraphTensor *base = x->base != NULL ? x->base : x;
 
-  return link_tensor (tape, (GraphTensor) { .data = x->data + offset,
-                                            .rows = rows,
-                                            .cols = cols,
-                                            .ld = x->ld,
-                                            .base = base,
-                                            .offset = x->offset + offset,
-                                            .wanted = x->wanted });
+  return link_tensor (tape, (GraphTensor){ .data = x->data + offset,
+                                           .rows = rows,
+                                           .cols = cols,
+                                           .ld = x->ld,
+                                           .base = base,
+                                           .offset = x->offset + offset,
+                                           .wanted = x->wanted });
 }
 
 GraphTensor *
@@ -227,7 +227,7 @@ graph_record (GraphTape *tape, const GraphOp *op, GraphTensor *out)
   if (!out->wanted)
     return NULL;
   node = graph_alloc (tape, sizeof *node);
-  *node = (GraphNode) { .op = op, .previous = tape->last, .out = { out } };
+  *node = (GraphNode){ .op = op, .previous = tape->last, .out = { out } };
   tape->last = node;
   return node;
 }

@@ -1,6 +1,7 @@
-/* The tape: an operation runs when it is recorded, keeps what its backward needs in the arena, and backward walks the
- * tape in reverse from the nodes that were seeded. It knows no model and no optimiser. A tape belongs to one thread
- * at a time; tapes on different threads may share parameters as long as each has its own param_grads. */
+/* The tape: an operation runs when it is recorded, keeps what its backward needs in the arena, and
+ * backward walks the tape in reverse from the nodes that were seeded. It knows no model and no
+ * optimiser. A tape belongs to one thread at a time; tapes on different threads may share
+ * parameters as long as each has its own param_grads. */
 #pragma once
 
 #include "graph-arena.h"
@@ -16,21 +17,23 @@ typedef struct GraphNode GraphNode;
 typedef struct GraphTensor GraphTensor;
 struct GraphTensor {
   nn_real *data;
-  nn_real *grad;     /* same shape and stride; NULL until backward reaches it: use graph_grad() */
+  nn_real *grad; /* same shape and stride; NULL until backward reaches it: use graph_grad() */
   size_t rows, cols, ld;
   GraphTensor *base; /* what this is a view of, else NULL */
   size_t offset;     /* of a view's first number in its base */
   bool wanted;       /* its gradient leads to something that is wanted */
 };
 
-/* A parameter, or several neighbouring ones read as one matrix: a slice of the tape's parameter array. */
+/* A parameter, or several neighbouring ones read as one matrix: a slice of the tape's parameter
+ * array. */
 typedef struct {
   size_t offset;
   size_t rows, cols; /* a vector has rows = 1 */
   bool frozen;
 } GraphParam;
 
-/* Sequences of rows that stand one after the other: sequence b owns the rows start[b] … start[b+1]-1. */
+/* Sequences of rows that stand one after the other: sequence b owns the rows start[b] …
+ * start[b+1]-1. */
 typedef struct {
   size_t batch;
   const size_t *start; /* [batch + 1] */
@@ -39,9 +42,9 @@ typedef struct {
 /* What the tape works with; set between resets. */
 typedef struct {
   const nn_real *params;
-  nn_real *param_grads;   /* accumulated into; NULL = no parameter's gradient is wanted */
-  bool recording;         /* false: forward only, nothing is kept */
-  double dropout;         /* rate; 0 = off */
+  nn_real *param_grads; /* accumulated into; NULL = no parameter's gradient is wanted */
+  bool recording;       /* false: forward only, nothing is kept */
+  double dropout;       /* rate; 0 = off */
   uint64_t dropout_seed;
   uint64_t dropout_start; /* first counter: tapes that share a seed take distinct ranges */
 } GraphSettings;
@@ -59,8 +62,10 @@ nn_real *graph_alloc_reals (GraphTape *tape, size_t n);
 /* The layout of batch sequences of the same length. */
 GraphRows graph_even_rows (GraphTape *tape, size_t batch, size_t length);
 
-/* A leaf over the caller's memory (row stride = cols); wanted = backward shall leave a gradient in it. */
-GraphTensor *graph_input (GraphTape *tape, const nn_real *data, size_t rows, size_t cols, bool wanted);
+/* A leaf over the caller's memory (row stride = cols); wanted = backward shall leave a gradient in
+ * it. */
+GraphTensor *graph_input (GraphTape *tape, const nn_real *data, size_t rows, size_t cols,
+                          bool wanted);
 /* A leaf of one repeated number. */
 GraphTensor *graph_constant (GraphTape *tape, size_t rows, size_t cols, nn_real value);
 /* Views: they share data and gradient with x. */
@@ -74,7 +79,9 @@ nn_real *graph_grad (GraphTape *tape, GraphTensor *x);
 void graph_seed (GraphTape *tape, GraphTensor *x, nn_real seed);
 /* Adds gradient [rows, cols] (dense) to x's gradient. */
 void graph_seed_with (GraphTape *tape, GraphTensor *x, const nn_real *gradient);
-/* Walks the tape from its end to its start. with_params false leaves the parameters' gradients alone. */
+/* Walks the tape from its end to its start. with_params false leaves the parameters' gradients
+ * alone. */
 void graph_backward (GraphTape *tape, bool with_params);
-/* Forgets the gradients of every tensor on the tape, so that another backward can start from other seeds. */
+/* Forgets the gradients of every tensor on the tape, so that another backward can start from other
+ * seeds. */
 void graph_clear_grads (GraphTape *tape);

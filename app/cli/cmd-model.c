@@ -1,0 +1,151 @@
+/* guisectl model: init, step, train and info, the plumbing for parity checks and scripts. */
+#include "cli-commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "guise-model.h"
+#include "guise-plumbing.h"
+#include "nn-gemm.h"
+
+static int
+model_init (CliGlobal *global, int argc, char **argv)
+{
+  g_autofree char *preset = NULL;
+  g_auto (GStrv) settings = NULL;
+  gint64 seed = 0;
+  const GOptionEntry entries[] = { { "preset", 0, 0, G_OPTION_ARG_STRING, &preset,
+                                     "Start from this preset (default: toy)", "NAME" },
+                                   { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings,
+                                     "JSON merged into the configuration, or key=value", "JSON" },
+                                   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed,
+                                     "Seed of the starting values (default: 0)", "N" },
+                                   G_OPTION_ENTRY_NULL };
+  g_autoptr (GuiseModel) model = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseConfig config;
+
+  if (!cli_parse (global, entries, "DIR", "Makes a checkpoint with fresh values.",
+                  "guisectl model init --preset tiny --seed 1 fresh", 1, 1, &argc, &argv))
+    return CLI_USAGE;
+  if (!guise_config_init_preset (&config, preset != NULL ? preset : "toy", &error))
+    return cli_fail (global, error);
+  for (gsize i = 0; settings != NULL && settings[i] != NULL; i++)
+    if (!guise_config_set (&config, settings[i], &error))
+      return cli_fail (global, error);
+  if (!guise_config_check (&config, &error))
+    return cli_fail (global, error);
+  model = guise_model_new (&config);
+  guise_model_init (model, (guint64)seed);
+  if (!guise_model_save (model, argv[1], &error))
+    return cli_fail (global, error);
+  if (global->json)
+    cli_print_json (json_pack ("{s:s, s:I}", "checkpoint", argv[1], "parameters",
+                               (json_int_t)model->params->n));
+  return CLI_DONE;
+}
+
+/* step and train share their arguments. */
+static int
+model_bench (CliGlobal *global, int argc, char **argv, gboolean train)
+{
+  g_autofree char *precision = NULL;
+  gint64 n_steps = 5;
+  const GOptionEntry entries[] = { { "precision", 0, 0, G_OPTION_ARG_STRING, &precision,
+                                     "float (default) or double", "KIND" },
+                                   { "steps", 0, train ? 0 : G_OPTION_FLAG_HIDDEN,
+                                     G_OPTION_ARG_INT64, &n_steps, "Updates (default: 5)", "N" },
+                                   G_OPTION_ENTRY_NULL };
+  g_autoptr (GError) error = NULL;
+  gboolean in_double;
+  json_t *summary;
+
+  if (!cli_parse (
+          global, entries, "DIR BATCH.safetensors OUT.safetensors",
+          train ? "Trains on one batch at a constant rate and writes history and parameters."
+                : "Writes losses, features and gradients of one batch.",
+          train ? "guisectl model train fresh batch.safetensors out.safetensors --steps 12"
+                : "guisectl model step fresh batch.safetensors out.safetensors --precision double",
+          3, 3, &argc, &argv))
+    return CLI_USAGE;
+  in_double = precision != NULL && strcmp (precision, "double") == 0;
+  if (precision != NULL && !in_double && strcmp (precision, "float") != 0)
+    return cli_usage ("unknown precision: '%s'", precision);
+  if (n_steps < 1 || n_steps > 1000000)
+    return cli_usage ("--steps must lie between 1 and 1000000");
+  nn_gemm_init ();
+  if (train)
+    summary = (in_double ? guise_plumbing_train_double
+                         : guise_plumbing_train) (argv[1], argv[2], argv[3], n_steps, &error);
+  else
+    summary = (in_double ? guise_plumbing_step_double : guise_plumbing_step) (argv[1], argv[2],
+                                                                              argv[3], &error);
+  if (summary == NULL)
+    return cli_fail (global, error);
+  if (global->json)
+    cli_print_json (summary);
+  else
+    json_decref (summary);
+  return CLI_DONE;
+}
+
+static void
+print_info (const GuiseModel *model)
+{
+  static const char *const groups[]
+      = { "vision embeddings", "vision blocks", "vision norm", "text", "heads" };
+  gsize n[G_N_ELEMENTS (groups)] = { 0 }, trained = 0;
+
+  for (guint k = 0; k < model->params->specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
+
+    n[spec->group] += spec->n;
+    trained += spec->frozen ? 0 : spec->n;
+  }
+  printf ("parameters       %zu\n", model->params->n);
+  printf ("trained by train %zu\n", trained);
+  for (gsize i = 0; i < G_N_ELEMENTS (groups); i++)
+    printf ("%-16s %zu\n", groups[i], n[i]);
+}
+
+static int
+model_info (CliGlobal *global, int argc, char **argv)
+{
+  g_autoptr (GuiseModel) model = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!cli_parse (global, NULL, "DIR", "Shows what a checkpoint holds.",
+                  "guisectl model info fresh", 1, 1, &argc, &argv))
+    return CLI_USAGE;
+  model = guise_model_load (argv[1], &error);
+  if (model == NULL)
+    return cli_fail (global, error);
+  if (global->json)
+    cli_print_json (json_pack ("{s:I, s:i, s:o}", "parameters", (json_int_t)model->params->n,
+                               "tensors", (int)model->params->specs->len, "config",
+                               guise_config_to_json (&model->config)));
+  else
+    print_info (model);
+  return CLI_DONE;
+}
+
+int
+cmd_model (CliGlobal *global, int argc, char **argv)
+{
+  const char *what = argc > 1 ? argv[1] : "";
+
+  if (strcmp (what, "init") == 0)
+    return model_init (global, argc - 1, argv + 1);
+  if (strcmp (what, "step") == 0)
+    return model_bench (global, argc - 1, argv + 1, FALSE);
+  if (strcmp (what, "train") == 0)
+    return model_bench (global, argc - 1, argv + 1, TRUE);
+  if (strcmp (what, "info") == 0)
+    return model_info (global, argc - 1, argv + 1);
+  if (strcmp (what, "--help") == 0) {
+    printf ("Usage: guisectl model init|step|train|info …\n\n`guisectl model init --help` and so "
+            "on explain each.\n");
+    return CLI_DONE;
+  }
+  return cli_usage ("model: expected init, step, train or info");
+}

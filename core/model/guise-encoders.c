@@ -1,0 +1,113 @@
+/* The two encoders: a ViT for images and a BERT for texts. */
+#include "guise-network.h"
+
+/* Multi-head self-attention with one product for query, key and value; x [n,D] -> [n,D] before the
+ * residual. */
+static GraphTensor *
+self_attention (GraphTape *tape, GraphTensor *x, const GuiseAttention *attention, GraphRows rows,
+                gsize heads)
+{
+  gsize width = x->cols;
+  GraphTensor *qkv = graph_linear (tape, x, &attention->qkv.weight, &attention->qkv.bias);
+  GraphTensor *mixed = graph_attention (
+      tape, graph_columns (tape, qkv, 0, width), graph_columns (tape, qkv, width, width),
+      graph_columns (tape, qkv, 2 * width, width), rows, rows, heads);
+
+  return graph_linear (tape, mixed, &attention->output.weight, &attention->output.bias);
+}
+
+static GraphTensor *
+feed_forward (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer)
+{
+  GraphTensor *hidden
+      = graph_gelu (tape, graph_linear (tape, x, &layer->up.weight, &layer->up.bias));
+
+  return graph_linear (tape, hidden, &layer->down.weight, &layer->down.bias);
+}
+
+static GraphTensor *
+norm (GraphTape *tape, GraphTensor *x, const GuiseLinear *norm, double eps)
+{
+  return graph_layer_norm (tape, x, &norm->weight, &norm->bias, eps);
+}
+
+/* ----------------------------------------------------------------------------------------------
+ * vision */
+
+/* Pre-norm, as in ViT. */
+static GraphTensor *
+vit_layer (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer, GraphRows rows,
+           gsize heads, double eps)
+{
+  GraphTensor *attended = self_attention (tape, norm (tape, x, &layer->norm_before, eps),
+                                          &layer->attention, rows, heads);
+  GraphTensor *changed;
+
+  x = graph_add (tape, x, graph_dropout (tape, attended));
+  changed = feed_forward (tape, norm (tape, x, &layer->norm_after, eps), layer);
+  return graph_add (tape, x, graph_dropout (tape, changed));
+}
+
+/* The rows of all tokens but each image's first. */
+static const gsize *
+patch_rows (GraphTape *tape, gsize batch, gsize n_patches)
+{
+  gsize *index = graph_alloc (tape, batch * n_patches * sizeof *index);
+
+  for (gsize b = 0; b < batch; b++)
+    for (gsize l = 0; l < n_patches; l++)
+      index[b * n_patches + l] = b * (n_patches + 1) + 1 + l;
+  return index;
+}
+
+GraphTensor *
+guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *images, gsize batch)
+{
+  const GuiseConfig *config = &model->config;
+  const GuiseParams *params = model->params;
+  gsize n_patches = guise_config_get_n_patches (config);
+  double eps = config->vision.layer_norm_eps;
+  GraphRows rows = graph_even_rows (tape, batch, n_patches + 1);
+  GraphTensor *patches = graph_patches (tape, images, batch, config->vision.image_size[0],
+                                        config->vision.image_size[1], config->vision.patch_size);
+  GraphTensor *x
+      = graph_linear (tape, patches, &params->vision.patches.weight, &params->vision.patches.bias);
+
+  x = graph_dropout (tape,
+                     graph_tokens (tape, x, &params->vision.cls, &params->vision.position, batch));
+  for (gsize i = 0; i < config->vision.layers; i++)
+    x = vit_layer (tape, x, &params->vision.layer[i], rows, config->vision.heads, eps);
+  x = graph_gather_rows (tape, x, patch_rows (tape, batch, n_patches), batch * n_patches);
+  return norm (tape, x, &params->vision.norm, eps);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * text */
+
+/* Post-norm, as in BERT. */
+static GraphTensor *
+bert_layer (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer, GraphRows rows,
+            gsize heads, double eps)
+{
+  GraphTensor *attended = self_attention (tape, x, &layer->attention, rows, heads);
+  GraphTensor *changed;
+
+  x = norm (tape, graph_add (tape, x, graph_dropout (tape, attended)), &layer->norm_before, eps);
+  changed = feed_forward (tape, x, layer);
+  return norm (tape, graph_add (tape, x, graph_dropout (tape, changed)), &layer->norm_after, eps);
+}
+
+GraphTensor *
+guise_text_forward (const GuiseModel *model, GraphTape *tape, const gint32 *ids, GraphRows rows)
+{
+  const GuiseConfig *config = &model->config;
+  const GuiseParams *params = model->params;
+  double eps = config->text.layer_norm_eps;
+  GraphTensor *x = graph_text_embedding (tape, ids, rows, &params->text.word,
+                                         &params->text.position, &params->text.type);
+
+  x = graph_dropout (tape, norm (tape, x, &params->text.norm, eps));
+  for (gsize i = 0; i < config->text.layers; i++)
+    x = bert_layer (tape, x, &params->text.layer[i], rows, config->text.heads, eps);
+  return graph_mean_pool (tape, x, rows);
+}

@@ -1,0 +1,43 @@
+/* Under NN_DOUBLE the public symbols of the model that work on numbers get the suffix _double (see nn-names.h). */
+#pragma once
+
+#include "nn-names.h"
+
+#ifdef NN_DOUBLE
+#define guise_batch_file_free NN_NAME (guise_batch_file_free)
+#define guise_batch_file_load NN_NAME (guise_batch_file_load)
+#define guise_bdam_forward NN_NAME (guise_bdam_forward)
+#define guise_fusion_forward NN_NAME (guise_fusion_forward)
+#define guise_fusion_modality NN_NAME (guise_fusion_modality)
+#define guise_image_heads_forward NN_NAME (guise_image_heads_forward)
+#define guise_losses_forward NN_NAME (guise_losses_forward)
+#define guise_losses_get_chance NN_NAME (guise_losses_get_chance)
+#define guise_losses_get_floor NN_NAME (guise_losses_get_floor)
+#define guise_model_error_quark NN_NAME (guise_model_error_quark)
+#define guise_model_free NN_NAME (guise_model_free)
+#define guise_model_init NN_NAME (guise_model_init)
+#define guise_model_load NN_NAME (guise_model_load)
+#define guise_model_load_values NN_NAME (guise_model_load_values)
+#define guise_model_new NN_NAME (guise_model_new)
+#define guise_model_save NN_NAME (guise_model_save)
+#define guise_model_save_values NN_NAME (guise_model_save_values)
+#define guise_optimiser_free NN_NAME (guise_optimiser_free)
+#define guise_optimiser_new NN_NAME (guise_optimiser_new)
+#define guise_optimiser_step NN_NAME (guise_optimiser_step)
+#define guise_params_find NN_NAME (guise_params_find)
+#define guise_params_free NN_NAME (guise_params_free)
+#define guise_params_new NN_NAME (guise_params_new)
+#define guise_stepper_backward NN_NAME (guise_stepper_backward)
+#define guise_stepper_forward NN_NAME (guise_stepper_forward)
+#define guise_stepper_free NN_NAME (guise_stepper_free)
+#define guise_stepper_get_grads NN_NAME (guise_stepper_get_grads)
+#define guise_stepper_get_image_heads NN_NAME (guise_stepper_get_image_heads)
+#define guise_stepper_get_loss NN_NAME (guise_stepper_get_loss)
+#define guise_stepper_get_losses NN_NAME (guise_stepper_get_losses)
+#define guise_stepper_get_n_allocations NN_NAME (guise_stepper_get_n_allocations)
+#define guise_stepper_get_task_norm NN_NAME (guise_stepper_get_task_norm)
+#define guise_stepper_new NN_NAME (guise_stepper_new)
+#define guise_text_forward NN_NAME (guise_text_forward)
+#define guise_text_heads_forward NN_NAME (guise_text_heads_forward)
+#define guise_vision_forward NN_NAME (guise_vision_forward)
+#endif

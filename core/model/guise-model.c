@@ -1,0 +1,238 @@
+#include "guise-model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "guise-safetensors-writer.h"
+#include "guise-safetensors.h"
+#include "nn-random.h"
+
+#ifdef NN_DOUBLE
+#define REAL_DTYPE GUISE_DTYPE_F64
+#define copy_real guise_tensor_copy_double
+#else
+#define REAL_DTYPE GUISE_DTYPE_F32
+#define copy_real guise_tensor_copy_float
+#endif
+
+GQuark
+guise_model_error_quark (void)
+{
+  return g_quark_from_static_string ("guise-model-error-quark");
+}
+
+GuiseModel *
+guise_model_new (const GuiseConfig *config)
+{
+  GuiseModel *model = g_new0 (GuiseModel, 1);
+
+  model->config = *config;
+  model->params = guise_params_new (config);
+  model->values = g_new0 (nn_real, model->params->n);
+  return model;
+}
+
+void
+guise_model_free (GuiseModel *model)
+{
+  if (model == NULL)
+    return;
+  guise_params_free (model->params);
+  g_free (model->values);
+  g_free (model);
+}
+
+/* ------------------------------------------------------------------------------------ starting
+ * values */
+
+/* Box and Muller: the i-th standard normal number of a stream. */
+static double
+normal (guint64 seed, gsize i)
+{
+  double radius = sqrt (-2 * log (1 - nn_random_uniform (seed, 2 * i)));
+
+  return radius * cos (2 * G_PI * nn_random_uniform (seed, 2 * i + 1));
+}
+
+static double
+start_value (const GuiseParamSpec *spec, guint64 seed, gsize i)
+{
+  double dt;
+
+  switch (spec->start) {
+  case GUISE_START_NORMAL:
+    return spec->scale * normal (seed, i);
+  case GUISE_START_UNIFORM:
+    return spec->scale * (2 * nn_random_uniform (seed, i) - 1);
+  case GUISE_START_ONES:
+    return 1;
+  case GUISE_START_ZEROS:
+    return 0;
+  case GUISE_START_A_LOG:
+    return log (1.0 + i % spec->shape[1]);
+  case GUISE_START_DT_BIAS:
+    dt = exp (nn_random_uniform (seed, i) * (log (0.1) - log (1e-3)) + log (1e-3));
+    dt = MAX (dt, 1e-4);
+    return dt + log (-expm1 (-dt));
+  }
+  g_return_val_if_reached (0);
+}
+
+void
+guise_model_init (GuiseModel *model, guint64 seed)
+{
+  for (guint k = 0; k < model->params->specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
+    guint64 stream = nn_random_bits (seed, k);
+
+    for (gsize i = 0; i < spec->n; i++)
+      model->values[spec->offset + i] = (nn_real)start_value (spec, stream, i);
+  }
+}
+
+/* ---------------------------------------------------------------------------------------- reading
+ */
+
+static void
+append_shape (GString *text, int n_dims, const gsize *shape)
+{
+  g_string_append_c (text, '[');
+  for (int i = 0; i < n_dims; i++)
+    g_string_append_printf (text, "%s%zu", i ? "," : "", shape[i]);
+  g_string_append_c (text, ']');
+}
+
+/* What is wrong with the file's tensors, or an empty text. */
+static GString *
+compare_tensors (const GuiseModel *model, const GuiseSafetensors *file)
+{
+  GString *missing = g_string_new (NULL), *shaped = g_string_new (NULL), *all = g_string_new (NULL);
+  GArray *specs = model->params->specs;
+
+  for (guint k = 0; k < specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (specs, GuiseParamSpec, k);
+    const GuiseTensor *tensor = guise_safetensors_lookup (file, spec->name);
+
+    if (tensor == NULL) {
+      g_string_append_printf (missing, " %s", spec->name);
+    } else if (tensor->n_dims != spec->n_dims
+               || memcmp (tensor->shape, spec->shape, spec->n_dims * sizeof (gsize)) != 0) {
+      g_string_append_printf (shaped, " %s ", spec->name);
+      append_shape (shaped, tensor->n_dims, tensor->shape);
+      g_string_append (shaped, " instead of ");
+      append_shape (shaped, spec->n_dims, spec->shape);
+    }
+  }
+  if (missing->len > 0)
+    g_string_append_printf (all, "; missing:%s", missing->str);
+  if (shaped->len > 0)
+    g_string_append_printf (all, "; of another shape:%s", shaped->str);
+  missing->len = 0;
+  missing->str[0] = '\0';
+  for (gsize i = 0; i < guise_safetensors_get_n_tensors (file); i++) {
+    const char *name = guise_safetensors_get (file, i)->name;
+
+    if (guise_params_find (model->params, name) == NULL)
+      g_string_append_printf (missing, " %s", name);
+  }
+  if (missing->len > 0)
+    g_string_append_printf (all, "; unexpected:%s", missing->str);
+  g_string_free (missing, TRUE);
+  g_string_free (shaped, TRUE);
+  return all;
+}
+
+gboolean
+guise_model_load_values (GuiseModel *model, const char *path, GError **error)
+{
+  g_autoptr (GuiseSafetensors) file = guise_safetensors_open (path, error);
+  g_autoptr (GString) trouble = NULL;
+  g_autofree nn_real *values = NULL;
+
+  if (file == NULL)
+    return FALSE;
+  trouble = compare_tensors (model, file);
+  if (trouble->len > 0) {
+    g_set_error (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_TENSORS,
+                 "checkpoint '%s' does not fit its configuration%s", path, trouble->str);
+    return FALSE;
+  }
+  if (!guise_safetensors_check_finite (file, error))
+    return FALSE;
+  values = g_new (nn_real, model->params->n);
+  for (guint k = 0; k < model->params->specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
+
+    if (!copy_real (guise_safetensors_lookup (file, spec->name), values + spec->offset, error))
+      return FALSE;
+  }
+  memcpy (model->values, values, model->params->n * sizeof (nn_real));
+  return TRUE;
+}
+
+GuiseModel *
+guise_model_load (const char *folder, GError **error)
+{
+  g_autofree char *config_path = g_build_filename (folder, "config.json", NULL);
+  g_autofree char *values_path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autoptr (GuiseModel) model = NULL;
+  GuiseConfig config;
+
+  if (!guise_config_load (&config, config_path, error))
+    return NULL;
+  model = guise_model_new (&config);
+  if (!guise_model_load_values (model, values_path, error))
+    return NULL;
+  return g_steal_pointer (&model);
+}
+
+/* ---------------------------------------------------------------------------------------- writing
+ */
+
+static void
+add_half (GuiseSafetensorsWriter *writer, const GuiseParamSpec *spec, const nn_real *values)
+{
+  g_autofree float *rounded = g_new (float, spec->n);
+
+  for (gsize i = 0; i < spec->n; i++)
+    rounded[i] = (float)values[i];
+  guise_safetensors_writer_add_half (writer, spec->name, spec->n_dims, spec->shape, rounded);
+}
+
+gboolean
+guise_model_save_values (const GuiseModel *model, const char *path, GuiseStorePrecision precision,
+                         const char *const *metadata, GError **error)
+{
+  g_autoptr (GuiseSafetensorsWriter) writer = guise_safetensors_writer_new ();
+
+  for (guint k = 0; k < model->params->specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
+    const nn_real *values = model->values + spec->offset;
+
+    if (precision == GUISE_STORE_HALF)
+      add_half (writer, spec, values);
+    else
+      guise_safetensors_writer_add (writer, spec->name, REAL_DTYPE, spec->n_dims, spec->shape,
+                                    values);
+  }
+  for (gsize i = 0; metadata != NULL && metadata[i] != NULL; i += 2)
+    guise_safetensors_writer_set_metadata (writer, metadata[i], metadata[i + 1]);
+  return guise_safetensors_writer_write (writer, path, error);
+}
+
+gboolean
+guise_model_save (const GuiseModel *model, const char *folder, GError **error)
+{
+  g_autofree char *config_path = g_build_filename (folder, "config.json", NULL);
+  g_autofree char *values_path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (folder);
+  g_autoptr (GError) local = NULL;
+
+  if (!g_file_make_directory_with_parents (file, NULL, &local)
+      && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_EXISTS)) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  return guise_config_save (&model->config, config_path, error)
+         && guise_model_save_values (model, values_path, GUISE_STORE_FULL, NULL, error);
+}

@@ -1,0 +1,439 @@
+#include "guise-stepper.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "nn-elementwise.h"
+#include "nn-norm.h"
+
+enum {
+  FROZEN_TEXTS = 64, /* texts at a time when nothing is kept for backward */
+  REDUCE_PIECE = 1 << 16
+};
+
+typedef enum { TOWER_IMAGE,
+               TOWER_TEXT,
+               N_TOWERS } Tower;
+
+/* A lane's share of one tower: items from … to-1, run in portions; the tape holds the portion that
+ * ran last. */
+typedef struct {
+  GraphTape *tape;
+  gsize from, to, portion;
+  gsize on_tape; /* first item of the portion on the tape */
+  GraphTensor *out[2];
+} Share;
+
+typedef struct {
+  Share share[N_TOWERS];
+  nn_real *grads;
+} Lane;
+
+struct _GuiseStepper {
+  GuiseModel *model;
+  NnTeam *team;
+  gsize n_lanes;
+  Lane *lanes;
+  gboolean trains[N_TOWERS];
+  const GuiseBatch *batch;
+  double dropout;
+  gsize capacity;     /* images for which the arrays below have room */
+  nn_real *pooled[2]; /* [B,D] identity, clothing */
+  nn_real *features;  /* [3B,Dt]: text kind after text kind */
+  GraphTape *heads_tape;
+  GraphTensor *pooled_in[2], *features_in;
+  GuiseImageHeads image;
+  GuiseTextHeads texts[GUISE_N_TEXTS];
+  GuiseLosses losses;
+  gdouble *piece_squares;
+};
+
+/* ------------------------------------------------------------------------------------ life and
+ * death */
+
+static gboolean
+any_trained (const GuiseModel *model, GuiseGroup first, GuiseGroup last)
+{
+  for (guint k = 0; k < model->params->specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
+
+    if (spec->group >= first && spec->group <= last && !spec->frozen)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+GuiseStepper *
+guise_stepper_new (GuiseModel *model, NnTeam *team)
+{
+  GuiseStepper *stepper = g_new0 (GuiseStepper, 1);
+  gsize n = model->params->n;
+
+  stepper->model = model;
+  stepper->team = team;
+  stepper->n_lanes = team != NULL ? nn_team_size (team) : 1;
+  stepper->lanes = g_new0 (Lane, stepper->n_lanes);
+  for (gsize l = 0; l < stepper->n_lanes; l++) {
+    for (gsize t = 0; t < N_TOWERS; t++)
+      stepper->lanes[l].share[t].tape = graph_tape_create ();
+    stepper->lanes[l].grads = g_new0 (nn_real, n);
+  }
+  stepper->heads_tape = graph_tape_create ();
+  stepper->trains[TOWER_IMAGE]
+      = model->config.bdam.enabled
+        || any_trained (model, GUISE_GROUP_VISION_FIRST, GUISE_GROUP_VISION_NORM);
+  stepper->trains[TOWER_TEXT] = any_trained (model, GUISE_GROUP_TEXT, GUISE_GROUP_TEXT);
+  stepper->piece_squares = g_new0 (double, n / REDUCE_PIECE + 1);
+  return stepper;
+}
+
+void
+guise_stepper_free (GuiseStepper *stepper)
+{
+  if (stepper == NULL)
+    return;
+  for (gsize l = 0; l < stepper->n_lanes; l++) {
+    for (gsize t = 0; t < N_TOWERS; t++)
+      graph_tape_free (stepper->lanes[l].share[t].tape);
+    g_free (stepper->lanes[l].grads);
+  }
+  g_free (stepper->lanes);
+  graph_tape_free (stepper->heads_tape);
+  g_free (stepper->pooled[0]);
+  g_free (stepper->pooled[1]);
+  g_free (stepper->features);
+  g_free (stepper->piece_squares);
+  g_free (stepper);
+}
+
+static void
+reserve (GuiseStepper *stepper, gsize size)
+{
+  const GuiseConfig *config = &stepper->model->config;
+
+  if (size <= stepper->capacity)
+    return;
+  for (gsize i = 0; i < 2; i++)
+    stepper->pooled[i] = g_renew (nn_real, stepper->pooled[i], size * config->vision.hidden_size);
+  stepper->features
+      = g_renew (nn_real, stepper->features, GUISE_N_TEXTS * size * config->text.hidden_size);
+  stepper->capacity = size;
+}
+
+/* -------------------------------------------------------------------------------------- sharing
+ * out */
+
+/* Text s of the 3B texts of a batch. */
+static void
+locate_text (const GuiseBatch *batch, gsize s, const gint32 **ids, gsize *n)
+{
+  gsize kind = s / batch->labels.size, i = s % batch->labels.size;
+  const gsize *start = batch->texts[kind].start;
+
+  *ids = batch->texts[kind].ids + start[i];
+  *n = start[i + 1] - start[i];
+}
+
+/* Cuts the texts so that every lane gets about as many tokens. */
+static void
+share_texts (GuiseStepper *stepper)
+{
+  const GuiseBatch *batch = stepper->batch;
+  gsize n_texts = GUISE_N_TEXTS * batch->labels.size, total = 0, seen = 0, lane = 0;
+
+  for (gsize kind = 0; kind < GUISE_N_TEXTS; kind++)
+    total += batch->texts[kind].start[batch->labels.size] - batch->texts[kind].start[0];
+  stepper->lanes[0].share[TOWER_TEXT].from = 0;
+  for (gsize s = 0; s < n_texts; s++) {
+    const gint32 *ids;
+    gsize n;
+
+    while (lane + 1 < stepper->n_lanes && seen >= (lane + 1) * total / stepper->n_lanes) {
+      stepper->lanes[lane].share[TOWER_TEXT].to = s;
+      stepper->lanes[++lane].share[TOWER_TEXT].from = s;
+    }
+    locate_text (batch, s, &ids, &n);
+    seen += n;
+  }
+  stepper->lanes[lane].share[TOWER_TEXT].to = n_texts;
+  while (++lane < stepper->n_lanes)
+    stepper->lanes[lane].share[TOWER_TEXT].from = stepper->lanes[lane].share[TOWER_TEXT].to
+        = n_texts;
+}
+
+static void
+share_out (GuiseStepper *stepper)
+{
+  gsize size = stepper->batch->labels.size, n = stepper->n_lanes,
+        micro = stepper->model->config.train.micro_batch;
+  gsize portion = micro > 0 ? MAX (micro / n, 1) : size;
+
+  for (gsize l = 0; l < n; l++) {
+    Share *share = stepper->lanes[l].share;
+
+    share[TOWER_IMAGE].from = l * size / n;
+    share[TOWER_IMAGE].to = (l + 1) * size / n;
+    share[TOWER_IMAGE].portion = portion;
+    share[TOWER_TEXT].portion = !stepper->trains[TOWER_TEXT] ? FROZEN_TEXTS
+                                : micro > 0                  ? GUISE_N_TEXTS * portion
+                                                             : GUISE_N_TEXTS * size;
+  }
+  share_texts (stepper);
+}
+
+/* ---------------------------------------------------------------------------------- forward, in
+ * lanes */
+
+static void
+run_images (GuiseStepper *stepper, Share *share, gsize from, gsize n)
+{
+  const GuiseConfig *config = &stepper->model->config;
+  gsize pixels = 3 * config->vision.image_size[0] * config->vision.image_size[1],
+        width = config->vision.hidden_size;
+  GraphTensor *tokens = guise_vision_forward (stepper->model, share->tape,
+                                              stepper->batch->images + from * pixels, n);
+
+  guise_bdam_forward (stepper->model, share->tape, tokens, n, &share->out[0], &share->out[1]);
+  for (gsize i = 0; i < 2; i++)
+    memcpy (stepper->pooled[i] + from * width, share->out[i]->data, n * width * sizeof (nn_real));
+}
+
+static void
+run_texts (GuiseStepper *stepper, Share *share, gsize from, gsize n)
+{
+  gsize width = stepper->model->config.text.hidden_size, length, total = 0;
+  gsize *start = graph_alloc (share->tape, (n + 1) * sizeof *start);
+  const gint32 *ids;
+  gint32 *joined;
+
+  for (gsize s = 0; s < n; s++) {
+    locate_text (stepper->batch, from + s, &ids, &length);
+    total += length;
+  }
+  joined = graph_alloc (share->tape, total * sizeof *joined);
+  start[0] = 0;
+  for (gsize s = 0; s < n; s++) {
+    locate_text (stepper->batch, from + s, &ids, &length);
+    memcpy (joined + start[s], ids, length * sizeof *ids);
+    start[s + 1] = start[s] + length;
+  }
+  share->out[0] = guise_text_forward (stepper->model, share->tape, joined, (GraphRows){ n, start });
+  memcpy (stepper->features + from * width, share->out[0]->data, n * width * sizeof (nn_real));
+}
+
+/* Runs the portion that starts at item `from`. Every portion draws its dropout masks from a range
+ * of its own. */
+static void
+run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from)
+{
+  Share *share = &lane->share[tower];
+  gsize n = MIN (share->portion, share->to - from);
+  const GraphSettings settings = {
+    .params = stepper->model->values,
+    .param_grads = lane->grads,
+    .recording = stepper->trains[tower],
+    .dropout = stepper->dropout,
+    .dropout_seed = stepper->batch->labels.seed,
+    .dropout_start = ((guint64)(tower + 1) << 60) + ((guint64)from << 36),
+  };
+
+  graph_tape_reset (share->tape, &settings);
+  share->on_tape = from;
+  if (tower == TOWER_IMAGE)
+    run_images (stepper, share, from, n);
+  else
+    run_texts (stepper, share, from, n);
+}
+
+static void
+lane_forward (gsize job, gpointer data)
+{
+  GuiseStepper *stepper = data;
+  Lane *lane = &stepper->lanes[job];
+
+  memset (lane->grads, 0, stepper->model->params->n * sizeof (nn_real));
+  for (Tower tower = 0; tower < N_TOWERS; tower++)
+    for (gsize from = lane->share[tower].from; from < lane->share[tower].to;
+         from += lane->share[tower].portion)
+      run_portion (stepper, lane, tower, from);
+}
+
+/* ------------------------------------------------------------------------------------- heads,
+ * losses */
+
+static void
+heads_forward (GuiseStepper *stepper, guint wanted)
+{
+  const GuiseModel *model = stepper->model;
+  GraphTape *tape = stepper->heads_tape;
+  gsize size = stepper->batch->labels.size, width = model->config.vision.hidden_size;
+  const GraphSettings settings = {
+    .params = model->values,
+    .param_grads = stepper->lanes[0].grads,
+    .recording = TRUE,
+    .dropout = stepper->dropout,
+    .dropout_seed = stepper->batch->labels.seed,
+  };
+
+  graph_tape_reset (tape, &settings);
+  for (gsize i = 0; i < 2; i++)
+    stepper->pooled_in[i] = graph_input (tape, stepper->pooled[i], size, width, TRUE);
+  if (!model->config.bdam.enabled)
+    stepper->pooled_in[1] = stepper->pooled_in[0];
+  stepper->features_in = graph_input (tape, stepper->features, GUISE_N_TEXTS * size,
+                                      model->config.text.hidden_size, stepper->trains[TOWER_TEXT]);
+  guise_image_heads_forward (model, tape, stepper->pooled_in[0], stepper->pooled_in[1],
+                             &stepper->image);
+  for (gsize kind = 0; kind < GUISE_N_TEXTS; kind++)
+    guise_text_heads_forward (model, tape,
+                              graph_row_range (tape, stepper->features_in, kind * size, size),
+                              &stepper->texts[kind]);
+  guise_losses_forward (model, tape, &stepper->image, stepper->texts, &stepper->batch->labels,
+                        wanted, &stepper->losses);
+}
+
+void
+guise_stepper_forward (GuiseStepper *stepper, const GuiseBatch *batch, guint wanted, double dropout)
+{
+  stepper->batch = batch;
+  stepper->dropout = dropout;
+  reserve (stepper, batch->labels.size);
+  share_out (stepper);
+  nn_team_run (stepper->team, stepper->n_lanes, lane_forward, stepper);
+  heads_forward (stepper, wanted);
+}
+
+const GuiseLosses *
+guise_stepper_get_losses (const GuiseStepper *stepper)
+{
+  return &stepper->losses;
+}
+
+const GuiseImageHeads *
+guise_stepper_get_image_heads (const GuiseStepper *stepper)
+{
+  return &stepper->image;
+}
+
+double
+guise_stepper_get_loss (const GuiseStepper *stepper, GuiseTerm term)
+{
+  const GraphTensor *loss = stepper->losses.term[term];
+
+  return loss != NULL ? (double)loss->data[0] : 0;
+}
+
+double
+guise_stepper_get_task_norm (GuiseStepper *stepper, GuiseTerm term)
+{
+  GraphTensor *loss = stepper->losses.term[term];
+  double squares = 0;
+
+  if (loss == NULL)
+    return 0;
+  graph_clear_grads (stepper->heads_tape);
+  graph_seed (stepper->heads_tape, loss, 1);
+  graph_backward (stepper->heads_tape, FALSE);
+  for (gsize i = 0; i < 2; i++) {
+    const GraphTensor *pooled = stepper->pooled_in[i];
+
+    if (pooled->grad != NULL && (i == 0 || pooled != stepper->pooled_in[0]))
+      squares += nn_sum_squares (pooled->grad, pooled->rows * pooled->cols);
+  }
+  return sqrt (squares);
+}
+
+/* --------------------------------------------------------------------------------- backward, in
+ * lanes */
+
+static void
+seed_portion (GuiseStepper *stepper, Share *share, Tower tower)
+{
+  if (tower == TOWER_TEXT) {
+    const GraphTensor *features = stepper->features_in;
+
+    if (features->grad != NULL)
+      graph_seed_with (share->tape, share->out[0],
+                       features->grad + share->on_tape * features->cols);
+    return;
+  }
+  for (gsize i = 0; i < 2; i++) {
+    const GraphTensor *pooled = stepper->pooled_in[i];
+
+    if (pooled->grad != NULL && (i == 0 || pooled != stepper->pooled_in[0]))
+      graph_seed_with (share->tape, share->out[i], pooled->grad + share->on_tape * pooled->cols);
+  }
+}
+
+/* The portion on the tape first, then the others, run forward once more. */
+static void
+lane_backward (gsize job, gpointer data)
+{
+  GuiseStepper *stepper = data;
+  Lane *lane = &stepper->lanes[job];
+
+  for (Tower tower = 0; tower < N_TOWERS; tower++) {
+    Share *share = &lane->share[tower];
+
+    if (!stepper->trains[tower] || share->from == share->to)
+      continue;
+    for (gsize from = share->on_tape;; from -= share->portion) {
+      if (share->on_tape != from)
+        run_portion (stepper, lane, tower, from);
+      seed_portion (stepper, share, tower);
+      graph_backward (share->tape, TRUE);
+      if (from == share->from)
+        break;
+    }
+  }
+}
+
+/* Adds up the lanes' gradients in their order, and the squares of the sum. */
+static void
+reduce_piece (gsize job, gpointer data)
+{
+  GuiseStepper *stepper = data;
+  gsize from = job * REDUCE_PIECE, n = MIN (REDUCE_PIECE, stepper->model->params->n - from);
+  nn_real *sum = stepper->lanes[0].grads + from;
+
+  for (gsize l = 1; l < stepper->n_lanes; l++)
+    nn_axpy (sum, 1, stepper->lanes[l].grads + from, n);
+  stepper->piece_squares[job] = nn_sum_squares (sum, n);
+}
+
+double
+guise_stepper_backward (GuiseStepper *stepper, const double *weights)
+{
+  gsize n_pieces = (stepper->model->params->n + REDUCE_PIECE - 1) / REDUCE_PIECE;
+  GraphTape *tape = stepper->heads_tape;
+  double squares = 0;
+
+  graph_clear_grads (tape);
+  for (gsize k = 0; k < GUISE_N_TERMS; k++)
+    if (stepper->losses.term[k] != NULL && weights[k] != 0)
+      graph_seed (tape, stepper->losses.term[k], (nn_real)weights[k]);
+  graph_seed (tape, stepper->losses.gate, (nn_real)stepper->model->config.loss.gate_weight);
+  graph_backward (tape, TRUE);
+  nn_team_run (stepper->team, stepper->n_lanes, lane_backward, stepper);
+  nn_team_run (stepper->team, n_pieces, reduce_piece, stepper);
+  for (gsize i = 0; i < n_pieces; i++)
+    squares += stepper->piece_squares[i];
+  return sqrt (squares);
+}
+
+const nn_real *
+guise_stepper_get_grads (const GuiseStepper *stepper)
+{
+  return stepper->lanes[0].grads;
+}
+
+gsize
+guise_stepper_get_n_allocations (const GuiseStepper *stepper)
+{
+  gsize n = graph_arena_n_blocks_made (graph_tape_arena (stepper->heads_tape));
+
+  for (gsize l = 0; l < stepper->n_lanes; l++)
+    for (gsize t = 0; t < N_TOWERS; t++)
+      n += graph_arena_n_blocks_made (graph_tape_arena (stepper->lanes[l].share[t].tape));
+  return n;
+}

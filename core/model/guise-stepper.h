@@ -1,0 +1,47 @@
+/* Losses and gradients of a batch on all cores. The two encoders run in lanes, one thread each,
+ * over its share of the images and texts; heads and losses then see the whole batch on the calling
+ * thread; backward goes the same way back. With config.train.micro_batch the lanes take their
+ * images in portions and run them twice: once for the features, once more for the gradients; the
+ * result is the same. Results depend on the number of lanes only in rounding. */
+#pragma once
+
+#include "guise-losses.h"
+#include "guise-model.h"
+#include "nn-team.h"
+
+typedef struct {
+  const nn_real *images; /* [B,3,H,W] */
+  struct {
+    const gint32 *ids;  /* the tokens of all texts, one after the other, no padding */
+    const gsize *start; /* [B+1] */
+  } texts[GUISE_N_TEXTS];
+  GuiseLabels labels;
+} GuiseBatch;
+
+typedef struct _GuiseStepper GuiseStepper;
+
+/* model and team are borrowed; team NULL = one lane on the calling thread. */
+GuiseStepper *guise_stepper_new (GuiseModel *model, NnTeam *team);
+void guise_stepper_free (GuiseStepper *stepper);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseStepper, guise_stepper_free)
+
+/* Runs the batch forward. wanted: bit 1 << term of the terms to compute. dropout: rate, 0 = off;
+ * masks come from labels.seed. batch must live until the backward pass is done. */
+void guise_stepper_forward (GuiseStepper *stepper, const GuiseBatch *batch, guint wanted,
+                            double dropout);
+/* Valid until the next forward. */
+const GuiseLosses *guise_stepper_get_losses (const GuiseStepper *stepper);
+const GuiseImageHeads *guise_stepper_get_image_heads (const GuiseStepper *stepper);
+/* A term's value, or 0 where it was not computed. */
+double guise_stepper_get_loss (const GuiseStepper *stepper, GuiseTerm term);
+/* ‖gradient of the term at [pooled identity; pooled clothing]‖; 0 where it was not computed. */
+double guise_stepper_get_task_norm (GuiseStepper *stepper, GuiseTerm term);
+/* Gradients of Σ weights[k]·L_k + gate_weight·L_gate; weights [GUISE_N_TERMS]. Returns the global
+ * norm of the gradient, which is not finite if any number in it is not. */
+double guise_stepper_backward (GuiseStepper *stepper, const double *weights);
+/* [params->n], of the last backward. */
+const nn_real *guise_stepper_get_grads (const GuiseStepper *stepper);
+
+/* Blocks of memory that the tapes have asked for so far: stays the same once the first steps are
+ * over. */
+gsize guise_stepper_get_n_allocations (const GuiseStepper *stepper);
