@@ -80,7 +80,7 @@ json_t *
 guise_json_parse_limited (const char *data, gsize size, const GuiseJsonLimits *limits,
                           const char *where, GError **error)
 {
-  const char *nul = size > 0 ? memchr (data, '\0', size) : NULL, *excess;
+  const char *fault, *excess;
   json_error_t problem;
   json_t *value;
   gsize at = 0;
@@ -91,9 +91,9 @@ guise_json_parse_limited (const char *data, gsize size, const GuiseJsonLimits *l
                  limits->max_bytes);
     return NULL;
   }
-  if (nul != NULL)
-    return refuse (error, GUISE_FORMATS_ERROR_INVALID, where, data, (gsize)(nul - data),
-                   "a zero byte in the text");
+  if (size > 0 && !g_utf8_validate_len (data, size, &fault))
+    return refuse (error, GUISE_FORMATS_ERROR_INVALID, where, data, (gsize)(fault - data),
+                   *fault == '\0' ? "a zero byte in the text" : "not UTF-8");
   excess = find_excess (data, size, limits, &at);
   if (excess != NULL)
     return refuse (error, GUISE_FORMATS_ERROR_TOO_LARGE, where, data, at, excess);
