@@ -1,4 +1,5 @@
-/* Under NN_DOUBLE the public symbols of the model that work on numbers get the suffix _double (see nn-names.h). */
+/* Under NN_DOUBLE the public symbols of the model that work on numbers get the suffix _double (see
+ * nn-names.h). */
 #pragma once
 
 #include "nn-names.h"
@@ -7,6 +8,11 @@
 #define guise_batch_file_free NN_NAME (guise_batch_file_free)
 #define guise_batch_file_load NN_NAME (guise_batch_file_load)
 #define guise_bdam_forward NN_NAME (guise_bdam_forward)
+#define guise_embedder_embed_images NN_NAME (guise_embedder_embed_images)
+#define guise_embedder_embed_texts NN_NAME (guise_embedder_embed_texts)
+#define guise_embedder_free NN_NAME (guise_embedder_free)
+#define guise_embedder_match NN_NAME (guise_embedder_match)
+#define guise_embedder_new NN_NAME (guise_embedder_new)
 #define guise_fusion_forward NN_NAME (guise_fusion_forward)
 #define guise_fusion_modality NN_NAME (guise_fusion_modality)
 #define guise_image_heads_forward NN_NAME (guise_image_heads_forward)
