@@ -5,7 +5,11 @@
 
 #include "nn-gemm.h"
 
-G_DEFINE_QUARK (guise - metrics - error - quark, guise_metrics_error)
+GQuark
+guise_metrics_error_quark (void)
+{
+  return g_quark_from_static_string ("guise-metrics-error");
+}
 
 /* Scores of one block take about this much. */
 #define BLOCK_BYTES ((size_t)16 << 20)

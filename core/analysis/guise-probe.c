@@ -8,7 +8,11 @@
 #include "nn-gemm.h"
 #include "nn-random.h"
 
-G_DEFINE_QUARK (guise - probe - error - quark, guise_probe_error)
+GQuark
+guise_probe_error_quark (void)
+{
+  return g_quark_from_static_string ("guise-probe-error");
+}
 
 /* Labelled rows, ready to use. */
 typedef struct {

@@ -1,7 +1,8 @@
 /* Line chart of several series that may still be growing: loss curves, validation curves, sweeps.
  *
  * Points of a series come in ascending x. A y that is not finite is a gap: the line is interrupted
- * there. On a logarithmic axis values <= 0 are gaps. Not locked: one thread at a time. */
+ * there. On a logarithmic axis values <= 0 are gaps; so are values beyond 1e150. Not locked: one
+ * thread at a time. */
 #pragma once
 
 #include "guise-plot.h"
@@ -21,6 +22,10 @@ guint guise_chart_get_n_series (const GuiseChart *chart);
 const char *guise_chart_get_series_name (const GuiseChart *chart, guint series);
 /* x not finite, or smaller than the series' last x, is passed over: FALSE. */
 gboolean guise_chart_append (GuiseChart *chart, guint series, double x, double y);
+guint guise_chart_get_n_points (const GuiseChart *chart, guint series);
+/* y is NaN in a gap. */
+void guise_chart_get_point (const GuiseChart *chart, guint series, guint point, double *x,
+                            double *y);
 /* Takes all points away, keeps the series. */
 void guise_chart_clear (GuiseChart *chart);
 
@@ -60,7 +65,7 @@ gboolean guise_chart_locate (const GuiseChart *chart, double width, double heigh
 /* One sentence a series (last, least and greatest value): stands in for the picture where it cannot
  * be seen. g_free() it. */
 char *guise_chart_create_summary (const GuiseChart *chart);
-/* "series,x,y" lines. g_free() it. */
+/* "series,x,y" lines, a gap's y left empty. g_free() it. */
 char *guise_chart_create_csv (const GuiseChart *chart);
 
 gboolean guise_chart_save (const GuiseChart *chart, const char *path, double width, double height,

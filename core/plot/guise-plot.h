@@ -13,7 +13,8 @@ GQuark guise_plot_error_quark (void);
 
 typedef enum {
   GUISE_PLOT_ERROR_FORMAT, /* the file's ending is none of .png .svg .pdf */
-  GUISE_PLOT_ERROR_WRITE,
+  GUISE_PLOT_ERROR_SIZE,   /* empty, or too large to be meant */
+  GUISE_PLOT_ERROR_DRAW,   /* Cairo gave up, e.g. for memory */
 } GuisePlotError;
 
 typedef struct {
@@ -31,9 +32,9 @@ typedef struct {
 
 extern const GuisePlotTheme guise_plot_light, guise_plot_dark;
 
-/* Eight colours that stay apart for colour-blind eyes (Okabe and Ito's, lightened or darkened until
- * each has a contrast of 3:1 with its background); from the ninth on they start again, told apart
- * by dashes. */
+/* Eight colours that stay apart for colour-blind eyes (Okabe and Ito's, darkened or lightened until
+ * each has a contrast of 3:1 with its background); from the ninth on they start again with other
+ * dashes. */
 GuisePlotColor guise_plot_get_color (gboolean dark, guint series);
 /* Dash pattern of a series into dashes [4]; returns how many numbers it has, 0 = solid. */
 int guise_plot_get_dashes (guint series, double line_width, double *dashes);
@@ -56,10 +57,19 @@ void guise_plot_measure_text (cairo_t *cr, const GuisePlotTheme *theme, const ch
 void guise_plot_draw_text (cairo_t *cr, const GuisePlotTheme *theme, const char *text, double x,
                            double y, double align_x, double align_y, double max_width);
 
+/* Draws text in lines of at most width, at most max_lines of them, from (x,y) downwards; returns
+ * the height that it took. */
+double guise_plot_draw_paragraph (cairo_t *cr, const GuisePlotTheme *theme, const char *text,
+                                  double x, double y, double width, guint max_lines);
+/* Makes color, its alpha times alpha, the source. */
+void guise_plot_set_color (cairo_t *cr, GuisePlotColor color, double alpha);
+/* A context that draws nowhere, to measure text with; the same text is as wide on every surface. */
+cairo_t *guise_plot_create_measuring (void);
+
 typedef void (*GuisePlotDraw) (cairo_t *cr, double width, double height, gpointer data);
 
 /* Draws into a new file, by the ending of path: .png (scale pixels a unit), .svg or .pdf. The file
- * appears whole or not at all. */
+ * appears whole or not at all; trouble with it is G_IO_ERROR. */
 gboolean guise_plot_save (const char *path, double width, double height, double scale,
                           GuisePlotDraw draw, gpointer data, GError **error);
 

@@ -5,7 +5,11 @@
 
 #include "nn-gemm.h"
 
-G_DEFINE_QUARK (guise - search - error - quark, guise_search_error)
+GQuark
+guise_search_error_quark (void)
+{
+  return g_quark_from_static_string ("guise-search-error");
+}
 
 /* Scores that one thread holds at a time: 16 MB. */
 #define BLOCK_SCORES ((size_t)4 << 20)

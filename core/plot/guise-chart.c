@@ -1,0 +1,547 @@
+#include "guise-chart.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "guise-axes.h"
+
+#define LINE_WIDTH 1.75
+/* Larger values than any that a training can mean; they are gaps, so that no difference overflows.
+ */
+#define MAX_VALUE 1e150
+
+typedef struct {
+  char *name;
+  gboolean visible;
+  GArray *x, *y, *smoothed; /* double */
+  double mean, weight;      /* of the exponential mean so far, before its bias is taken out */
+} Series;
+
+typedef struct {
+  guint series;
+  double y;
+  char *name;
+} Level;
+
+struct _GuiseChart {
+  char *title, *x_label, *y_label;
+  GPtrArray *series; /* Series */
+  GArray *levels;    /* Level */
+  gboolean log_y;
+  double smoothing;
+  double y_low, y_high; /* NaN = from the data */
+};
+
+/* ---- life ---- */
+
+static void
+series_free (gpointer data)
+{
+  Series *series = data;
+
+  g_free (series->name);
+  g_array_unref (series->x);
+  g_array_unref (series->y);
+  g_array_unref (series->smoothed);
+  g_free (series);
+}
+
+static void
+level_clear (gpointer data)
+{
+  g_clear_pointer (&((Level *)data)->name, g_free);
+}
+
+GuiseChart *
+guise_chart_new (const char *title, const char *x_label, const char *y_label)
+{
+  GuiseChart *chart = g_new0 (GuiseChart, 1);
+
+  chart->title = g_strdup (title);
+  chart->x_label = g_strdup (x_label);
+  chart->y_label = g_strdup (y_label);
+  chart->series = g_ptr_array_new_with_free_func (series_free);
+  chart->levels = g_array_new (FALSE, FALSE, sizeof (Level));
+  g_array_set_clear_func (chart->levels, level_clear);
+  chart->y_low = chart->y_high = NAN;
+  return chart;
+}
+
+void
+guise_chart_free (GuiseChart *chart)
+{
+  if (chart == NULL)
+    return;
+  g_free (chart->title);
+  g_free (chart->x_label);
+  g_free (chart->y_label);
+  g_ptr_array_unref (chart->series);
+  g_array_unref (chart->levels);
+  g_free (chart);
+}
+
+/* ---- data ---- */
+
+static Series *
+get_series (const GuiseChart *chart, guint number)
+{
+  g_return_val_if_fail (number < chart->series->len, NULL);
+  return g_ptr_array_index (chart->series, number);
+}
+
+static double
+at (const GArray *values, guint i)
+{
+  return g_array_index (values, double, i);
+}
+
+guint
+guise_chart_add_series (GuiseChart *chart, const char *name)
+{
+  Series *series = g_new0 (Series, 1);
+
+  series->name = g_strdup (name);
+  series->visible = TRUE;
+  series->x = g_array_new (FALSE, FALSE, sizeof (double));
+  series->y = g_array_new (FALSE, FALSE, sizeof (double));
+  series->smoothed = g_array_new (FALSE, FALSE, sizeof (double));
+  g_ptr_array_add (chart->series, series);
+  return chart->series->len - 1;
+}
+
+guint
+guise_chart_get_n_series (const GuiseChart *chart)
+{
+  return chart->series->len;
+}
+
+const char *
+guise_chart_get_series_name (const GuiseChart *chart, guint series)
+{
+  return get_series (chart, series)->name;
+}
+
+/* The next value of the exponential mean; a gap leaves the mean as it is. */
+static double
+smooth (Series *series, double y, double smoothing)
+{
+  if (!isfinite (y))
+    return NAN;
+  series->mean = smoothing * series->mean + (1 - smoothing) * y;
+  series->weight = smoothing * series->weight + (1 - smoothing);
+  return series->mean / series->weight;
+}
+
+gboolean
+guise_chart_append (GuiseChart *chart, guint number, double x, double y)
+{
+  Series *series = get_series (chart, number);
+  double smoothed;
+
+  if (!(fabs (x) < MAX_VALUE))
+    return FALSE;
+  if (series->x->len > 0 && x < at (series->x, series->x->len - 1))
+    return FALSE;
+  if (!(fabs (y) < MAX_VALUE))
+    y = NAN;
+  smoothed = smooth (series, y, chart->smoothing);
+  g_array_append_val (series->x, x);
+  g_array_append_val (series->y, y);
+  g_array_append_val (series->smoothed, smoothed);
+  return TRUE;
+}
+
+guint
+guise_chart_get_n_points (const GuiseChart *chart, guint series)
+{
+  return get_series (chart, series)->x->len;
+}
+
+void
+guise_chart_get_point (const GuiseChart *chart, guint series, guint point, double *x, double *y)
+{
+  *x = at (get_series (chart, series)->x, point);
+  *y = at (get_series (chart, series)->y, point);
+}
+
+void
+guise_chart_clear (GuiseChart *chart)
+{
+  for (guint s = 0; s < chart->series->len; s++) {
+    Series *series = get_series (chart, s);
+
+    g_array_set_size (series->x, 0);
+    g_array_set_size (series->y, 0);
+    g_array_set_size (series->smoothed, 0);
+    series->mean = series->weight = 0;
+  }
+}
+
+void
+guise_chart_set_visible (GuiseChart *chart, guint series, gboolean visible)
+{
+  get_series (chart, series)->visible = visible;
+}
+
+void
+guise_chart_set_log_y (GuiseChart *chart, gboolean log_y)
+{
+  chart->log_y = log_y;
+}
+
+void
+guise_chart_set_smoothing (GuiseChart *chart, double smoothing)
+{
+  chart->smoothing = CLAMP (smoothing, 0, 0.999);
+  for (guint s = 0; s < chart->series->len; s++) {
+    Series *series = get_series (chart, s);
+
+    series->mean = series->weight = 0;
+    for (guint i = 0; i < series->y->len; i++)
+      g_array_index (series->smoothed, double, i)
+          = smooth (series, at (series->y, i), chart->smoothing);
+  }
+}
+
+void
+guise_chart_set_y_range (GuiseChart *chart, double low, double high)
+{
+  chart->y_low = low;
+  chart->y_high = high;
+}
+
+void
+guise_chart_add_level (GuiseChart *chart, guint series, double y, const char *name)
+{
+  Level level = { series, y, g_strdup (name) };
+
+  g_array_append_val (chart->levels, level);
+}
+
+/* ---- ranges ---- */
+
+static gboolean
+is_drawable (const GuiseChart *chart, double y)
+{
+  return fabs (y) < MAX_VALUE && (!chart->log_y || y > 0);
+}
+
+static void
+include (double *low, double *high, double value)
+{
+  *low = MIN (*low, value);
+  *high = MAX (*high, value);
+}
+
+static void
+find_ranges (const GuiseChart *chart, GuiseAxesSpec *spec)
+{
+  spec->x_low = spec->y_low = INFINITY;
+  spec->x_high = spec->y_high = -INFINITY;
+  for (guint s = 0; s < chart->series->len; s++) {
+    const Series *series = get_series (chart, s);
+
+    if (!series->visible || series->x->len == 0)
+      continue;
+    include (&spec->x_low, &spec->x_high, at (series->x, 0));
+    include (&spec->x_low, &spec->x_high, at (series->x, series->x->len - 1));
+    for (guint i = 0; i < series->y->len; i++)
+      if (is_drawable (chart, at (series->y, i)))
+        include (&spec->y_low, &spec->y_high, at (series->y, i));
+  }
+  for (guint l = 0; l < chart->levels->len; l++) {
+    const Level *level = &g_array_index (chart->levels, Level, l);
+
+    if (is_drawable (chart, level->y) && get_series (chart, level->series)->visible)
+      include (&spec->y_low, &spec->y_high, level->y);
+  }
+  guise_axes_widen (&spec->x_low, &spec->x_high, FALSE, 0);
+  guise_axes_widen (&spec->y_low, &spec->y_high, chart->log_y, 0.04);
+  if (is_drawable (chart, chart->y_low) && chart->y_low < spec->y_high)
+    spec->y_low = chart->y_low;
+  if (is_drawable (chart, chart->y_high) && chart->y_high > spec->y_low)
+    spec->y_high = chart->y_high;
+}
+
+/* The legend's entries go into entries [n_series]. */
+static void
+lay_out (const GuiseChart *chart, GuiseAxes *axes, GuiseLegendEntry *entries, cairo_t *cr,
+         const GuisePlotTheme *theme, double width, double height)
+{
+  GuiseAxesSpec spec = { .title = chart->title,
+                         .x_label = chart->x_label,
+                         .y_label = chart->y_label,
+                         .legend = entries,
+                         .log_y = chart->log_y };
+
+  for (guint s = 0; s < chart->series->len; s++) {
+    const Series *series = get_series (chart, s);
+
+    if (series->visible)
+      entries[spec.n_legend++] = (GuiseLegendEntry){ series->name, s, FALSE };
+  }
+  find_ranges (chart, &spec);
+  guise_axes_layout (axes, &spec, cr, theme, width, height);
+}
+
+/* The same without anything to draw on. */
+static void
+lay_out_unseen (const GuiseChart *chart, GuiseAxes *axes, const GuisePlotTheme *theme, double width,
+                double height)
+{
+  g_autofree GuiseLegendEntry *entries = g_new0 (GuiseLegendEntry, chart->series->len + 1);
+  cairo_t *cr = guise_plot_create_measuring ();
+
+  lay_out (chart, axes, entries, cr, theme, width, height);
+  axes->spec.legend = NULL;
+  axes->spec.n_legend = 0;
+  cairo_destroy (cr);
+}
+
+/* ---- drawing ---- */
+
+/* Points that fall into one column of pixels are drawn as one upright stroke from the least to the
+ * greatest, so that a long run costs no more than the chart is wide. */
+typedef struct {
+  cairo_t *cr;
+  gboolean open; /* the line goes on from the point before */
+  double column, first, low, high, last;
+} Pen;
+
+static void
+pen_flush (Pen *pen)
+{
+  if (isnan (pen->column))
+    return;
+  if (pen->open)
+    cairo_line_to (pen->cr, pen->column, pen->first);
+  else
+    cairo_move_to (pen->cr, pen->column, pen->first);
+  if (pen->low < pen->high) {
+    cairo_line_to (pen->cr, pen->column, pen->low);
+    cairo_line_to (pen->cr, pen->column, pen->high);
+    cairo_line_to (pen->cr, pen->column, pen->last);
+  } else if (!pen->open) /* with round caps, a lone point is a dot */
+    cairo_line_to (pen->cr, pen->column, pen->first);
+  pen->open = TRUE;
+  pen->column = NAN;
+}
+
+static void
+pen_add (Pen *pen, double x, double y)
+{
+  if (!isnan (pen->column) && floor (x) == floor (pen->column)) {
+    pen->low = MIN (pen->low, y);
+    pen->high = MAX (pen->high, y);
+    pen->last = y;
+    return;
+  }
+  pen_flush (pen);
+  pen->column = x;
+  pen->first = pen->low = pen->high = pen->last = y;
+}
+
+static void
+trace (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr, const GArray *x,
+       const GArray *y)
+{
+  Pen pen = { .cr = cr, .column = NAN };
+
+  for (guint i = 0; i < x->len; i++) {
+    if (is_drawable (chart, at (y, i))) {
+      pen_add (&pen, guise_axes_map_x (axes, at (x, i)), guise_axes_map_y (axes, at (y, i)));
+    } else {
+      pen_flush (&pen);
+      pen.open = FALSE;
+    }
+  }
+  pen_flush (&pen);
+}
+
+static void
+draw_series (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
+             const GuisePlotTheme *theme, guint number)
+{
+  const Series *series = get_series (chart, number);
+  GuisePlotColor color = guise_plot_get_color (theme->dark, number);
+  double dashes[4];
+  int n_dashes = guise_plot_get_dashes (number, LINE_WIDTH, dashes);
+
+  cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
+  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
+  if (chart->smoothing > 0) {
+    guise_plot_set_color (cr, color, 0.25);
+    cairo_set_line_width (cr, 1);
+    trace (chart, axes, cr, series->x, series->y);
+    cairo_stroke (cr);
+  }
+  guise_plot_set_color (cr, color, 1);
+  cairo_set_line_width (cr, LINE_WIDTH);
+  if (n_dashes > 0)
+    cairo_set_line_cap (cr, CAIRO_LINE_CAP_BUTT);
+  cairo_set_dash (cr, dashes, series->x->len > 1 ? n_dashes : 0, 0);
+  if (series->x->len == 1)
+    cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
+  trace (chart, axes, cr, series->x, chart->smoothing > 0 ? series->smoothed : series->y);
+  cairo_stroke (cr);
+  cairo_set_dash (cr, NULL, 0, 0);
+}
+
+static void
+draw_levels (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
+             const GuisePlotTheme *theme)
+{
+  const double dashes[] = { 3, 4 };
+
+  for (guint l = 0; l < chart->levels->len; l++) {
+    const Level *level = &g_array_index (chart->levels, Level, l);
+    double y;
+
+    if (!is_drawable (chart, level->y) || !get_series (chart, level->series)->visible)
+      continue;
+    y = guise_axes_map_y (axes, level->y);
+    guise_plot_set_color (cr, guise_plot_get_color (theme->dark, level->series), 0.8);
+    cairo_set_line_width (cr, 1);
+    cairo_set_dash (cr, dashes, 2, 0);
+    cairo_move_to (cr, axes->x, y);
+    cairo_line_to (cr, axes->x + axes->width, y);
+    cairo_stroke (cr);
+    cairo_set_dash (cr, NULL, 0, 0);
+    if (level->name != NULL)
+      guise_plot_draw_text (cr, theme, level->name, axes->x + axes->width - 2, y - 1, 1, 1, 0);
+  }
+}
+
+/* The place of x among ascending values, or -1. */
+static int
+find_x (const GArray *values, double x)
+{
+  guint low = 0, high = values->len;
+
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+
+    if (at (values, middle) < x)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < values->len && at (values, low) == x ? (int)low : -1;
+}
+
+static void
+draw_cursor (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
+             const GuisePlotTheme *theme, double cursor_x)
+{
+  double x = floor (guise_axes_map_x (axes, cursor_x)) + 0.5;
+
+  guise_plot_set_color (cr, theme->foreground, 0.5);
+  cairo_set_line_width (cr, 1);
+  cairo_move_to (cr, x, axes->y);
+  cairo_line_to (cr, x, axes->y + axes->height);
+  cairo_stroke (cr);
+  for (guint s = 0; s < chart->series->len; s++) {
+    const Series *series = get_series (chart, s);
+    int i = find_x (series->x, cursor_x);
+    double y;
+
+    if (i < 0 || !series->visible)
+      continue;
+    y = at (chart->smoothing > 0 ? series->smoothed : series->y, i);
+    if (!is_drawable (chart, y))
+      continue;
+    guise_plot_set_color (cr, guise_plot_get_color (theme->dark, s), 1);
+    cairo_arc (cr, x, guise_axes_map_y (axes, y), 3.5, 0, 2 * G_PI);
+    cairo_fill (cr);
+  }
+}
+
+void
+guise_chart_draw (const GuiseChart *chart, cairo_t *cr, double width, double height,
+                  const GuisePlotTheme *theme, double cursor_x)
+{
+  g_autofree GuiseLegendEntry *entries = g_new0 (GuiseLegendEntry, chart->series->len + 1);
+  g_auto (GuiseAxes) axes = { 0 };
+
+  cairo_save (cr);
+  lay_out (chart, &axes, entries, cr, theme, width, height);
+  guise_axes_draw (&axes, cr, theme);
+  guise_axes_clip (&axes, cr);
+  draw_levels (chart, &axes, cr, theme);
+  for (guint s = 0; s < chart->series->len; s++)
+    if (get_series (chart, s)->visible)
+      draw_series (chart, &axes, cr, theme, s);
+  if (fabs (cursor_x) < MAX_VALUE)
+    draw_cursor (chart, &axes, cr, theme, cursor_x);
+  cairo_restore (cr);
+}
+
+/* ---- looking up ---- */
+
+/* The x nearest to target that a visible series has a value at. */
+static gboolean
+find_nearest (const GuiseChart *chart, double target, double *nearest)
+{
+  double distance = INFINITY;
+
+  for (guint s = 0; s < chart->series->len; s++) {
+    const Series *series = get_series (chart, s);
+
+    for (guint i = 0; series->visible && i < series->x->len; i++) {
+      double d = fabs (at (series->x, i) - target);
+
+      if (d < distance && is_drawable (chart, at (series->y, i))) {
+        distance = d;
+        *nearest = at (series->x, i);
+      }
+    }
+  }
+  return isfinite (distance);
+}
+
+gboolean
+guise_chart_hover (const GuiseChart *chart, double width, double height,
+                   const GuisePlotTheme *theme, double x_pixel, GuiseChartHover *hover)
+{
+  g_auto (GuiseAxes) axes = { 0 };
+
+  memset (hover, 0, sizeof *hover);
+  lay_out_unseen (chart, &axes, theme, width, height);
+  if (!(x_pixel >= axes.x - 2 && x_pixel <= axes.x + axes.width + 2)
+      || !find_nearest (chart, guise_axes_unmap_x (&axes, x_pixel), &hover->x))
+    return FALSE;
+  hover->n_series = chart->series->len;
+  hover->values = g_new (double, hover->n_series);
+  hover->smoothed = g_new (double, hover->n_series);
+  for (guint s = 0; s < hover->n_series; s++) {
+    const Series *series = get_series (chart, s);
+    int i = series->visible ? find_x (series->x, hover->x) : -1;
+
+    hover->values[s] = i >= 0 ? at (series->y, i) : NAN;
+    hover->smoothed[s] = i >= 0 ? at (series->smoothed, i) : NAN;
+  }
+  return TRUE;
+}
+
+void
+guise_chart_hover_clear (GuiseChartHover *hover)
+{
+  g_clear_pointer (&hover->values, g_free);
+  g_clear_pointer (&hover->smoothed, g_free);
+}
+
+gboolean
+guise_chart_locate (const GuiseChart *chart, double width, double height,
+                    const GuisePlotTheme *theme, double x, double y, double *x_pixel,
+                    double *y_pixel)
+{
+  g_auto (GuiseAxes) axes = { 0 };
+  double unused;
+
+  if (!is_drawable (chart, y) || !isfinite (x) || !find_nearest (chart, x, &unused))
+    return FALSE;
+  lay_out_unseen (chart, &axes, theme, width, height);
+  *x_pixel = guise_axes_map_x (&axes, x);
+  *y_pixel = guise_axes_map_y (&axes, y);
+  return TRUE;
+}
