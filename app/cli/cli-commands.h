@@ -3,5 +3,7 @@
 
 #include "cli.h"
 
+int cmd_metrics (CliGlobal *global, int argc, char **argv);
 int cmd_model (CliGlobal *global, int argc, char **argv);
 int cmd_tokenize (CliGlobal *global, int argc, char **argv);
+int cmd_topk (CliGlobal *global, int argc, char **argv);

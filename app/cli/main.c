@@ -7,9 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-const CliCommand cli_commands[] = { { "model", "make, inspect and step checkpoints", cmd_model },
-                                    { "tokenize", "token ids of texts", cmd_tokenize },
-                                    { NULL } };
+const CliCommand cli_commands[] = {
+  { "model", "make, inspect and step checkpoints", cmd_model },
+  { "tokenize", "token ids of texts", cmd_tokenize },
+  { "metrics", "retrieval metrics of a similarity matrix", cmd_metrics },
+  { "topk", "exact inner-product search over arrays", cmd_topk },
+  { NULL }
+};
 
 static void
 print_help (void)
