@@ -5,5 +5,6 @@
 
 int cmd_metrics (CliGlobal *global, int argc, char **argv);
 int cmd_model (CliGlobal *global, int argc, char **argv);
+int cmd_resize (CliGlobal *global, int argc, char **argv);
 int cmd_tokenize (CliGlobal *global, int argc, char **argv);
 int cmd_topk (CliGlobal *global, int argc, char **argv);

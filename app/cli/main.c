@@ -10,6 +10,7 @@
 const CliCommand cli_commands[] = {
   { "model", "make, inspect and step checkpoints", cmd_model },
   { "tokenize", "token ids of texts", cmd_tokenize },
+  { "resize", "a picture as an array, resized as Pillow does", cmd_resize },
   { "metrics", "retrieval metrics of a similarity matrix", cmd_metrics },
   { "topk", "exact inner-product search over arrays", cmd_topk },
   { NULL }

@@ -1,4 +1,5 @@
 #include "decode-image.h"
+#include "file-end.h"
 #include "guise-image.h"
 
 #include <errno.h>
@@ -14,25 +15,38 @@
 
 typedef struct {
   const GuiseDecoderRequest *request;
-  GError *error; /* the first one: later ones are consequences */
+  FileEnd end;
+  int top, bottom; /* the rows that the loader has delivered */
+  GError *error;   /* the first one: later ones are consequences */
 } Progress;
 
-/* The only formats that are read, by their first bytes; whatever the file's name says. NULL: none.
- */
-static const char *
-sniff (const guint8 *bytes, size_t n)
+static const char *const type_names[] = {
+  [FILE_JPEG] = "image/jpeg",
+  [FILE_PNG] = "image/png",
+  [FILE_WEBP] = "image/webp",
+  [FILE_BMP] = "image/bmp",
+  [FILE_GIF] = "image/gif",
+};
+
+/* The only formats that are read, by their first bytes; whatever the file's name says. */
+static gboolean
+sniff (const guint8 *bytes, size_t n, FileFormat *format)
 {
   if (n >= 3 && memcmp (bytes, "\xff\xd8\xff", 3) == 0)
-    return "image/jpeg";
-  if (n >= 8 && memcmp (bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-    return "image/png";
-  if (n >= 12 && memcmp (bytes, "RIFF", 4) == 0 && memcmp (bytes + 8, "WEBP", 4) == 0)
-    return "image/webp";
-  if (n >= 6 && (memcmp (bytes, "GIF87a", 6) == 0 || memcmp (bytes, "GIF89a", 6) == 0))
-    return "image/gif";
-  if (n >= 2 && memcmp (bytes, "BM", 2) == 0)
-    return "image/bmp";
-  return NULL;
+    *format = FILE_JPEG;
+  else if (n >= 8 && memcmp (bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
+    *format = FILE_PNG;
+  else if (n >= 12 && memcmp (bytes, "RIFF", 4) == 0 && memcmp (bytes + 8, "WEBP", 4) == 0)
+    *format = FILE_WEBP;
+  else if (n >= 6 && (memcmp (bytes, "GIF87a", 6) == 0 || memcmp (bytes, "GIF89a", 6) == 0))
+    *format = FILE_GIF;
+  /* the second header's size, 12 to 124: two letters alone would be too little */
+  else if (n >= 18 && memcmp (bytes, "BM", 2) == 0 && bytes[14] >= 12 && bytes[14] <= 124
+           && bytes[15] == 0 && bytes[16] == 0 && bytes[17] == 0)
+    *format = FILE_BMP;
+  else
+    return FALSE;
+  return TRUE;
 }
 
 static ssize_t
@@ -77,6 +91,15 @@ on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
                                 MAX (1, (int)((gint64)height * fit / longer)));
 }
 
+static void
+on_area_updated (GdkPixbufLoader *loader, int x, int y, int width, int height, gpointer data)
+{
+  Progress *progress = data;
+
+  progress->top = MIN (progress->top, y);
+  progress->bottom = MAX (progress->bottom, y + height);
+}
+
 /* Feeds the whole file to the loader; FALSE with progress->error set. */
 static gboolean
 feed (GdkPixbufLoader *loader, int fd, Progress *progress)
@@ -97,8 +120,8 @@ feed (GdkPixbufLoader *loader, int fd, Progress *progress)
     else if (done > progress->request->max_bytes)
       g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
                    "more than %" G_GUINT64_FORMAT " bytes", progress->request->max_bytes);
-    else
-      gdk_pixbuf_loader_write (loader, buffer, (gsize)n, &error);
+    else if (gdk_pixbuf_loader_write (loader, buffer, (gsize)n, &error))
+      file_end_feed (&progress->end, buffer, (gsize)n);
     if (progress->error != NULL)
       g_clear_error (&error);
     else
@@ -112,25 +135,45 @@ feed (GdkPixbufLoader *loader, int fd, Progress *progress)
 static void
 explain (GError **result, GError *error, const char *type)
 {
-  GuiseImageError code = GUISE_IMAGE_ERROR_DAMAGED;
-
   if (error->domain == GUISE_IMAGE_ERROR) {
     g_propagate_error (result, error);
     return;
   }
   if (g_error_matches (error, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_INSUFFICIENT_MEMORY))
-    code = GUISE_IMAGE_ERROR_TOO_LARGE;
-  g_set_error (result, GUISE_IMAGE_ERROR, code, "damaged or cut short (%s): %s", type,
-               error->message);
+    g_set_error (result, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE, "%s: %s", type,
+                 error->message);
+  else
+    g_set_error (result, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED,
+                 "damaged or cut short (%s): %s", type, error->message);
   g_error_free (error);
 }
 
+/* The loader's picture, upright; NULL with progress->error set. */
 static GdkPixbuf *
-load (int fd, const char *type, const GuiseDecoderRequest *request, GError **error)
+take_picture (GdkPixbufLoader *loader, Progress *progress)
 {
-  Progress progress = { .request = request };
+  GdkPixbuf *stored = gdk_pixbuf_loader_get_pixbuf (loader), *upright = NULL;
+
+  if (!progress->end.is_reached || stored == NULL || progress->top > 0
+      || progress->bottom < gdk_pixbuf_get_height (stored))
+    g_set_error (&progress->error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "cut short (%s)",
+                 type_names[progress->end.format]);
+  else
+    upright = gdk_pixbuf_apply_embedded_orientation (stored);
+  if (upright != NULL
+      && !check_size (gdk_pixbuf_get_width (upright), gdk_pixbuf_get_height (upright),
+                      progress->request, &progress->error))
+    g_clear_object (&upright);
+  return upright;
+}
+
+static GdkPixbuf *
+load (int fd, FileFormat format, const GuiseDecoderRequest *request, GError **error)
+{
+  const char *type = type_names[format];
+  Progress progress = { .request = request, .top = G_MAXINT };
   g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_mime_type (type, NULL);
-  g_autoptr (GdkPixbuf) upright = NULL;
+  GdkPixbuf *upright = NULL;
   GError *close_error = NULL;
 
   if (loader == NULL) {
@@ -138,26 +181,20 @@ load (int fd, const char *type, const GuiseDecoderRequest *request, GError **err
                  "no reader for %s is installed", type);
     return NULL;
   }
+  file_end_init (&progress.end, format);
   g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), &progress);
+  g_signal_connect (loader, "area-updated", G_CALLBACK (on_area_updated), &progress);
   feed (loader, fd, &progress);
   /* always closed; it may answer TRUE after a failed write */
   gdk_pixbuf_loader_close (loader, &close_error);
   if (progress.error == NULL)
     progress.error = g_steal_pointer (&close_error);
   g_clear_error (&close_error);
-  if (progress.error == NULL && gdk_pixbuf_loader_get_pixbuf (loader) != NULL)
-    upright = gdk_pixbuf_apply_embedded_orientation (gdk_pixbuf_loader_get_pixbuf (loader));
-  if (upright == NULL && progress.error == NULL)
-    g_set_error (&progress.error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED,
-                 "no picture in it (%s)", type);
   if (progress.error == NULL)
-    check_size (gdk_pixbuf_get_width (upright), gdk_pixbuf_get_height (upright), request,
-                &progress.error);
-  if (progress.error != NULL) {
+    upright = take_picture (loader, &progress);
+  if (progress.error != NULL)
     explain (error, progress.error, type);
-    return NULL;
-  }
-  return g_steal_pointer (&upright);
+  return upright;
 }
 
 /* colour over white with coverage alpha, rounded to nearest. */
@@ -221,20 +258,20 @@ gboolean
 decode_image (int fd, const GuiseDecoderRequest *request, int *memfd, guint32 *width,
               guint32 *height, GError **error)
 {
-  guint8 start[16];
+  guint8 start[18];
   ssize_t n = read_at (fd, start, sizeof start, 0);
-  const char *type = n > 0 ? sniff (start, (size_t)n) : NULL;
+  FileFormat format;
   g_autoptr (GdkPixbuf) pixbuf = NULL;
 
   if (n <= 0)
     g_set_error (error, GUISE_IMAGE_ERROR,
                  n == 0 ? GUISE_IMAGE_ERROR_EMPTY : GUISE_IMAGE_ERROR_NOT_A_FILE, "%s",
                  n == 0 ? "empty file" : g_strerror (errno));
-  else if (type == NULL)
+  else if (!sniff (start, (size_t)n, &format))
     g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_FORMAT,
                  "not an image that can be read (JPEG, PNG, WebP, BMP, GIF)");
   else
-    pixbuf = load (fd, type, request, error);
+    pixbuf = load (fd, format, request, error);
   if (pixbuf == NULL)
     return FALSE;
 

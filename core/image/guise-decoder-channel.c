@@ -11,9 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILD_FD 3         /* its end of the socket pair */
-#define CANCEL_GRACE_MS 50 /* most images are done by then, and a new process costs about as much \
-                            */
+#define CHILD_FD 3 /* its end of the socket pair */
+#define CANCEL_GRACE_MS                                                     \
+  50 /* most images are done by then, and a new process costs about as much \
+      */
 
 char *
 guise_decoder_find_program (void)

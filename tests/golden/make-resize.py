@@ -8,6 +8,7 @@ trained with the older order, and that is the one that is kept.
 resize/FILTER-WxH-WxH.rgb: Pillow's resize of the noise that noise() makes (the test makes it too).
 decode/NAME and NAME.rgb: small pictures of every kind that is read and what Pillow makes of them:
 EXIF orientation applied, transparency on white, RGB.
+resize-file/NAME-FILTER-HxW.rgb: such a picture after Pillow's resize.
 """
 import pathlib
 import struct
@@ -112,5 +113,15 @@ def make_decode():
     png("huge.png", 20000, 20000, 8, 2, [], zlib.compress(bytes(20000 * 3 + 1), 9))  # a header, one row
 
 
+def make_resize_file():
+    for name in ("plain.png", "alpha.png", "orientation-6.jpg"):
+        for kind, (h, w) in (("bilinear", (24, 16)), ("bicubic", (5, 10))):
+            with Image.open(HERE / "decode" / name) as image:
+                result = on_white(image).resize((w, h), getattr(Image.Resampling, kind.upper()))
+            path = HERE / "resize-file" / f"{name}-{kind}-{h}x{w}.rgb"
+            path.write_bytes(result.tobytes())
+
+
 make_resize()
 make_decode()
+make_resize_file()

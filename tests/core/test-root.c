@@ -1,0 +1,207 @@
+/* guise-root: what leads out of the data set's folder, or is no file, is refused. Both ways of
+ * opening. */
+#include "guise-image.h"
+#include "guise-root-walk.h"
+#include "guise-root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct {
+  char *folder; /* holds data/ and secret */
+  char *data;
+  GuiseRoot *root;
+} Fixture;
+
+static void
+make_file (const char *folder, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+}
+
+static void
+make_link (const char *folder, const char *name, const char *target)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  g_assert_cmpint (symlink (target, path), ==, 0);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *inner = NULL;
+  g_autofree char *fifo = NULL;
+  g_autofree char *secret = NULL;
+
+  fixture->folder = g_dir_make_tmp ("guise-root-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->data = g_build_filename (fixture->folder, "data", NULL);
+  inner = g_build_filename (fixture->data, "inner", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
+  secret = g_build_filename (fixture->folder, "secret", NULL);
+  make_file (fixture->folder, "secret", "out");
+  make_file (fixture->data, "a.png", "in");
+  make_file (inner, "b\n%n\xff.png", "in");
+  make_link (fixture->data, "inside", "inner/../a.png");
+  make_link (fixture->data, "up", "../secret");
+  make_link (fixture->data, "absolute", secret);
+  make_link (fixture->data, "folder-up", "..");
+  make_link (fixture->data, "dangling", "nowhere");
+  make_link (fixture->data, "loop", "loop");
+  fifo = g_build_filename (fixture->data, "fifo", NULL);
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  fixture->root = guise_root_open (fixture->data, &error);
+  g_assert_no_error (error);
+}
+
+static void
+remove_tree (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+
+    if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+      remove_tree (path);
+    else
+      g_unlink (path);
+  }
+  g_rmdir (folder);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  guise_root_unref (fixture->root);
+  remove_tree (fixture->folder);
+  g_free (fixture->data);
+  g_free (fixture->folder);
+}
+
+static void
+assert_opens (Fixture *fixture, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  char text[8] = "";
+  int fd = guise_root_open_file (fixture->root, path, 0, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (read (fd, text, sizeof text), ==, 2);
+  g_assert_cmpstr (text, ==, "in");
+  g_assert_cmpint (fcntl (fd, F_GETFD) & FD_CLOEXEC, !=, 0);
+  close (fd);
+}
+
+static void
+assert_refused (Fixture *fixture, const char *path, GQuark domain, int code)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = guise_root_open_file (fixture->root, path, 0, &error);
+
+  g_assert_cmpint (fd, ==, -1);
+  g_assert_error (error, domain, code);
+  g_assert_nonnull (strstr (error->message, "cannot open image: '"));
+}
+
+static void
+test_open (Fixture *fixture, gconstpointer data)
+{
+  assert_opens (fixture, "a.png");
+  assert_opens (fixture, "inner/b\n%n\xff.png");
+  assert_opens (fixture, "inner/../a.png");
+  assert_opens (fixture, "./inner//../a.png");
+  assert_opens (fixture, "inside");
+}
+
+static void
+test_refuse (Fixture *fixture, gconstpointer data)
+{
+  const char *outside[] = { "../secret", "inner/../../secret", "up", "absolute",
+                            "folder-up/secret", "/etc/passwd", "/" };
+  g_autofree char *absolute = g_build_filename (fixture->data, "a.png", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (outside); i++)
+    assert_refused (fixture, outside[i], GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_OUTSIDE);
+  assert_refused (fixture, absolute, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_OUTSIDE);
+  assert_refused (fixture, "fifo", GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE);
+  assert_refused (fixture, "inner", GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE);
+  assert_refused (fixture, ".", GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE);
+  assert_refused (fixture, "dangling", G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  assert_refused (fixture, "missing.png", G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  assert_refused (fixture, "", G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  assert_refused (fixture, "loop", G_IO_ERROR, G_IO_ERROR_TOO_MANY_LINKS);
+}
+
+static void
+test_size (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = guise_root_open_file (fixture->root, "a.png", 1, &error);
+
+  g_assert_cmpint (fd, ==, -1);
+  g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE);
+  g_clear_error (&error);
+  fd = guise_root_open_file (fixture->root, "a.png", 2, &error);
+  g_assert_no_error (error);
+  close (fd);
+}
+
+static void
+test_no_folder (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *file = g_build_filename (fixture->data, "a.png", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (guise_root_open (file, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY);
+}
+
+/* Where openat2() is missing: the same refusals, and no symbolic link at all. */
+static void
+test_walk (Fixture *fixture, gconstpointer data)
+{
+  const char *refused[]
+      = { "../secret", "inner/../a.png", "up", "absolute", "folder-up/secret",
+          "/etc/passwd", "inside", "dangling", "loop" };
+  int folder = open (fixture->data, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
+    errno = 0;
+    g_assert_cmpint (guise_root_walk (folder, refused[i]), ==, -1);
+    g_assert_cmpint (errno, ==, EXDEV);
+  }
+  g_assert_cmpint (guise_root_walk (folder, "missing/a.png"), ==, -1);
+  g_assert_cmpint (errno, ==, ENOENT);
+  g_assert_cmpint (guise_root_walk (folder, ""), ==, -1);
+  g_assert_cmpint (errno, ==, ENOENT);
+  fd = guise_root_walk (folder, "./inner//b\n%n\xff.png");
+  g_assert_cmpint (fd, >=, 0);
+  close (fd);
+  close (folder);
+}
+
+#define ADD(path, test) g_test_add (path, Fixture, NULL, set_up, test, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/root/open", test_open);
+  ADD ("/root/refuse", test_refuse);
+  ADD ("/root/size", test_size);
+  ADD ("/root/no-folder", test_no_folder);
+  ADD ("/root/walk", test_walk);
+  return g_test_run ();
+}
