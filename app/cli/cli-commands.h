@@ -3,6 +3,7 @@
 
 #include "cli.h"
 
+int cmd_demo (CliGlobal *global, int argc, char **argv);
 int cmd_metrics (CliGlobal *global, int argc, char **argv);
 int cmd_model (CliGlobal *global, int argc, char **argv);
 int cmd_resize (CliGlobal *global, int argc, char **argv);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 const CliCommand cli_commands[] = {
+  { "demo", "new project with painted people and captions", cmd_demo },
   { "model", "make, inspect and step checkpoints", cmd_model },
   { "tokenize", "token ids of texts", cmd_tokenize },
   { "resize", "a picture as an array, resized as Pillow does", cmd_resize },

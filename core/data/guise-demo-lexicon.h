@@ -1,0 +1,142 @@
+/* What can be true of a synthetic person in a picture, and the words for it. One table serves the
+ * painter, the grammar, attributes.json and the test that reads the captions back. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+  /* the person */
+  GUISE_DEMO_GENDER,
+  GUISE_DEMO_AGE,
+  GUISE_DEMO_BUILD,
+  GUISE_DEMO_STATURE,
+  GUISE_DEMO_POSTURE,
+  GUISE_DEMO_HAIR_COLOUR,
+  GUISE_DEMO_HAIR_STYLE,
+  GUISE_DEMO_GLASSES,
+  GUISE_DEMO_BEARD,
+  GUISE_DEMO_CANE,
+  /* the outfit */
+  GUISE_DEMO_UPPER_TYPE,
+  GUISE_DEMO_UPPER_COLOUR,
+  GUISE_DEMO_UPPER_PATTERN,
+  GUISE_DEMO_LOWER_TYPE,
+  GUISE_DEMO_LOWER_COLOUR,
+  GUISE_DEMO_SHOES_TYPE,
+  GUISE_DEMO_SHOES_COLOUR,
+  GUISE_DEMO_BAG_TYPE,
+  GUISE_DEMO_BAG_COLOUR,
+  GUISE_DEMO_HAT_TYPE,
+  GUISE_DEMO_HAT_COLOUR,
+  /* the picture */
+  GUISE_DEMO_BAG_SIDE, /* the person's own left or right, as this picture shows it */
+  GUISE_DEMO_FACING,
+  GUISE_DEMO_POSE,
+  GUISE_DEMO_PLACE, /* one for each camera */
+  GUISE_DEMO_N_ATTRIBUTES
+} GuiseDemoAttribute;
+
+#define GUISE_DEMO_FIRST_CLOTHING GUISE_DEMO_UPPER_TYPE
+#define GUISE_DEMO_FIRST_PICTURE GUISE_DEMO_BAG_SIDE
+
+enum { GUISE_DEMO_MAN,
+       GUISE_DEMO_WOMAN };
+enum { GUISE_DEMO_YOUNG,
+       GUISE_DEMO_MIDDLE_AGED,
+       GUISE_DEMO_ELDERLY };
+enum { GUISE_DEMO_SLIM,
+       GUISE_DEMO_MEDIUM,
+       GUISE_DEMO_STOUT };
+enum { GUISE_DEMO_SHORT,
+       GUISE_DEMO_AVERAGE,
+       GUISE_DEMO_TALL };
+enum { GUISE_DEMO_UPRIGHT,
+       GUISE_DEMO_STOOPED };
+enum { GUISE_DEMO_BEARD_NONE,
+       GUISE_DEMO_BEARD_FULL,
+       GUISE_DEMO_MOUSTACHE };
+enum {
+  GUISE_DEMO_HAIR_BLACK,
+  GUISE_DEMO_HAIR_BROWN,
+  GUISE_DEMO_HAIR_BLOND,
+  GUISE_DEMO_HAIR_GINGER,
+  GUISE_DEMO_HAIR_GREY
+};
+enum {
+  GUISE_DEMO_BALD,
+  GUISE_DEMO_HAIR_SHORT,
+  GUISE_DEMO_CURLY,
+  GUISE_DEMO_BOB,
+  GUISE_DEMO_HAIR_LONG,
+  GUISE_DEMO_PONYTAIL,
+  GUISE_DEMO_BUN
+};
+enum {
+  GUISE_DEMO_T_SHIRT,
+  GUISE_DEMO_SHIRT,
+  GUISE_DEMO_JUMPER,
+  GUISE_DEMO_HOODIE,
+  GUISE_DEMO_JACKET,
+  GUISE_DEMO_COAT,
+  GUISE_DEMO_DRESS
+};
+enum {
+  GUISE_DEMO_BLACK,
+  GUISE_DEMO_WHITE,
+  GUISE_DEMO_GREY,
+  GUISE_DEMO_RED,
+  GUISE_DEMO_BLUE,
+  GUISE_DEMO_GREEN,
+  GUISE_DEMO_YELLOW,
+  GUISE_DEMO_ORANGE,
+  GUISE_DEMO_PURPLE,
+  GUISE_DEMO_PINK,
+  GUISE_DEMO_BROWN,
+  GUISE_DEMO_BEIGE,
+  GUISE_DEMO_TURQUOISE,
+  GUISE_DEMO_N_COLOURS
+};
+enum { GUISE_DEMO_PLAIN,
+       GUISE_DEMO_STRIPED,
+       GUISE_DEMO_CHECKED };
+enum {
+  GUISE_DEMO_TROUSERS,
+  GUISE_DEMO_JEANS,
+  GUISE_DEMO_SHORTS,
+  GUISE_DEMO_SKIRT,
+  GUISE_DEMO_LOWER_NONE /* under a dress */
+};
+enum { GUISE_DEMO_TRAINERS,
+       GUISE_DEMO_BOOTS,
+       GUISE_DEMO_LEATHER_SHOES };
+enum {
+  GUISE_DEMO_BAG_NONE,
+  GUISE_DEMO_RUCKSACK,
+  GUISE_DEMO_HANDBAG,
+  GUISE_DEMO_SHOULDER_BAG
+};
+enum { GUISE_DEMO_HAT_NONE,
+       GUISE_DEMO_CAP,
+       GUISE_DEMO_BEANIE,
+       GUISE_DEMO_HAT };
+enum { GUISE_DEMO_LEFT,
+       GUISE_DEMO_RIGHT };
+enum { GUISE_DEMO_FRONT,
+       GUISE_DEMO_BACK };
+enum { GUISE_DEMO_STANDING,
+       GUISE_DEMO_WALKING };
+
+#define GUISE_DEMO_MAX_WORDS 3
+
+typedef struct {
+  const char *name;                            /* in attributes.json and planted.json */
+  const char *words[GUISE_DEMO_MAX_WORDS + 1]; /* in texts, NULL-terminated; none = never said */
+} GuiseDemoValue;
+
+typedef struct {
+  const char *name;
+  const GuiseDemoValue *values;
+  guint n_values;
+} GuiseDemoAttributeInfo;
+
+extern const GuiseDemoAttributeInfo guise_demo_attributes[GUISE_DEMO_N_ATTRIBUTES];
