@@ -30,9 +30,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseImageRecord, guise_image_record_free)
 typedef enum {
   GUISE_SORT_IMPORT, /* the data set's own order */
   GUISE_SORT_PATH,
-  GUISE_SORT_PERSON, /* then outfit, then camera */
+  GUISE_SORT_PERSON, /* persons in the order of their import, then outfit, then camera */
   GUISE_SORT_CAMERA,
-  GUISE_SORT_CHANGED, /* captions changed last come first */
+  GUISE_SORT_CHANGED, /* latest change first; untouched images after them */
 } GuiseImageSort;
 
 /* The ids (gint64) of the images that match, in order. `filter` NULL = all. Empty is no error. An

@@ -1,0 +1,309 @@
+#include "guise-db.h"
+
+#include "guise-store.h"
+
+#include <string.h>
+
+#define BUSY_TIMEOUT_MS 5000
+/* Virtual machine instructions between two looks at the cancellable: well under a millisecond. */
+#define CANCEL_INTERVAL 20000
+
+struct _GuiseDb {
+  sqlite3 *handle;
+  char *path;
+  GHashTable *statements; /* SQL → sqlite3_stmt */
+  GCancellable *cancellable;
+  gboolean broken;
+};
+
+static int
+error_code (int code)
+{
+  switch (code & 0xff) {
+  case SQLITE_NOTADB:
+    return GUISE_STORE_ERROR_NOT_A_PROJECT;
+  case SQLITE_CORRUPT:
+    return GUISE_STORE_ERROR_DAMAGED;
+  case SQLITE_READONLY:
+    return GUISE_STORE_ERROR_READ_ONLY;
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    return GUISE_STORE_ERROR_LOCKED;
+  default:
+    return GUISE_STORE_ERROR_FAILED;
+  }
+}
+
+static void
+set_error (GuiseDb *db, int code, GError **error)
+{
+  const char *why = db->handle != NULL ? sqlite3_errmsg (db->handle) : sqlite3_errstr (code);
+
+  if ((code & 0xff) == SQLITE_INTERRUPT) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
+    return;
+  }
+  if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_IOERR_FSYNC
+      || code == SQLITE_IOERR_DIR_FSYNC)
+    db->broken = TRUE;
+  g_set_error (error, GUISE_STORE_ERROR, error_code (code), "database: '%s': %s", db->path, why);
+}
+
+static void
+configure (sqlite3 *handle)
+{
+  sqlite3_extended_result_codes (handle, 1);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+  sqlite3_limit (handle, SQLITE_LIMIT_LENGTH, 16 << 20);
+  sqlite3_limit (handle, SQLITE_LIMIT_SQL_LENGTH, 1 << 20);
+  sqlite3_limit (handle, SQLITE_LIMIT_ATTACHED, 1);
+  sqlite3_busy_timeout (handle, BUSY_TIMEOUT_MS);
+}
+
+/* A file name as an URI: SQLite takes `immutable` no other way. */
+static char *
+immutable_uri (const char *path)
+{
+  g_autofree char *escaped = g_uri_escape_bytes ((const guint8 *)path, strlen (path), "/");
+
+  return g_strdup_printf ("file:%s?immutable=1", escaped);
+}
+
+static void
+finalize_statement (gpointer statement)
+{
+  sqlite3_finalize (statement);
+}
+
+GuiseDb *
+guise_db_open (const char *path, GuiseDbMode mode, GError **error)
+{
+  g_autoptr (GuiseDb) db = g_new0 (GuiseDb, 1);
+  g_autofree char *name = mode == GUISE_DB_IMMUTABLE ? immutable_uri (path) : g_strdup (path);
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+  int code;
+
+  if (mode == GUISE_DB_CREATE)
+    flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  else if (mode == GUISE_DB_READ_WRITE)
+    flags |= SQLITE_OPEN_READWRITE;
+  else
+    flags |= SQLITE_OPEN_READONLY | (mode == GUISE_DB_IMMUTABLE ? SQLITE_OPEN_URI : 0);
+  db->path = g_strdup (path);
+  db->statements = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                          finalize_statement);
+  code = sqlite3_open_v2 (name, &db->handle, flags, NULL);
+  if (code != SQLITE_OK) {
+    set_error (db, code, error);
+    return NULL;
+  }
+  configure (db->handle);
+  if (!guise_db_execute (db, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON;"
+                             "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+                             "PRAGMA cache_size=-16000",
+                         error))
+    return NULL;
+  return g_steal_pointer (&db);
+}
+
+void
+guise_db_close (GuiseDb *db)
+{
+  if (db == NULL)
+    return;
+  g_clear_pointer (&db->statements, g_hash_table_unref);
+  sqlite3_close_v2 (db->handle);
+  g_free (db->path);
+  g_free (db);
+}
+
+const char *
+guise_db_get_path (GuiseDb *db)
+{
+  return db->path;
+}
+
+sqlite3 *
+guise_db_get_handle (GuiseDb *db)
+{
+  return db->handle;
+}
+
+static int
+bind_value (sqlite3_stmt *statement, int index, const GuiseValue *value)
+{
+  if (value->type == GUISE_VALUE_INT)
+    return sqlite3_bind_int64 (statement, index, value->number);
+  if (value->text == NULL)
+    return sqlite3_bind_null (statement, index);
+  if (value->type == GUISE_VALUE_TEXT)
+    return sqlite3_bind_text64 (statement, index, value->text, strlen (value->text),
+                                SQLITE_TRANSIENT, SQLITE_UTF8);
+  return sqlite3_bind_blob64 (statement, index, value->text, strlen (value->text),
+                              SQLITE_TRANSIENT);
+}
+
+static gboolean
+bind_values (GuiseDb *db, sqlite3_stmt *statement, const GuiseValue *values, size_t n_values,
+             GError **error)
+{
+  int code = SQLITE_OK;
+
+  for (size_t i = 0; i < n_values && code == SQLITE_OK; i++)
+    code = bind_value (statement, (int)i + 1, &values[i]);
+  if (code != SQLITE_OK)
+    set_error (db, code, error);
+  return code == SQLITE_OK;
+}
+
+sqlite3_stmt *
+guise_db_prepare_once (GuiseDb *db, const char *sql, const GuiseValue *values, size_t n_values,
+                       GError **error)
+{
+  sqlite3_stmt *statement = NULL;
+  int code = sqlite3_prepare_v3 (db->handle, sql, -1, 0, &statement, NULL);
+
+  if (code != SQLITE_OK) {
+    set_error (db, code, error);
+    return NULL;
+  }
+  if (!bind_values (db, statement, values, n_values, error)) {
+    sqlite3_finalize (statement);
+    return NULL;
+  }
+  return statement;
+}
+
+sqlite3_stmt *
+guise_db_prepare (GuiseDb *db, const char *sql, const GuiseValue *values, size_t n_values,
+                  GError **error)
+{
+  sqlite3_stmt *statement = g_hash_table_lookup (db->statements, sql);
+  int code;
+
+  if (statement == NULL) {
+    code = sqlite3_prepare_v3 (db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+    if (code != SQLITE_OK) {
+      set_error (db, code, error);
+      return NULL;
+    }
+    g_hash_table_insert (db->statements, g_strdup (sql), statement);
+  }
+  guise_db_reset (statement);
+  return bind_values (db, statement, values, n_values, error) ? statement : NULL;
+}
+
+int
+guise_db_step (GuiseDb *db, sqlite3_stmt *statement, GError **error)
+{
+  int code = sqlite3_step (statement);
+
+  if (code == SQLITE_ROW)
+    return 1;
+  if (code != SQLITE_DONE)
+    set_error (db, code, error);
+  guise_db_reset (statement);
+  return code == SQLITE_DONE ? 0 : -1;
+}
+
+void
+guise_db_reset (sqlite3_stmt *statement)
+{
+  sqlite3_reset (statement);
+  sqlite3_clear_bindings (statement);
+}
+
+gboolean
+guise_db_run_values (GuiseDb *db, const char *sql, const GuiseValue *values, size_t n_values,
+                     GError **error)
+{
+  sqlite3_stmt *statement = guise_db_prepare (db, sql, values, n_values, error);
+  int step;
+
+  if (statement == NULL)
+    return FALSE;
+  while ((step = guise_db_step (db, statement, error)) > 0) {
+  }
+  return step == 0;
+}
+
+gint64
+guise_db_get_int_values (GuiseDb *db, gboolean *ok, gint64 none, const char *sql,
+                         const GuiseValue *values, size_t n_values, GError **error)
+{
+  sqlite3_stmt *statement = guise_db_prepare (db, sql, values, n_values, error);
+  int step = statement != NULL ? guise_db_step (db, statement, error) : -1;
+  gint64 number = none;
+
+  *ok = step >= 0;
+  if (step > 0) {
+    if (sqlite3_column_type (statement, 0) != SQLITE_NULL)
+      number = sqlite3_column_int64 (statement, 0);
+    guise_db_reset (statement);
+  }
+  return number;
+}
+
+gboolean
+guise_db_execute (GuiseDb *db, const char *sql, GError **error)
+{
+  int code = sqlite3_exec (db->handle, sql, NULL, NULL, NULL);
+
+  if (code != SQLITE_OK)
+    set_error (db, code, error);
+  return code == SQLITE_OK;
+}
+
+gint64
+guise_db_get_last_id (GuiseDb *db)
+{
+  return sqlite3_last_insert_rowid (db->handle);
+}
+
+int
+guise_db_get_n_changed (GuiseDb *db)
+{
+  return sqlite3_changes (db->handle);
+}
+
+char *
+guise_db_dup_text (sqlite3_stmt *statement, int column)
+{
+  return g_strdup ((const char *)sqlite3_column_text (statement, column));
+}
+
+char *
+guise_db_dup_bytes (sqlite3_stmt *statement, int column)
+{
+  const void *bytes = sqlite3_column_blob (statement, column);
+
+  return bytes != NULL ? g_strndup (bytes, sqlite3_column_bytes (statement, column)) : NULL;
+}
+
+static int
+look_at_cancellable (void *data)
+{
+  return g_cancellable_is_cancelled (data);
+}
+
+void
+guise_db_set_cancellable (GuiseDb *db, GCancellable *cancellable)
+{
+  db->cancellable = cancellable;
+  if (cancellable != NULL)
+    sqlite3_progress_handler (db->handle, CANCEL_INTERVAL, look_at_cancellable, cancellable);
+  else
+    sqlite3_progress_handler (db->handle, 0, NULL, NULL);
+}
+
+gboolean
+guise_db_is_broken (GuiseDb *db)
+{
+  return db->broken;
+}

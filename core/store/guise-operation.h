@@ -1,0 +1,25 @@
+/* Writing the operation log, within a write transaction. For the files of this layer only. */
+#pragma once
+
+#include "guise-db.h"
+#include "guise-store-history.h"
+
+#include <jansson.h>
+
+/* Begins an operation (DONE or PERMANENT); what was undone before is not redoable any more. Its
+ * id, or -1. */
+gint64 guise_operation_begin (GuiseDb *db, const char *name, GuiseOperationState state,
+                              GError **error);
+/* Notes one changed caption; before and after hold the changed columns, NULL for an added or
+ * deleted row. Takes both. */
+gboolean guise_operation_note (GuiseDb *db, gint64 operation_id, gint64 caption_id,
+                               gint64 image_id, json_t *before, json_t *after, GError **error);
+
+/* All columns of a caption that the log knows (all but id, revision, changed), or NULL
+ * (_NOT_FOUND). */
+json_t *guise_caption_read_row (GuiseDb *db, gint64 caption_id, GError **error);
+/* Sets the columns in `values` and raises the revision. */
+gboolean guise_caption_write_columns (GuiseDb *db, gint64 caption_id, json_t *values,
+                                      GError **error);
+/* Puts a row with these columns; caption_id 0 = a new id. The id, or -1. */
+gint64 guise_caption_insert_row (GuiseDb *db, gint64 caption_id, json_t *values, GError **error);

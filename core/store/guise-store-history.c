@@ -1,0 +1,420 @@
+/* The operation log: writing it, undo and redo, and reading it. */
+#include "guise-store-history.h"
+
+#include "guise-json.h"
+#include "guise-operation.h"
+#include "guise-store-private.h"
+
+#include <string.h>
+
+/* One row's JSON in the log: a caption's text may need six bytes a byte when escaped. */
+#define MAX_ROW_JSON (8 * GUISE_STORE_MAX_TEXT)
+
+gint64
+guise_operation_begin (GuiseDb *db, const char *name, GuiseOperationState state, GError **error)
+{
+  if (state == GUISE_OPERATION_DONE
+      && !guise_db_run (db, error,
+                        "UPDATE operations SET state = ?, undone = NULL WHERE state = ?",
+                        GUISE_INT (GUISE_OPERATION_DROPPED), GUISE_INT (GUISE_OPERATION_UNDONE)))
+    return -1;
+  if (!guise_db_run (db, error, "INSERT INTO operations (name, state, created) VALUES (?, ?, ?)",
+                     GUISE_TEXT (name), GUISE_INT (state), GUISE_INT (g_get_real_time ())))
+    return -1;
+  return guise_db_get_last_id (db);
+}
+
+static char *
+dump_row (json_t *row)
+{
+  return row != NULL ? json_dumps (row, JSON_COMPACT) : NULL;
+}
+
+gboolean
+guise_operation_note (GuiseDb *db, gint64 operation_id, gint64 caption_id, gint64 image_id,
+                      json_t *before, json_t *after, GError **error)
+{
+  char *old_text = dump_row (before), *new_text = dump_row (after);
+  gboolean ok = guise_db_run (db, error,
+                              "INSERT INTO changes (operation_id, table_name, row_id, image_id,"
+                              " before, after) VALUES (?, 'captions', ?, ?, ?, ?)",
+                              GUISE_INT (operation_id), GUISE_INT (caption_id),
+                              GUISE_INT (image_id), GUISE_TEXT (old_text), GUISE_TEXT (new_text));
+
+  free (old_text);
+  free (new_text);
+  json_decref (before);
+  json_decref (after);
+  return ok;
+}
+
+/* The change to apply, read from the log: the row has to be as `from` says and becomes as `to`
+ * says. */
+typedef struct {
+  gint64 caption_id;
+  gint64 image_id;
+  json_t *from;
+  json_t *to;
+} Step;
+
+static void
+free_step (gpointer data)
+{
+  Step *step = data;
+
+  json_decref (step->from);
+  json_decref (step->to);
+  g_free (step);
+}
+
+static gboolean
+parse_row (sqlite3_stmt *statement, int column, json_t **row, GError **error)
+{
+  const char *text = (const char *)sqlite3_column_text (statement, column);
+
+  *row = NULL;
+  if (text == NULL)
+    return TRUE;
+  *row = guise_json_parse (text, strlen (text), MAX_ROW_JSON, "operation log", error);
+  if (*row != NULL && !json_is_object (*row)) {
+    g_clear_pointer (row, json_decref);
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
+                 "operation log is damaged: a change is not an object");
+  }
+  return *row != NULL;
+}
+
+static GPtrArray *
+read_steps (GuiseDb *db, gint64 operation_id, gboolean undo, GError **error)
+{
+  g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func (free_step);
+  const char *sql = undo ? "SELECT row_id, coalesce (image_id, 0), after, before FROM changes "
+                           "WHERE operation_id = ? AND table_name = 'captions' ORDER BY id DESC"
+                         : "SELECT row_id, coalesce (image_id, 0), before, after FROM changes "
+                           "WHERE operation_id = ? AND table_name = 'captions' ORDER BY id";
+  sqlite3_stmt *statement = guise_db_query (db, error, sql, GUISE_INT (operation_id));
+  int result = -1;
+
+  while (statement != NULL && (result = guise_db_step (db, statement, error)) > 0) {
+    Step *step = g_new0 (Step, 1);
+
+    g_ptr_array_add (steps, step);
+    step->caption_id = sqlite3_column_int64 (statement, 0);
+    step->image_id = sqlite3_column_int64 (statement, 1);
+    if (!parse_row (statement, 2, &step->from, error)
+        || !parse_row (statement, 3, &step->to, error)) {
+      guise_db_reset (statement);
+      return NULL;
+    }
+  }
+  return result == 0 ? g_steal_pointer (&steps) : NULL;
+}
+
+/* FALSE without an error when the row is not as `from` says. */
+static gboolean
+row_is_as (GuiseDb *db, const Step *step, gboolean *same, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  json_t *row = guise_caption_read_row (db, step->caption_id, &local);
+  const char *key;
+  json_t *value;
+
+  if (row == NULL && !g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_FOUND)) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  *same = (row != NULL) == (step->from != NULL);
+  if (row != NULL && step->from != NULL)
+    json_object_foreach (step->from, key, value)
+        *same
+        = *same && json_equal (value, json_object_get (row, key));
+  json_decref (row);
+  return TRUE;
+}
+
+static gboolean
+apply_step (GuiseDb *db, const char *verb, const char *name, const Step *step, GError **error)
+{
+  gboolean same;
+
+  if (!row_is_as (db, step, &same, error))
+    return FALSE;
+  if (!same) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT,
+                 "cannot %s '%s': caption %" G_GINT64_FORMAT " has changed since", verb, name,
+                 step->caption_id);
+    return FALSE;
+  }
+  if (step->to == NULL)
+    return guise_db_run (db, error, "DELETE FROM captions WHERE id = ?",
+                         GUISE_INT (step->caption_id));
+  if (step->from == NULL)
+    return guise_caption_insert_row (db, step->caption_id, step->to, error) > 0;
+  return guise_caption_write_columns (db, step->caption_id, step->to, error);
+}
+
+typedef struct {
+  gboolean undo;
+  char *name;
+} Replay;
+
+/* The operation that undo or redo takes next: 0 = none, -1 = error. */
+static gint64
+find_operation (GuiseDb *db, gboolean undo, char **name, GError **error)
+{
+  const char *sql = undo ? "SELECT id, name FROM operations WHERE state = ? "
+                           "ORDER BY id DESC LIMIT 1"
+                         : "SELECT id, name FROM operations WHERE state = ? "
+                           "ORDER BY undone DESC LIMIT 1";
+  int state = undo ? GUISE_OPERATION_DONE : GUISE_OPERATION_UNDONE;
+  sqlite3_stmt *statement = guise_db_query (db, error, sql, GUISE_INT (state));
+  gint64 id;
+  int step;
+
+  if (statement == NULL || (step = guise_db_step (db, statement, error)) < 0)
+    return -1;
+  if (step == 0)
+    return 0;
+  id = sqlite3_column_int64 (statement, 0);
+  *name = guise_db_dup_text (statement, 1);
+  guise_db_reset (statement);
+  return id;
+}
+
+static gboolean
+mark_operation (GuiseDb *db, gint64 id, gboolean undo, GError **error)
+{
+  if (undo)
+    return guise_db_run (db, error,
+                         "UPDATE operations SET state = ?, undone ="
+                         " (SELECT coalesce (max (undone), 0) + 1 FROM operations) WHERE id = ?",
+                         GUISE_INT (GUISE_OPERATION_UNDONE), GUISE_INT (id));
+  return guise_db_run (db, error, "UPDATE operations SET state = ?, undone = NULL WHERE id = ?",
+                       GUISE_INT (GUISE_OPERATION_DONE), GUISE_INT (id));
+}
+
+static gboolean
+replay (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
+{
+  Replay *self = data;
+  const char *verb = self->undo ? "undo" : "redo";
+  g_autoptr (GPtrArray) steps = NULL;
+  gint64 id = find_operation (db, self->undo, &self->name, error);
+
+  if (id < 0)
+    return FALSE;
+  if (id == 0) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING, "nothing to %s", verb);
+    return FALSE;
+  }
+  steps = read_steps (db, id, self->undo, error);
+  if (steps == NULL)
+    return FALSE;
+  for (guint i = 0; i < steps->len; i++) {
+    const Step *step = steps->pdata[i];
+
+    if (!apply_step (db, verb, self->name, step, error))
+      return FALSE;
+    guise_store_change_add (change, GUISE_STORE_CHANGED_CAPTIONS, step->image_id,
+                            step->caption_id);
+  }
+  guise_store_change_add (change, GUISE_STORE_CHANGED_HISTORY, 0, 0);
+  return mark_operation (db, id, self->undo, error);
+}
+
+static char *
+replay_sync (GuiseStore *store, gboolean undo, GError **error)
+{
+  Replay self = { .undo = undo };
+
+  if (guise_store_write (store, replay, &self, error))
+    return self.name;
+  g_free (self.name);
+  return NULL;
+}
+
+char *
+guise_store_undo (GuiseStore *store, GError **error)
+{
+  return replay_sync (store, TRUE, error);
+}
+
+char *
+guise_store_redo (GuiseStore *store, GError **error)
+{
+  return replay_sync (store, FALSE, error);
+}
+
+static void
+free_replay (gpointer data)
+{
+  Replay *self = data;
+
+  g_free (self->name);
+  g_free (self);
+}
+
+static gpointer
+take_replay_name (gpointer data)
+{
+  return g_steal_pointer (&((Replay *)data)->name);
+}
+
+static void
+replay_async (GuiseStore *store, gboolean undo, GCancellable *cancellable,
+              GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (store, cancellable, callback, user_data);
+  Replay *self = g_new0 (Replay, 1);
+
+  self->undo = undo;
+  guise_store_write_async (store, replay, self, free_replay, take_replay_name, task);
+}
+
+void
+guise_store_undo_async (GuiseStore *store, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+  replay_async (store, TRUE, cancellable, callback, user_data);
+}
+
+void
+guise_store_redo_async (GuiseStore *store, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
+{
+  replay_async (store, FALSE, cancellable, callback, user_data);
+}
+
+char *
+guise_store_undo_finish (GuiseStore *store, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+char *
+guise_store_redo_finish (GuiseStore *store, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static char *
+get_name (GuiseStore *store, gboolean undo, GError **error)
+{
+  GuiseDb *db = guise_store_borrow (store, NULL, error);
+  char *name = NULL;
+
+  if (db == NULL)
+    return NULL;
+  find_operation (db, undo, &name, error);
+  guise_store_give_back (store, db);
+  return name;
+}
+
+char *
+guise_store_get_undo_name (GuiseStore *store, GError **error)
+{
+  return get_name (store, TRUE, error);
+}
+
+char *
+guise_store_get_redo_name (GuiseStore *store, GError **error)
+{
+  return get_name (store, FALSE, error);
+}
+
+void
+guise_history_entry_free (GuiseHistoryEntry *entry)
+{
+  if (entry == NULL)
+    return;
+  g_free (entry->name);
+  g_free (entry->before);
+  g_free (entry->after);
+  g_free (entry);
+}
+
+static GPtrArray *
+read_history (GuiseStore *store, const char *sql, gint64 id, GError **error)
+{
+  g_autoptr (GPtrArray) entries
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_history_entry_free);
+  GuiseDb *db = guise_store_borrow (store, NULL, error);
+  sqlite3_stmt *statement;
+  int step = -1;
+
+  if (db == NULL)
+    return NULL;
+  statement = guise_db_prepare (db, sql, (const GuiseValue[]){ GUISE_INT (id) }, 1, error);
+  while (statement != NULL && (step = guise_db_step (db, statement, error)) > 0) {
+    GuiseHistoryEntry *entry = g_new0 (GuiseHistoryEntry, 1);
+
+    entry->operation_id = sqlite3_column_int64 (statement, 0);
+    entry->name = guise_db_dup_text (statement, 1);
+    entry->state = (GuiseOperationState)sqlite3_column_int (statement, 2);
+    entry->created = sqlite3_column_int64 (statement, 3);
+    entry->caption_id = sqlite3_column_int64 (statement, 4);
+    entry->image_id = sqlite3_column_int64 (statement, 5);
+    entry->before = guise_db_dup_text (statement, 6);
+    entry->after = guise_db_dup_text (statement, 7);
+    g_ptr_array_add (entries, entry);
+  }
+  guise_store_give_back (store, db);
+  return step == 0 ? g_steal_pointer (&entries) : NULL;
+}
+
+#define HISTORY_COLUMNS                                                               \
+  "SELECT o.id, o.name, o.state, o.created, c.row_id, c.image_id, c.before, c.after " \
+  "FROM changes c JOIN operations o ON o.id = c.operation_id WHERE c.table_name = 'captions' "
+
+GPtrArray *
+guise_store_get_caption_history (GuiseStore *store, gint64 caption_id, GError **error)
+{
+  return read_history (store, HISTORY_COLUMNS "AND c.row_id = ? ORDER BY c.id", caption_id,
+                       error);
+}
+
+GPtrArray *
+guise_store_get_image_history (GuiseStore *store, gint64 image_id, GError **error)
+{
+  return read_history (store, HISTORY_COLUMNS "AND c.image_id = ? ORDER BY c.id", image_id,
+                       error);
+}
+
+void
+guise_operation_free (GuiseOperation *operation)
+{
+  if (operation == NULL)
+    return;
+  g_free (operation->name);
+  g_free (operation);
+}
+
+GPtrArray *
+guise_store_list_operations (GuiseStore *store, guint limit, GError **error)
+{
+  g_autoptr (GPtrArray) operations
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_operation_free);
+  GuiseDb *db = guise_store_borrow (store, NULL, error);
+  sqlite3_stmt *statement;
+  int step = -1;
+
+  if (db == NULL)
+    return NULL;
+  statement = guise_db_query (db, error,
+                              "SELECT id, name, state, created, (SELECT count(*) FROM changes "
+                              "WHERE operation_id = o.id) FROM operations o ORDER BY id DESC "
+                              "LIMIT ?",
+                              GUISE_INT (limit > 0 ? (gint64)limit : -1));
+  while (statement != NULL && (step = guise_db_step (db, statement, error)) > 0) {
+    GuiseOperation *operation = g_new0 (GuiseOperation, 1);
+
+    operation->id = sqlite3_column_int64 (statement, 0);
+    operation->name = guise_db_dup_text (statement, 1);
+    operation->state = (GuiseOperationState)sqlite3_column_int (statement, 2);
+    operation->created = sqlite3_column_int64 (statement, 3);
+    operation->n_changes = (guint)sqlite3_column_int64 (statement, 4);
+    g_ptr_array_add (operations, operation);
+  }
+  guise_store_give_back (store, db);
+  return step == 0 ? g_steal_pointer (&operations) : NULL;
+}

@@ -1,0 +1,62 @@
+/* Settings of the project, by key. */
+#include "guise-store-private.h"
+
+gboolean
+guise_store_check_label (const char *what, const char *text, GError **error)
+{
+  if (text == NULL || g_utf8_validate (text, -1, NULL))
+    return TRUE;
+  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_INVALID_TEXT,
+               "cannot store %s: it is not valid UTF-8", what);
+  return FALSE;
+}
+
+char *
+guise_store_get_setting (GuiseStore *store, const char *key, GError **error)
+{
+  GuiseDb *db = guise_store_borrow (store, NULL, error);
+  sqlite3_stmt *statement;
+  char *value = NULL;
+
+  if (db == NULL)
+    return NULL;
+  statement = guise_db_query (db, error, "SELECT value FROM settings WHERE key = ?",
+                              GUISE_TEXT (key));
+  if (statement != NULL && guise_db_step (db, statement, error) > 0) {
+    value = guise_db_dup_text (statement, 0);
+    guise_db_reset (statement);
+  }
+  guise_store_give_back (store, db);
+  return value;
+}
+
+typedef struct {
+  const char *key;
+  const char *value;
+} Setting;
+
+static gboolean
+write_setting (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
+{
+  const Setting *setting = data;
+
+  guise_store_change_add (change, GUISE_STORE_CHANGED_SETTINGS, 0, 0);
+  if (setting->value == NULL)
+    return guise_db_run (db, error, "DELETE FROM settings WHERE key = ?",
+                         GUISE_TEXT (setting->key));
+  return guise_db_run (db, error,
+                       "INSERT INTO settings (key, value) VALUES (?1, ?2) "
+                       "ON CONFLICT (key) DO UPDATE SET value = ?2",
+                       GUISE_TEXT (setting->key), GUISE_TEXT (setting->value));
+}
+
+gboolean
+guise_store_set_setting (GuiseStore *store, const char *key, const char *value, GError **error)
+{
+  Setting setting = { key, value };
+
+  if (!guise_store_check_label ("a setting's name", key, error)
+      || !guise_store_check_label ("a setting", value, error))
+    return FALSE;
+  return guise_store_write (store, write_setting, &setting, error);
+}

@@ -1,0 +1,583 @@
+#include "guise-store.h"
+
+#include "guise-schema.h"
+#include "guise-store-private.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define DATABASE_NAME "guise.db"
+/* Idle read connections that are kept open. */
+#define MAX_IDLE_READERS 8
+
+/* Magic numbers that linux/magic.h of Debian 12 has not all of. */
+#define MAGIC_CIFS 0xff534d42u
+#define MAGIC_SMB2 0xfe534d42u
+#define MAGIC_FUSE 0x65735546u
+
+typedef struct {
+  GuiseStoreWrite write;
+  gpointer data;
+  /* Asynchronous: */
+  GTask *task;
+  GDestroyNotify free_data;
+  gpointer (*take_result) (gpointer data);
+  /* Synchronous, all three guarded by the store's lock: */
+  gboolean done;
+  gboolean ok;
+  GError *error;
+} Job;
+
+struct _GuiseStore {
+  GObject parent_instance;
+
+  char *path;
+  GuiseStoreMode mode;
+  GuiseDbMode reader_mode;
+  gboolean on_network;
+  dev_t device; /* of the file as it was opened: it must stay that file */
+  ino_t inode;
+
+  GuiseDb *writer;
+  pthread_t thread;
+  gboolean has_thread;
+  gboolean *gone; /* the writer thread's: set when it was itself that dropped the last reference */
+
+  /* Guards everything below. POSIX mutexes: thread checkers understand them. */
+  pthread_mutex_t lock;
+  pthread_cond_t job_added;
+  pthread_cond_t job_done;
+  GQueue jobs; /* of Job */
+  gboolean closing;
+  GQueue readers; /* idle ones, of GuiseDb */
+  GuiseStoreChange *pending;
+  GSource *pending_source;
+
+  /* Held while the one connection is used, where there is no WAL. */
+  pthread_mutex_t exclusive;
+  GMainContext *context;
+};
+
+G_DEFINE_FINAL_TYPE (GuiseStore, guise_store, G_TYPE_OBJECT)
+G_DEFINE_QUARK (guise - store - error - quark, guise_store_error)
+
+static guint changed_signal;
+
+static gboolean
+emit_changed (gpointer data)
+{
+  g_autoptr (GuiseStore) store = g_weak_ref_get (data);
+  GuiseStoreChange *change;
+
+  if (store == NULL)
+    return G_SOURCE_REMOVE;
+  pthread_mutex_lock (&store->lock);
+  change = g_steal_pointer (&store->pending);
+  g_clear_pointer (&store->pending_source, g_source_unref);
+  pthread_mutex_unlock (&store->lock);
+  if (change != NULL)
+    g_signal_emit (store, changed_signal, 0, change);
+  guise_store_change_free (change);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+free_weak_ref (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/* Hands the change to the listeners' main context; several commits become one signal. */
+static void
+post_change (GuiseStore *store, const GuiseStoreChange *change)
+{
+  GWeakRef *weak;
+
+  if (change->changes == 0)
+    return;
+  pthread_mutex_lock (&store->lock);
+  if (store->pending == NULL)
+    store->pending = guise_store_change_new ();
+  guise_store_change_merge (store->pending, change);
+  if (store->pending_source == NULL && !store->closing) {
+    weak = g_new0 (GWeakRef, 1);
+    g_weak_ref_init (weak, store);
+    store->pending_source = g_idle_source_new ();
+    g_source_set_priority (store->pending_source, G_PRIORITY_DEFAULT);
+    g_source_set_callback (store->pending_source, emit_changed, weak, free_weak_ref);
+    g_source_attach (store->pending_source, store->context);
+  }
+  pthread_mutex_unlock (&store->lock);
+}
+
+/* Somebody may have replaced the file beneath us; what is written then would be lost. stat()
+ * opens nothing, so it cannot drop SQLite's locks. */
+static gboolean
+check_file (GuiseStore *store, GError **error)
+{
+  struct stat info;
+
+  if (stat (store->path, &info) == 0 && info.st_dev == store->device
+      && info.st_ino == store->inode)
+    return TRUE;
+  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
+               "database is gone: '%s': the file was moved or replaced while it was open",
+               store->path);
+  return FALSE;
+}
+
+static gboolean
+run_transaction (GuiseStore *store, Job *job, GuiseStoreChange *change, GError **error)
+{
+  GuiseDb *db = store->writer;
+
+  if (guise_db_is_broken (db)) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY,
+                 "cannot write: '%s': writing stopped after an earlier disk error; close and "
+                 "open the project again",
+                 store->path);
+    return FALSE;
+  }
+  if (!check_file (store, error) || !guise_db_execute (db, "BEGIN IMMEDIATE", error))
+    return FALSE;
+  if (job->write (db, job->data, change, error) && guise_db_execute (db, "COMMIT", error))
+    return TRUE;
+  guise_db_execute (db, "ROLLBACK", NULL);
+  return FALSE;
+}
+
+static gboolean
+run_job (GuiseStore *store, Job *job, GError **error)
+{
+  GuiseStoreChange *change = guise_store_change_new ();
+  gboolean ok;
+
+  if (store->on_network)
+    pthread_mutex_lock (&store->exclusive);
+  ok = run_transaction (store, job, change, error);
+  if (store->on_network)
+    pthread_mutex_unlock (&store->exclusive);
+  if (ok)
+    post_change (store, change);
+  guise_store_change_free (change);
+  return ok;
+}
+
+static void
+free_job (Job *job)
+{
+  if (job->free_data != NULL)
+    job->free_data (job->data);
+  g_object_unref (job->task);
+  g_free (job);
+}
+
+static void
+finish_async (GuiseStore *store, Job *job)
+{
+  GError *error = NULL;
+
+  if (g_task_return_error_if_cancelled (job->task)) {
+    free_job (job);
+    return;
+  }
+  if (!run_job (store, job, &error))
+    g_task_return_error (job->task, error);
+  else if (job->take_result != NULL)
+    g_task_return_pointer (job->task, job->take_result (job->data), g_free);
+  else
+    g_task_return_boolean (job->task, TRUE);
+  free_job (job);
+}
+
+static void
+finish_sync (GuiseStore *store, Job *job)
+{
+  GError *error = NULL;
+  gboolean ok = run_job (store, job, &error);
+
+  pthread_mutex_lock (&store->lock);
+  job->ok = ok;
+  job->error = error;
+  job->done = TRUE;
+  pthread_cond_broadcast (&store->job_done);
+  pthread_mutex_unlock (&store->lock);
+}
+
+static void *
+write_jobs (void *data)
+{
+  GuiseStore *store = data;
+  gboolean gone = FALSE;
+  Job *job;
+
+  pthread_mutex_lock (&store->lock);
+  store->gone = &gone;
+  pthread_mutex_unlock (&store->lock);
+  while (!gone) {
+    pthread_mutex_lock (&store->lock);
+    while ((job = g_queue_pop_head (&store->jobs)) == NULL && !store->closing)
+      pthread_cond_wait (&store->job_added, &store->lock);
+    pthread_mutex_unlock (&store->lock);
+    if (job == NULL)
+      return NULL;
+    if (job->task != NULL)
+      finish_async (store, job);
+    else
+      finish_sync (store, job);
+  }
+  return NULL;
+}
+
+/* FALSE when the store takes no more writes. */
+static gboolean
+push_job (GuiseStore *store, Job *job, GError **error)
+{
+  gboolean open;
+
+  pthread_mutex_lock (&store->lock);
+  open = store->has_thread && !store->closing;
+  if (open) {
+    g_queue_push_tail (&store->jobs, job);
+    pthread_cond_signal (&store->job_added);
+  }
+  pthread_mutex_unlock (&store->lock);
+  if (!open)
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY,
+                 "cannot write: '%s': the project is open for reading only", store->path);
+  return open;
+}
+
+gboolean
+guise_store_write (GuiseStore *store, GuiseStoreWrite write, gpointer data, GError **error)
+{
+  Job job = { .write = write, .data = data };
+
+  if (!push_job (store, &job, error))
+    return FALSE;
+  pthread_mutex_lock (&store->lock);
+  while (!job.done)
+    pthread_cond_wait (&store->job_done, &store->lock);
+  pthread_mutex_unlock (&store->lock);
+  if (job.error != NULL)
+    g_propagate_error (error, job.error);
+  return job.ok;
+}
+
+void
+guise_store_write_async (GuiseStore *store, GuiseStoreWrite write, gpointer data,
+                         GDestroyNotify free_data, gpointer (*take_result) (gpointer data),
+                         GTask *task)
+{
+  Job *job = g_new0 (Job, 1);
+  GError *error = NULL;
+
+  job->write = write;
+  job->data = data;
+  job->task = task;
+  job->free_data = free_data;
+  job->take_result = take_result;
+  if (!push_job (store, job, &error)) {
+    g_task_return_error (task, error);
+    free_job (job);
+  }
+}
+
+GuiseDb *
+guise_store_borrow (GuiseStore *store, GCancellable *cancellable, GError **error)
+{
+  GuiseDb *db = NULL;
+  gboolean closed;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  pthread_mutex_lock (&store->lock);
+  closed = store->closing;
+  if (!closed && !store->on_network)
+    db = g_queue_pop_head (&store->readers);
+  pthread_mutex_unlock (&store->lock);
+  if (closed) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
+                 "cannot read: '%s': the project is closed", store->path);
+    return NULL;
+  }
+  if (store->on_network) {
+    pthread_mutex_lock (&store->exclusive);
+    db = store->writer;
+  } else if (db == NULL) {
+    db = guise_db_open (store->path, store->reader_mode, error);
+  }
+  if (db != NULL)
+    guise_db_set_cancellable (db, cancellable);
+  return db;
+}
+
+void
+guise_store_give_back (GuiseStore *store, GuiseDb *db)
+{
+  gboolean keep = FALSE;
+
+  guise_db_set_cancellable (db, NULL);
+  if (store->on_network) {
+    pthread_mutex_unlock (&store->exclusive);
+    return;
+  }
+  pthread_mutex_lock (&store->lock);
+  if (!store->closing && store->readers.length < MAX_IDLE_READERS) {
+    g_queue_push_head (&store->readers, db);
+    keep = TRUE;
+  }
+  pthread_mutex_unlock (&store->lock);
+  if (!keep)
+    guise_db_close (db);
+}
+
+static gboolean
+is_network_file_system (const char *folder)
+{
+  struct statfs info;
+
+  if (statfs (folder, &info) != 0)
+    return FALSE;
+  switch ((guint32)info.f_type) {
+  case NFS_SUPER_MAGIC:
+  case SMB_SUPER_MAGIC:
+  case MAGIC_CIFS:
+  case MAGIC_SMB2:
+  case MAGIC_FUSE:
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+static gboolean
+start_writer (GuiseStore *store, GError **error)
+{
+  const char *pragmas = store->on_network
+                            ? "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL"
+                            : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                              "PRAGMA wal_autocheckpoint=1000;"
+                              "PRAGMA journal_size_limit=16777216";
+  struct stat info;
+
+  if (!guise_db_execute (store->writer, pragmas, error))
+    return FALSE;
+  if (stat (store->path, &info) != 0) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot open: '%s': %s",
+                 store->path, g_strerror (errno));
+    return FALSE;
+  }
+  store->device = info.st_dev;
+  store->inode = info.st_ino;
+  if (pthread_create (&store->thread, NULL, write_jobs, store) != 0) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
+                 "cannot open: '%s': no thread for writing", store->path);
+    return FALSE;
+  }
+  store->has_thread = TRUE;
+  return TRUE;
+}
+
+/* How to read a database that we do not write: beside a writer as any reader; where nothing can
+ * be written beside it, as a file that does not change. */
+static gboolean
+choose_reader_mode (GuiseStore *store, const char *folder, GError **error)
+{
+  g_autofree char *wal = g_strconcat (store->path, "-wal", NULL);
+  struct stat info;
+
+  store->reader_mode = GUISE_DB_READ_ONLY;
+  if (store->mode == GUISE_STORE_READ_WRITE || access (folder, W_OK) == 0)
+    return TRUE;
+  if (stat (wal, &info) == 0 && info.st_size > 0) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY,
+                 "cannot open: '%s': it has unfinished changes in 'guise.db-wal' and its folder "
+                 "cannot be written; copy the project elsewhere and open the copy",
+                 store->path);
+    return FALSE;
+  }
+  store->reader_mode = GUISE_DB_IMMUTABLE;
+  return TRUE;
+}
+
+static gboolean
+open_database (GuiseStore *store, const char *folder, GuiseDbMode mode, GError **error)
+{
+  g_autoptr (GuiseDb) db = NULL;
+  int version;
+
+  if (!choose_reader_mode (store, folder, error))
+    return FALSE;
+  db = guise_db_open (store->path, mode == GUISE_DB_READ_ONLY ? store->reader_mode : mode, error);
+  if (db == NULL)
+    return FALSE;
+  /* Before the first access: an exclusive connection needs no shared memory. */
+  if (store->on_network && !guise_db_execute (db, "PRAGMA locking_mode=EXCLUSIVE", error))
+    return FALSE;
+  if (!guise_schema_check (db, &version, error))
+    return FALSE;
+  if (version == 0 && mode != GUISE_DB_CREATE) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
+                 "not a Guise database: '%s': it is empty", store->path);
+    return FALSE;
+  }
+  if (version > 0 && !guise_schema_verify (db, error))
+    return FALSE;
+  if (mode == GUISE_DB_READ_ONLY) {
+    g_queue_push_head (&store->readers, g_steal_pointer (&db));
+    return TRUE;
+  }
+  store->writer = g_steal_pointer (&db);
+  if (!guise_schema_migrate (store->writer, version, error))
+    return FALSE;
+  return start_writer (store, error);
+}
+
+static GuiseStore *
+new_store (const char *folder, GuiseStoreMode mode, gboolean network, GError **error)
+{
+  char *real = realpath (folder, NULL);
+  GuiseStore *store;
+
+  if (real == NULL) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot open project: '%s': %s",
+                 folder, g_strerror (errno));
+    return NULL;
+  }
+  store = g_object_new (GUISE_TYPE_STORE, NULL);
+  store->path = g_build_filename (real, DATABASE_NAME, NULL);
+  store->mode = mode;
+  store->on_network = mode == GUISE_STORE_READ_WRITE && network;
+  free (real);
+  return store;
+}
+
+GuiseStore *
+guise_store_create (const char *folder, GError **error)
+{
+  g_autoptr (GuiseStore) store = new_store (folder, GUISE_STORE_READ_WRITE,
+                                            is_network_file_system (folder), error);
+
+  if (store == NULL)
+    return NULL;
+  if (g_file_test (store->path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                 "cannot create project: '%s': there is one already", store->path);
+    return NULL;
+  }
+  if (!open_database (store, folder, GUISE_DB_CREATE, error))
+    return NULL;
+  return g_steal_pointer (&store);
+}
+
+GuiseStore *
+guise_store_open_full (const char *folder, GuiseStoreMode mode, gboolean network, GError **error)
+{
+  g_autoptr (GuiseStore) store = new_store (folder, mode, network, error);
+
+  if (store == NULL)
+    return NULL;
+  if (!g_file_test (store->path, G_FILE_TEST_IS_REGULAR)) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
+                 "not a project: '%s': it has no " DATABASE_NAME, folder);
+    return NULL;
+  }
+  if (!open_database (store, folder,
+                      mode == GUISE_STORE_READ_WRITE ? GUISE_DB_READ_WRITE : GUISE_DB_READ_ONLY,
+                      error))
+    return NULL;
+  return g_steal_pointer (&store);
+}
+
+GuiseStore *
+guise_store_open (const char *folder, GuiseStoreMode mode, GError **error)
+{
+  return guise_store_open_full (folder, mode, is_network_file_system (folder), error);
+}
+
+void
+guise_store_close (GuiseStore *store)
+{
+  GSource *source;
+  GuiseDb *db;
+
+  pthread_mutex_lock (&store->lock);
+  store->closing = TRUE;
+  pthread_cond_broadcast (&store->job_added);
+  pthread_mutex_unlock (&store->lock);
+  if (store->has_thread && pthread_equal (store->thread, pthread_self ())) {
+    *store->gone = TRUE;
+    pthread_detach (store->thread);
+  } else if (store->has_thread) {
+    pthread_join (store->thread, NULL);
+  }
+  pthread_mutex_lock (&store->lock);
+  store->has_thread = FALSE;
+  source = g_steal_pointer (&store->pending_source);
+  pthread_mutex_unlock (&store->lock);
+  if (source != NULL) {
+    g_source_destroy (source);
+    g_source_unref (source);
+  }
+  while ((db = g_queue_pop_head (&store->readers)) != NULL)
+    guise_db_close (db);
+  g_clear_pointer (&store->writer, guise_db_close); /* the last one: SQLite checkpoints */
+  g_clear_pointer (&store->pending, guise_store_change_free);
+}
+
+gboolean
+guise_store_is_read_only (GuiseStore *store)
+{
+  return store->mode == GUISE_STORE_READ_ONLY;
+}
+
+gboolean
+guise_store_is_on_network (GuiseStore *store)
+{
+  return store->on_network;
+}
+
+static void
+guise_store_finalize (GObject *object)
+{
+  GuiseStore *store = GUISE_STORE (object);
+
+  guise_store_close (store);
+  pthread_mutex_destroy (&store->lock);
+  pthread_mutex_destroy (&store->exclusive);
+  pthread_cond_destroy (&store->job_added);
+  pthread_cond_destroy (&store->job_done);
+  g_main_context_unref (store->context);
+  g_free (store->path);
+  G_OBJECT_CLASS (guise_store_parent_class)->finalize (object);
+}
+
+static void
+guise_store_class_init (GuiseStoreClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = guise_store_finalize;
+  changed_signal = g_signal_new ("changed", GUISE_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+}
+
+static void
+guise_store_init (GuiseStore *store)
+{
+  pthread_mutex_init (&store->lock, NULL);
+  pthread_mutex_init (&store->exclusive, NULL);
+  pthread_cond_init (&store->job_added, NULL);
+  pthread_cond_init (&store->job_done, NULL);
+  g_queue_init (&store->jobs);
+  g_queue_init (&store->readers);
+  store->context = g_main_context_ref_thread_default ();
+}

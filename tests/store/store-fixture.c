@@ -1,0 +1,120 @@
+#include "store-fixture.h"
+
+#include <ftw.h>
+#include <stdio.h>
+
+char *
+fixture_folder (void)
+{
+  GError *error = NULL;
+  char *folder = g_dir_make_tmp ("guise-store-XXXXXX", &error);
+
+  g_assert_no_error (error);
+  return folder;
+}
+
+static int
+remove_one (const char *path, const struct stat *info, int type, struct FTW *where)
+{
+  return remove (path);
+}
+
+void
+fixture_remove (char *folder)
+{
+  nftw (folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  g_free (folder);
+}
+
+GPtrArray *
+fixture_records (guint n_persons)
+{
+  GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_record_free);
+
+  for (guint i = 0; i < 2 * n_persons; i++) {
+    GuiseRecord *record = guise_record_new ();
+    guint person = i / 2 + 1;
+    char *terse = g_strdup_printf ("person %u in a red coat", person);
+    char *list = g_strdup_printf ("coat: red; bag: %s", i % 2 == 0 ? "black" : "none");
+    char *identity = g_strdup_printf ("a tall woman, number %u", person);
+
+    record->split = person % 4 == 0 ? GUISE_SPLIT_TEST : GUISE_SPLIT_TRAIN;
+    record->camera = g_strdup (i % 2 == 0 ? "cam_a" : "cam_b");
+    record->outfit = g_strdup (i % 2 == 0 ? "o1" : "o2");
+    record->person = g_strdup_printf ("%u", person);
+    record->path = g_strdup_printf ("imgs/%s/%06u.png", record->camera, i);
+    record->file_size = 1000 + i;
+    guise_record_add_caption (record, GUISE_CAPTION_FREE, GUISE_SOURCE_DATASET, terse, "terse",
+                              NULL);
+    guise_record_add_caption (record, GUISE_CAPTION_FREE, GUISE_SOURCE_DATASET, list, "list",
+                              NULL);
+    guise_record_add_caption (record, GUISE_CAPTION_IDENTITY, GUISE_SOURCE_MACHINE, identity,
+                              NULL, "demo-grammar");
+    g_ptr_array_add (records, record);
+    g_free (terse);
+    g_free (list);
+    g_free (identity);
+  }
+  return records;
+}
+
+GuiseStore *
+fixture_store (const char *folder, guint n_persons)
+{
+  g_autoptr (GPtrArray) records = fixture_records (n_persons);
+  GError *error = NULL;
+  GuiseImportStats stats;
+  GuiseStore *store = guise_store_create (folder, &error);
+  gint64 dataset;
+
+  g_assert_no_error (error);
+  dataset = guise_store_add_dataset (store, "people", "cuhk-pedes", "people", &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_store_import_records (store, dataset, records, &stats, NULL, NULL, NULL,
+                                             &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (stats.n_images_added, ==, 2 * n_persons);
+  return store;
+}
+
+char *
+fixture_find (GuiseStore *store, const char *text)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (text, &error);
+  g_autoptr (GArray) ids = NULL;
+  GString *joined = g_string_new (NULL);
+
+  g_assert_no_error (error);
+  ids = guise_store_find_captions (store, filter, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < ids->len; i++) {
+    g_autofree char *one = fixture_text (store, g_array_index (ids, gint64, i));
+
+    g_string_append_printf (joined, "%s%s", i > 0 ? "|" : "", one);
+  }
+  return g_string_free (joined, FALSE);
+}
+
+gint64
+fixture_count (GuiseStore *store, const char *text)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (text, &error);
+  gint64 n;
+
+  g_assert_no_error (error);
+  n = guise_store_count_images (store, filter, NULL, &error);
+  g_assert_no_error (error);
+  return n;
+}
+
+char *
+fixture_text (GuiseStore *store, gint64 caption_id)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseCaption) caption = guise_store_get_caption (store, caption_id, &error);
+
+  g_assert_no_error (error);
+  return g_steal_pointer (&caption->text);
+}

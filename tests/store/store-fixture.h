@@ -1,0 +1,27 @@
+/* What the store's tests share: a temporary folder, a small project, records without files. */
+#pragma once
+
+#include "guise-store-captions.h"
+#include "guise-store-history.h"
+#include "guise-store-images.h"
+#include "guise-store-import.h"
+#include "guise-store.h"
+
+/* A new empty folder; fixture_remove() takes it away with all that is in it and frees the
+ * name. */
+char *fixture_folder (void);
+void fixture_remove (char *folder);
+
+/* n_persons persons with two images each: outfit "o1" and "o2", cameras "cam_a" and "cam_b", two
+ * free captions of styles "terse" and "list" and one identity text an image; every fourth person
+ * is for test, the others for training. */
+GPtrArray *fixture_records (guint n_persons);
+
+/* A store in `folder` with fixture_records (n_persons) as data set "people". */
+GuiseStore *fixture_store (const char *folder, guint n_persons);
+
+/* Texts of the captions that match, joined with '|', by id; asserts that the filter parses. */
+char *fixture_find (GuiseStore *store, const char *filter);
+/* How many images match. */
+gint64 fixture_count (GuiseStore *store, const char *filter);
+char *fixture_text (GuiseStore *store, gint64 caption_id);
