@@ -40,8 +40,9 @@ char *guise_project_get_run_folder (GuiseProject *project, const char *name);
 /* A path of the store that is relative to the project's folder, made absolute. */
 char *guise_project_resolve (GuiseProject *project, const char *path);
 
-/* The data set's root, held open for reading images beneath it; kept by the project, so asking again
- * is cheap. Unref it. NULL with _NOT_FOUND or G_IO_ERROR (the folder is gone). Any thread. */
+/* The data set's root, held open for reading images beneath it; kept by the project, so asking
+ * again is cheap. Unref it. NULL with _NOT_FOUND or G_IO_ERROR (the folder is gone). Any
+ * thread. */
 GuiseRoot *guise_project_get_root (GuiseProject *project, gint64 dataset_id, GError **error);
 /* The decoder processes of the project, started when first used. Borrowed. */
 GuiseDecoder *guise_project_get_decoder (GuiseProject *project);

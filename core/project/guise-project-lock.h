@@ -1,0 +1,11 @@
+/* project.lock: one process writes a project. The kernel's lock (F_OFD_SETLK) ends with the
+ * process, so there are no stale locks; what the file says is only for the message. */
+#pragma once
+
+#include <glib.h>
+
+/* Takes the lock in `folder` and notes process and host in it. A descriptor that holds it, or -1:
+ * GUISE_STORE_ERROR_LOCKED naming the holder, or G_IO_ERROR. */
+int guise_project_lock_take (const char *folder, GError **error);
+/* Lets it go; -1 is allowed. */
+void guise_project_lock_release (int fd);
