@@ -1,0 +1,147 @@
+/* guisectl tokenize: what it prints, the default of --max, wrong use and bad folders. */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+typedef struct {
+  char *folder, *vocab, *config;
+  char *out, *errors; /* of the last run */
+} Place;
+
+static void
+set_up (Place *place, gconstpointer data)
+{
+  place->folder = g_dir_make_tmp ("guise-tokenize-XXXXXX", NULL);
+  place->vocab = g_build_filename (place->folder, "vocab.txt", NULL);
+  place->config = g_build_filename (place->folder, "config.json", NULL);
+  g_assert_true (g_file_set_contents (
+      place->vocab, "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nred\ncoat\n##s\n-\nq\n##q\n", -1, NULL));
+}
+
+static void
+tear_down (Place *place, gconstpointer data)
+{
+  g_unlink (place->vocab);
+  g_unlink (place->config);
+  g_rmdir (place->folder);
+  g_free (place->vocab);
+  g_free (place->config);
+  g_free (place->folder);
+  g_free (place->out);
+  g_free (place->errors);
+}
+
+/* Runs guisectl tokenize --checkpoint FOLDER with the further arguments; returns the exit status.
+ */
+static int
+run (Place *place, const char *const *arguments)
+{
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  g_clear_pointer (&place->out, g_free);
+  g_clear_pointer (&place->errors, g_free);
+  g_ptr_array_add (argv, (char *)g_getenv ("GUISECTL"));
+  g_ptr_array_add (argv, "tokenize");
+  g_ptr_array_add (argv, "--checkpoint");
+  g_ptr_array_add (argv, place->folder);
+  for (; *arguments != NULL; arguments++)
+    g_ptr_array_add (argv, (char *)*arguments);
+  g_ptr_array_add (argv, NULL);
+  g_spawn_sync (NULL, (char **)argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &place->out,
+                &place->errors, &status, &error);
+  g_assert_no_error (error);
+  g_assert_true (WIFEXITED (status));
+  return WEXITSTATUS (status);
+}
+
+#define RUN(place, ...) run (place, (const char *[]){ __VA_ARGS__, NULL })
+
+static void
+test_texts (Place *place, gconstpointer data)
+{
+  g_assert_cmpint (RUN (place, "A red coats!", "", "[SEP] RÉD"), ==, 0);
+  g_assert_cmpstr (place->out, ==, "[2,4,5,6,7,1,3]\n[2,3]\n[2,3,5,3]\n");
+  g_assert_cmpstr (place->errors, ==, "");
+  g_assert_cmpint (RUN (place, "--json", "red", "--", "-a", "--"), ==, 0);
+  g_assert_cmpstr (place->out, ==, "[2,5,3]\n[2,8,4,3]\n[2,8,8,3]\n");
+}
+
+static int
+count_ids (const char *out)
+{
+  int n = 1;
+
+  for (; *out != '\0'; out++)
+    n += *out == ',';
+  return n;
+}
+
+static void
+test_max (Place *place, gconstpointer data)
+{
+  g_autofree char *word = g_strnfill (90, 'q');
+
+  g_assert_cmpint (RUN (place, word), ==, 0);
+  g_assert_cmpint (count_ids (place->out), ==, 64);
+  g_assert_cmpint (RUN (place, "--max", "3", "a red coat"), ==, 0);
+  g_assert_cmpstr (place->out, ==, "[2,4,3]\n");
+  g_assert_cmpint (RUN (place, "--max", "2", "a red coat"), ==, 0);
+  g_assert_cmpstr (place->out, ==, "[2,3]\n");
+  g_assert_cmpint (RUN (place, "--max", "1000", word), ==, 0);
+  g_assert_cmpint (count_ids (place->out), ==, 92);
+  g_assert_true (g_file_set_contents (place->config, "{\"text\": {\"max_tokens\": 10}}", -1, NULL));
+  g_assert_cmpint (RUN (place, word), ==, 0);
+  g_assert_cmpint (count_ids (place->out), ==, 10);
+  g_assert_cmpint (RUN (place, "--max", "20", word), ==, 0);
+  g_assert_cmpint (count_ids (place->out), ==, 20);
+  g_assert_true (g_file_set_contents (place->config, "{\"text\": {}}", -1, NULL));
+  g_assert_cmpint (RUN (place, word), ==, 0);
+  g_assert_cmpint (count_ids (place->out), ==, 64);
+}
+
+static void
+test_wrong_use (Place *place, gconstpointer data)
+{
+  g_assert_cmpint (run (place, (const char *[]){ NULL }), ==, 2);
+  g_assert_cmpint (RUN (place, "--max", "1", "a"), ==, 2);
+  g_assert_cmpint (RUN (place, "--max", "x", "a"), ==, 2);
+  g_assert_cmpint (RUN (place, "--nothing", "a"), ==, 2);
+  g_assert_true (g_str_has_prefix (place->errors, "guisectl: "));
+  g_assert_cmpstr (place->out, ==, "");
+  g_assert_cmpint (RUN (place, "--help"), ==, 0);
+  g_assert_nonnull (strstr (place->out, "Example:"));
+}
+
+static void
+test_bad_folder (Place *place, gconstpointer data)
+{
+  g_assert_true (g_file_set_contents (place->config, "{\"text\": {\"max_tokens\": 1}}", -1, NULL));
+  g_assert_cmpint (RUN (place, "a"), ==, 1);
+  g_assert_nonnull (strstr (place->errors, "text.max_tokens 1"));
+  g_assert_true (g_file_set_contents (place->config, "{\"text\": ", -1, NULL));
+  g_assert_cmpint (RUN (place, "a"), ==, 1);
+  g_assert_nonnull (strstr (place->errors, place->config));
+  g_assert_cmpstr (place->out, ==, "");
+  g_assert_true (g_file_set_contents (place->vocab, "[PAD]\n", -1, NULL));
+  g_assert_cmpint (RUN (place, "a"), ==, 1);
+  g_assert_nonnull (strstr (place->errors, "'[UNK]' is missing"));
+  g_unlink (place->vocab);
+  g_assert_cmpint (RUN (place, "--json", "a"), ==, 1);
+  g_assert_true (g_str_has_prefix (place->out, "{\"event\":\"failed\",\"error\":\"cannot open "));
+}
+
+#define ADD(name, func) g_test_add (name, Place, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/tokenize/texts", test_texts);
+  ADD ("/tokenize/max", test_max);
+  ADD ("/tokenize/wrong-use", test_wrong_use);
+  ADD ("/tokenize/bad-folder", test_bad_folder);
+  return g_test_run ();
+}
