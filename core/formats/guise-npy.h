@@ -26,6 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseNpy, guise_npy_free)
 gboolean guise_npy_check (const GuiseNpy *npy, GuiseDtype dtype, int n_dims, const char *where,
                           GError **error);
 
-/* Writes version 1.0 atomically; the bytes equal numpy.save's. BF16 has no npy form: an error. */
+/* Writes version 1.0 atomically; data begins at a multiple of 64 bytes. BF16 has no npy form: an
+ * error. */
 gboolean guise_npy_write (const char *path, GuiseDtype dtype, int n_dims, const gsize *shape,
                           const void *data, GError **error);

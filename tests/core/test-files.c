@@ -9,7 +9,9 @@
 
 #include <glib/gstdio.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +124,27 @@ test_atomic_after_failure (Place *place, gconstpointer data)
   g_assert_false (guise_atomic_file_commit (file, &error));
   g_clear_error (&error);
   g_assert_false (g_file_test (place->path, G_FILE_TEST_EXISTS));
+}
+
+/* A write that the kernel refuses half-way leaves neither a new file nor a temporary one. */
+static void
+test_atomic_full (Place *place, gconstpointer data)
+{
+  g_autofree char *bytes = g_malloc0 (1 << 20);
+  g_autoptr (GError) error = NULL;
+  struct rlimit before, small;
+  gboolean done;
+
+  g_assert_true (guise_atomic_write (place->path, "old", 3, &error));
+  getrlimit (RLIMIT_FSIZE, &before);
+  small = (struct rlimit){ 65536, before.rlim_max };
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
+  done = guise_atomic_write (place->path, bytes, 1 << 20, &error);
+  setrlimit (RLIMIT_FSIZE, &before);
+  g_assert_false (done);
+  g_assert_true (error->domain == G_IO_ERROR);
+  assert_content (place->path, "old");
 }
 
 /* -- JSON -- */
@@ -499,6 +522,7 @@ main (int argc, char **argv)
   ADD_FILE_TEST ("/atomic-file/keeps-old", test_atomic_keeps_old);
   ADD_FILE_TEST ("/atomic-file/failures", test_atomic_failures);
   ADD_FILE_TEST ("/atomic-file/after-failure", test_atomic_after_failure);
+  ADD_FILE_TEST ("/atomic-file/full", test_atomic_full);
   g_test_add_func ("/json/strict", test_json_strict);
   g_test_add_func ("/json/limits", test_json_limits);
   g_test_add_func ("/json/members", test_json_members);

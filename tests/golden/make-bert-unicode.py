@@ -2,11 +2,13 @@
 """Prints the tables of core/text/guise-bert-unicode.c.
 
 Hugging Face's fast BertTokenizer classifies characters with Unicode tables of several ages (crates
-unicode_categories, unicode-normalization-alignments, Rust's own); GLib has another age. This asks both about
-every code point and prints the ranges where GLib has to be corrected. Run on Debian 12 (GLib 2.74):
+unicode_categories, unicode-normalization-alignments, Rust's own); GLib has another age. This asks
+both about every code point and prints the ranges where GLib has to be corrected. Run on Debian 12
+(GLib 2.74):
 
     pip install tokenizers==0.23.3 && python3 make-bert-unicode.py
 """
+
 import ctypes
 
 from tokenizers.normalizers import BertNormalizer
@@ -20,9 +22,23 @@ GLIB.g_unichar_tolower.restype = ctypes.c_uint32
 for function in (GLIB.g_unichar_type, GLIB.g_unichar_tolower):
     function.argtypes = [ctypes.c_uint32]
 # GUnicodeType in its order
-TYPES = ("Cc Cf Cn Co Cs Ll Lm Lo Lt Lu Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So "
-         "Zl Zp Zs").split()
-SPACES = {9, 10, 13, 0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000}
+TYPES = (
+    "Cc Cf Cn Co Cs Ll Lm Lo Lt Lu Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So " "Zl Zp Zs"
+).split()
+SPACES = {
+    9,
+    10,
+    13,
+    0x20,
+    0xA0,
+    0x1680,
+    *range(0x2000, 0x200B),
+    0x2028,
+    0x2029,
+    0x202F,
+    0x205F,
+    0x3000,
+}
 
 
 def kind(code):
