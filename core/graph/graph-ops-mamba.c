@@ -50,11 +50,10 @@ selective_scan_backward (GraphTape *tape, GraphNode *node)
   GraphTensor *u = node->in[0], *raw = node->in[1], *b = node->in[2], *c = node->in[3];
   const GraphParam *a_log = &node->param[0], *d = &node->param[1];
   size_t length = node->n[0], n_states = b->cols;
-  nn_real *scratch = graph_alloc_reals (tape, 2 * u->cols * n_states);
 
   nn_selective_scan_backward (graph_grad_if_wanted (tape, u), graph_grad_if_wanted (tape, raw),
                               graph_grad_if_wanted (tape, b), graph_grad_if_wanted (tape, c), b->ld,
-                              graph_param_grad (tape, a_log), graph_param_grad (tape, d), scratch,
+                              graph_param_grad (tape, a_log), graph_param_grad (tape, d),
                               node->out[0]->grad, node->saved[0], node->saved[1], u->data,
                               raw->data, b->data, c->data, b->ld, graph_param_data (tape, a_log),
                               graph_param_data (tape, d), u->rows / length, length, u->cols,

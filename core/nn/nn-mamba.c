@@ -65,40 +65,36 @@ nn_causal_conv_backward (nn_real *dx, size_t lddx, nn_real *dweight, nn_real *db
     }
 }
 
-/* One channel, one step: h [N] = e^(ΔA) h_before + Δu B, gives Σ_n h C. h may be where A stands. */
-NN_INLINE nn_real
-scan_step (nn_real *h, const nn_real *before, const nn_real *a, nn_real delta, nn_real u,
-           const nn_real *b, const nn_real *c, size_t n)
+/* A = -e^A_log for `width` channels, turned so that channels are neighbours: a [N,ld] from
+ * a_log [·,N]. */
+NN_INLINE void
+decay_rates (nn_real *a, size_t ld, const nn_real *a_log, size_t width, size_t n_states)
 {
-  nn_real sum = 0, input = delta * u;
-
-  if (before) {
-    NN_SIMD_SUM (sum)
-    for (size_t i = 0; i < n; i++) {
-      nn_real state = nn_exp (delta * a[i]) * before[i] + input * b[i];
-
-      h[i] = state;
-      sum += state * c[i];
-    }
-  } else {
-    NN_SIMD_SUM (sum)
-    for (size_t i = 0; i < n; i++) {
-      nn_real state = input * b[i];
-
-      h[i] = state;
-      sum += state * c[i];
-    }
+  for (size_t n = 0; n < n_states; n++) {
+    NN_SIMD
+    for (size_t e = 0; e < width; e++)
+      a[n * ld + e] = -nn_exp (a_log[e * n_states + n]);
   }
-  return sum;
 }
 
-/* A = -e^A_log */
+/* One state of all channels at one step; before is NULL at the first one. h may be where a stands. */
 NN_INLINE void
-negative_exp (nn_real *a, const nn_real *a_log, size_t n)
+scan_state (nn_real *y, nn_real *h, const nn_real *before, const nn_real *a, const nn_real *delta,
+            const nn_real *u, nn_real b, nn_real c, size_t width)
 {
-  NN_SIMD
-  for (size_t i = 0; i < n; i++)
-    a[i] = -nn_exp (a_log[i]);
+  if (before) {
+    NN_SIMD
+    for (size_t e = 0; e < width; e++) {
+      h[e] = nn_exp (delta[e] * a[e]) * before[e] + delta[e] * u[e] * b;
+      y[e] += h[e] * c;
+    }
+  } else {
+    NN_SIMD
+    for (size_t e = 0; e < width; e++) {
+      h[e] = delta[e] * u[e] * b;
+      y[e] += h[e] * c;
+    }
+  }
 }
 
 NN_KERNEL void
@@ -107,102 +103,154 @@ nn_selective_scan_forward (nn_real *y, nn_real *delta, nn_real *states, const nn
                            const nn_real *a_log, const nn_real *d, size_t batch, size_t length,
                            size_t channels, size_t n_states)
 {
-  size_t rows = batch * length, width = channels * n_states;
+  size_t rows = batch * length, size = n_states * channels;
 
   if (rows == 0)
     return;
-  /* A waits where the very last states will stand: each channel there reads its A, then overwrites
-   * it. */
-  nn_real *a = states + (rows - 1) * width;
+  /* A waits where the very last states will stand: each is read there, then overwritten. */
+  nn_real *a = states + (rows - 1) * size;
 
-  negative_exp (a, a_log, width);
+  decay_rates (a, channels, a_log, channels, n_states);
   NN_SIMD
   for (size_t i = 0; i < rows * channels; i++)
     delta[i] = nn_softplus (raw[i]);
   for (size_t r = 0; r < rows; r++) {
-    nn_real *h = states + r * width, *before = r % length > 0 ? h - width : NULL;
+    const nn_real *in = u + r * channels, *step = delta + r * channels;
+    nn_real *h = states + r * size, *out = y + r * channels;
 
-    for (size_t e = 0; e < channels; e++) {
-      size_t i = r * channels + e, at = e * n_states;
-      nn_real sum = scan_step (h + at, before ? before + at : NULL, a + at, delta[i], u[i],
-                               b + r * ldbc, c + r * ldbc, n_states);
-
-      y[i] = sum + d[e] * u[i];
-    }
+    NN_SIMD
+    for (size_t e = 0; e < channels; e++)
+      out[e] = d[e] * in[e];
+    for (size_t n = 0; n < n_states; n++)
+      scan_state (out, h + n * channels, r % length > 0 ? h - size + n * channels : NULL,
+                  a + n * channels, step, in, b[r * ldbc + n], c[r * ldbc + n], channels);
   }
 }
 
-/* One channel at one step, backwards: what its N states hand on, and two sums over them. */
+/* Channels that the backward scan takes at a time, so that what it carries stays in the nearest
+ * cache: at most BLOCK, and with n_states each no more than NN_SCAN_MAX_STATES numbers. */
+#define BLOCK 64
+
 typedef struct {
-  nn_real input; /* Σ_n gh B */
-  nn_real decay; /* Σ_n gh A a h_{t-1} */
+  size_t width;
+  nn_real a[NN_SCAN_MAX_STATES];      /* [N,width] */
+  nn_real carry[NN_SCAN_MAX_STATES];  /* [N,width] */
+  nn_real da_log[NN_SCAN_MAX_STATES]; /* [N,width] */
+  nn_real input[BLOCK], decay[BLOCK]; /* Σ_n gh B and Σ_n gh A a h_{t-1} of one step */
+} ScanBlock;
+
+typedef struct {
+  nn_real b, c;
 } ScanSums;
 
+/* One state of the block's channels at one step; gives its gradients of B_t and C_t. */
 NN_INLINE ScanSums
-scan_step_backward (nn_real *carry, nn_real *da_log, nn_real *db, nn_real *dc, const nn_real *h,
-                    const nn_real *before, const nn_real *a, nn_real dy, nn_real delta, nn_real u,
-                    const nn_real *b, const nn_real *c, size_t n)
+scan_state_backward (ScanBlock *block, size_t at, const nn_real *h, const nn_real *before,
+                     const nn_real *dy, const nn_real *delta, const nn_real *u, nn_real b,
+                     nn_real c)
 {
-  nn_real input = 0, decay = 0, drive = delta * u;
+  const nn_real *a = block->a + at;
+  nn_real *carry = block->carry + at, *da_log = block->da_log + at, db = 0, dc = 0;
+  size_t width = block->width;
 
   if (before) {
-    NN_SIMD_SUM (input, decay)
-    for (size_t i = 0; i < n; i++) {
-      nn_real grad = dy * c[i] + carry[i];
-      nn_real factor = nn_exp (delta * a[i]);
-      nn_real through = grad * factor * before[i] * a[i];
+    NN_SIMD_SUM (db, dc)
+    for (size_t e = 0; e < width; e++) {
+      nn_real grad = dy[e] * c + carry[e];
+      nn_real passed = grad * nn_exp (delta[e] * a[e]);
+      nn_real through = passed * before[e] * a[e];
 
-      dc[i] += dy * h[i];
-      db[i] += grad * drive;
-      input += grad * b[i];
-      decay += through;
-      da_log[i] += through * delta;
-      carry[i] = grad * factor;
+      dc += dy[e] * h[e];
+      db += grad * delta[e] * u[e];
+      block->input[e] += grad * b;
+      block->decay[e] += through;
+      da_log[e] += through * delta[e];
+      carry[e] = passed;
     }
   } else {
-    NN_SIMD_SUM (input)
-    for (size_t i = 0; i < n; i++) {
-      nn_real grad = dy * c[i] + carry[i];
+    NN_SIMD_SUM (db, dc)
+    for (size_t e = 0; e < width; e++) {
+      nn_real grad = dy[e] * c + carry[e];
 
-      dc[i] += dy * h[i];
-      db[i] += grad * drive;
-      input += grad * b[i];
-      carry[i] = 0;
+      dc += dy[e] * h[e];
+      db += grad * delta[e] * u[e];
+      block->input[e] += grad * b;
+      carry[e] = 0;
     }
   }
-  return (ScanSums){ input, decay };
+  return (ScanSums){ db, dc };
+}
+
+/* What one step hands to u, raw and D; every gradient may be NULL. */
+NN_INLINE void
+scan_step_gradients (nn_real *du, nn_real *draw, nn_real *dd, const ScanBlock *block,
+                     const nn_real *dy, const nn_real *delta, const nn_real *u, const nn_real *raw,
+                     const nn_real *d)
+{
+  if (dd) {
+    NN_SIMD
+    for (size_t e = 0; e < block->width; e++)
+      dd[e] += dy[e] * u[e];
+  }
+  if (du) {
+    NN_SIMD
+    for (size_t e = 0; e < block->width; e++)
+      du[e] += dy[e] * d[e] + block->input[e] * delta[e];
+  }
+  if (draw) {
+    NN_SIMD
+    for (size_t e = 0; e < block->width; e++) {
+      nn_real slope = raw[e] > 20 ? 1 : nn_logistic (raw[e]);
+
+      draw[e] += (block->input[e] * u[e] + block->decay[e]) * slope;
+    }
+  }
 }
 
 NN_KERNEL void
 nn_selective_scan_backward (nn_real *du, nn_real *draw, nn_real *db, nn_real *dc, size_t lddbc,
-                            nn_real *da_log, nn_real *dd, nn_real *scratch, const nn_real *dy,
-                            const nn_real *delta, const nn_real *states, const nn_real *u,
-                            const nn_real *raw, const nn_real *b, const nn_real *c, size_t ldbc,
-                            const nn_real *a_log, const nn_real *d, size_t batch, size_t length,
-                            size_t channels, size_t n_states)
+                            nn_real *da_log, nn_real *dd, const nn_real *dy, const nn_real *delta,
+                            const nn_real *states, const nn_real *u, const nn_real *raw,
+                            const nn_real *b, const nn_real *c, size_t ldbc, const nn_real *a_log,
+                            const nn_real *d, size_t batch, size_t length, size_t channels,
+                            size_t n_states)
 {
-  size_t width = channels * n_states;
-  nn_real *a = scratch, *carry = scratch + width;
+  size_t most = n_states > 0 ? NN_SCAN_MAX_STATES / n_states : BLOCK;
+  ScanBlock block;
 
-  negative_exp (a, a_log, width);
-  memset (carry, 0, width * sizeof *carry);
-  for (size_t s = 0; s < batch; s++)
-    for (size_t t = length; t-- > 0;) {
-      size_t r = s * length + t;
-      const nn_real *h = states + r * width, *before = t > 0 ? h - width : NULL;
+  most = most < BLOCK ? most : BLOCK;
+  for (size_t from = 0; from < channels; from += most) {
+    size_t width = channels - from < most ? channels - from : most;
 
-      for (size_t e = 0; e < channels; e++) {
-        size_t i = r * channels + e, at = e * n_states;
-        ScanSums sums = scan_step_backward (carry + at, da_log + at, db + r * lddbc, dc + r * lddbc,
-                                            h + at, before ? before + at : NULL, a + at, dy[i],
-                                            delta[i], u[i], b + r * ldbc, c + r * ldbc, n_states);
-        nn_real slope = raw[i] > 20 ? 1 : nn_logistic (raw[i]);
+    block.width = width;
+    decay_rates (block.a, width, a_log + from * n_states, width, n_states);
+    memset (block.carry, 0, sizeof block.carry);
+    memset (block.da_log, 0, sizeof block.da_log);
+    for (size_t r = batch * length; r-- > 0;) {
+      const nn_real *h = states + r * n_states * channels + from;
+      size_t i = r * channels + from;
+      int first = r % length == 0;
 
-        dd[e] += dy[i] * u[i];
-        du[i] += dy[i] * d[e] + sums.input * delta[i];
-        draw[i] += (sums.input * u[i] + sums.decay) * slope;
+      memset (block.input, 0, sizeof block.input);
+      memset (block.decay, 0, sizeof block.decay);
+      for (size_t n = 0; n < n_states; n++) {
+        const nn_real *now = h + n * channels;
+        ScanSums sums = scan_state_backward (
+            &block, n * width, now, first ? NULL : now - n_states * channels, dy + i, delta + i,
+            u + i, b[r * ldbc + n], c[r * ldbc + n]);
+
+        if (db)
+          db[r * lddbc + n] += sums.b;
+        if (dc)
+          dc[r * lddbc + n] += sums.c;
       }
+      scan_step_gradients (du ? du + i : NULL, draw ? draw + i : NULL, dd ? dd + from : NULL,
+                           &block, dy + i, delta + i, u + i, raw + i, d + from);
     }
+    for (size_t e = 0; da_log && e < width; e++)
+      for (size_t n = 0; n < n_states; n++)
+        da_log[(from + e) * n_states + n] += block.da_log[n * width + e];
+  }
 }
 
 NN_KERNEL void

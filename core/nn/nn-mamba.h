@@ -17,8 +17,9 @@ void nn_causal_conv_backward (nn_real *dx, size_t lddx, nn_real *dweight, nn_rea
 
 /* Selective scan. Δ = softplus(raw) (= raw above 20), A = -exp(A_log) [E,N], h_{-1} = 0,
  *   h_t = exp(Δ_t A) h_{t-1} + Δ_t u_t B_t,   y_t = Σ_n h_t C_t + D u_t
- * delta [B·L,E] and states [B·L,E,N] are kept for backward. B and C are [B·L,N] with row stride
- * ldbc. */
+ * delta [B·L,E] and states [B·L,N,E] are kept for backward. B and C are [B·L,N] with row stride
+ * ldbc, N <= NN_SCAN_MAX_STATES. */
+#define NN_SCAN_MAX_STATES 1024
 void nn_selective_scan_forward (nn_real *y, nn_real *delta, nn_real *states, const nn_real *u,
                                 const nn_real *raw, const nn_real *b, const nn_real *c, size_t ldbc,
                                 const nn_real *a_log, const nn_real *d, size_t batch, size_t length,
@@ -26,9 +27,9 @@ void nn_selective_scan_forward (nn_real *y, nn_real *delta, nn_real *states, con
 /* With gh = dy C + carry, a = exp(Δ A), run backwards in t:
  *   dD += dy u; dC += Σ_e dy h; dB += Σ_e gh Δ u; du += dy D + Σ_n gh Δ B;
  *   dΔ = Σ_n gh (B u + A a h_{t-1}); dA_log += gh Δ a h_{t-1} A; carry = gh a; draw += dΔ σ(raw).
- * scratch: 2·E·N numbers. */
+ * Each gradient may be NULL. */
 void nn_selective_scan_backward (nn_real *du, nn_real *draw, nn_real *db, nn_real *dc, size_t lddbc,
-                                 nn_real *da_log, nn_real *dd, nn_real *scratch, const nn_real *dy,
+                                 nn_real *da_log, nn_real *dd, const nn_real *dy,
                                  const nn_real *delta, const nn_real *states, const nn_real *u,
                                  const nn_real *raw, const nn_real *b, const nn_real *c,
                                  size_t ldbc, const nn_real *a_log, const nn_real *d, size_t batch,

@@ -84,31 +84,19 @@ nn_abs (float x)
   return fabsf (x);
 }
 
-/* 2^k for an integer k in [-126, 127]. */
-NN_INLINE float
-nn_power_of_two (int32_t k)
-{
-  uint32_t bits = (uint32_t)(k + 127) << 23;
-  float x;
-
-  __builtin_memcpy (&x, &bits, sizeof x);
-  return x;
-}
-
 /* e^x = 2^k e^r, k the integer next to x/ln 2, |r| <= ln 2 / 2, e^r = 1 + r + r² p(r), p a minimax
- * polynomial. The power is applied in two halves, so that the smallest and the largest results come
- * out right. */
+ * polynomial. k goes from -127, whose bits are those of 0, to 128, whose bits are those of infinity:
+ * results below the smallest normal number are exactly 0. */
 NN_INLINE float
 nn_exp (float x)
 {
-  const float round
-      = 12582912.0f; /* 1.5 · 2²³: adding it leaves the nearest integer in the low bits */
-  float c = x < -105.0f ? -105.0f : x;
-  c = c > 89.0f ? 89.0f : c;
+  const float round = 12582912.0f; /* 1.5 · 2²³: adding it leaves the nearest integer in the low bits */
+  float c = x < -88.0f ? -88.0f : x;
+  c = c > 88.7f ? 88.7f : c;
   float rounded = c * 1.44269504f + round;
   float k = rounded - round;
   float r = (c - k * 0.693359375f) + k * 2.12194440e-4f;
-  float p = 1.3814463902222006e-3f;
+  float p = 1.3814463902222006e-3f, power;
   uint32_t bits;
 
   p = p * r + 8.3687803819532e-3f;
@@ -118,9 +106,9 @@ nn_exp (float x)
   p = (r * r) * p + r + 1.0f;
 
   __builtin_memcpy (&bits, &rounded, sizeof bits);
-  int32_t e = (int32_t)(bits - 0x4b400000u);
-  int32_t half = e >> 1;
-  return p * nn_power_of_two (half) * nn_power_of_two (e - half);
+  bits = (bits - 0x4b400000u + 127u) << 23;
+  __builtin_memcpy (&power, &bits, sizeof power);
+  return p * power;
 }
 
 /* ln(1 + e^x) = max(x,0) + ln(1 + u) with u = e^-|x|, and ln(1 + u) = 2 atanh(s), s = u/(2+u) <=
