@@ -1,0 +1,130 @@
+#include "guise-application.h"
+
+#include "guise-dialogs.h"
+#include "guise-resources.h"
+#include "guise-settings.h"
+#include "guise-window.h"
+
+#include <glib/gi18n.h>
+
+struct _GuiseApplication {
+  AdwApplication parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (GuiseApplication, guise_application, ADW_TYPE_APPLICATION)
+
+static GuiseWindow *
+get_window (GuiseApplication *self, gboolean *made)
+{
+  GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
+
+  for (GList *link = windows; link != NULL; link = link->next)
+    if (GUISE_IS_WINDOW (link->data))
+      return link->data;
+  if (made != NULL)
+    *made = TRUE;
+  return guise_window_new (GTK_APPLICATION (self));
+}
+
+static void
+guise_application_activate (GApplication *application)
+{
+  gboolean made = FALSE;
+  GuiseWindow *window = get_window (GUISE_APPLICATION (application), &made);
+  g_autofree char *last = guise_settings_dup_string (GUISE_SETTING_LAST_PROJECT);
+
+  gtk_window_present (GTK_WINDOW (window));
+  if (made && *last != '\0')
+    guise_window_open_project (window, last);
+}
+
+static void
+guise_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  GuiseWindow *window = get_window (GUISE_APPLICATION (application), NULL);
+  g_autofree char *path = g_file_get_path (files[0]);
+
+  gtk_window_present (GTK_WINDOW (window));
+  if (path != NULL)
+    guise_window_open_project (window, path);
+}
+
+static void
+activate_quit (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GList *windows = g_list_copy (gtk_application_get_windows (data));
+
+  for (GList *link = windows; link != NULL; link = link->next)
+    gtk_window_close (link->data); /* windows write what is typed before they go */
+  g_list_free (windows);
+}
+
+static void
+activate_about (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  guise_dialogs_show_about (gtk_application_get_active_window (data));
+}
+
+static const GActionEntry actions[] = {
+  { "quit", activate_quit },
+  { "about", activate_about },
+};
+
+static void
+set_accels (GtkApplication *application)
+{
+  static const struct {
+    const char *action;
+    const char *keys[3];
+  } table[] = {
+    { "app.quit", { "<Control>q" } },
+    { "window.close", { "<Control>w" } },
+    { "win.open", { "<Control>o" } },
+    { "win.search", { "<Control>f" } },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
+    gtk_application_set_accels_for_action (application, table[i].action, table[i].keys);
+  for (guint i = 0; i < 9; i++) {
+    g_autofree char *action = g_strdup_printf ("win.page-number(uint32 %u)", i);
+    g_autofree char *key = g_strdup_printf ("<Alt>%u", i + 1);
+
+    gtk_application_set_accels_for_action (application, action, (const char *[]){ key, NULL });
+  }
+}
+
+static void
+guise_application_startup (GApplication *application)
+{
+  g_resources_register (guise_get_resource ());
+  G_APPLICATION_CLASS (guise_application_parent_class)->startup (application);
+  g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
+                                   application);
+  set_accels (GTK_APPLICATION (application));
+}
+
+static void
+guise_application_class_init (GuiseApplicationClass *class)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (class);
+
+  application_class->activate = guise_application_activate;
+  application_class->open = guise_application_open;
+  application_class->startup = guise_application_startup;
+}
+
+static void
+guise_application_init (GuiseApplication *self)
+{
+  g_application_add_main_option (G_APPLICATION (self), "version", 0, 0, G_OPTION_ARG_NONE,
+                                 N_ ("Print the version and leave"), NULL);
+  g_application_set_option_context_parameter_string (G_APPLICATION (self), N_ ("[PROJECT]"));
+}
+
+GuiseApplication *
+guise_application_new (void)
+{
+  return g_object_new (GUISE_TYPE_APPLICATION, "application-id", GUISE_APPLICATION_ID, "flags",
+                       G_APPLICATION_HANDLES_OPEN, "resource-base-path", "/io/github/guise/Guise",
+                       NULL);
+}

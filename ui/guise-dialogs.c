@@ -1,0 +1,96 @@
+#include "guise-dialogs.h"
+
+#include "guise-settings.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+static void
+folder_chosen (GtkNativeDialog *dialog, int response, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GFile *file = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  g_task_return_pointer (task, file, g_object_unref);
+  g_object_unref (dialog); /* GTK does not keep native dialogs alive: that reference was ours */
+}
+
+void
+guise_dialogs_choose_folder_async (GtkWindow *parent, const char *title, const char *accept,
+                                   const char *start, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (parent, cancellable, callback, data);
+  GtkFileChooserNative *dialog = NULL;
+
+  g_task_set_source_tag (task, guise_dialogs_choose_folder_async);
+  dialog = gtk_file_chooser_native_new (title, parent, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+                                        accept, NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  if (start != NULL) {
+    g_autoptr (GFile) folder = g_file_new_for_path (start);
+
+    gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (dialog), folder, NULL);
+  }
+  g_signal_connect (dialog, "response", G_CALLBACK (folder_chosen), task);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+GFile *
+guise_dialogs_choose_folder_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+question_answered (AdwMessageDialog *dialog, const char *answer, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+
+  g_task_return_pointer (task, g_strdup (answer), g_free);
+}
+
+void
+guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char *body,
+                         const GuiseAnswer *answers, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (parent, cancellable, callback, data);
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (parent, heading, body));
+
+  g_task_set_source_tag (task, guise_dialogs_ask_async);
+  for (const GuiseAnswer *answer = answers; answer->id != NULL; answer++) {
+    adw_message_dialog_add_response (dialog, answer->id, answer->label);
+    if (answer->destructive)
+      adw_message_dialog_set_response_appearance (dialog, answer->id, ADW_RESPONSE_DESTRUCTIVE);
+    if (answer->suggested) {
+      adw_message_dialog_set_response_appearance (dialog, answer->id, ADW_RESPONSE_SUGGESTED);
+      adw_message_dialog_set_default_response (dialog, answer->id);
+    }
+  }
+  adw_message_dialog_set_close_response (dialog, answers[0].id);
+  g_signal_connect (dialog, "response", G_CALLBACK (question_answered), task);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+char *
+guise_dialogs_ask_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+guise_dialogs_show_about (GtkWindow *parent)
+{
+  adw_show_about_window (parent,
+                         "application-name", "Guise",
+                         "application-icon", GUISE_APPLICATION_ID,
+                         "version", GUISE_VERSION,
+                         "comments", _ ("Find people in pictures by describing them, and train the "
+                                        "model that does it"),
+                         "developer-name", _ ("The Guise contributors"),
+                         "license-type", GTK_LICENSE_GPL_3_0,
+                         NULL);
+}

@@ -1,0 +1,179 @@
+#include "guise-page.h"
+
+#include <glib/gi18n.h>
+
+typedef struct {
+  GuiseProject *project;
+  GSimpleActionGroup *actions;
+  GCancellable *cancellable;
+} GuisePagePrivate;
+
+enum {
+  PROP_0,
+  PROP_PROJECT,
+  N_PROPS
+};
+
+enum {
+  SIGNAL_TOAST,
+  SIGNAL_REPORT,
+  N_SIGNALS
+};
+
+static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (GuisePage, guise_page, ADW_TYPE_BIN)
+
+#define PRIVATE(page) ((GuisePagePrivate *)guise_page_get_instance_private (page))
+
+static void
+guise_page_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  if (id == PROP_PROJECT)
+    g_value_set_object (value, PRIVATE (GUISE_PAGE (object))->project);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+}
+
+static void
+guise_page_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  if (id == PROP_PROJECT)
+    PRIVATE (GUISE_PAGE (object))->project = g_value_dup_object (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+}
+
+static void
+guise_page_dispose (GObject *object)
+{
+  g_cancellable_cancel (PRIVATE (GUISE_PAGE (object))->cancellable);
+  G_OBJECT_CLASS (guise_page_parent_class)->dispose (object);
+}
+
+static void
+guise_page_finalize (GObject *object)
+{
+  GuisePagePrivate *priv = PRIVATE (GUISE_PAGE (object));
+
+  g_clear_object (&priv->project);
+  g_clear_object (&priv->actions);
+  g_clear_object (&priv->cancellable);
+  G_OBJECT_CLASS (guise_page_parent_class)->finalize (object);
+}
+
+static void
+guise_page_class_init (GuisePageClass *class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->get_property = guise_page_get_property;
+  object_class->set_property = guise_page_set_property;
+  object_class->dispose = guise_page_dispose;
+  object_class->finalize = guise_page_finalize;
+  props[PROP_PROJECT] = g_param_spec_object ("project", NULL, NULL, GUISE_TYPE_PROJECT,
+                                             flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+  signals[SIGNAL_TOAST] = g_signal_new ("toast", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  signals[SIGNAL_REPORT] = g_signal_new ("report", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+}
+
+static void
+guise_page_init (GuisePage *self)
+{
+  GuisePagePrivate *priv = PRIVATE (self);
+
+  priv->actions = g_simple_action_group_new ();
+  priv->cancellable = g_cancellable_new ();
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "page", G_ACTION_GROUP (priv->actions));
+}
+
+GuisePage *
+guise_page_new (GType type, GuiseProject *project)
+{
+  return g_object_new (type, "project", project, NULL);
+}
+
+GuiseProject *
+guise_page_get_project (GuisePage *self)
+{
+  return PRIVATE (self)->project;
+}
+
+GuiseStore *
+guise_page_get_store (GuisePage *self)
+{
+  return guise_project_get_store (PRIVATE (self)->project);
+}
+
+const char *
+guise_page_get_name (GuisePage *self)
+{
+  return GUISE_PAGE_GET_CLASS (self)->name;
+}
+
+const char *
+guise_page_get_title (GuisePage *self)
+{
+  return _ (GUISE_PAGE_GET_CLASS (self)->title);
+}
+
+const char *
+guise_page_get_icon_name (GuisePage *self)
+{
+  return GUISE_PAGE_GET_CLASS (self)->icon_name;
+}
+
+GSimpleActionGroup *
+guise_page_get_actions (GuisePage *self)
+{
+  return PRIVATE (self)->actions;
+}
+
+GCancellable *
+guise_page_get_cancellable (GuisePage *self)
+{
+  return PRIVATE (self)->cancellable;
+}
+
+void
+guise_page_shown (GuisePage *self)
+{
+  if (GUISE_PAGE_GET_CLASS (self)->shown != NULL)
+    GUISE_PAGE_GET_CLASS (self)->shown (self);
+}
+
+void
+guise_page_flush (GuisePage *self)
+{
+  if (GUISE_PAGE_GET_CLASS (self)->flush != NULL)
+    GUISE_PAGE_GET_CLASS (self)->flush (self);
+}
+
+gboolean
+guise_page_search (GuisePage *self)
+{
+  return GUISE_PAGE_GET_CLASS (self)->search != NULL && GUISE_PAGE_GET_CLASS (self)->search (self);
+}
+
+void
+guise_page_toast (GuisePage *self, const char *text, gboolean with_undo)
+{
+  g_signal_emit (self, signals[SIGNAL_TOAST], 0, text, with_undo);
+}
+
+void
+guise_page_report (GuisePage *self, const char *sentence, const GError *error)
+{
+  g_signal_emit (self, signals[SIGNAL_REPORT], 0, sentence, error ? error->message : NULL);
+}
+
+void
+guise_page_clear_report (GuisePage *self)
+{
+  g_signal_emit (self, signals[SIGNAL_REPORT], 0, NULL, NULL);
+}

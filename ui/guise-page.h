@@ -1,0 +1,63 @@
+/* GuisePage: one page of the window on one open project. Abstract: a page derives from it, sets
+ * name, title and icon in its class and stands in the table of guise-window.c; the window makes
+ * one instance for each project that is opened and drops it when the project closes. Main thread
+ * only; pages do their I/O in GTask threads.
+ *
+ * A page puts its actions into guise_page_get_actions(): they are reachable as "page.NAME" from
+ * the page, and from the header bar while the page is shown. Changes of the store come to
+ * everybody through GuiseStore::changed.
+ *
+ * Signals, for the window: "toast" (const char *text, gboolean with_undo), "report" (const char
+ * *sentence, const char *details): a NULL sentence takes the report away. */
+#pragma once
+
+#include "guise-project.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define GUISE_TYPE_PAGE (guise_page_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GuisePage, guise_page, GUISE, PAGE, AdwBin)
+
+struct _GuisePageClass {
+  AdwBinClass parent_class;
+
+  const char *name;      /* "library": for the settings and for win.page */
+  const char *title;     /* N_() */
+  const char *icon_name; /* symbolic */
+
+  /* The page is about to be read for the first time or shown again. */
+  void (*shown) (GuisePage *self);
+  /* Start writing whatever is typed and not yet stored: another page is shown, the window closes.
+   * What was started is finished before the project closes. */
+  void (*flush) (GuisePage *self);
+  /* Ctrl+F: put the keyboard where this page searches or filters; FALSE when it cannot. */
+  gboolean (*search) (GuisePage *self);
+};
+
+/* type: of a page. */
+GuisePage *guise_page_new (GType type, GuiseProject *project);
+
+GuiseProject *guise_page_get_project (GuisePage *self); /* borrowed, never NULL */
+GuiseStore *guise_page_get_store (GuisePage *self);     /* borrowed, never NULL */
+const char *guise_page_get_name (GuisePage *self);
+const char *guise_page_get_title (GuisePage *self); /* translated */
+const char *guise_page_get_icon_name (GuisePage *self);
+GSimpleActionGroup *guise_page_get_actions (GuisePage *self); /* borrowed */
+/* Cancelled when the page goes: give it to everything asynchronous that the page starts. Borrowed.
+ * */
+GCancellable *guise_page_get_cancellable (GuisePage *self);
+
+void guise_page_shown (GuisePage *self);
+void guise_page_flush (GuisePage *self);
+gboolean guise_page_search (GuisePage *self);
+
+/* A passing message over the page, with an Undo button for the change that was just made. */
+void guise_page_toast (GuisePage *self, const char *text, gboolean with_undo);
+/* A condition in the banner: what happened and what was kept, in a plain sentence; error's message
+ * goes behind Details (NULL = none). */
+void guise_page_report (GuisePage *self, const char *sentence, const GError *error);
+void guise_page_clear_report (GuisePage *self);
+
+G_END_DECLS

@@ -1,0 +1,42 @@
+/* Where the window remembers its own state: GSettings where the schema is installed, else the
+ * schema's defaults for the life of the process (a program run from a bare build tree must not
+ * abort). Main thread only. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define GUISE_APPLICATION_ID "io.github.guise.Guise"
+
+typedef enum {
+  GUISE_SETTING_WINDOW_WIDTH,
+  GUISE_SETTING_WINDOW_HEIGHT,
+  GUISE_SETTING_MAXIMIZED,
+  GUISE_SETTING_LAST_PROJECT,
+  GUISE_SETTING_RECENT_PROJECTS,
+  GUISE_SETTING_TILE_SIZE,
+  GUISE_SETTING_PANE_WIDTH,
+  GUISE_SETTING_LAST_PAGE,
+  N_GUISE_SETTINGS
+} GuiseSetting;
+
+/* The schema's key and its default as GVariant text: the table that a test compares with the
+ * schema. */
+const char *guise_setting_get_key (GuiseSetting setting);
+const char *guise_setting_get_default (GuiseSetting setting);
+
+int guise_settings_get_int (GuiseSetting setting);
+gboolean guise_settings_get_boolean (GuiseSetting setting);
+char *guise_settings_dup_string (GuiseSetting setting);
+char **guise_settings_dup_strv (GuiseSetting setting);
+
+void guise_settings_set_int (GuiseSetting setting, int value);
+void guise_settings_set_boolean (GuiseSetting setting, gboolean value);
+void guise_settings_set_string (GuiseSetting setting, const char *value);
+
+/* Puts path in front of the recent projects (ten are kept), or takes it out. */
+void guise_settings_add_recent (const char *path);
+void guise_settings_remove_recent (const char *path);
+
+G_END_DECLS

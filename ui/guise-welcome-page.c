@@ -1,0 +1,371 @@
+#include "guise-welcome-page.h"
+
+#include "guise-banner.h"
+#include "guise-dialogs.h"
+#include "guise-format.h"
+#include "guise-job.h"
+#include "guise-project.h"
+#include "guise-settings.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#define MAX_PROBLEMS 50
+
+struct _GuiseWelcomePage {
+  GtkWidget parent_instance;
+
+  GtkWidget *box;
+  GuiseBanner *banner;
+  GtkStack *stack;
+  GtkWidget *recent_group;
+  GtkListBox *recent;
+  GtkLabel *work_title;
+  GtkProgressBar *work_bar;
+  GtkLabel *work_status;
+  AdwStatusPage *report;
+  GtkListBox *problems;
+
+  GuiseJob *job;
+  gboolean importing; /* else the demo */
+  char *target;       /* the project that the job makes */
+};
+
+G_DEFINE_FINAL_TYPE (GuiseWelcomePage, guise_welcome_page, GTK_TYPE_WIDGET)
+
+static void
+open_path (GuiseWelcomePage *self, const char *path)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.open-path", "^ay", path);
+}
+
+/* ---- recent projects ------------------------------------------------------------------------ */
+
+static void
+forget_recent (GtkButton *button, GuiseWelcomePage *self)
+{
+  guise_settings_remove_recent (g_object_get_data (G_OBJECT (button), "path"));
+  guise_welcome_page_refresh (self);
+}
+
+static GtkWidget *
+create_recent_row (GuiseWelcomePage *self, const char *path)
+{
+  g_autofree char *name = g_filename_display_basename (path);
+  g_autofree char *place = g_filename_display_name (path);
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *button = gtk_button_new_from_icon_name ("edit-clear-symbolic");
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), place);
+  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 1);
+  adw_action_row_add_prefix (ADW_ACTION_ROW (row),
+                             gtk_image_new_from_icon_name ("folder-symbolic"));
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "circular");
+  gtk_widget_set_tooltip_text (button, _ ("Forget this project (its folder stays)"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Forget this project"), -1);
+  g_object_set_data_full (G_OBJECT (button), "path", g_strdup (path), g_free);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (forget_recent), self, 0);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+  g_object_set_data_full (G_OBJECT (row), "path", g_strdup (path), g_free);
+  return row;
+}
+
+void
+guise_welcome_page_refresh (GuiseWelcomePage *self)
+{
+  g_auto (GStrv) recent = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  GtkWidget *row;
+
+  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->recent))) != NULL)
+    gtk_list_box_remove (self->recent, row);
+  for (guint i = 0; recent[i] != NULL; i++)
+    gtk_list_box_append (self->recent, create_recent_row (self, recent[i]));
+  gtk_widget_set_visible (self->recent_group, recent[0] != NULL);
+}
+
+static void
+recent_activated (GtkListBox *list, GtkListBoxRow *row, GuiseWelcomePage *self)
+{
+  open_path (self, g_object_get_data (G_OBJECT (row), "path"));
+}
+
+/* ---- work ----------------------------------------------------------------------------------- */
+
+static void
+job_progress (GuiseJob *job, guint64 done, guint64 total, double eta, GuiseWelcomePage *self)
+{
+  g_autofree char *done_text = guise_format_count (done), *total_text = guise_format_count (total);
+  g_autofree char *left = guise_format_time_left (eta), *count = NULL, *text = NULL;
+
+  if (total > 0) {
+    gtk_progress_bar_set_fraction (self->work_bar, CLAMP ((double)done / total, 0, 1));
+    count = g_strdup_printf (_ ("%s of %s"), done_text, total_text);
+  } else {
+    gtk_progress_bar_pulse (self->work_bar);
+    count = g_strdup (done_text);
+  }
+  text = g_strconcat (count, *left ? " · " : NULL, left, NULL);
+  gtk_label_set_text (self->work_status, text);
+}
+
+/* One problem of an import's report: a sentence, or an object with a "message". */
+static const char *
+get_problem_text (json_t *problem)
+{
+  const char *text = json_string_value (problem);
+
+  return text ? text : json_string_value (json_object_get (problem, "message"));
+}
+
+static char *
+format_member (json_t *object, const char *name)
+{
+  return guise_format_count (MAX (json_integer_value (json_object_get (object, name)), 0));
+}
+
+static void
+show_report (GuiseWelcomePage *self)
+{
+  json_t *result = guise_job_get_result (self->job);
+  json_t *problems = json_object_get (result, "problems");
+  g_autofree char *images = format_member (result, "images");
+  g_autofree char *persons = format_member (result, "persons");
+  g_autofree char *captions = format_member (result, "captions");
+  g_autofree char *text = NULL;
+  GtkWidget *row;
+
+  text = g_strdup_printf (_ ("%s images of %s people with %s captions. The pictures stay "
+                             "where they are."),
+                          images, persons, captions);
+  adw_status_page_set_description (self->report, text);
+  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->problems))) != NULL)
+    gtk_list_box_remove (self->problems, row);
+  for (size_t i = 0; i < json_array_size (problems) && i < MAX_PROBLEMS; i++) {
+    const char *problem = get_problem_text (json_array_get (problems, i));
+
+    if (problem == NULL)
+      continue;
+    row = adw_action_row_new ();
+    adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+    adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), problem);
+    adw_action_row_add_prefix (ADW_ACTION_ROW (row),
+                               gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
+    gtk_list_box_append (self->problems, row);
+  }
+  gtk_widget_set_visible (GTK_WIDGET (self->problems), json_array_size (problems) > 0);
+  gtk_stack_set_visible_child_name (self->stack, "report");
+}
+
+static void
+show_failure (GuiseWelcomePage *self, const GError *error)
+{
+  const char *sentence = self->importing
+                             ? _ ("The data set could not be imported. Its folder was not changed.")
+                             : _ ("The demo could not be made.");
+  const char *details = self->job ? guise_job_get_details (self->job) : "";
+  g_autofree char *text = NULL;
+
+  text = g_strconcat (error->message, *details ? "\n\n" : NULL, details, NULL);
+  gtk_stack_set_visible_child_name (self->stack, "doors");
+  guise_banner_show (self->banner, sentence, text);
+}
+
+static void
+job_finished (GuiseJob *job, GuiseWelcomePage *self)
+{
+  if (job != self->job)
+    return;
+  switch (guise_job_get_state (job)) {
+  case GUISE_JOB_DONE:
+    if (self->importing) {
+      show_report (self);
+    } else {
+      gtk_stack_set_visible_child_name (self->stack, "doors");
+      open_path (self, self->target);
+    }
+    break;
+  case GUISE_JOB_FAILED:
+    show_failure (self, guise_job_get_error (job));
+    break;
+  default:
+    gtk_stack_set_visible_child_name (self->stack, "doors");
+  }
+}
+
+static void
+start_job (GuiseWelcomePage *self, const char *title, const char *const *arguments)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_object (&self->job);
+  guise_banner_hide (self->banner);
+  self->job = guise_job_new (arguments, GUISE_JOB_DEFAULT);
+  g_signal_connect_object (self->job, "progress", G_CALLBACK (job_progress), self, 0);
+  g_signal_connect_object (self->job, "finished", G_CALLBACK (job_finished), self, 0);
+  gtk_label_set_text (self->work_title, title);
+  gtk_label_set_text (self->work_status, _ ("Starting…"));
+  gtk_progress_bar_set_fraction (self->work_bar, 0);
+  gtk_stack_set_visible_child_name (self->stack, "work");
+  if (!guise_job_start (self->job, &error))
+    show_failure (self, error);
+}
+
+void
+guise_welcome_page_start_demo (GuiseWelcomePage *self)
+{
+  if (self->job != NULL && guise_job_is_active (self->job))
+    return;
+  self->importing = FALSE;
+  g_free (self->target);
+  self->target = g_build_filename (g_get_user_data_dir (), "guise", "demo", NULL);
+  if (guise_project_is_project (self->target)) {
+    open_path (self, self->target);
+    return;
+  }
+  start_job (self, _ ("Painting the demo’s people"),
+             (const char *[]){ "demo", self->target, NULL });
+}
+
+/* A folder for a new project named after the data set, one that is not there yet. */
+static char *
+create_target (const char *dataset)
+{
+  g_autofree char *name = g_path_get_basename (dataset);
+  g_autofree char *parent = g_build_filename (g_get_user_data_dir (), "guise", "projects", NULL);
+  char *target = g_build_filename (parent, name, NULL);
+
+  for (guint i = 2; g_file_test (target, G_FILE_TEST_EXISTS); i++) {
+    g_free (target);
+    target = g_strdup_printf ("%s/%s-%u", parent, name, i);
+  }
+  return target;
+}
+
+void
+guise_welcome_page_start_import (GuiseWelcomePage *self, const char *folder)
+{
+  g_autofree char *name = g_filename_display_basename (folder), *title = NULL;
+
+  if (self->job != NULL && guise_job_is_active (self->job))
+    return;
+  self->importing = TRUE;
+  g_free (self->target);
+  self->target = create_target (folder);
+  title = g_strdup_printf (_ ("Importing “%s”"), name);
+  start_job (self, title,
+             (const char *[]){ "--project", self->target, "import", folder,
+                               "--format", "auto", NULL });
+}
+
+void
+guise_welcome_page_stop (GuiseWelcomePage *self)
+{
+  if (self->job != NULL)
+    guise_job_cancel (self->job);
+}
+
+/* ---- actions -------------------------------------------------------------------------------- */
+
+static void
+activate_demo (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  guise_welcome_page_start_demo (GUISE_WELCOME_PAGE (widget));
+}
+
+static void
+dataset_chosen (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseWelcomePage) self = data;
+  g_autoptr (GFile) folder = guise_dialogs_choose_folder_finish (result, NULL);
+  g_autofree char *path = folder ? g_file_get_path (folder) : NULL;
+
+  if (path != NULL)
+    guise_welcome_page_start_import (self, path);
+}
+
+static void
+activate_import (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  guise_dialogs_choose_folder_async (GTK_WINDOW (gtk_widget_get_root (widget)),
+                                     _ ("Import a Data Set"), _ ("_Import"), NULL, NULL,
+                                     dataset_chosen, g_object_ref (widget));
+}
+
+static void
+activate_stop (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseWelcomePage *self = GUISE_WELCOME_PAGE (widget);
+
+  gtk_label_set_text (self->work_status, _ ("Stopping…"));
+  guise_welcome_page_stop (self);
+}
+
+static void
+activate_open_result (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseWelcomePage *self = GUISE_WELCOME_PAGE (widget);
+
+  gtk_stack_set_visible_child_name (self->stack, "doors");
+  open_path (self, self->target);
+}
+
+static void
+guise_welcome_page_dispose (GObject *object)
+{
+  GuiseWelcomePage *self = GUISE_WELCOME_PAGE (object);
+
+  if (self->job != NULL)
+    guise_job_cancel (self->job);
+  g_clear_object (&self->job);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  G_OBJECT_CLASS (guise_welcome_page_parent_class)->dispose (object);
+}
+
+static void
+guise_welcome_page_finalize (GObject *object)
+{
+  g_free (GUISE_WELCOME_PAGE (object)->target);
+  G_OBJECT_CLASS (guise_welcome_page_parent_class)->finalize (object);
+}
+
+static void
+guise_welcome_page_class_init (GuiseWelcomePageClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  g_type_ensure (GUISE_TYPE_BANNER);
+  G_OBJECT_CLASS (class)->dispose = guise_welcome_page_dispose;
+  G_OBJECT_CLASS (class)->finalize = guise_welcome_page_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/guise/Guise/welcome-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, box);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, banner);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, stack);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, recent_group);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, recent);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, work_title);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, work_bar);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, work_status);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, report);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, problems);
+  gtk_widget_class_install_action (widget_class, "welcome.demo", NULL, activate_demo);
+  gtk_widget_class_install_action (widget_class, "welcome.import", NULL, activate_import);
+  gtk_widget_class_install_action (widget_class, "welcome.stop", NULL, activate_stop);
+  gtk_widget_class_install_action (widget_class, "welcome.open-result", NULL, activate_open_result);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "welcome");
+}
+
+static void
+guise_welcome_page_init (GuiseWelcomePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (self->recent, "row-activated", G_CALLBACK (recent_activated), self);
+  guise_welcome_page_refresh (self);
+}

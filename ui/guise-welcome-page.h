@@ -1,0 +1,23 @@
+/* GuiseWelcomePage: what the window shows without a project. Three doors (the demo, an import, an
+ * existing project), the recent projects, and the progress and report of the work that the first
+ * two start: children of guisectl. It asks for a project with the window's action win.open-path,
+ * and never blocks. Main thread only. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define GUISE_TYPE_WELCOME_PAGE (guise_welcome_page_get_type ())
+G_DECLARE_FINAL_TYPE (GuiseWelcomePage, guise_welcome_page, GUISE, WELCOME_PAGE, GtkWidget)
+
+/* Reads the recent projects again. */
+void guise_welcome_page_refresh (GuiseWelcomePage *self);
+/* Makes the demo project unless it is there, then asks for it to be opened. */
+void guise_welcome_page_start_demo (GuiseWelcomePage *self);
+/* Makes a project for the data set in folder and imports it. */
+void guise_welcome_page_start_import (GuiseWelcomePage *self, const char *folder);
+/* Cancels what runs. */
+void guise_welcome_page_stop (GuiseWelcomePage *self);
+
+G_END_DECLS

@@ -1,0 +1,709 @@
+#include "guise-window.h"
+
+#include "guise-banner.h"
+#include "guise-dialogs.h"
+#include "guise-library-page.h"
+#include "guise-settings.h"
+#include "guise-store-history.h"
+#include "guise-welcome-page.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* The pages in the order of the view switcher and of Alt+1… */
+static GType (*const page_types[]) (void) = {
+  guise_library_page_get_type,
+};
+
+struct _GuiseWindow {
+  AdwApplicationWindow parent_instance;
+
+  GtkStack *title_stack;
+  AdwWindowTitle *title;
+  GtkWidget *project_title;
+  GtkLabel *project_name;
+  GtkLabel *project_subtitle;
+  GtkBox *header_end;
+  GtkMenuButton *menu_button;
+  GuiseBanner *banner;
+  AdwToastOverlay *toasts;
+  GtkStack *main_stack;
+  GuiseWelcomePage *welcome;
+  GtkLabel *opening_label;
+  AdwViewStack *pages;
+
+  GMenu *undo_menu;
+  GuiseProject *project;
+  GuisePage *current; /* borrowed from the view stack */
+  GCancellable *opening;
+  gulong changed_handler;
+  gboolean closing;
+};
+
+enum {
+  SIGNAL_OPENED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (GuiseWindow, guise_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static void
+set_enabled (GuiseWindow *self, const char *action, gboolean enabled)
+{
+  GAction *found = g_action_map_lookup_action (G_ACTION_MAP (self), action);
+
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (found), enabled);
+}
+
+/* text is plain; toasts read markup. */
+static AdwToast *
+show_toast (GuiseWindow *self, const char *text, const char *button, const char *action)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  AdwToast *toast = adw_toast_new (escaped);
+
+  if (button != NULL) {
+    adw_toast_set_button_label (toast, button);
+    adw_toast_set_action_name (toast, action);
+  }
+  adw_toast_overlay_add_toast (self->toasts, toast);
+  return toast;
+}
+
+/* ---- undo and redo -------------------------------------------------------------------------- */
+
+typedef struct {
+  char *undo;
+  char *redo;
+} UndoNames;
+
+static void
+undo_names_free (UndoNames *names)
+{
+  g_free (names->undo);
+  g_free (names->redo);
+  g_free (names);
+}
+
+static void
+read_undo_names (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  UndoNames *names = g_new0 (UndoNames, 1);
+
+  names->undo = guise_store_get_undo_name (data, NULL);
+  names->redo = guise_store_get_redo_name (data, NULL);
+  g_task_return_pointer (task, names, (GDestroyNotify)undo_names_free);
+}
+
+static void
+append_undo_item (GMenu *menu, const char *label, const char *action, const char *accel)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, action);
+
+  g_menu_item_set_attribute (item, "accel", "s", accel);
+  g_menu_append_item (menu, item);
+}
+
+static void
+set_undo_names (GuiseWindow *self, const UndoNames *names)
+{
+  g_autofree char *undo = NULL, *redo = NULL;
+
+  if (names->undo != NULL)
+    undo = g_strdup_printf (_ ("_Undo: %s"), _ (names->undo));
+  if (names->redo != NULL)
+    redo = g_strdup_printf (_ ("_Redo: %s"), _ (names->redo));
+  g_menu_remove_all (self->undo_menu);
+  append_undo_item (self->undo_menu, undo ? undo : _ ("_Undo"), "win.undo", "<Control>z");
+  append_undo_item (self->undo_menu, redo ? redo : _ ("_Redo"), "win.redo", "<Control><Shift>z");
+  set_enabled (self, "undo", names->undo != NULL);
+  set_enabled (self, "redo", names->redo != NULL);
+}
+
+static void
+undo_names_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GuiseWindow *self = GUISE_WINDOW (source);
+  UndoNames *names = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (self->project != NULL && names != NULL
+      && g_task_get_task_data (G_TASK (result)) == guise_project_get_store (self->project))
+    set_undo_names (self, names);
+  g_clear_pointer (&names, undo_names_free);
+}
+
+static void
+refresh_undo_names (GuiseWindow *self)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, undo_names_ready, NULL);
+
+  g_task_set_task_data (task, g_object_ref (guise_project_get_store (self->project)),
+                        g_object_unref);
+  g_task_run_in_thread (task, read_undo_names);
+}
+
+static void
+store_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseWindow *self)
+{
+  if (change->changes & GUISE_STORE_CHANGED_HISTORY)
+    refresh_undo_names (self);
+}
+
+static void
+finish_undo (GuiseWindow *self, const char *name, const GError *error, gboolean redo)
+{
+  g_autofree char *text = NULL;
+
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING)) {
+    show_toast (self, redo ? _ ("Nothing to redo") : _ ("Nothing to undo"), NULL, NULL);
+  } else if (error != NULL) {
+    guise_banner_show (self->banner,
+                       redo ? _ ("The change could not be made again. Nothing was altered.")
+                            : _ ("The change could not be undone. Nothing was altered."),
+                       error->message);
+  } else {
+    text = g_strdup_printf (redo ? _ ("Redone: %s") : _ ("Undone: %s"), _ (name));
+    show_toast (self, text, redo ? _ ("_Undo") : _ ("_Redo"), redo ? "win.undo" : "win.redo");
+  }
+}
+
+static void
+undone (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = guise_store_undo_finish (GUISE_STORE (source), result, &error);
+
+  finish_undo (self, name, error, FALSE);
+}
+
+static void
+redone (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = guise_store_redo_finish (GUISE_STORE (source), result, &error);
+
+  finish_undo (self, name, error, TRUE);
+}
+
+static void
+activate_undo (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GuiseWindow *self = data;
+
+  if (self->project == NULL)
+    return;
+  if (self->current != NULL)
+    guise_page_flush (self->current); /* what is typed is the change that undo means */
+  guise_store_undo_async (guise_project_get_store (self->project), NULL, undone,
+                          g_object_ref (self));
+}
+
+static void
+activate_redo (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GuiseWindow *self = data;
+
+  if (self->project != NULL)
+    guise_store_redo_async (guise_project_get_store (self->project), NULL, redone,
+                            g_object_ref (self));
+}
+
+/* ---- pages ---------------------------------------------------------------------------------- */
+
+static void
+page_toast (GuisePage *page, const char *text, gboolean with_undo, GuiseWindow *self)
+{
+  show_toast (self, text, with_undo ? _ ("_Undo") : NULL, "win.undo");
+}
+
+static void
+page_report (GuisePage *page, const char *sentence, const char *details, GuiseWindow *self)
+{
+  if (sentence != NULL)
+    guise_banner_show (self->banner, sentence, details);
+  else
+    guise_banner_hide (self->banner);
+}
+
+static void
+visible_page_changed (AdwViewStack *stack, GParamSpec *spec, GuiseWindow *self)
+{
+  GtkWidget *child = adw_view_stack_get_visible_child (stack);
+  GuisePage *page = child ? GUISE_PAGE (child) : NULL;
+
+  if (page == self->current)
+    return;
+  if (self->current != NULL)
+    guise_page_flush (self->current);
+  self->current = page;
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "page",
+                                  page ? G_ACTION_GROUP (guise_page_get_actions (page)) : NULL);
+  if (page != NULL) {
+    guise_settings_set_string (GUISE_SETTING_LAST_PAGE, guise_page_get_name (page));
+    guise_page_shown (page);
+  }
+}
+
+static void
+add_pages (GuiseWindow *self)
+{
+  g_autofree char *last = guise_settings_dup_string (GUISE_SETTING_LAST_PAGE);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (page_types); i++) {
+    GuisePage *page = guise_page_new (page_types[i](), self->project);
+
+    g_signal_connect_object (page, "toast", G_CALLBACK (page_toast), self, 0);
+    g_signal_connect_object (page, "report", G_CALLBACK (page_report), self, 0);
+    adw_view_stack_add_titled_with_icon (self->pages, GTK_WIDGET (page), guise_page_get_name (page),
+                                         guise_page_get_title (page),
+                                         guise_page_get_icon_name (page));
+  }
+  guise_window_show_page (self, last);
+}
+
+static void
+remove_pages (GuiseWindow *self)
+{
+  GtkWidget *child;
+
+  if (self->current != NULL)
+    guise_page_flush (self->current);
+  self->current = NULL;
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "page", NULL);
+  g_signal_handlers_block_by_func (self->pages, visible_page_changed, self);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->pages))) != NULL)
+    adw_view_stack_remove (self->pages, child);
+  g_signal_handlers_unblock_by_func (self->pages, visible_page_changed, self);
+}
+
+static void
+activate_page (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  guise_window_show_page (data, g_variant_get_string (parameter, NULL));
+}
+
+static void
+activate_page_number (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GuiseWindow *self = data;
+  g_autoptr (GtkSelectionModel) model = adw_view_stack_get_pages (self->pages);
+  guint number = g_variant_get_uint32 (parameter);
+
+  if (number < g_list_model_get_n_items (G_LIST_MODEL (model)))
+    gtk_selection_model_select_item (model, number, TRUE);
+}
+
+static void
+activate_search (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GuiseWindow *self = data;
+
+  if (self->current != NULL)
+    guise_page_search (self->current);
+}
+
+/* ---- opening and closing -------------------------------------------------------------------- */
+
+typedef struct {
+  char *folder;
+  GuiseProject *project;
+  char *datasets; /* names, joined */
+} Opened;
+
+static void
+opened_free (Opened *opened)
+{
+  g_free (opened->folder);
+  g_free (opened->datasets);
+  g_clear_object (&opened->project);
+  g_free (opened);
+}
+
+/* The names of the data sets; more than two are counted. */
+static char *
+join_datasets (GuiseStore *store)
+{
+  g_autoptr (GPtrArray) datasets = guise_store_list_datasets (store, NULL);
+  GuiseDataset *first;
+
+  if (datasets == NULL || datasets->len == 0)
+    return g_strdup (_ ("No data yet"));
+  first = datasets->pdata[0];
+  if (datasets->len == 1)
+    return g_strdup (first->name);
+  return g_strdup_printf (ngettext ("%s and %u more", "%s and %u more", datasets->len - 1),
+                          first->name, datasets->len - 1);
+}
+
+static void
+open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Opened *opened = data;
+  GError *error = NULL;
+
+  opened->project = guise_project_open (opened->folder, GUISE_PROJECT_READ_WRITE, &error);
+  if (opened->project == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  opened->datasets = join_datasets (guise_project_get_store (opened->project));
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  guise_project_close (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Takes the project away from the window and closes it on a worker; callback may be NULL. */
+static void
+take_project_away (GuiseWindow *self, GAsyncReadyCallback callback)
+{
+  g_autoptr (GuiseProject) project = g_steal_pointer (&self->project);
+  g_autoptr (GTask) task = NULL;
+
+  g_clear_signal_handler (&self->changed_handler, guise_project_get_store (project));
+  remove_pages (self);
+  guise_banner_hide (self->banner);
+  task = g_task_new (self, NULL, callback, NULL);
+  g_task_set_task_data (task, g_steal_pointer (&project), g_object_unref);
+  g_task_run_in_thread (task, close_in_thread);
+}
+
+static void
+show_state (GuiseWindow *self, const char *state)
+{
+  gboolean any = self->project != NULL;
+  g_autofree char *title = NULL;
+
+  if (any)
+    title = g_strdup_printf (_ ("%s – Guise"), guise_project_get_name (self->project));
+  gtk_window_set_title (GTK_WINDOW (self), any ? title : "Guise");
+  gtk_stack_set_visible_child_name (self->main_stack, state);
+  gtk_stack_set_visible_child_name (self->title_stack,
+                                    any && G_N_ELEMENTS (page_types) > 1 ? "switcher" : "title");
+  gtk_widget_set_visible (self->project_title, any);
+  set_enabled (self, "close-project", any);
+  set_enabled (self, "show-folder", any);
+  set_enabled (self, "search", any);
+  if (!any)
+    set_undo_names (self, &(UndoNames){ NULL, NULL });
+}
+
+static char *
+explain_open_error (const GError *error, const char *folder)
+{
+  g_autofree char *name = g_filename_display_basename (folder);
+  const char *format = _ ("“%s” cannot be opened.");
+
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT))
+    format = _ ("The folder “%s” holds no Guise project. To use pictures from it, import it as "
+                "a data set.");
+  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NEWER))
+    format = _ ("“%s” was made by a newer version of Guise. It was left as it is.");
+  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
+    format = _ ("The database of “%s” is damaged. It was left as it is; restore a copy from "
+                "its backups folder.");
+  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED))
+    format = _ ("“%s” is in use by another program. Close it there first.");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  return g_strdup_printf (format, name); /* each of the formats above has one %s */
+#pragma GCC diagnostic pop
+}
+
+static void
+use_project (GuiseWindow *self, Opened *opened)
+{
+  GuiseStore *store = guise_project_get_store (opened->project);
+  g_autofree char *subtitle = g_strdup_printf ("%s · %s", opened->datasets, _ ("local only"));
+
+  self->project = g_steal_pointer (&opened->project);
+  self->changed_handler = g_signal_connect (store, "changed", G_CALLBACK (store_changed), self);
+  gtk_label_set_text (self->project_name, guise_project_get_name (self->project));
+  gtk_label_set_text (self->project_subtitle, subtitle);
+  gtk_widget_set_tooltip_text (self->project_title, opened->folder);
+  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, opened->folder);
+  guise_settings_add_recent (opened->folder);
+  add_pages (self);
+  show_state (self, "project");
+  refresh_undo_names (self);
+  if (guise_store_is_read_only (store))
+    guise_banner_show (self->banner, _ ("This project can be read but not changed here."), NULL);
+  else if (guise_store_is_on_network (store))
+    guise_banner_show (self->banner,
+                       _ ("This project lies on a network folder. Saving is slower there, and only "
+                          "one program may use it."),
+                       NULL);
+}
+
+static void
+project_opened (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GuiseWindow *self = GUISE_WINDOW (source);
+  g_autoptr (GError) error = NULL;
+  Opened *opened = g_task_get_task_data (G_TASK (result));
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    g_autofree char *sentence = NULL;
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      return;
+    sentence = explain_open_error (error, opened->folder);
+    show_state (self, "welcome");
+    guise_welcome_page_refresh (self->welcome);
+    guise_banner_show (self->banner, sentence, error->message);
+    guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
+  } else if (!self->closing) {
+    use_project (self, opened);
+  }
+  g_signal_emit (self, signals[SIGNAL_OPENED], 0);
+}
+
+void
+guise_window_open_project (GuiseWindow *self, const char *folder)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autofree char *name = g_filename_display_basename (folder), *text = NULL;
+  Opened *opened = g_new0 (Opened, 1);
+
+  if (self->project != NULL)
+    take_project_away (self, NULL);
+  g_cancellable_cancel (self->opening);
+  g_clear_object (&self->opening);
+  self->opening = g_cancellable_new ();
+  guise_banner_hide (self->banner);
+  text = g_strdup_printf (_ ("Opening “%s”…"), name);
+  gtk_label_set_text (self->opening_label, text);
+  show_state (self, "opening");
+
+  opened->folder = g_canonicalize_filename (folder, NULL);
+  task = g_task_new (self, self->opening, project_opened, NULL);
+  g_task_set_task_data (task, opened, (GDestroyNotify)opened_free);
+  g_task_run_in_thread (task, open_in_thread);
+}
+
+void
+guise_window_close_project (GuiseWindow *self)
+{
+  if (self->project == NULL)
+    return;
+  take_project_away (self, NULL);
+  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
+  guise_welcome_page_refresh (self->welcome);
+  show_state (self, "welcome");
+}
+
+static void
+activate_close_project (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  guise_window_close_project (data);
+}
+
+static void
+folder_chosen (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GFile) folder = guise_dialogs_choose_folder_finish (result, NULL);
+  g_autofree char *path = folder ? g_file_get_path (folder) : NULL;
+
+  if (path != NULL)
+    guise_window_open_project (GUISE_WINDOW (source), path);
+}
+
+static void
+activate_open (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GuiseWindow *self = data;
+  g_autofree char *parent = NULL;
+
+  if (self->project != NULL)
+    parent = g_path_get_dirname (guise_project_get_folder (self->project));
+  guise_dialogs_choose_folder_async (GTK_WINDOW (self), _ ("Open a Project"), _ ("_Open"), parent,
+                                     NULL, folder_chosen, NULL);
+}
+
+static void
+activate_open_path (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  guise_window_open_project (data, g_variant_get_bytestring (parameter));
+}
+
+static void
+activate_show_folder (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GuiseWindow *self = data;
+  g_autofree char *uri = NULL;
+
+  if (self->project == NULL)
+    return;
+  uri = g_filename_to_uri (guise_project_get_folder (self->project), NULL, NULL);
+  gtk_show_uri (GTK_WINDOW (self), uri, GDK_CURRENT_TIME);
+}
+
+/* ---- the window itself ---------------------------------------------------------------------- */
+
+static void
+closed_for_good (GObject *source, GAsyncResult *result, gpointer data)
+{
+  gtk_window_destroy (GTK_WINDOW (source));
+}
+
+/* Writes what is typed, closes the project on a worker and only then lets the window go. */
+static gboolean
+guise_window_close_request (GtkWindow *window)
+{
+  GuiseWindow *self = GUISE_WINDOW (window);
+
+  if (self->closing)
+    return GDK_EVENT_STOP;
+  self->closing = TRUE;
+  guise_welcome_page_stop (self->welcome);
+  guise_settings_set_boolean (GUISE_SETTING_MAXIMIZED, gtk_window_is_maximized (window));
+  if (!gtk_window_is_maximized (window)) {
+    int width, height;
+
+    gtk_window_get_default_size (window, &width, &height);
+    guise_settings_set_int (GUISE_SETTING_WINDOW_WIDTH, width);
+    guise_settings_set_int (GUISE_SETTING_WINDOW_HEIGHT, height);
+  }
+  if (self->project == NULL)
+    return GDK_EVENT_PROPAGATE;
+  gtk_widget_hide (GTK_WIDGET (self));
+  take_project_away (self, closed_for_good);
+  return GDK_EVENT_STOP;
+}
+
+static void
+guise_window_dispose (GObject *object)
+{
+  GuiseWindow *self = GUISE_WINDOW (object);
+
+  if (self->project != NULL)
+    take_project_away (self, NULL);
+  g_cancellable_cancel (self->opening);
+  g_clear_object (&self->opening);
+  g_clear_object (&self->undo_menu);
+  G_OBJECT_CLASS (guise_window_parent_class)->dispose (object);
+}
+
+static void
+guise_window_class_init (GuiseWindowClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  g_type_ensure (GUISE_TYPE_BANNER);
+  g_type_ensure (GUISE_TYPE_WELCOME_PAGE);
+  G_OBJECT_CLASS (class)->dispose = guise_window_dispose;
+  GTK_WINDOW_CLASS (class)->close_request = guise_window_close_request;
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/guise/Guise/window.ui");
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, title_stack);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, project_title);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, project_name);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, project_subtitle);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, header_end);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, banner);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, main_stack);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, welcome);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, opening_label);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, pages);
+  signals[SIGNAL_OPENED] = g_signal_new ("opened", GUISE_TYPE_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static const GActionEntry actions[] = {
+  { "undo", activate_undo },
+  { "redo", activate_redo },
+  { "page", activate_page, "s" },
+  { "page-number", activate_page_number, "u" },
+  { "search", activate_search },
+  { "open", activate_open },
+  { "open-path", activate_open_path, "ay" },
+  { "close-project", activate_close_project },
+  { "show-folder", activate_show_folder },
+};
+
+/* Not application accelerators: those come before the focused widget, and a text field's own undo
+ * must be asked first. */
+static void
+add_undo_shortcuts (GuiseWindow *self)
+{
+  static const struct {
+    const char *trigger, *action;
+  } keys[] = {
+    { "<Control>z", "win.undo" },
+    { "<Control><Shift>z", "win.redo" },
+    { "<Control>y", "win.redo" },
+  };
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++) {
+    GtkShortcutTrigger *trigger = gtk_shortcut_trigger_parse_string (keys[i].trigger);
+    GtkShortcutAction *action = gtk_named_action_new (keys[i].action);
+
+    gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
+                                          gtk_shortcut_new (trigger, action));
+  }
+  gtk_widget_add_controller (GTK_WIDGET (self), controller);
+}
+
+static void
+guise_window_init (GuiseWindow *self)
+{
+  GMenuModel *menu;
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  menu = gtk_menu_button_get_menu_model (self->menu_button);
+  self->undo_menu = g_menu_new ();
+  g_menu_prepend_section (G_MENU (menu), NULL, G_MENU_MODEL (self->undo_menu));
+  add_undo_shortcuts (self);
+  g_signal_connect (self->pages, "notify::visible-child", G_CALLBACK (visible_page_changed), self);
+  gtk_window_set_default_size (GTK_WINDOW (self),
+                               guise_settings_get_int (GUISE_SETTING_WINDOW_WIDTH),
+                               guise_settings_get_int (GUISE_SETTING_WINDOW_HEIGHT));
+  if (guise_settings_get_boolean (GUISE_SETTING_MAXIMIZED))
+    gtk_window_maximize (GTK_WINDOW (self));
+  show_state (self, "welcome");
+}
+
+GuiseWindow *
+guise_window_new (GtkApplication *application)
+{
+  return g_object_new (GUISE_TYPE_WINDOW, "application", application, NULL);
+}
+
+GuiseProject *
+guise_window_get_project (GuiseWindow *self)
+{
+  return self->project;
+}
+
+GuisePage *
+guise_window_get_page (GuiseWindow *self, const char *name)
+{
+  GtkWidget *child = adw_view_stack_get_child_by_name (self->pages, name);
+
+  return child ? GUISE_PAGE (child) : NULL;
+}
+
+void
+guise_window_show_page (GuiseWindow *self, const char *name)
+{
+  if (guise_window_get_page (self, name) != NULL)
+    adw_view_stack_set_visible_child_name (self->pages, name);
+}
+
+void
+guise_window_add_header_widget (GuiseWindow *self, GtkWidget *widget)
+{
+  gtk_box_append (self->header_end, widget);
+}

@@ -1,0 +1,446 @@
+#include "guise-caption-editor.h"
+
+#include "guise-format.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define SAVE_DELAY_MS 500
+/* A longer line freezes text layout: such a caption is shown cut and cannot be edited here. */
+#define MAX_EDITED_CHARS 20000
+
+struct _GuiseCaptionEditor {
+  GtkWidget parent_instance;
+
+  GtkWidget *box;
+  GtkLabel *kind;
+  GtkBox *badges;
+  GtkWidget *saved_mark;
+  GtkLabel *saved_label;
+  GtkTextView *field;
+  GtkWidget *problem_row;
+  GtkLabel *problem;
+  GtkWidget *keep_button;
+  GtkWidget *drop_button;
+
+  GuiseStore *store;
+  GtkTextBuffer *buffer; /* own reference: outlives the field */
+  gint64 caption_id;
+  gint64 revision;
+  char *stored;    /* the text on the disk, as far as known */
+  char *sent;      /* the text being written, or NULL */
+  char *elsewhere; /* somebody else's text, after a conflict */
+  guint timeout;
+  gboolean loading; /* the buffer is being filled, not typed in */
+  gboolean cut;     /* the field shows the beginning only and is never stored */
+};
+
+enum {
+  SIGNAL_SAVED,
+  SIGNAL_SAVE_FAILED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (GuiseCaptionEditor, guise_caption_editor, GTK_TYPE_WIDGET)
+
+static void save (GuiseCaptionEditor *self);
+
+static gboolean
+is_gone (GuiseCaptionEditor *self)
+{
+  return self->box == NULL;
+}
+
+/* ---- what is shown -------------------------------------------------------------------------- */
+
+static void
+add_badge (GuiseCaptionEditor *self, const char *text, const char *class)
+{
+  g_autofree char *shown = guise_format_excerpt (text, 40);
+  GtkWidget *label = gtk_label_new (shown);
+
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (label, "badge");
+  if (class != NULL)
+    gtk_widget_add_css_class (label, class);
+  gtk_box_append (self->badges, label);
+}
+
+static const char *
+get_kind_name (GuiseCaptionKind kind)
+{
+  switch (kind) {
+  case GUISE_CAPTION_IDENTITY:
+    return _ ("Who");
+  case GUISE_CAPTION_CLOTHING:
+    return _ ("Wearing");
+  default:
+    return _ ("Caption");
+  }
+}
+
+static const char *
+get_source_name (GuiseCaptionSource source)
+{
+  switch (source) {
+  case GUISE_SOURCE_HUMAN:
+    return _ ("written here");
+  case GUISE_SOURCE_MACHINE:
+    return _ ("machine");
+  case GUISE_SOURCE_RULE:
+    return _ ("splitter");
+  default:
+    return _ ("data set");
+  }
+}
+
+static void
+show_state (GuiseCaptionEditor *self, GuiseCaptionState state)
+{
+  switch (state) {
+  case GUISE_STATE_ACCEPTED:
+    add_badge (self, _ ("accepted"), "success");
+    break;
+  case GUISE_STATE_EDITED:
+    add_badge (self, _ ("edited"), "accent");
+    break;
+  case GUISE_STATE_REJECTED:
+    add_badge (self, _ ("rejected"), "error");
+    break;
+  case GUISE_STATE_FLAGGED:
+    add_badge (self, _ ("flagged"), "warning");
+    break;
+  case GUISE_STATE_SKIPPED:
+    add_badge (self, _ ("skipped"), NULL);
+    break;
+  case GUISE_STATE_PENDING:
+    break;
+  }
+}
+
+static void
+show_badges (GuiseCaptionEditor *self, const GuiseCaption *caption)
+{
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->badges))) != NULL)
+    gtk_box_remove (self->badges, child);
+  add_badge (self, get_source_name (caption->source), NULL);
+  if (caption->style != NULL)
+    add_badge (self, caption->style, NULL);
+  show_state (self, caption->state);
+}
+
+static void
+show_problem (GuiseCaptionEditor *self, const char *text, gboolean conflict)
+{
+  if (is_gone (self))
+    return;
+  gtk_widget_set_visible (self->problem_row, text != NULL);
+  gtk_label_set_text (self->problem, text ? text : "");
+  gtk_widget_set_visible (self->keep_button, conflict);
+  gtk_widget_set_visible (self->drop_button, conflict);
+}
+
+static void
+show_saved (GuiseCaptionEditor *self, const char *text)
+{
+  if (is_gone (self))
+    return;
+  gtk_label_set_text (self->saved_label, text ? text : "");
+  gtk_widget_set_visible (self->saved_mark, text != NULL);
+}
+
+/* ---- text ----------------------------------------------------------------------------------- */
+
+char *
+guise_caption_editor_dup_text (GuiseCaptionEditor *self)
+{
+  GtkTextIter start, end;
+
+  gtk_text_buffer_get_bounds (self->buffer, &start, &end);
+  return gtk_text_buffer_get_text (self->buffer, &start, &end, TRUE);
+}
+
+gboolean
+guise_caption_editor_is_dirty (GuiseCaptionEditor *self)
+{
+  g_autofree char *text = NULL;
+
+  if (self->cut)
+    return FALSE;
+  text = guise_caption_editor_dup_text (self);
+  return strcmp (text, self->stored) != 0;
+}
+
+/* Fills the field with what the store has; not a change. */
+static void
+load_text (GuiseCaptionEditor *self, const char *text)
+{
+  gboolean fits = g_utf8_strlen (text, -1) <= MAX_EDITED_CHARS;
+  const char *end = fits ? text + strlen (text) : g_utf8_offset_to_pointer (text, 1000);
+
+  g_free (self->stored);
+  self->stored = g_strdup (text);
+  self->loading = TRUE;
+  gtk_text_buffer_begin_irreversible_action (self->buffer);
+  gtk_text_buffer_set_text (self->buffer, text, end - text);
+  gtk_text_buffer_end_irreversible_action (self->buffer);
+  self->loading = FALSE;
+  self->cut = !fits;
+  gtk_text_view_set_editable (self->field, fits);
+  show_problem (self, fits ? NULL : _ ("Too long to edit here; the beginning is shown."), FALSE);
+}
+
+void
+guise_caption_editor_set_text (GuiseCaptionEditor *self, const char *text)
+{
+  gtk_text_buffer_set_text (self->buffer, text, -1);
+}
+
+/* ---- saving --------------------------------------------------------------------------------- */
+
+static void
+handle_refusal (GuiseCaptionEditor *self, const char *text, GError *error)
+{
+  gboolean conflict = g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
+
+  show_problem (self,
+                conflict ? _ ("This caption was changed elsewhere meanwhile. Your text is not "
+                              "stored yet.")
+                         : _ ("Not stored. Your text stays here."),
+                conflict);
+  g_signal_emit (self, signals[SIGNAL_SAVE_FAILED], 0, text, error);
+}
+
+static void
+edit_stored (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseCaptionEditor) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *sent = g_steal_pointer (&self->sent);
+
+  if (!guise_store_edit_caption_finish (GUISE_STORE (source), result, &error)) {
+    show_saved (self, NULL);
+    handle_refusal (self, sent, error);
+    return;
+  }
+  if (strcmp (self->stored, sent) != 0 && self->revision >= 0)
+    self->revision++; /* else the change has come back through update() already */
+  g_free (self->stored);
+  self->stored = g_steal_pointer (&sent);
+  show_problem (self, NULL, FALSE);
+  g_signal_emit (self, signals[SIGNAL_SAVED], 0);
+  if (guise_caption_editor_is_dirty (self))
+    save (self); /* typed on while it was written */
+  else
+    show_saved (self, _ ("Saved"));
+}
+
+static void
+save (GuiseCaptionEditor *self)
+{
+  g_autofree char *text = guise_caption_editor_dup_text (self);
+  g_autoptr (GError) error = NULL;
+
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  if (self->cut || self->sent != NULL || self->elsewhere != NULL
+      || strcmp (text, self->stored) == 0)
+    return;
+  if (!guise_store_check_text (text, -1, &error)) {
+    show_saved (self, NULL);
+    show_problem (self, *text == '\0' ? _ ("An empty caption is not stored.") : error->message,
+                  FALSE);
+    return;
+  }
+  show_saved (self, _ ("Saving…"));
+  self->sent = g_steal_pointer (&text);
+  guise_store_edit_caption_async (self->store, self->caption_id, self->revision, self->sent, NULL,
+                                  edit_stored, g_object_ref (self));
+}
+
+static gboolean
+save_after_pause (gpointer data)
+{
+  GuiseCaptionEditor *self = data;
+
+  self->timeout = 0;
+  save (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+text_changed (GtkTextBuffer *buffer, GuiseCaptionEditor *self)
+{
+  if (self->loading)
+    return;
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  self->timeout = g_timeout_add (SAVE_DELAY_MS, save_after_pause, self);
+  show_saved (self, NULL);
+  if (self->elsewhere == NULL)
+    show_problem (self, NULL, FALSE);
+}
+
+static void
+field_left (GtkEventControllerFocus *controller, GuiseCaptionEditor *self)
+{
+  guise_caption_editor_flush (self);
+}
+
+void
+guise_caption_editor_flush (GuiseCaptionEditor *self)
+{
+  if (!is_gone (self))
+    save (self);
+}
+
+static void
+keep_mine (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseCaptionEditor *self = GUISE_CAPTION_EDITOR (widget);
+
+  g_clear_pointer (&self->elsewhere, g_free);
+  self->revision = -1; /* whatever is there */
+  save (self);
+}
+
+static void
+take_theirs (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseCaptionEditor *self = GUISE_CAPTION_EDITOR (widget);
+  g_autofree char *theirs = g_steal_pointer (&self->elsewhere);
+
+  load_text (self, theirs ? theirs : self->stored);
+}
+
+void
+guise_caption_editor_update (GuiseCaptionEditor *self, const GuiseCaption *caption)
+{
+  gboolean ours = (self->sent != NULL && strcmp (self->sent, caption->text) == 0);
+
+  show_badges (self, caption);
+  if (!ours && self->revision >= 0 && caption->revision <= self->revision)
+    return;
+  if (ours) { /* our own change coming back before its own answer */
+    self->revision = caption->revision;
+    g_free (self->stored);
+    self->stored = g_strdup (caption->text);
+  } else if (strcmp (caption->text, self->stored) == 0) {
+    self->revision = caption->revision;
+  } else if (guise_caption_editor_is_dirty (self) || self->sent != NULL) {
+    g_free (self->elsewhere);
+    self->elsewhere = g_strdup (caption->text);
+    self->revision = caption->revision;
+    g_clear_handle_id (&self->timeout, g_source_remove);
+    show_problem (self, _ ("This caption was changed elsewhere meanwhile. Your text is not stored "
+                           "yet."),
+                  TRUE);
+  } else {
+    self->revision = caption->revision;
+    load_text (self, caption->text);
+    show_saved (self, NULL);
+  }
+}
+
+/* ---- the widget ----------------------------------------------------------------------------- */
+
+static void
+guise_caption_editor_dispose (GObject *object)
+{
+  GuiseCaptionEditor *self = GUISE_CAPTION_EDITOR (object);
+
+  guise_caption_editor_flush (self);
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  G_OBJECT_CLASS (guise_caption_editor_parent_class)->dispose (object);
+}
+
+static void
+guise_caption_editor_finalize (GObject *object)
+{
+  GuiseCaptionEditor *self = GUISE_CAPTION_EDITOR (object);
+
+  g_clear_object (&self->buffer);
+  g_clear_object (&self->store);
+  g_free (self->stored);
+  g_free (self->sent);
+  g_free (self->elsewhere);
+  G_OBJECT_CLASS (guise_caption_editor_parent_class)->finalize (object);
+}
+
+static void
+guise_caption_editor_class_init (GuiseCaptionEditorClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = guise_caption_editor_dispose;
+  G_OBJECT_CLASS (class)->finalize = guise_caption_editor_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/guise/Guise/caption-editor.ui");
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, box);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, kind);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, badges);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, saved_mark);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, saved_label);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, field);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, problem_row);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, problem);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, keep_button);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, drop_button);
+  gtk_widget_class_install_action (widget_class, "editor.keep-mine", NULL, keep_mine);
+  gtk_widget_class_install_action (widget_class, "editor.take-theirs", NULL, take_theirs);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "captioneditor");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+  signals[SIGNAL_SAVED] = g_signal_new ("saved", GUISE_TYPE_CAPTION_EDITOR, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_SAVE_FAILED] = g_signal_new ("save-failed", GUISE_TYPE_CAPTION_EDITOR,
+                                              G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                              2, G_TYPE_STRING, G_TYPE_ERROR);
+}
+
+static void
+guise_caption_editor_init (GuiseCaptionEditor *self)
+{
+  GtkEventController *focus = gtk_event_controller_focus_new ();
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->stored = g_strdup ("");
+  self->buffer = g_object_ref (gtk_text_view_get_buffer (self->field));
+  gtk_text_buffer_set_enable_undo (self->buffer, TRUE);
+  g_signal_connect_object (self->buffer, "changed", G_CALLBACK (text_changed), self, 0);
+  g_signal_connect (focus, "leave", G_CALLBACK (field_left), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->field), focus);
+}
+
+GuiseCaptionEditor *
+guise_caption_editor_new (GuiseStore *store, const GuiseCaption *caption)
+{
+  GuiseCaptionEditor *self = g_object_new (GUISE_TYPE_CAPTION_EDITOR, NULL);
+  const char *kind = get_kind_name (caption->kind);
+
+  self->store = g_object_ref (store);
+  self->caption_id = caption->id;
+  self->revision = caption->revision;
+  gtk_label_set_text (self->kind, kind);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, kind, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->field), GTK_ACCESSIBLE_PROPERTY_LABEL, kind,
+                                  -1);
+  show_badges (self, caption);
+  load_text (self, caption->text);
+  return self;
+}
+
+gint64
+guise_caption_editor_get_caption_id (GuiseCaptionEditor *self)
+{
+  return self->caption_id;
+}
+
+GtkWidget *
+guise_caption_editor_get_field (GuiseCaptionEditor *self)
+{
+  return GTK_WIDGET (self->field);
+}

@@ -1,0 +1,443 @@
+#include "guise-image-pane.h"
+
+#include "guise-format.h"
+#include "guise-store-images.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* Longer sides than this are shrunk by the decoder: no screen of the target shows more. */
+#define MAX_SHOWN_SIDE 2048
+
+struct _GuiseImagePane {
+  GtkWidget parent_instance;
+
+  GtkWidget *box;
+  GtkStack *stack;
+  GtkPicture *picture;
+  GtkStack *picture_stack;
+  GtkLabel *picture_error;
+  GtkLabel *person;
+  GtkLabel *outfit;
+  GtkLabel *camera;
+  GtkLabel *split;
+  GtkLabel *path;
+  GtkLabel *size;
+  GtkBox *captions;
+  GtkWidget *no_captions;
+  AdwStatusPage *failure;
+
+  GuisePage *page;
+  gint64 image_id;
+  GuiseImageRecord *record;
+  GCancellable *loading; /* of the image shown; a new one for each image */
+  GPtrArray *editors;    /* of GuiseCaptionEditor, borrowed from the box */
+  GHashTable *unsaved;   /* gint64 * caption → char *: text that the store refused */
+};
+
+G_DEFINE_FINAL_TYPE (GuiseImagePane, guise_image_pane, GTK_TYPE_WIDGET)
+
+/* ---- editors -------------------------------------------------------------------------------- */
+
+static void
+editor_saved (GuiseCaptionEditor *editor, GuiseImagePane *self)
+{
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+
+  if (g_hash_table_remove (self->unsaved, &id) && g_hash_table_size (self->unsaved) == 0)
+    guise_page_clear_report (self->page);
+  guise_page_toast (self->page, _ ("Caption changed"), TRUE);
+}
+
+static void
+editor_save_failed (GuiseCaptionEditor *editor, const char *text, GError *error,
+                    GuiseImagePane *self)
+{
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+
+  g_hash_table_replace (self->unsaved, g_memdup2 (&id, sizeof id), g_strdup (text));
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT)
+      && g_ptr_array_find (self->editors, editor, NULL))
+    guise_image_pane_reload (self); /* the editor asks, beside its text */
+  else
+    guise_page_report (self->page,
+                       _ ("A caption could not be stored. Your text is kept and shown with its "
+                          "picture until it is."),
+                       error);
+}
+
+static void
+add_editor (GuiseImagePane *self, const GuiseCaption *caption)
+{
+  GuiseStore *store = guise_page_get_store (self->page);
+  GuiseCaptionEditor *editor = guise_caption_editor_new (store, caption);
+  const char *unsaved = g_hash_table_lookup (self->unsaved, &caption->id);
+
+  g_signal_connect_object (editor, "saved", G_CALLBACK (editor_saved), self, 0);
+  g_signal_connect_object (editor, "save-failed", G_CALLBACK (editor_save_failed), self, 0);
+  gtk_box_append (self->captions, GTK_WIDGET (editor));
+  g_ptr_array_add (self->editors, editor);
+  if (unsaved != NULL)
+    guise_caption_editor_set_text (editor, unsaved);
+}
+
+static void
+remove_editors (GuiseImagePane *self)
+{
+  guise_image_pane_flush (self);
+  while (self->editors->len > 0) {
+    GtkWidget *editor = g_ptr_array_steal_index (self->editors, self->editors->len - 1);
+
+    gtk_box_remove (self->captions, editor);
+  }
+}
+
+static gboolean
+is_for (GuiseCaptionEditor *editor, const GuiseCaption *caption)
+{
+  return guise_caption_editor_get_caption_id (editor) == caption->id;
+}
+
+static gboolean
+are_shown (GuiseImagePane *self, GPtrArray *captions)
+{
+  if (captions->len != self->editors->len)
+    return FALSE;
+  for (guint i = 0; i < captions->len; i++)
+    if (!is_for (self->editors->pdata[i], captions->pdata[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+show_captions (GuiseImagePane *self, GPtrArray *captions)
+{
+  if (are_shown (self, captions)) {
+    for (guint i = 0; i < captions->len; i++)
+      guise_caption_editor_update (self->editors->pdata[i], captions->pdata[i]);
+  } else {
+    remove_editors (self);
+    for (guint i = 0; i < captions->len; i++)
+      add_editor (self, captions->pdata[i]);
+  }
+  gtk_widget_set_visible (self->no_captions, captions->len == 0);
+}
+
+/* ---- what is known of the image ------------------------------------------------------------- */
+
+static const char *
+get_split_name (GuiseSplit split)
+{
+  switch (split) {
+  case GUISE_SPLIT_TRAIN:
+    return _ ("Training");
+  case GUISE_SPLIT_VAL:
+    return _ ("Validation");
+  case GUISE_SPLIT_TEST:
+    return _ ("Test");
+  default:
+    return _ ("None");
+  }
+}
+
+static void
+set_label (GtkLabel *label, const char *text)
+{
+  g_autofree char *shown = text ? guise_format_excerpt (text, 200) : g_strdup (_ ("Unknown"));
+
+  gtk_label_set_text (label, shown);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (label), shown);
+}
+
+static void
+show_record (GuiseImagePane *self, const GuiseImageRecord *record)
+{
+  g_autofree char *path = g_filename_display_name (record->path);
+
+  set_label (self->person, record->person);
+  set_label (self->outfit, record->outfit);
+  set_label (self->camera, record->camera);
+  set_label (self->split, get_split_name (record->split));
+  set_label (self->path, path);
+}
+
+static void
+show_size (GuiseImagePane *self, int width, int height)
+{
+  g_autofree char *bytes = NULL, *text = NULL;
+
+  if (self->record->file_size >= 0)
+    bytes = g_format_size (self->record->file_size);
+  text = g_strdup_printf ("%d × %d%s%s", width, height, bytes ? " · " : "", bytes ? bytes : "");
+  gtk_label_set_text (self->size, text);
+}
+
+/* ---- loading -------------------------------------------------------------------------------- */
+
+typedef struct {
+  GuiseProject *project;
+  gint64 image_id;
+  gboolean with_picture;
+  GuiseImageRecord *record;
+  GPtrArray *captions;
+  GdkTexture *texture;
+  GError *picture_error;
+} Load;
+
+static void
+load_free (Load *load)
+{
+  g_clear_object (&load->project);
+  g_clear_pointer (&load->record, guise_image_record_free);
+  g_clear_pointer (&load->captions, g_ptr_array_unref);
+  g_clear_object (&load->texture);
+  g_clear_error (&load->picture_error);
+  g_free (load);
+}
+
+static void
+load_picture (Load *load, GCancellable *cancellable)
+{
+  const GuiseDecodeOptions options = { .fit_side = MAX_SHOWN_SIDE };
+  g_autoptr (GuiseRoot) root = NULL;
+  g_autoptr (GuiseImage) image = NULL;
+  size_t width;
+
+  root = guise_project_get_root (load->project, load->record->dataset_id, &load->picture_error);
+  if (root == NULL)
+    return;
+  image = guise_decoder_decode (guise_project_get_decoder (load->project), root, load->record->path,
+                                &options, cancellable, &load->picture_error);
+  if (image == NULL)
+    return;
+  width = guise_image_get_width (image);
+  load->texture = gdk_memory_texture_new (width, guise_image_get_height (image), GDK_MEMORY_R8G8B8,
+                                          guise_image_get_bytes (image), 3 * width);
+}
+
+static void
+load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Load *load = data;
+  GuiseStore *store = guise_project_get_store (load->project);
+  GError *error = NULL;
+
+  load->record = guise_store_get_image (store, load->image_id, &error);
+  if (load->record != NULL)
+    load->captions = guise_store_list_captions (store, load->image_id, &error);
+  if (load->captions == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  if (load->with_picture)
+    load_picture (load, cancellable);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+show_failure (GuiseImagePane *self, const GError *error)
+{
+  remove_editors (self);
+  adw_status_page_set_description (self->failure, NULL);
+  gtk_stack_set_visible_child_name (self->stack, "failed");
+  guise_page_report (self->page, _ ("This picture’s entry cannot be read."), error);
+}
+
+static void
+show_picture (GuiseImagePane *self, Load *load)
+{
+  if (load->texture != NULL) {
+    gtk_picture_set_paintable (self->picture, GDK_PAINTABLE (load->texture));
+    gtk_stack_set_visible_child_name (self->picture_stack, "picture");
+    show_size (self, gdk_texture_get_width (load->texture), gdk_texture_get_height (load->texture));
+  } else {
+    gtk_label_set_text (self->picture_error,
+                        load->picture_error ? load->picture_error->message : "");
+    gtk_label_set_text (self->size, "");
+    gtk_stack_set_visible_child_name (self->picture_stack, "failed");
+  }
+}
+
+static void
+load_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GuiseImagePane *self;
+  g_autoptr (GError) error = NULL;
+  Load *load = g_task_get_task_data (G_TASK (result));
+  const GuiseCaption *first;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      show_failure (GUISE_IMAGE_PANE (source), error);
+    return;
+  }
+  self = GUISE_IMAGE_PANE (source);
+  if (load->image_id != self->image_id)
+    return;
+  g_clear_pointer (&self->record, guise_image_record_free);
+  self->record = g_steal_pointer (&load->record);
+  show_record (self, self->record);
+  if (load->with_picture)
+    show_picture (self, load);
+  show_captions (self, load->captions);
+  if (load->captions->len > 0) {
+    g_autofree char *excerpt = NULL;
+
+    first = load->captions->pdata[0];
+    excerpt = guise_format_excerpt (first->text, 200);
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    excerpt, -1);
+  }
+  gtk_stack_set_visible_child_name (self->stack, "image");
+}
+
+static void
+start_loading (GuiseImagePane *self, gboolean with_picture)
+{
+  g_autoptr (GTask) task = g_task_new (self, self->loading, load_ready, NULL);
+  Load *load = g_new0 (Load, 1);
+
+  load->project = g_object_ref (guise_page_get_project (self->page));
+  load->image_id = self->image_id;
+  load->with_picture = with_picture;
+  g_task_set_task_data (task, load, (GDestroyNotify)load_free);
+  g_task_set_priority (task, G_PRIORITY_HIGH);
+  g_task_run_in_thread (task, load_in_thread);
+}
+
+void
+guise_image_pane_show (GuiseImagePane *self, gint64 image_id)
+{
+  if (image_id == self->image_id)
+    return;
+  guise_image_pane_flush (self);
+  g_cancellable_cancel (self->loading);
+  g_clear_object (&self->loading);
+  self->loading = g_cancellable_new ();
+  self->image_id = image_id;
+  if (image_id != 0) {
+    start_loading (self, TRUE);
+  } else {
+    remove_editors (self);
+    gtk_picture_set_paintable (self->picture, NULL);
+    gtk_stack_set_visible_child_name (self->stack, "empty");
+  }
+}
+
+gint64
+guise_image_pane_get_image_id (GuiseImagePane *self)
+{
+  return self->image_id;
+}
+
+void
+guise_image_pane_reload (GuiseImagePane *self)
+{
+  if (self->image_id != 0 && !g_cancellable_is_cancelled (self->loading))
+    start_loading (self, FALSE);
+}
+
+void
+guise_image_pane_flush (GuiseImagePane *self)
+{
+  for (guint i = 0; i < self->editors->len; i++)
+    guise_caption_editor_flush (self->editors->pdata[i]);
+}
+
+gboolean
+guise_image_pane_edit (GuiseImagePane *self)
+{
+  GuiseCaptionEditor *first = guise_image_pane_get_editor (self, 0);
+
+  return first != NULL && gtk_widget_grab_focus (guise_caption_editor_get_field (first));
+}
+
+GuiseCaptionEditor *
+guise_image_pane_get_editor (GuiseImagePane *self, guint position)
+{
+  return position < self->editors->len ? self->editors->pdata[position] : NULL;
+}
+
+guint
+guise_image_pane_get_n_editors (GuiseImagePane *self)
+{
+  return self->editors->len;
+}
+
+static void
+copy_path (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseImagePane *self = GUISE_IMAGE_PANE (widget);
+
+  if (self->record == NULL)
+    return;
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), gtk_label_get_text (self->path));
+  guise_page_toast (self->page, _ ("Path copied"), FALSE);
+}
+
+static void
+guise_image_pane_dispose (GObject *object)
+{
+  GuiseImagePane *self = GUISE_IMAGE_PANE (object);
+
+  if (self->box != NULL)
+    remove_editors (self);
+  g_cancellable_cancel (self->loading);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  G_OBJECT_CLASS (guise_image_pane_parent_class)->dispose (object);
+}
+
+static void
+guise_image_pane_finalize (GObject *object)
+{
+  GuiseImagePane *self = GUISE_IMAGE_PANE (object);
+
+  g_clear_object (&self->loading);
+  g_clear_pointer (&self->record, guise_image_record_free);
+  g_ptr_array_unref (self->editors);
+  g_hash_table_unref (self->unsaved);
+  G_OBJECT_CLASS (guise_image_pane_parent_class)->finalize (object);
+}
+
+static void
+guise_image_pane_class_init (GuiseImagePaneClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = guise_image_pane_dispose;
+  G_OBJECT_CLASS (class)->finalize = guise_image_pane_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/guise/Guise/image-pane.ui");
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, box);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, stack);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, picture);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, picture_stack);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, picture_error);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, person);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, outfit);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, camera);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, split);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, path);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, size);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, captions);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, no_captions);
+  gtk_widget_class_bind_template_child (widget_class, GuiseImagePane, failure);
+  gtk_widget_class_install_action (widget_class, "pane.copy-path", NULL, copy_path);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "imagepane");
+}
+
+static void
+guise_image_pane_init (GuiseImagePane *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->editors = g_ptr_array_new ();
+  self->unsaved = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  self->loading = g_cancellable_new ();
+}
+
+void
+guise_image_pane_set_page (GuiseImagePane *self, GuisePage *page)
+{
+  self->page = page;
+}

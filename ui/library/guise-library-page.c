@@ -1,0 +1,614 @@
+#include "guise-library-page.h"
+
+#include "guise-format.h"
+#include "guise-id-model.h"
+#include "guise-image-cell.h"
+#include "guise-library-query.h"
+#include "guise-settings.h"
+#include "guise-store-images.h"
+
+#include <glib/gi18n.h>
+
+#define MIN_TILE 48
+#define MAX_TILE 256
+#define TILE_STEP 16
+#define USUAL_TILE 96
+/* What CSS puts around a tile, both sides together. */
+#define TILE_PADDING 8
+
+struct _GuiseLibraryPage {
+  GuisePage parent_instance;
+
+  GtkPaned *paned;
+  GtkSearchEntry *filter_entry;
+  GtkLabel *filter_error;
+  GtkDropDown *split;
+  GtkDropDown *order;
+  GtkLabel *count;
+  GtkAdjustment *tile_size;
+  GtkStack *stack;
+  GtkScrolledWindow *scroller;
+  GtkGridView *grid;
+  GuiseImagePane *pane;
+
+  GuiseThumbnailer *thumbnailer;
+  GuiseIdModel *model;
+  GtkSingleSelection *selection;
+  GPtrArray *cells; /* of GuiseImageCell: the bound ones, borrowed */
+  GCancellable *listing;
+  gint64 selected_id; /* survives a new list */
+  guint n_all;        /* images of the project, as far as known */
+  guint columns_source;
+  gboolean started;
+  gboolean positioned;
+};
+
+G_DEFINE_FINAL_TYPE (GuiseLibraryPage, guise_library_page, GUISE_TYPE_PAGE)
+
+static const char *const split_values[] = { NULL, "train", "val", "test", "none" };
+static const GuiseImageSort order_values[] = {
+  GUISE_SORT_IMPORT,
+  GUISE_SORT_PERSON,
+  GUISE_SORT_CAMERA,
+  GUISE_SORT_PATH,
+  GUISE_SORT_CHANGED,
+};
+
+/* ---- the list ------------------------------------------------------------------------------- */
+
+typedef struct {
+  GuiseStore *store;
+  GuiseFilter *filter;
+  GuiseImageSort sort;
+  GArray *ids;
+  gint64 n_all;
+} Listing;
+
+static void
+listing_free (Listing *listing)
+{
+  g_clear_object (&listing->store);
+  g_clear_pointer (&listing->filter, guise_filter_free);
+  g_clear_pointer (&listing->ids, g_array_unref);
+  g_free (listing);
+}
+
+static void
+list_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Listing *listing = data;
+  GError *error = NULL;
+
+  listing->n_all = guise_store_count_images (listing->store, NULL, cancellable, &error);
+  if (listing->n_all >= 0)
+    listing->ids = guise_store_list_images (listing->store, listing->filter, listing->sort,
+                                            cancellable, &error);
+  if (listing->ids == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+show_count (GuiseLibraryPage *self)
+{
+  guint shown = guise_id_model_get_size (self->model);
+  g_autofree char *some = guise_format_count (shown), *all = guise_format_count (self->n_all);
+  g_autofree char *text = NULL;
+
+  if (shown == self->n_all)
+    text = g_strdup_printf (ngettext ("%s picture", "%s pictures", shown), all);
+  else
+    text = g_strdup_printf (_ ("%s of %s pictures"), some, all);
+  gtk_label_set_text (self->count, text);
+}
+
+/* The image that was selected before stays so; else the first one is. */
+static void
+restore_selection (GuiseLibraryPage *self)
+{
+  guint position = 0;
+
+  if (guise_id_model_get_size (self->model) == 0) {
+    guise_image_pane_show (self->pane, 0);
+    return;
+  }
+  if (self->selected_id == 0 || !guise_id_model_find (self->model, self->selected_id, &position))
+    position = 0;
+  gtk_single_selection_set_selected (self->selection, position);
+  gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", position);
+}
+
+static void
+list_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GuiseLibraryPage *self;
+  g_autoptr (GError) error = NULL;
+  Listing *listing = g_task_get_task_data (G_TASK (result));
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      return;
+    self = GUISE_LIBRARY_PAGE (source);
+    g_clear_object (&self->listing);
+    gtk_stack_set_visible_child_name (self->stack, "failed");
+    guise_page_report (GUISE_PAGE (self), _ ("The pictures cannot be listed."), error);
+    return;
+  }
+  self = GUISE_LIBRARY_PAGE (source);
+  g_clear_object (&self->listing);
+  self->n_all = listing->n_all;
+  guise_id_model_set_ids (self->model, listing->ids);
+  show_count (self);
+  if (listing->ids->len > 0)
+    gtk_stack_set_visible_child_name (self->stack, "grid");
+  else
+    gtk_stack_set_visible_child_name (self->stack, self->n_all > 0 ? "no-result" : "no-data");
+  restore_selection (self);
+}
+
+static void
+start_listing (GuiseLibraryPage *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->filter_entry));
+  const char *split = split_values[gtk_drop_down_get_selected (self->split)];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseFilter) filter = guise_library_query (text, split, NULL, &error);
+  g_autoptr (GTask) task = NULL;
+  Listing *listing;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->filter_error), filter == NULL);
+  if (filter == NULL) {
+    gtk_label_set_text (self->filter_error, error->message);
+    gtk_widget_add_css_class (GTK_WIDGET (self->filter_entry), "error");
+    return; /* what is shown stays until the filter can be read */
+  }
+  gtk_widget_remove_css_class (GTK_WIDGET (self->filter_entry), "error");
+  g_cancellable_cancel (self->listing);
+  g_clear_object (&self->listing);
+  self->listing = g_cancellable_new ();
+  listing = g_new0 (Listing, 1);
+  listing->store = g_object_ref (guise_page_get_store (GUISE_PAGE (self)));
+  listing->filter = g_steal_pointer (&filter);
+  listing->sort = order_values[gtk_drop_down_get_selected (self->order)];
+  task = g_task_new (self, self->listing, list_ready, NULL);
+  g_task_set_task_data (task, listing, (GDestroyNotify)listing_free);
+  g_task_run_in_thread (task, list_in_thread);
+}
+
+static void
+query_changed (GuiseLibraryPage *self)
+{
+  if (self->started)
+    start_listing (self);
+}
+
+/* ---- tiles ---------------------------------------------------------------------------------- */
+
+static int
+get_tile_size (GuiseLibraryPage *self)
+{
+  return (int)gtk_adjustment_get_value (self->tile_size);
+}
+
+static void
+setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseLibraryPage *self)
+{
+  GtkWidget *cell = guise_image_cell_new (self->thumbnailer);
+
+  guise_image_cell_set_tile_size (GUISE_IMAGE_CELL (cell), get_tile_size (self));
+  gtk_list_item_set_child (item, cell);
+}
+
+static void
+bind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseLibraryPage *self)
+{
+  GuiseImageCell *cell = GUISE_IMAGE_CELL (gtk_list_item_get_child (item));
+
+  g_ptr_array_add (self->cells, cell);
+  guise_image_cell_set_tile_size (cell, get_tile_size (self));
+  guise_image_cell_bind (cell, guise_id_item_get_id (gtk_list_item_get_item (item)),
+                         gtk_list_item_get_position (item));
+}
+
+static void
+unbind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseLibraryPage *self)
+{
+  GuiseImageCell *cell = GUISE_IMAGE_CELL (gtk_list_item_get_child (item));
+
+  g_ptr_array_remove_fast (self->cells, cell);
+  guise_image_cell_unbind (cell);
+}
+
+/* As many columns as fit and no more: the grid makes 32 rows of cells whatever the window shows. */
+static gboolean
+set_columns (gpointer data)
+{
+  GuiseLibraryPage *self = data;
+  int width = gtk_widget_get_width (GTK_WIDGET (self->scroller));
+  int columns = MAX (1, width / (get_tile_size (self) + TILE_PADDING));
+
+  self->columns_source = 0;
+  if (width > 0 && gtk_grid_view_get_max_columns (self->grid) != (guint)columns) {
+    gtk_grid_view_set_min_columns (self->grid, 1);
+    gtk_grid_view_set_max_columns (self->grid, columns);
+    gtk_grid_view_set_min_columns (self->grid, columns);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* The width is known in the middle of a layout; the grid may only be changed after it. */
+static void
+width_changed (GuiseLibraryPage *self)
+{
+  if (self->columns_source == 0)
+    self->columns_source = g_idle_add_full (GDK_PRIORITY_REDRAW - 5, set_columns, self, NULL);
+}
+
+static void
+set_thumbnail_side (GuiseLibraryPage *self)
+{
+  int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+
+  guise_thumbnailer_set_side (self->thumbnailer, 2 * get_tile_size (self) * scale);
+}
+
+static void
+tile_size_changed (GuiseLibraryPage *self)
+{
+  int size = get_tile_size (self);
+
+  if (!self->started)
+    return;
+  guise_settings_set_int (GUISE_SETTING_TILE_SIZE, size);
+  set_thumbnail_side (self);
+  for (guint i = 0; i < self->cells->len; i++) {
+    guise_image_cell_set_tile_size (self->cells->pdata[i], size);
+    guise_image_cell_refresh (self->cells->pdata[i]);
+  }
+  width_changed (self);
+}
+
+/* Tiles in sight are served first. */
+static void
+scrolled (GtkAdjustment *vertical, GuiseLibraryPage *self)
+{
+  double middle = gtk_adjustment_get_value (vertical) + gtk_adjustment_get_page_size (vertical) / 2;
+  double upper = MAX (gtk_adjustment_get_upper (vertical), 1);
+
+  guise_thumbnailer_set_centre (self->thumbnailer,
+                                middle / upper * guise_id_model_get_size (self->model));
+}
+
+/* ---- selection and changes ------------------------------------------------------------------ */
+
+static void
+selection_changed (GuiseLibraryPage *self)
+{
+  guint position = gtk_single_selection_get_selected (self->selection);
+  gint64 id = guise_id_model_get_id (self->model, position);
+
+  if (id == 0)
+    return;
+  self->selected_id = id;
+  guise_image_pane_show (self->pane, id);
+}
+
+static void
+tile_activated (GtkGridView *grid, guint position, GuiseLibraryPage *self)
+{
+  guise_image_pane_edit (self->pane);
+}
+
+static void
+refresh_image (GuiseLibraryPage *self, gint64 image_id)
+{
+  guise_thumbnailer_invalidate (self->thumbnailer, image_id);
+  for (guint i = 0; i < self->cells->len; i++)
+    if (image_id == 0 || guise_image_cell_get_image_id (self->cells->pdata[i]) == image_id)
+      guise_image_cell_refresh (self->cells->pdata[i]);
+  if (image_id == 0 || image_id == guise_image_pane_get_image_id (self->pane))
+    guise_image_pane_reload (self->pane);
+}
+
+/* An edit does not run the filter again: a picture must not vanish while its caption is typed. */
+static void
+store_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseLibraryPage *self)
+{
+  if (!(change->changes & (GUISE_STORE_CHANGED_IMAGES | GUISE_STORE_CHANGED_CAPTIONS)))
+    return;
+  if (change->everything) {
+    refresh_image (self, 0);
+    start_listing (self);
+    return;
+  }
+  for (guint i = 0; i < change->image_ids->len; i++)
+    refresh_image (self, g_array_index (change->image_ids, gint64, i));
+}
+
+/* ---- actions -------------------------------------------------------------------------------- */
+
+static void
+resize_tiles (GuiseLibraryPage *self, int size)
+{
+  gtk_adjustment_set_value (self->tile_size, CLAMP (size, MIN_TILE, MAX_TILE));
+}
+
+static void
+zoom_in (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (widget);
+
+  resize_tiles (self, get_tile_size (self) + TILE_STEP);
+}
+
+static void
+zoom_out (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (widget);
+
+  resize_tiles (self, get_tile_size (self) - TILE_STEP);
+}
+
+static void
+zoom_usual (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  resize_tiles (GUISE_LIBRARY_PAGE (widget), USUAL_TILE);
+}
+
+static void
+edit_caption (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  guise_image_pane_edit (GUISE_LIBRARY_PAGE (widget)->pane);
+}
+
+static void
+clear_filter (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (widget);
+
+  gtk_drop_down_set_selected (self->split, 0);
+  guise_library_page_set_filter (self, "");
+}
+
+/* Out of the caption or the filter, back to the pictures. */
+static void
+back_to_grid (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (widget);
+
+  guise_image_pane_flush (self->pane);
+  gtk_widget_grab_focus (GTK_WIDGET (self->grid));
+}
+
+/* ---- page ----------------------------------------------------------------------------------- */
+
+static void
+guise_library_page_shown (GuisePage *page)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (page);
+
+  if (self->started)
+    return;
+  self->started = TRUE;
+  start_listing (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->grid));
+}
+
+static void
+guise_library_page_flush (GuisePage *page)
+{
+  guise_image_pane_flush (GUISE_LIBRARY_PAGE (page)->pane);
+}
+
+static gboolean
+guise_library_page_search (GuisePage *page)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (GUISE_LIBRARY_PAGE (page)->filter_entry));
+}
+
+static void
+pane_width_changed (GuiseLibraryPage *self)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self->paned));
+  int pane = width - gtk_paned_get_position (self->paned);
+
+  if (self->positioned && width > 0 && pane > 0)
+    guise_settings_set_int (GUISE_SETTING_PANE_WIDTH, pane);
+}
+
+static void
+guise_library_page_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  GtkWidgetClass *parent = GTK_WIDGET_CLASS (guise_library_page_parent_class);
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (widget);
+
+  if (!self->positioned && width > 0) {
+    int pane = MIN (guise_settings_get_int (GUISE_SETTING_PANE_WIDTH), width / 2);
+
+    gtk_paned_set_position (self->paned, width - pane);
+    self->positioned = TRUE;
+  }
+  parent->size_allocate (widget, width, height, baseline);
+}
+
+static void
+guise_library_page_constructed (GObject *object)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (object);
+  GuisePage *page = GUISE_PAGE (object);
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  GtkAdjustment *vertical = gtk_scrolled_window_get_vadjustment (self->scroller);
+  GtkAdjustment *horizontal = gtk_scrolled_window_get_hadjustment (self->scroller);
+
+  G_OBJECT_CLASS (guise_library_page_parent_class)->constructed (object);
+  self->thumbnailer = guise_thumbnailer_new (guise_page_get_project (page), 0);
+  set_thumbnail_side (self);
+  guise_image_pane_set_page (self->pane, page);
+  g_signal_connect_object (factory, "setup", G_CALLBACK (setup_cell), self, 0);
+  g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cell), self, 0);
+  g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cell), self, 0);
+  gtk_grid_view_set_factory (self->grid, factory);
+  g_object_unref (factory);
+  gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
+  g_signal_connect_object (guise_page_get_store (page), "changed", G_CALLBACK (store_changed), self,
+                           0);
+  g_signal_connect_object (vertical, "value-changed", G_CALLBACK (scrolled), self, 0);
+  g_signal_connect_object (horizontal, "notify::page-size", G_CALLBACK (width_changed), self,
+                           G_CONNECT_SWAPPED);
+}
+
+static void
+guise_library_page_dispose (GObject *object)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (object);
+
+  g_cancellable_cancel (self->listing);
+  g_clear_object (&self->listing);
+  g_clear_handle_id (&self->columns_source, g_source_remove);
+  if (self->paned != NULL) {
+    guise_image_pane_flush (self->pane);
+    gtk_grid_view_set_model (self->grid, NULL);
+    self->paned = NULL;
+    adw_bin_set_child (ADW_BIN (self), NULL);
+  }
+  if (self->thumbnailer != NULL)
+    guise_thumbnailer_stop (self->thumbnailer);
+  g_clear_object (&self->thumbnailer);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->model);
+  G_OBJECT_CLASS (guise_library_page_parent_class)->dispose (object);
+}
+
+static void
+guise_library_page_finalize (GObject *object)
+{
+  g_ptr_array_unref (GUISE_LIBRARY_PAGE (object)->cells);
+  G_OBJECT_CLASS (guise_library_page_parent_class)->finalize (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/guise/Guise/library-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, paned);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, filter_entry);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, filter_error);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, split);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, order);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, count);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, tile_size);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, scroller);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, grid);
+  gtk_widget_class_bind_template_child (widget_class, GuiseLibraryPage, pane);
+}
+
+static void
+guise_library_page_class_init (GuiseLibraryPageClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  GuisePageClass *page_class = GUISE_PAGE_CLASS (class);
+
+  g_type_ensure (GUISE_TYPE_IMAGE_PANE);
+  G_OBJECT_CLASS (class)->constructed = guise_library_page_constructed;
+  G_OBJECT_CLASS (class)->dispose = guise_library_page_dispose;
+  G_OBJECT_CLASS (class)->finalize = guise_library_page_finalize;
+  widget_class->size_allocate = guise_library_page_size_allocate;
+  page_class->name = "library";
+  page_class->title = N_ ("Library");
+  page_class->icon_name = "view-grid-symbolic";
+  page_class->shown = guise_library_page_shown;
+  page_class->flush = guise_library_page_flush;
+  page_class->search = guise_library_page_search;
+  bind_template (widget_class);
+  gtk_widget_class_install_action (widget_class, "library.zoom-in", NULL, zoom_in);
+  gtk_widget_class_install_action (widget_class, "library.zoom-out", NULL, zoom_out);
+  gtk_widget_class_install_action (widget_class, "library.zoom-usual", NULL, zoom_usual);
+  gtk_widget_class_install_action (widget_class, "library.edit", NULL, edit_caption);
+  gtk_widget_class_install_action (widget_class, "library.clear-filter", NULL, clear_filter);
+  gtk_widget_class_install_action (widget_class, "library.back", NULL, back_to_grid);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_plus, GDK_CONTROL_MASK,
+                                       "library.zoom-in", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_equal, GDK_CONTROL_MASK,
+                                       "library.zoom-in", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_minus, GDK_CONTROL_MASK,
+                                       "library.zoom-out", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_0, GDK_CONTROL_MASK,
+                                       "library.zoom-usual", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F2, 0, "library.edit", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "library.back", NULL);
+}
+
+static void
+guise_library_page_init (GuiseLibraryPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->cells = g_ptr_array_new ();
+  self->model = guise_id_model_new ();
+  self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
+  gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_adjustment_set_value (self->tile_size, guise_settings_get_int (GUISE_SETTING_TILE_SIZE));
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (selection_changed),
+                           self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->filter_entry, "search-changed", G_CALLBACK (query_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->split, "notify::selected", G_CALLBACK (query_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->order, "notify::selected", G_CALLBACK (query_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->tile_size, "value-changed", G_CALLBACK (tile_size_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (pane_width_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect (self->grid, "activate", G_CALLBACK (tile_activated), self);
+}
+
+gboolean
+guise_library_page_select (GuiseLibraryPage *self, gint64 image_id)
+{
+  guint position;
+
+  if (!guise_id_model_find (self->model, image_id, &position))
+    return FALSE;
+  gtk_single_selection_set_selected (self->selection, position);
+  gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", position);
+  return TRUE;
+}
+
+void
+guise_library_page_set_filter (GuiseLibraryPage *self, const char *text)
+{
+  gtk_editable_set_text (GTK_EDITABLE (self->filter_entry), text);
+}
+
+GuiseImagePane *
+guise_library_page_get_pane (GuiseLibraryPage *self)
+{
+  return self->pane;
+}
+
+GuiseThumbnailer *
+guise_library_page_get_thumbnailer (GuiseLibraryPage *self)
+{
+  return self->thumbnailer;
+}
+
+GtkWidget *
+guise_library_page_get_grid (GuiseLibraryPage *self)
+{
+  return GTK_WIDGET (self->grid);
+}
+
+guint
+guise_library_page_get_n_shown (GuiseLibraryPage *self)
+{
+  return guise_id_model_get_size (self->model);
+}
+
+gboolean
+guise_library_page_is_busy (GuiseLibraryPage *self)
+{
+  return self->listing != NULL;
+}

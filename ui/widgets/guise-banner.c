@@ -1,0 +1,117 @@
+#include "guise-banner.h"
+
+#include <glib/gi18n.h>
+
+struct _GuiseBanner {
+  GtkWidget parent_instance;
+
+  GtkRevealer *revealer;
+  GtkLabel *sentence;
+  GtkButton *action_button;
+  GtkToggleButton *details_button;
+  GtkRevealer *details_revealer;
+  GtkLabel *details;
+};
+
+G_DEFINE_FINAL_TYPE (GuiseBanner, guise_banner, GTK_TYPE_WIDGET)
+
+static void
+copy_details (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseBanner *self = GUISE_BANNER (widget);
+  g_autofree char *text = g_strdup_printf ("%s\n%s\n", gtk_label_get_text (self->sentence),
+                                           gtk_label_get_text (self->details));
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
+}
+
+static void
+close_banner (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  guise_banner_hide (GUISE_BANNER (widget));
+}
+
+static void
+guise_banner_dispose (GObject *object)
+{
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
+    gtk_widget_unparent (child);
+  G_OBJECT_CLASS (guise_banner_parent_class)->dispose (object);
+}
+
+static void
+guise_banner_class_init (GuiseBannerClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = guise_banner_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/guise/Guise/banner.ui");
+  gtk_widget_class_bind_template_child (widget_class, GuiseBanner, revealer);
+  gtk_widget_class_bind_template_child (widget_class, GuiseBanner, sentence);
+  gtk_widget_class_bind_template_child (widget_class, GuiseBanner, action_button);
+  gtk_widget_class_bind_template_child (widget_class, GuiseBanner, details_button);
+  gtk_widget_class_bind_template_child (widget_class, GuiseBanner, details_revealer);
+  gtk_widget_class_bind_template_child (widget_class, GuiseBanner, details);
+  gtk_widget_class_install_action (widget_class, "banner.copy", NULL, copy_details);
+  gtk_widget_class_install_action (widget_class, "banner.close", NULL, close_banner);
+  gtk_widget_class_set_css_name (widget_class, "banner");
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_ALERT);
+}
+
+static void
+guise_banner_init (GuiseBanner *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  g_object_bind_property (self->details_button, "active", self->details_revealer, "reveal-child",
+                          G_BINDING_DEFAULT);
+}
+
+GtkWidget *
+guise_banner_new (void)
+{
+  return g_object_new (GUISE_TYPE_BANNER, NULL);
+}
+
+void
+guise_banner_show (GuiseBanner *self, const char *sentence, const char *details)
+{
+  gboolean any = details != NULL && *details != '\0';
+
+  gtk_label_set_text (self->sentence, sentence);
+  gtk_label_set_text (self->details, any ? details : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->details_button), any);
+  gtk_toggle_button_set_active (self->details_button, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence,
+                                  -1);
+  gtk_revealer_set_reveal_child (self->revealer, TRUE);
+}
+
+void
+guise_banner_set_action (GuiseBanner *self, const char *label, const char *action_name)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->action_button), label != NULL);
+  if (label != NULL)
+    gtk_button_set_label (self->action_button, label);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->action_button), action_name);
+}
+
+void
+guise_banner_hide (GuiseBanner *self)
+{
+  gtk_revealer_set_reveal_child (self->revealer, FALSE);
+}
+
+gboolean
+guise_banner_get_revealed (GuiseBanner *self)
+{
+  return gtk_revealer_get_reveal_child (self->revealer);
+}
+
+const char *
+guise_banner_get_sentence (GuiseBanner *self)
+{
+  return gtk_label_get_text (self->sentence);
+}

@@ -1,0 +1,26 @@
+/* GuiseBanner: a line across the page that states a condition, with an optional action and
+ * technical details that unfold. It is an alert to assistive technology. Texts are plain, never
+ * markup. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define GUISE_TYPE_BANNER (guise_banner_get_type ())
+G_DECLARE_FINAL_TYPE (GuiseBanner, guise_banner, GUISE, BANNER, GtkWidget)
+
+GtkWidget *guise_banner_new (void);
+
+/* Shows sentence. details: the technical text behind "Details", NULL = none. A second call
+ * replaces the first. */
+void guise_banner_show (GuiseBanner *self, const char *sentence, const char *details);
+/* The button beside the sentence; NULL label removes it. action_name: a GAction that the widget
+ * can reach. */
+void guise_banner_set_action (GuiseBanner *self, const char *label, const char *action_name);
+void guise_banner_hide (GuiseBanner *self);
+gboolean guise_banner_get_revealed (GuiseBanner *self);
+/* Borrowed. */
+const char *guise_banner_get_sentence (GuiseBanner *self);
+
+G_END_DECLS
