@@ -4,8 +4,14 @@
 #include "cli.h"
 
 int cmd_demo (CliGlobal *global, int argc, char **argv);
+int cmd_history (CliGlobal *global, int argc, char **argv);
+int cmd_import (CliGlobal *global, int argc, char **argv);
+int cmd_list (CliGlobal *global, int argc, char **argv);
 int cmd_metrics (CliGlobal *global, int argc, char **argv);
 int cmd_model (CliGlobal *global, int argc, char **argv);
+int cmd_redo (CliGlobal *global, int argc, char **argv);
 int cmd_resize (CliGlobal *global, int argc, char **argv);
+int cmd_review (CliGlobal *global, int argc, char **argv);
 int cmd_tokenize (CliGlobal *global, int argc, char **argv);
 int cmd_topk (CliGlobal *global, int argc, char **argv);
+int cmd_undo (CliGlobal *global, int argc, char **argv);

@@ -9,6 +9,12 @@
 
 const CliCommand cli_commands[] = {
   { "demo", "new project with painted people and captions", cmd_demo },
+  { "import", "read a data set in place", cmd_import },
+  { "list", "images and captions, filtered", cmd_list },
+  { "review", "accept, reject, flag or edit captions", cmd_review },
+  { "undo", "take back the last operation", cmd_undo },
+  { "redo", "do again what was undone", cmd_redo },
+  { "history", "what happened to a caption", cmd_history },
   { "model", "make, inspect and step checkpoints", cmd_model },
   { "tokenize", "token ids of texts", cmd_tokenize },
   { "resize", "a picture as an array, resized as Pillow does", cmd_resize },

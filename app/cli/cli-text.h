@@ -1,0 +1,12 @@
+/* Texts of strangers on a terminal: captions and paths are data, never control sequences. */
+#pragma once
+
+#include <glib.h>
+
+/* One line: tab, line feed and backslash as \t \n \\, other control and direction-changing
+ * characters as \u202e, bytes that are no UTF-8 as \xff. NULL gives "". */
+char *cli_escape (const char *text);
+/* UTC, "2026-05-04T12:30:00Z"; time in microseconds since 1970. */
+char *cli_format_time (gint64 time);
+/* A positive id out of an argument; FALSE for anything else. */
+gboolean cli_parse_id (const char *text, gint64 *id);

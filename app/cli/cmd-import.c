@@ -1,0 +1,283 @@
+/* guisectl import: a data set, read in place, into the project. */
+#include "cli-commands.h"
+#include "cli-text.h"
+
+#include "guise-import.h"
+#include "guise-project.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+show_progress (guint64 done, guint64 total, gpointer user_data)
+{
+  cli_progress_update (user_data, done, total);
+}
+
+static json_t *
+counts_to_json (const GuiseImportCounts *counts)
+{
+  return json_pack ("{s:i, s:i, s:i, s:i}", "images", counts->n_images, "persons",
+                    counts->n_persons, "captions", counts->n_captions, "descriptions",
+                    counts->n_descriptions);
+}
+
+static json_t *
+splits_to_json (const GuiseImportCounts *splits)
+{
+  json_t *object = json_object ();
+
+  for (int i = 0; i < GUISE_N_SPLITS; i++)
+    if (splits[i].n_images > 0)
+      json_object_set_new (object, guise_split_to_string ((GuiseSplit)i),
+                           counts_to_json (&splits[i]));
+  return object;
+}
+
+/* Paths may be any bytes; JSON is UTF-8. */
+static json_t *
+text_to_json (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+
+  return json_string (valid);
+}
+
+static json_t *
+problems_to_json (const GuiseImportReport *report)
+{
+  json_t *problems = json_array ();
+
+  for (guint i = 0; i < report->problems->len; i++) {
+    const GuiseProblem *problem = report->problems->pdata[i];
+
+    json_array_append_new (problems, json_pack ("{s:s, s:o}", "kind",
+                                                guise_problem_kind_to_string (problem->kind),
+                                                "message", text_to_json (problem->message)));
+  }
+  return problems;
+}
+
+static json_t *
+problem_counts_to_json (const GuiseImportReport *report)
+{
+  json_t *counts = json_object ();
+
+  for (int i = 0; i < GUISE_N_PROBLEM_KINDS; i++)
+    if (report->counts[i] > 0)
+      json_object_set_new (counts, guise_problem_kind_to_string ((GuiseProblemKind)i),
+                           json_integer (report->counts[i]));
+  return counts;
+}
+
+static json_t *
+missing_to_json (const GuiseImportReport *report)
+{
+  json_t *missing = json_array ();
+
+  for (guint i = 0; i < report->folders->len; i++) {
+    const GuiseImportFolder *folder = report->folders->pdata[i];
+
+    if (folder->n_missing > 0)
+      json_array_append_new (missing, json_pack ("{s:o, s:i, s:i}", "folder",
+                                                 text_to_json (folder->folder), "images",
+                                                 folder->n_images, "missing",
+                                                 folder->n_missing));
+  }
+  return missing;
+}
+
+static GuiseImportCounts
+sum_counts (const GuiseImport *import)
+{
+  GuiseImportCounts sum = { 0 };
+  g_autoptr (GHashTable) persons = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (int i = 0; i < GUISE_N_SPLITS; i++) {
+    sum.n_images += import->report.splits[i].n_images;
+    sum.n_captions += import->report.splits[i].n_captions;
+    sum.n_descriptions += import->report.splits[i].n_descriptions;
+  }
+  for (guint i = 0; i < import->records->len; i++)
+    g_hash_table_add (persons, ((GuiseRecord *)import->records->pdata[i])->person);
+  sum.n_persons = g_hash_table_size (persons); /* a leaking person counts once */
+  return sum;
+}
+
+static void
+print_json (const GuiseImport *import, const GuiseImportStats *stats)
+{
+  GuiseImportCounts sum = sum_counts (import);
+  json_t *object = counts_to_json (&sum);
+
+  json_object_set_new (object, "event", json_string ("done"));
+  json_object_set_new (object, "format", json_string (import->format));
+  json_object_set_new (object, "splits", splits_to_json (import->report.splits));
+  if (import->report.official != NULL)
+    json_object_set_new (object, "official", splits_to_json (import->report.official));
+  json_object_set_new (object, "records", json_integer (import->report.n_records));
+  json_object_set_new (object, "missing", missing_to_json (&import->report));
+  json_object_set_new (object, "problem_counts", problem_counts_to_json (&import->report));
+  json_object_set_new (object, "problems", problems_to_json (&import->report));
+  if (stats != NULL)
+    json_object_set_new (object, "stored",
+                         json_pack ("{s:i, s:i, s:i, s:i, s:i, s:i}", "images_added",
+                                    stats->n_images_added, "images_updated",
+                                    stats->n_images_updated, "images_unchanged",
+                                    stats->n_images_unchanged, "captions_added",
+                                    stats->n_captions_added, "captions_updated",
+                                    stats->n_captions_updated, "captions_kept",
+                                    stats->n_captions_kept));
+  cli_print_json (object);
+}
+
+static void
+print_splits (const GuiseImport *import)
+{
+  const GuiseImportReport *report = &import->report;
+  gboolean differs = FALSE;
+
+  printf ("%-6s %9s %9s %9s %13s\n", "split", "images", "persons", "captions", "descriptions");
+  for (int i = 0; i < GUISE_N_SPLITS; i++) {
+    const GuiseImportCounts *counts = &report->splits[i];
+    const GuiseImportCounts *wanted = report->official != NULL ? &report->official[i] : NULL;
+
+    if (counts->n_images == 0 && (wanted == NULL || wanted->n_images == 0))
+      continue;
+    printf ("%-6s %9u %9u %9u %13u\n", guise_split_to_string ((GuiseSplit)i), counts->n_images,
+            counts->n_persons, counts->n_captions, counts->n_descriptions);
+    if (wanted == NULL
+        || (counts->n_images == wanted->n_images && counts->n_persons == wanted->n_persons
+            && counts->n_captions == wanted->n_captions))
+      continue;
+    printf ("%6s %9u %9u %9u   as published\n", "", wanted->n_images, wanted->n_persons,
+            wanted->n_captions);
+    differs = TRUE;
+  }
+  if (report->official != NULL && !differs)
+    printf ("All counts are the published ones.\n");
+}
+
+static void
+print_problems (const GuiseImportReport *report)
+{
+  for (guint i = 0; i < report->folders->len; i++) {
+    const GuiseImportFolder *folder = report->folders->pdata[i];
+    g_autofree char *name = cli_escape (folder->folder);
+
+    if (folder->n_missing > 0)
+      printf ("missing: %u of %u images in '%s'\n", folder->n_missing, folder->n_images, name);
+  }
+  for (int kind = 0; kind < GUISE_N_PROBLEM_KINDS; kind++) {
+    guint n_shown = 0;
+
+    if (report->counts[kind] == 0)
+      continue;
+    printf ("%s: %u\n", guise_problem_kind_to_string ((GuiseProblemKind)kind),
+            report->counts[kind]);
+    for (guint i = 0; i < report->problems->len && n_shown < 5; i++) {
+      const GuiseProblem *problem = report->problems->pdata[i];
+      g_autofree char *message = cli_escape (problem->message);
+
+      if ((int)problem->kind != kind)
+        continue;
+      printf ("  %s\n", message);
+      n_shown++;
+    }
+    if (report->counts[kind] > n_shown)
+      printf ("  … and %u more\n", report->counts[kind] - n_shown);
+  }
+}
+
+static void
+print_report (CliGlobal *global, const GuiseImport *import, const GuiseImportStats *stats)
+{
+  if (global->json) {
+    print_json (import, stats);
+    return;
+  }
+  if (global->quiet)
+    return;
+  print_splits (import);
+  print_problems (&import->report);
+  if (stats == NULL)
+    printf ("Nothing was written (--dry-run).\n");
+  else
+    printf ("Images: %u new, %u changed, %u as before. Captions: %u new, %u changed, %u kept as "
+            "edited here.\n",
+            stats->n_images_added, stats->n_images_updated, stats->n_images_unchanged,
+            stats->n_captions_added, stats->n_captions_updated, stats->n_captions_kept);
+}
+
+/* A project, or a folder that is missing or empty and becomes one. */
+static GuiseProject *
+open_or_create (const char *folder, GError **error)
+{
+  g_autoptr (GDir) contents = NULL;
+
+  if (guise_project_is_project (folder))
+    return guise_project_open (folder, GUISE_PROJECT_READ_WRITE, error);
+  contents = g_dir_open (folder, 0, NULL);
+  if (contents != NULL ? g_dir_read_name (contents) == NULL
+                       : !g_file_test (folder, G_FILE_TEST_EXISTS))
+    return guise_project_create (folder, error);
+  return guise_project_open (folder, GUISE_PROJECT_READ_WRITE, error); /* says what is wrong */
+}
+
+static gboolean
+store_import (CliGlobal *global, const GuiseImport *import, GuiseImportStats *stats,
+              GError **error)
+{
+  g_autoptr (GuiseProject) project = open_or_create (global->project, error);
+  CliProgress progress;
+  gboolean ok;
+
+  if (project == NULL)
+    return FALSE;
+  cli_progress_start (&progress, global, "storing");
+  ok = guise_project_import (project, import, stats, show_progress, &progress,
+                             global->cancellable, error);
+  cli_progress_end (&progress);
+  return ok;
+}
+
+static int
+run_import (CliGlobal *global, const char *root, const char *format, gboolean dry_run)
+{
+  g_autoptr (GuiseImport) import = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseImportStats stats;
+  CliProgress progress;
+
+  cli_watch_signals (global);
+  cli_progress_start (&progress, global, "reading");
+  import = guise_import_read (root, format, show_progress, &progress, global->cancellable, &error);
+  cli_progress_end (&progress);
+  if (import == NULL || (!dry_run && !store_import (global, import, &stats, &error)))
+    return cli_fail (global, error);
+  print_report (global, import, dry_run ? NULL : &stats);
+  return CLI_DONE;
+}
+
+int
+cmd_import (CliGlobal *global, int argc, char **argv)
+{
+  g_autofree char *format = NULL;
+  gboolean dry_run = FALSE;
+  const GOptionEntry entries[] = {
+    { "format", 0, 0, G_OPTION_ARG_STRING, &format, "auto (default) or cuhk-pedes", "FORMAT" },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "Only report, write nothing", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  const char *const *formats = guise_import_get_formats ();
+
+  if (!cli_parse (global, entries, "ROOT",
+                  "Reads a data set in place and adds it to the project; the data set itself is "
+                  "never written to.\nA missing or empty project folder becomes a new project.",
+                  "guisectl --project ~/work import ~/data/CUHK-PEDES --dry-run", 1, 1, &argc,
+                  &argv))
+    return CLI_USAGE;
+  if (format != NULL && strcmp (format, "auto") != 0 && !g_strv_contains (formats, format))
+    return cli_usage ("import: unknown format: '%s'", format);
+  return run_import (global, argv[1], format, dry_run);
+}
