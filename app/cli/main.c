@@ -20,7 +20,8 @@ const CliCommand cli_commands[] = {
   { "resize", "a picture as an array, resized as Pillow does", cmd_resize },
   { "metrics", "retrieval metrics of a similarity matrix", cmd_metrics },
   { "topk", "exact inner-product search over arrays", cmd_topk },
-  { NULL }
+  { "bench", "throughput with random weights", cmd_bench },
+  { NULL },
 };
 
 static void

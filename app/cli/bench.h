@@ -1,0 +1,25 @@
+/* What the benchmarks share: repeated timing and the table of results. */
+#pragma once
+
+#include "cli.h"
+
+typedef struct {
+  CliGlobal *global;
+  json_t *results;  /* name -> figures */
+  int threads;      /* 0 = all cores */
+  double seconds;   /* how long each figure is measured, about */
+  const char *save; /* folder for the batch and checkpoint of `tiny`; NULL = none */
+} Bench;
+
+typedef void (*BenchRun) (gpointer data);
+
+/* Runs once to warm up, then until about bench->seconds have passed, at least 5 times. Returns the
+ * median in seconds. */
+double bench_median (const Bench *bench, BenchRun run, gpointer data);
+/* Adds a row. per_s: items a second; flop: floating point operations of one run, 0 = not counted.
+ */
+void bench_report (Bench *bench, const char *name, double median_s, double items, double flop);
+
+/* Each returns FALSE with an error when it cannot run. */
+gboolean bench_gemm (Bench *bench, GError **error);
+gboolean bench_tiny (Bench *bench, GError **error);
