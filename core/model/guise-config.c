@@ -649,10 +649,6 @@ guise_config_check (const GuiseConfig *config, GError **error)
       "fusion.heads must divide fusion.size" },
     { config->gradnorm.clip[0] <= config->gradnorm.clip[1],
       "gradnorm.clip must be an ascending pair" },
-    { !guise_term_list_contains (&config->loss.terms, GUISE_TERM_TRIPLET)
-          || config->loss.triplet_on.identity
-          || (config->loss.triplet_on.fused && config->fusion.enabled),
-      "loss.triplet_on names no feature for the triplet loss" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)

@@ -68,22 +68,20 @@ caption_term (const Context *c)
   return graph_info_nce (c->tape, s, positives (c, GUISE_TERM_CAPTION));
 }
 
+/* On the identity feature always, and on the fused one where config.loss.triplet_on names it. */
 static GraphTensor *
 triplet_term (const Context *c, GraphTensor *fused)
 {
-  const GuiseConfig *config = &c->model->config;
-  GraphTensor *sum = NULL;
+  const gint64 *person = c->labels->person;
+  double margin = c->model->config.loss.margin;
+  GraphTensor *first
+      = graph_triplet (c->tape, graph_unit (c->tape, c->image->identity), person, margin);
+  GraphTensor *second;
 
-  if (config->loss.triplet_on.identity)
-    sum = graph_triplet (c->tape, graph_unit (c->tape, c->image->identity), c->labels->person,
-                         config->loss.margin);
-  if (fused != NULL) {
-    GraphTensor *second = graph_triplet (c->tape, graph_unit (c->tape, fused), c->labels->person,
-                                         config->loss.margin);
-
-    sum = sum == NULL ? second : graph_scale (c->tape, graph_add (c->tape, sum, second), 0.5);
-  }
-  return sum;
+  if (fused == NULL)
+    return first;
+  second = graph_triplet (c->tape, graph_unit (c->tape, fused), person, margin);
+  return graph_scale (c->tape, graph_add (c->tape, first, second), 0.5);
 }
 
 /* clothing: the paper's Eq. 1. identity: the clothing head, frozen, must not read clothing off the
