@@ -74,7 +74,7 @@ draw_sample (cairo_t *cr, const GuisePlotTheme *theme, const GuiseLegendEntry *e
 
   guise_plot_set_color (cr, guise_plot_get_color (theme->dark, entry->series), 1);
   if (entry->box) {
-    cairo_rectangle (cr, x + SAMPLE_WIDTH - 12, middle - 5, 10, 10);
+    cairo_rectangle (cr, x + SAMPLE_WIDTH - 16, middle - 5, 10, 10);
     cairo_fill (cr);
     return;
   }

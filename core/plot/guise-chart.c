@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "guise-axes.h"
+#include "guise-pen.h"
 
-#define LINE_WIDTH 1.75
 /* Larger values than any that a training can mean; they are gaps, so that no difference overflows.
  */
 #define MAX_VALUE 1e150
@@ -300,62 +300,23 @@ lay_out_unseen (const GuiseChart *chart, GuiseAxes *axes, const GuisePlotTheme *
 
 /* ---- drawing ---- */
 
-/* Points that fall into one column of pixels are drawn as one upright stroke from the least to the
- * greatest, so that a long run costs no more than the chart is wide. */
-typedef struct {
-  cairo_t *cr;
-  gboolean open; /* the line goes on from the point before */
-  double column, first, low, high, last;
-} Pen;
-
-static void
-pen_flush (Pen *pen)
-{
-  if (isnan (pen->column))
-    return;
-  if (pen->open)
-    cairo_line_to (pen->cr, pen->column, pen->first);
-  else
-    cairo_move_to (pen->cr, pen->column, pen->first);
-  if (pen->low < pen->high) {
-    cairo_line_to (pen->cr, pen->column, pen->low);
-    cairo_line_to (pen->cr, pen->column, pen->high);
-    cairo_line_to (pen->cr, pen->column, pen->last);
-  } else if (!pen->open) /* with round caps, a lone point is a dot */
-    cairo_line_to (pen->cr, pen->column, pen->first);
-  pen->open = TRUE;
-  pen->column = NAN;
-}
-
-static void
-pen_add (Pen *pen, double x, double y)
-{
-  if (!isnan (pen->column) && floor (x) == floor (pen->column)) {
-    pen->low = MIN (pen->low, y);
-    pen->high = MAX (pen->high, y);
-    pen->last = y;
-    return;
-  }
-  pen_flush (pen);
-  pen->column = x;
-  pen->first = pen->low = pen->high = pen->last = y;
-}
-
+/* Strokes a line through the points in the current colour and width. */
 static void
 trace (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr, const GArray *x,
-       const GArray *y)
+       const GArray *y, const double *dashes, int n_dashes)
 {
-  Pen pen = { .cr = cr, .column = NAN };
+  GuisePen pen = { .cr = cr, .dashes = dashes, .n_dashes = n_dashes, .column = NAN };
 
   for (guint i = 0; i < x->len; i++) {
     if (is_drawable (chart, at (y, i))) {
-      pen_add (&pen, guise_axes_map_x (axes, at (x, i)), guise_axes_map_y (axes, at (y, i)));
+      guise_pen_add (&pen, guise_axes_map_x (axes, at (x, i)), guise_axes_map_y (axes, at (y, i)));
     } else {
-      pen_flush (&pen);
-      pen.open = FALSE;
+      guise_pen_lift (&pen);
     }
   }
-  pen_flush (&pen);
+  guise_pen_lift (&pen);
+  guise_pen_finish (&pen);
+  cairo_set_dash (cr, NULL, 0, 0);
 }
 
 static void
@@ -365,26 +326,25 @@ draw_series (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
   const Series *series = get_series (chart, number);
   GuisePlotColor color = guise_plot_get_color (theme->dark, number);
   double dashes[4];
-  int n_dashes = guise_plot_get_dashes (number, LINE_WIDTH, dashes);
+  int n_dashes = guise_plot_get_dashes (number, GUISE_PEN_WIDTH, dashes);
 
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_FAST); /* half the time on a noisy line */
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
-  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_line_join (cr, CAIRO_LINE_JOIN_BEVEL);
   if (chart->smoothing > 0) {
     guise_plot_set_color (cr, color, 0.25);
     cairo_set_line_width (cr, 1);
-    trace (chart, axes, cr, series->x, series->y);
-    cairo_stroke (cr);
+    trace (chart, axes, cr, series->x, series->y, NULL, 0);
   }
   guise_plot_set_color (cr, color, 1);
-  cairo_set_line_width (cr, LINE_WIDTH);
-  if (n_dashes > 0)
+  cairo_set_line_width (cr, GUISE_PEN_WIDTH);
+  if (n_dashes > 0 && series->x->len > 1)
     cairo_set_line_cap (cr, CAIRO_LINE_CAP_BUTT);
-  cairo_set_dash (cr, dashes, series->x->len > 1 ? n_dashes : 0, 0);
-  if (series->x->len == 1)
-    cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
-  trace (chart, axes, cr, series->x, chart->smoothing > 0 ? series->smoothed : series->y);
-  cairo_stroke (cr);
-  cairo_set_dash (cr, NULL, 0, 0);
+  else
+    n_dashes = 0;
+  trace (chart, axes, cr, series->x, chart->smoothing > 0 ? series->smoothed : series->y, dashes,
+         n_dashes);
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_DEFAULT);
 }
 
 static void
@@ -407,8 +367,28 @@ draw_levels (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
     cairo_line_to (cr, axes->x + axes->width, y);
     cairo_stroke (cr);
     cairo_set_dash (cr, NULL, 0, 0);
-    if (level->name != NULL)
-      guise_plot_draw_text (cr, theme, level->name, axes->x + axes->width - 2, y - 1, 1, 1, 0);
+  }
+}
+
+/* Over the lines, on a piece of background so that they can be read. */
+static void
+draw_level_names (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
+                  const GuisePlotTheme *theme)
+{
+  for (guint l = 0; l < chart->levels->len; l++) {
+    const Level *level = &g_array_index (chart->levels, Level, l);
+    double right = axes->x + axes->width - 2, y, width, height;
+
+    if (!is_drawable (chart, level->y) || level->name == NULL
+        || !get_series (chart, level->series)->visible)
+      continue;
+    y = guise_axes_map_y (axes, level->y) - 2;
+    guise_plot_measure_text (cr, theme, level->name, &width, &height);
+    guise_plot_set_color (cr, theme->background, 0.8);
+    cairo_rectangle (cr, right - width - 3, y - height, width + 5, height);
+    cairo_fill (cr);
+    guise_plot_set_color (cr, guise_plot_get_color (theme->dark, level->series), 1);
+    guise_plot_draw_text (cr, theme, level->name, right, y, 1, 1, 0);
   }
 }
 
@@ -471,6 +451,7 @@ guise_chart_draw (const GuiseChart *chart, cairo_t *cr, double width, double hei
   for (guint s = 0; s < chart->series->len; s++)
     if (get_series (chart, s)->visible)
       draw_series (chart, &axes, cr, theme, s);
+  draw_level_names (chart, &axes, cr, theme);
   if (fabs (cursor_x) < MAX_VALUE)
     draw_cursor (chart, &axes, cr, theme, cursor_x);
   cairo_restore (cr);

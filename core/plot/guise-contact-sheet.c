@@ -7,12 +7,13 @@
 #define THUMB_WIDTH 72.0
 #define THUMB_HEIGHT 144.0
 #define CELL_GAP 14.0
-#define RANK_HEIGHT 16.0
+#define RANK_HEIGHT 18.0
 #define BAR_HEIGHT 5.0
 #define BAR_GAP 3.0
+#define FRAME 4.0
 #define ROW_GAP 20.0
 #define TITLE_HEIGHT 34.0
-#define ROW_HEIGHT (RANK_HEIGHT + THUMB_HEIGHT + 2 * (BAR_GAP + BAR_HEIGHT))
+#define ROW_HEIGHT (RANK_HEIGHT + THUMB_HEIGHT + FRAME + 2 * (BAR_GAP + BAR_HEIGHT))
 
 typedef struct {
   cairo_surface_t *picture; /* NULL = could not be read */
@@ -127,7 +128,8 @@ void
 guise_contact_sheet_get_size (const GuiseContactSheet *sheet, double *width, double *height)
 {
   *width = 2 * MARGIN + TEXT_WIDTH + sheet->n_columns * (THUMB_WIDTH + CELL_GAP) + CELL_GAP;
-  *height = 2 * MARGIN + TITLE_HEIGHT + sheet->rows->len * (ROW_HEIGHT + ROW_GAP);
+  *height = 2 * MARGIN + TITLE_HEIGHT + sheet->rows->len * (ROW_HEIGHT + ROW_GAP)
+            - (sheet->rows->len > 0 ? ROW_GAP : 0);
 }
 
 /* ---- drawing ---- */
@@ -213,8 +215,9 @@ draw_truth (cairo_t *cr, const GuisePlotTheme *theme, GuiseTruth truth, double x
     return;
   }
   guise_plot_set_color (cr, get_truth_color (theme), 1);
-  cairo_set_line_width (cr, 4);
-  cairo_rectangle (cr, x - 2, y - 2, THUMB_WIDTH + 4, THUMB_HEIGHT + 4);
+  cairo_set_line_width (cr, FRAME);
+  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_rectangle (cr, x - 0.5 * FRAME, y - 0.5 * FRAME, THUMB_WIDTH + FRAME, THUMB_HEIGHT + FRAME);
   cairo_stroke (cr);
   draw_tick (cr, theme, x + THUMB_WIDTH - 4, y + 4);
 }
@@ -223,7 +226,7 @@ static void
 draw_hit (cairo_t *cr, const GuisePlotTheme *theme, const Hit *hit, size_t rank, double x, double y)
 {
   g_autofree char *number = g_strdup_printf ("%zu", rank);
-  double bar = y + RANK_HEIGHT + THUMB_HEIGHT + BAR_GAP + 1;
+  double bar = y + RANK_HEIGHT + THUMB_HEIGHT + FRAME + BAR_GAP;
 
   guise_plot_set_color (cr, theme->foreground, 0.8);
   guise_plot_draw_text (cr, theme, number, x + 0.5 * THUMB_WIDTH, y, 0.5, 0, THUMB_WIDTH);

@@ -152,6 +152,23 @@ count_decimals (double step)
   return 9;
 }
 
+/* value with as many decimals as step needs, less those that are zero. */
+static char *
+format_short (double value, double step, const char *unit)
+{
+  int decimals = count_decimals (step);
+  g_autofree char *digits = g_strdup_printf ("%.*f", decimals, value);
+  size_t n = strlen (digits);
+
+  while (decimals > 0 && digits[n - 1] == '0') {
+    digits[--n] = '\0';
+    decimals--;
+  }
+  if (n > 0 && !g_ascii_isdigit (digits[n - 1])) /* the decimal point or comma */
+    digits[--n] = '\0';
+  return g_strconcat (digits, unit, NULL);
+}
+
 char *
 guise_plot_format_tick (double value, double step)
 {
@@ -165,10 +182,10 @@ guise_plot_format_tick (double value, double step)
     return g_strdup_printf ("%.3ge%d", value / pow (10, power), power);
   }
   if (size >= 1e6 && step >= 1e4)
-    return g_strdup_printf ("%.*fM", count_decimals (step / 1e6), value / 1e6);
+    return format_short (value / 1e6, step / 1e6, "M");
   if (size >= 1e4 && step >= 100)
-    return g_strdup_printf ("%.*fk", count_decimals (step / 1e3), value / 1e3);
-  return g_strdup_printf ("%.*f", count_decimals (step), value);
+    return format_short (value / 1e3, step / 1e3, "k");
+  return format_short (value, step, "");
 }
 
 /* ---- text ---- */
