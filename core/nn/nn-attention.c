@@ -12,7 +12,7 @@
 #include "nn-simd.h"
 
 /* Up to this many queries and keys the products in registers are the faster ones. */
-#define SHORT 128
+#define SHORT 64
 
 /* The rows of one sequence. */
 typedef struct {

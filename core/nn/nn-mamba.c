@@ -77,7 +77,7 @@ decay_rates (nn_real *a, size_t ld, const nn_real *a_log, size_t width, size_t n
   }
 }
 
-/* One state of all channels at one step; before is NULL at the first one. h may be where a stands. */
+/* One state of all channels at one step; before is NULL at the first. h may be where a stands. */
 NN_INLINE void
 scan_state (nn_real *y, nn_real *h, const nn_real *before, const nn_real *a, const nn_real *delta,
             const nn_real *u, nn_real b, nn_real c, size_t width)

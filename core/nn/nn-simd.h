@@ -85,12 +85,12 @@ nn_abs (float x)
 }
 
 /* e^x = 2^k e^r, k the integer next to x/ln 2, |r| <= ln 2 / 2, e^r = 1 + r + r² p(r), p a minimax
- * polynomial. k goes from -127, whose bits are those of 0, to 128, whose bits are those of infinity:
+ * polynomial. k goes from -127, which makes the bits of 0, to 128, which makes those of infinity:
  * results below the smallest normal number are exactly 0. */
 NN_INLINE float
 nn_exp (float x)
 {
-  const float round = 12582912.0f; /* 1.5 · 2²³: adding it leaves the nearest integer in the low bits */
+  const float round = 12582912.0f; /* 1.5 · 2²³: adding it rounds to an integer in the low bits */
   float c = x < -88.0f ? -88.0f : x;
   c = c > 88.7f ? 88.7f : c;
   float rounded = c * 1.44269504f + round;
