@@ -1,6 +1,6 @@
 /* Private: small matrix products whose partial sums stay in registers. At attention's usual sizes
  * (some 20 to 60 rows, 32 columns) a BLAS call spends more time on packing than on products.
- *   c[m,n] = (c[m,n] if `add`) + a[m,k] b[k,n],  a(i,p) = a.x[i·a.row + p·a.col],  b, c row-major */
+ *   c[m,n] = (c[m,n] if `add`) + a[m,k] b[k,n],  a(i,p) = a.x[i·a.row + p·a.col], b, c by rows */
 #pragma once
 
 #include "nn-simd.h"

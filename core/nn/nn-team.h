@@ -14,5 +14,5 @@ void nn_team_free (NnTeam *team);
 size_t nn_team_size (const NnTeam *team);
 /* Runs fn (0 … n_jobs-1) and returns when all are done. Job j runs on thread j mod size, always:
  * results that depend on the split are reproducible. team NULL = run here, one after the other.
- * Idle workers sleep, after a short spin. */
+ * Idle workers sleep, after a short spin. One thread at a time may call this, and no job may. */
 void nn_team_run (NnTeam *team, size_t n_jobs, NnJob fn, void *data);

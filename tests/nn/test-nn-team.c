@@ -1,8 +1,10 @@
 /* The team: every job runs exactly once, on the thread that it belongs to. */
 #include <glib.h>
 #include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "nn-gemm.h"
 #include "nn-team.h"
 
 #define MAX_JOBS 64
@@ -112,6 +114,49 @@ test_default_size (void)
   nn_team_free (team);
 }
 
+/* ---- products from several threads at once ---- */
+
+#define SIDE 96
+#define N_PRODUCTS 16
+
+typedef struct {
+  float a[SIDE * SIDE], b[SIDE * SIDE];
+  float c[N_PRODUCTS][SIDE * SIDE];
+} Products;
+
+static void
+multiply (size_t job, void *data)
+{
+  Products *p = data;
+
+  nn_gemm (NN_PLAIN, NN_TRANSPOSED, SIDE, SIDE, SIDE, 1, p->a, SIDE, p->b, SIDE, 0, p->c[job],
+           SIDE);
+}
+
+/* Each thread calls a BLAS of one thread; the results are the caller's own, bit for bit. */
+static void
+test_products (void)
+{
+  g_autofree Products *p = g_new0 (Products, 1);
+  g_autofree float *alone = g_new (float, SIDE *SIDE);
+  NnTeam *team = nn_team_create (4);
+
+  nn_gemm_init ();
+  for (size_t i = 0; i < SIDE * SIDE; i++) {
+    p->a[i] = (float)(i % 17) - 8;
+    p->b[i] = (float)(i % 23) / 7;
+  }
+  multiply (0, p);
+  memcpy (alone, p->c[0], sizeof p->c[0]);
+  for (int run = 0; run < 50; run++) {
+    memset (p->c, 0, sizeof p->c);
+    nn_team_run (team, N_PRODUCTS, multiply, p);
+    for (size_t j = 0; j < N_PRODUCTS; j++)
+      g_assert_cmpmem (p->c[j], sizeof p->c[j], alone, sizeof p->c[j]);
+  }
+  nn_team_free (team);
+}
+
 /* Created and freed without work, and right after some. */
 static void
 test_short_lives (void)
@@ -135,5 +180,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/team/without-team", test_without_team);
   g_test_add_func ("/nn/team/default-size", test_default_size);
   g_test_add_func ("/nn/team/short-lives", test_short_lives);
+  g_test_add_func ("/nn/team/products", test_products);
   return g_test_run ();
 }
