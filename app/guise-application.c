@@ -96,7 +96,7 @@ set_accels (GtkApplication *application)
 static void
 guise_application_startup (GApplication *application)
 {
-  g_resources_register (guise_get_resource ());
+  guise_register_resource ();
   G_APPLICATION_CLASS (guise_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
                                    application);

@@ -35,6 +35,7 @@ struct _GuiseWindow {
   GMenu *undo_menu;
   GuiseProject *project;
   GuisePage *current; /* borrowed from the view stack */
+  char *subtitle;     /* of the project: its data, and where texts may be sent */
   GCancellable *opening;
   gulong changed_handler;
   gboolean closing;
@@ -275,8 +276,12 @@ remove_pages (GuiseWindow *self)
   self->current = NULL;
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page", NULL);
   g_signal_handlers_block_by_func (self->pages, visible_page_changed, self);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->pages))) != NULL)
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->pages))) != NULL) {
+    g_object_ref (child);
     adw_view_stack_remove (self->pages, child);
+    g_object_run_dispose (G_OBJECT (child)); /* late answers may still hold it: stop its work now */
+    g_object_unref (child);
+  }
   g_signal_handlers_unblock_by_func (self->pages, visible_page_changed, self);
 }
 
@@ -376,19 +381,31 @@ take_project_away (GuiseWindow *self, GAsyncReadyCallback callback)
   g_task_run_in_thread (task, close_in_thread);
 }
 
+/* With several pages the switcher has the middle of the header bar and the project's name the
+ * start; with one page the name has the middle. */
+static void
+show_title (GuiseWindow *self)
+{
+  gboolean any = self->project != NULL, many = G_N_ELEMENTS (page_types) > 1;
+  const char *name = any ? guise_project_get_name (self->project) : "Guise";
+  g_autofree char *title = any ? g_strdup_printf (_ ("%s – Guise"), name) : g_strdup (name);
+
+  gtk_window_set_title (GTK_WINDOW (self), title);
+  adw_window_title_set_title (self->title, name);
+  adw_window_title_set_subtitle (self->title, any ? self->subtitle : "");
+  gtk_label_set_text (self->project_name, name);
+  gtk_label_set_text (self->project_subtitle, any ? self->subtitle : "");
+  gtk_stack_set_visible_child_name (self->title_stack, any && many ? "switcher" : "title");
+  gtk_widget_set_visible (self->project_title, any && many);
+}
+
 static void
 show_state (GuiseWindow *self, const char *state)
 {
   gboolean any = self->project != NULL;
-  g_autofree char *title = NULL;
 
-  if (any)
-    title = g_strdup_printf (_ ("%s – Guise"), guise_project_get_name (self->project));
-  gtk_window_set_title (GTK_WINDOW (self), any ? title : "Guise");
+  show_title (self);
   gtk_stack_set_visible_child_name (self->main_stack, state);
-  gtk_stack_set_visible_child_name (self->title_stack,
-                                    any && G_N_ELEMENTS (page_types) > 1 ? "switcher" : "title");
-  gtk_widget_set_visible (self->project_title, any);
   set_enabled (self, "close-project", any);
   set_enabled (self, "show-folder", any);
   set_enabled (self, "search", any);
@@ -422,12 +439,11 @@ static void
 use_project (GuiseWindow *self, Opened *opened)
 {
   GuiseStore *store = guise_project_get_store (opened->project);
-  g_autofree char *subtitle = g_strdup_printf ("%s · %s", opened->datasets, _ ("local only"));
 
   self->project = g_steal_pointer (&opened->project);
   self->changed_handler = g_signal_connect (store, "changed", G_CALLBACK (store_changed), self);
-  gtk_label_set_text (self->project_name, guise_project_get_name (self->project));
-  gtk_label_set_text (self->project_subtitle, subtitle);
+  g_free (self->subtitle);
+  self->subtitle = g_strdup_printf ("%s · %s", opened->datasets, _ ("local only"));
   gtk_widget_set_tooltip_text (self->project_title, opened->folder);
   guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, opened->folder);
   guise_settings_add_recent (opened->folder);
@@ -593,6 +609,13 @@ guise_window_dispose (GObject *object)
 }
 
 static void
+guise_window_finalize (GObject *object)
+{
+  g_free (GUISE_WINDOW (object)->subtitle);
+  G_OBJECT_CLASS (guise_window_parent_class)->finalize (object);
+}
+
+static void
 guise_window_class_init (GuiseWindowClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
@@ -600,6 +623,7 @@ guise_window_class_init (GuiseWindowClass *class)
   g_type_ensure (GUISE_TYPE_BANNER);
   g_type_ensure (GUISE_TYPE_WELCOME_PAGE);
   G_OBJECT_CLASS (class)->dispose = guise_window_dispose;
+  G_OBJECT_CLASS (class)->finalize = guise_window_finalize;
   GTK_WINDOW_CLASS (class)->close_request = guise_window_close_request;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/guise/Guise/window.ui");
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, title_stack);

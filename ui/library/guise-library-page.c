@@ -220,20 +220,38 @@ unbind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseLibraryP
   guise_image_cell_unbind (cell);
 }
 
-/* As many columns as fit and no more: the grid makes 32 rows of cells whatever the window shows. */
+/* As many columns as fit and no more: the grid makes 32 rows of cells whatever the window shows.
+ * The least stays 1, or the grid would not let the window become narrower. */
+static void
+set_columns (GuiseLibraryPage *self)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self->scroller));
+  guint columns = MAX (1, width / (get_tile_size (self) + TILE_PADDING));
+
+  if (width > 0 && gtk_grid_view_get_max_columns (self->grid) != columns)
+    gtk_grid_view_set_max_columns (self->grid, columns);
+}
+
+static void
+set_pane_width (GuiseLibraryPage *self)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self->paned));
+  int pane = guise_settings_get_int (GUISE_SETTING_PANE_WIDTH);
+
+  if (self->positioned || width <= 0)
+    return;
+  gtk_paned_set_position (self->paned, width - MIN (pane, width / 2));
+  self->positioned = TRUE;
+}
+
 static gboolean
-set_columns (gpointer data)
+adapt_to_width (gpointer data)
 {
   GuiseLibraryPage *self = data;
-  int width = gtk_widget_get_width (GTK_WIDGET (self->scroller));
-  int columns = MAX (1, width / (get_tile_size (self) + TILE_PADDING));
 
   self->columns_source = 0;
-  if (width > 0 && gtk_grid_view_get_max_columns (self->grid) != (guint)columns) {
-    gtk_grid_view_set_min_columns (self->grid, 1);
-    gtk_grid_view_set_max_columns (self->grid, columns);
-    gtk_grid_view_set_min_columns (self->grid, columns);
-  }
+  set_pane_width (self);
+  set_columns (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -242,7 +260,7 @@ static void
 width_changed (GuiseLibraryPage *self)
 {
   if (self->columns_source == 0)
-    self->columns_source = g_idle_add_full (GDK_PRIORITY_REDRAW - 5, set_columns, self, NULL);
+    self->columns_source = g_idle_add_full (GDK_PRIORITY_REDRAW - 5, adapt_to_width, self, NULL);
 }
 
 static void
@@ -262,11 +280,11 @@ tile_size_changed (GuiseLibraryPage *self)
     return;
   guise_settings_set_int (GUISE_SETTING_TILE_SIZE, size);
   set_thumbnail_side (self);
+  set_columns (self); /* first, or as many larger tiles would widen the window */
   for (guint i = 0; i < self->cells->len; i++) {
     guise_image_cell_set_tile_size (self->cells->pdata[i], size);
     guise_image_cell_refresh (self->cells->pdata[i]);
   }
-  width_changed (self);
 }
 
 /* Tiles in sight are served first. */
@@ -408,28 +426,14 @@ guise_library_page_search (GuisePage *page)
 }
 
 static void
-pane_width_changed (GuiseLibraryPage *self)
+guise_library_page_unmap (GtkWidget *widget)
 {
-  int width = gtk_widget_get_width (GTK_WIDGET (self->paned));
-  int pane = width - gtk_paned_get_position (self->paned);
-
-  if (self->positioned && width > 0 && pane > 0)
-    guise_settings_set_int (GUISE_SETTING_PANE_WIDTH, pane);
-}
-
-static void
-guise_library_page_size_allocate (GtkWidget *widget, int width, int height, int baseline)
-{
-  GtkWidgetClass *parent = GTK_WIDGET_CLASS (guise_library_page_parent_class);
   GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (widget);
+  int width = gtk_widget_get_width (GTK_WIDGET (self->paned));
 
-  if (!self->positioned && width > 0) {
-    int pane = MIN (guise_settings_get_int (GUISE_SETTING_PANE_WIDTH), width / 2);
-
-    gtk_paned_set_position (self->paned, width - pane);
-    self->positioned = TRUE;
-  }
-  parent->size_allocate (widget, width, height, baseline);
+  if (self->positioned)
+    guise_settings_set_int (GUISE_SETTING_PANE_WIDTH, width - gtk_paned_get_position (self->paned));
+  GTK_WIDGET_CLASS (guise_library_page_parent_class)->unmap (widget);
 }
 
 static void
@@ -469,8 +473,8 @@ guise_library_page_dispose (GObject *object)
   if (self->paned != NULL) {
     guise_image_pane_flush (self->pane);
     gtk_grid_view_set_model (self->grid, NULL);
-    self->paned = NULL;
     adw_bin_set_child (ADW_BIN (self), NULL);
+    self->paned = NULL;
   }
   if (self->thumbnailer != NULL)
     guise_thumbnailer_stop (self->thumbnailer);
@@ -515,7 +519,7 @@ guise_library_page_class_init (GuiseLibraryPageClass *class)
   G_OBJECT_CLASS (class)->constructed = guise_library_page_constructed;
   G_OBJECT_CLASS (class)->dispose = guise_library_page_dispose;
   G_OBJECT_CLASS (class)->finalize = guise_library_page_finalize;
-  widget_class->size_allocate = guise_library_page_size_allocate;
+  widget_class->unmap = guise_library_page_unmap;
   page_class->name = "library";
   page_class->title = N_ ("Library");
   page_class->icon_name = "view-grid-symbolic";
@@ -560,8 +564,6 @@ guise_library_page_init (GuiseLibraryPage *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->tile_size, "value-changed", G_CALLBACK (tile_size_changed), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (pane_width_changed), self,
-                           G_CONNECT_SWAPPED);
   g_signal_connect (self->grid, "activate", G_CALLBACK (tile_activated), self);
 }
 
@@ -580,7 +582,11 @@ guise_library_page_select (GuiseLibraryPage *self, gint64 image_id)
 void
 guise_library_page_set_filter (GuiseLibraryPage *self, const char *text)
 {
+  /* setting a text empties the entry first, which would list everything in between */
+  g_signal_handlers_block_by_func (self->filter_entry, query_changed, self);
   gtk_editable_set_text (GTK_EDITABLE (self->filter_entry), text);
+  g_signal_handlers_unblock_by_func (self->filter_entry, query_changed, self);
+  query_changed (self);
 }
 
 GuiseImagePane *

@@ -164,15 +164,18 @@ set_name (GuiseImageCell *self, const char *name, const char *description)
 static char *
 create_label (const GuiseImageRecord *record)
 {
+  g_autofree char *path = g_filename_display_basename (record->path), *person = NULL;
+
   if (record->person == NULL)
-    return guise_format_excerpt (record->path, LABEL_CHARS);
-  return guise_format_excerpt (record->person, LABEL_CHARS);
+    return guise_format_excerpt (path, LABEL_CHARS);
+  person = guise_format_excerpt (record->person, LABEL_CHARS);
+  return g_strdup_printf (_ ("Person %s"), person);
 }
 
 static void
 take_thumbnail (GuiseImageCell *self, GuiseThumbnail *thumbnail)
 {
-  g_autofree char *label = NULL, *description = NULL;
+  g_autofree char *label = NULL;
 
   g_clear_pointer (&self->thumbnail, guise_thumbnail_unref);
   g_clear_object (&self->label);
@@ -182,10 +185,9 @@ take_thumbnail (GuiseImageCell *self, GuiseThumbnail *thumbnail)
     self->label = gtk_widget_create_pango_layout (GTK_WIDGET (self), label);
     pango_layout_set_ellipsize (self->label, PANGO_ELLIPSIZE_MIDDLE);
     pango_layout_set_single_paragraph_mode (self->label, TRUE);
-    description = g_strdup_printf (_ ("Person %s"), label);
   }
   set_name (self, *thumbnail->excerpt ? thumbnail->excerpt : _ ("Picture without a caption"),
-            description ? description : "");
+            label ? label : "");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self),
                                thumbnail->error ? thumbnail->error->message : NULL);
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -1,0 +1,456 @@
+/* The Library page in the real window: the grid, the image pane, editing, undo, filters, and that
+ * nothing typed is lost. */
+#include "guise-banner.h"
+#include "guise-image-cell.h"
+#include "guise-store-history.h"
+#include "ui-fixture.h"
+
+#include <string.h>
+
+typedef struct {
+  char *folder;
+  GuiseWindow *window;
+  GuiseLibraryPage *library;
+  GuiseImagePane *pane;
+  GuiseStore *store;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->folder = ui_make_project ();
+  fixture->window = ui_open_window (fixture->folder);
+  fixture->library = ui_get_library (fixture->window);
+  fixture->pane = guise_library_page_get_pane (fixture->library);
+  fixture->store = guise_project_get_store (guise_window_get_project (fixture->window));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  if (fixture->window != NULL)
+    ui_close_window (fixture->window);
+  g_free (fixture->folder);
+}
+
+/* ---- helpers -------------------------------------------------------------------------------- */
+
+static GArray *
+list_ids (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  GArray *ids = guise_store_list_images (fixture->store, NULL, GUISE_SORT_IMPORT, NULL, &error);
+
+  g_assert_no_error (error);
+  return ids;
+}
+
+static GuiseCaption *
+read_caption (GuiseStore *store, gint64 id)
+{
+  g_autoptr (GError) error = NULL;
+  GuiseCaption *caption = guise_store_get_caption (store, id, &error);
+
+  g_assert_no_error (error);
+  return caption;
+}
+
+typedef struct {
+  GuiseStore *store;
+  gint64 id;
+  const char *text;
+} StoredText;
+
+static gboolean
+is_stored (gpointer data)
+{
+  StoredText *wanted = data;
+  g_autoptr (GuiseCaption) caption = read_caption (wanted->store, wanted->id);
+
+  return strcmp (caption->text, wanted->text) == 0;
+}
+
+typedef struct {
+  GuiseCaptionEditor *editor;
+  const char *text;
+} ShownText;
+
+static gboolean
+is_shown (gpointer data)
+{
+  ShownText *wanted = data;
+  g_autofree char *text = guise_caption_editor_dup_text (wanted->editor);
+
+  return strcmp (text, wanted->text) == 0 && !guise_caption_editor_is_dirty (wanted->editor);
+}
+
+static gboolean
+is_pane_on (gpointer data)
+{
+  Fixture *fixture = ((gpointer *)data)[0];
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  g_autoptr (GuiseCaption) caption = NULL;
+
+  if (editor == NULL)
+    return FALSE;
+  caption = read_caption (fixture->store, guise_caption_editor_get_caption_id (editor));
+  return caption->image_id == *(gint64 *)((gpointer *)data)[1];
+}
+
+static void
+select_image (Fixture *fixture, gint64 id)
+{
+  g_assert_true (guise_library_page_select (fixture->library, id));
+  ui_wait (is_pane_on, (gpointer[]){ fixture, &id }, "the pane to show the selected picture");
+}
+
+typedef struct {
+  Fixture *fixture;
+  guint n;
+} Count;
+
+static gboolean
+shows_count (gpointer data)
+{
+  Count *count = data;
+  GuiseLibraryPage *library = count->fixture->library;
+
+  if (guise_library_page_is_busy (library))
+    return FALSE;
+  return guise_library_page_get_n_shown (library) == count->n;
+}
+
+static gboolean
+can_undo (gpointer data)
+{
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (data), "undo");
+}
+
+static gboolean
+can_redo (gpointer data)
+{
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (data), "redo");
+}
+
+static guint
+count_matches (Fixture *fixture, const char *expression)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (expression, &error);
+
+  g_assert_no_error (error);
+  return guise_store_count_images (fixture->store, filter, NULL, NULL);
+}
+
+/* ---- tests ---------------------------------------------------------------------------------- */
+
+static void
+test_open (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GArray) ids = list_ids (fixture);
+  GtkWidget *grid = guise_library_page_get_grid (fixture->library);
+  GtkWidget *count = ui_find (GTK_WIDGET (fixture->library), GTK_TYPE_LABEL, "count");
+  g_autofree char *expected = g_strdup_printf ("%u pictures", ids->len);
+
+  g_assert_cmpuint (guise_library_page_get_n_shown (fixture->library), ==, ids->len);
+  g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (count)), ==, expected);
+  g_assert_cmpstr (gtk_window_get_title (GTK_WINDOW (fixture->window)), ==, "People – Guise");
+  gtk_test_accessible_assert_role (GTK_ACCESSIBLE (grid), GTK_ACCESSIBLE_ROLE_GRID);
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (grid), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       "Pictures");
+}
+
+static gboolean
+has_thumbnail (gpointer data)
+{
+  GuiseThumbnail *thumbnail = guise_image_cell_get_thumbnail (data);
+
+  return thumbnail != NULL && thumbnail->texture != NULL;
+}
+
+static void
+test_tiles (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *grid = guise_library_page_get_grid (fixture->library);
+  GtkWidget *cell = ui_find (grid, GUISE_TYPE_IMAGE_CELL, NULL);
+  guint columns = gtk_grid_view_get_max_columns (GTK_GRID_VIEW (grid));
+  GuiseThumbnail *thumbnail;
+
+  g_assert_nonnull (cell);
+  ui_wait (has_thumbnail, cell, "a tile to have its picture");
+  thumbnail = guise_image_cell_get_thumbnail (GUISE_IMAGE_CELL (cell));
+  gtk_test_accessible_assert_role (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_ROLE_IMG);
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       thumbnail->excerpt);
+  g_assert_cmpint (gdk_texture_get_height (thumbnail->texture), ==, 128);
+  /* as many columns as fit: the grid makes 32 rows of them */
+  g_assert_cmpuint (columns, ==, gtk_widget_get_width (gtk_widget_get_parent (grid)) / (96 + 8));
+}
+
+static void
+test_select (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GArray) ids = list_ids (fixture);
+  gint64 id = g_array_index (ids, gint64, 17);
+  g_autoptr (GPtrArray) captions = guise_store_list_captions (fixture->store, id, NULL);
+
+  select_image (fixture, id);
+  g_assert_cmpint (guise_image_pane_get_image_id (fixture->pane), ==, id);
+  g_assert_cmpuint (guise_image_pane_get_n_editors (fixture->pane), ==, captions->len);
+  g_assert_cmpuint (captions->len, ==, 4);
+  for (guint i = 0; i < captions->len; i++) {
+    GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, i);
+    g_autofree char *text = guise_caption_editor_dup_text (editor);
+
+    g_assert_cmpstr (text, ==, ((GuiseCaption *)captions->pdata[i])->text);
+  }
+}
+
+static void
+test_edit_and_undo (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autofree char *before = guise_caption_editor_dup_text (editor);
+  StoredText stored = { fixture->store, id, "A woman in a green coat." };
+  gint64 start = g_get_monotonic_time ();
+
+  g_assert_false (can_undo (fixture->window));
+  guise_caption_editor_set_text (editor, stored.text);
+  ui_wait (is_stored, &stored, "the edit to be stored");
+  g_test_message ("stored after %.0f ms", (g_get_monotonic_time () - start) / 1e3);
+  ui_wait (can_undo, fixture->window, "undo to be possible");
+
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.undo", NULL);
+  stored.text = before;
+  ui_wait (is_stored, &stored, "undo to be stored");
+  ui_wait (is_shown, &(ShownText){ editor, before }, "undo to be shown");
+  ui_wait (can_redo, fixture->window, "redo to be possible");
+
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.redo", NULL);
+  stored.text = "A woman in a green coat.";
+  ui_wait (is_stored, &stored, "redo to be stored");
+  ui_wait (is_shown, &(ShownText){ editor, stored.text }, "redo to be shown");
+}
+
+/* Undo right after typing undoes what was typed, though the pause has not come yet. */
+static void
+test_undo_while_typing (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autofree char *before = guise_caption_editor_dup_text (editor);
+  g_autoptr (GPtrArray) operations = NULL;
+
+  guise_caption_editor_set_text (editor, "one");
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, "one" }, "the first edit");
+  ui_wait (can_undo, fixture->window, "undo to be possible");
+  guise_caption_editor_set_text (editor, "two");
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.undo", NULL);
+  ui_wait (is_shown, &(ShownText){ editor, "one" }, "the second edit to be undone");
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.undo", NULL);
+  ui_wait (is_shown, &(ShownText){ editor, before }, "the first edit to be undone");
+  operations = guise_store_list_operations (fixture->store, 2, NULL);
+  g_assert_cmpuint (operations->len, ==, 2);
+}
+
+/* An edit belongs to the caption that it was typed for, whatever is selected when it is written. */
+static void
+test_edit_then_select (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GArray) ids = list_ids (fixture);
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 1);
+  gint64 id = guise_caption_editor_get_caption_id (editor), other;
+  g_autoptr (GuiseCaption) untouched = NULL;
+  g_autofree char *text = NULL;
+
+  guise_caption_editor_set_text (editor, "typed, not yet stored");
+  select_image (fixture, g_array_index (ids, gint64, 5));
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, "typed, not yet stored" },
+           "the edit of the picture left");
+  editor = guise_image_pane_get_editor (fixture->pane, 1);
+  other = guise_caption_editor_get_caption_id (editor);
+  g_assert_cmpint (other, !=, id);
+  untouched = read_caption (fixture->store, other);
+  text = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (text, ==, untouched->text);
+  g_assert_cmpint (untouched->revision, ==, 0);
+}
+
+static void
+test_edit_then_close (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseCaption) caption = NULL;
+
+  guise_caption_editor_set_text (editor, "typed, then closed");
+  ui_close_window (g_steal_pointer (&fixture->window));
+  project = ui_open_elsewhere (fixture->folder);
+  caption = read_caption (guise_project_get_store (project), id);
+  g_assert_cmpstr (caption->text, ==, "typed, then closed");
+  g_assert_cmpint (caption->state, ==, GUISE_STATE_EDITED);
+  guise_project_close (project);
+}
+
+static gboolean
+shows_problem (gpointer data)
+{
+  GtkWidget *problem = ui_find (data, GTK_TYPE_LABEL, "problem");
+
+  return gtk_widget_get_mapped (problem);
+}
+
+static void
+test_empty_is_not_stored (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autoptr (GuiseCaption) caption = NULL;
+
+  guise_caption_editor_set_text (editor, "");
+  ui_wait (shows_problem, editor, "the reason beside the field");
+  g_assert_true (guise_caption_editor_is_dirty (editor));
+  caption = read_caption (fixture->store, id);
+  g_assert_cmpint (caption->revision, ==, 0);
+  guise_caption_editor_set_text (editor, "words again");
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, "words again" }, "the next text");
+  ui_settle (fixture->window, 2);
+  g_assert_false (shows_problem (editor));
+}
+
+/* The caption changes behind the editor's back while something is typed: both texts survive. */
+static void
+test_conflict (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  guise_caption_editor_set_text (editor, "mine");
+  guise_store_edit_caption (fixture->store, id, -1, "theirs", &error);
+  g_assert_no_error (error);
+  ui_wait (shows_problem, editor, "the question which text to keep");
+  text = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (text, ==, "mine");
+  g_assert_true (is_stored (&(StoredText){ fixture->store, id, "theirs" }));
+  gtk_widget_activate_action (GTK_WIDGET (editor), "editor.keep-mine", NULL);
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, "mine" }, "my text to be stored");
+}
+
+static void
+test_no_markup (Fixture *fixture, gconstpointer data)
+{
+  const char *text = "<b>bold</b> &amp; <span foreground='red'>red</span> %s %n";
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autofree char *shown = NULL;
+
+  guise_caption_editor_set_text (editor, text);
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, text }, "markup to be stored as text");
+  shown = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (shown, ==, text);
+  ui_settle (fixture->window, 3);
+}
+
+static void
+test_filter (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *split = ui_find (GTK_WIDGET (fixture->library), GTK_TYPE_DROP_DOWN, "split");
+  GtkWidget *problem = ui_find (GTK_WIDGET (fixture->library), GTK_TYPE_LABEL, "filter_error");
+  guint all = guise_library_page_get_n_shown (fixture->library);
+  guint test = count_matches (fixture, "split = test");
+  const char *const words[] = { "red", "black", "blue", "white", "green", "bag" };
+  guint n_words = 0;
+
+  g_assert_cmpuint (test, >, 0);
+  g_assert_cmpuint (test, <, all);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (split), 3);
+  ui_wait (shows_count, &(Count){ fixture, test }, "the split's pictures");
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++) {
+    g_autofree char *expression = g_strdup_printf ("split = test AND text ~ %s", words[i]);
+    guint n = count_matches (fixture, expression);
+
+    guise_library_page_set_filter (fixture->library, words[i]);
+    ui_wait (shows_count, &(Count){ fixture, n }, "plain words to filter captions");
+    n_words += n;
+  }
+  g_assert_cmpuint (n_words, >, 0);
+  guise_library_page_set_filter (fixture->library, "");
+  ui_wait (shows_count, &(Count){ fixture, test }, "the split's pictures again");
+  guise_library_page_set_filter (fixture->library, "text ~ ");
+  ui_wait ((UiCondition)gtk_widget_get_visible, problem, "the filter's mistake to be named");
+  g_assert_cmpuint (guise_library_page_get_n_shown (fixture->library), ==, test);
+  guise_library_page_set_filter (fixture->library, "camera = 99");
+  ui_wait (shows_count, &(Count){ fixture, 0 }, "a filter without a match");
+  g_assert_nonnull (ui_find (GTK_WIDGET (fixture->library), ADW_TYPE_STATUS_PAGE, NULL));
+  gtk_widget_activate_action (GTK_WIDGET (fixture->library), "library.clear-filter", NULL);
+  ui_wait (shows_count, &(Count){ fixture, all }, "all pictures again");
+  ui_wait_for_library (fixture->window);
+}
+
+static void
+test_tile_size (Fixture *fixture, gconstpointer data)
+{
+  GtkGridView *grid = GTK_GRID_VIEW (guise_library_page_get_grid (fixture->library));
+  guint before = gtk_grid_view_get_max_columns (grid);
+
+  for (guint i = 0; i < 4; i++)
+    gtk_widget_activate_action (GTK_WIDGET (fixture->library), "library.zoom-in", NULL);
+  ui_settle (fixture->window, 3);
+  g_assert_cmpuint (gtk_grid_view_get_max_columns (grid), <, before);
+  gtk_widget_activate_action (GTK_WIDGET (fixture->library), "library.zoom-usual", NULL);
+  ui_settle (fixture->window, 3);
+  g_assert_cmpuint (gtk_grid_view_get_max_columns (grid), ==, before);
+}
+
+/* The file of the picture has gone: said in its place, and its captions can still be edited. */
+static void
+test_missing_file (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GArray) ids = list_ids (fixture);
+  gint64 id = g_array_index (ids, gint64, 9);
+  GuiseProject *project = guise_window_get_project (fixture->window);
+  g_autoptr (GuiseImageRecord) record = guise_store_get_image (fixture->store, id, NULL);
+  g_autofree char *path = NULL;
+  GtkWidget *message = ui_find (GTK_WIDGET (fixture->pane), GTK_TYPE_LABEL, "picture_error");
+
+  path = guise_project_get_image_path (project, record->dataset_id, record->path, NULL);
+  g_assert_cmpint (remove (path), ==, 0);
+  select_image (fixture, id);
+  ui_wait ((UiCondition)gtk_widget_get_mapped, message, "the reason in the picture's place");
+  g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (message)), record->path));
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*run) (Fixture *fixture, gconstpointer data);
+  } tests[] = {
+    { "open", test_open },
+    { "tiles", test_tiles },
+    { "select", test_select },
+    { "edit-and-undo", test_edit_and_undo },
+    { "undo-while-typing", test_undo_while_typing },
+    { "edit-then-select", test_edit_then_select },
+    { "edit-then-close", test_edit_then_close },
+    { "empty-is-not-stored", test_empty_is_not_stored },
+    { "conflict", test_conflict },
+    { "no-markup", test_no_markup },
+    { "filter", test_filter },
+    { "tile-size", test_tile_size },
+    { "missing-file", test_missing_file },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree char *path = g_strconcat ("/library/", tests[i].name, NULL);
+
+    g_test_add (path, Fixture, NULL, set_up, tests[i].run, tear_down);
+  }
+  return g_test_run ();
+}

@@ -1,0 +1,272 @@
+/* The frame: the welcome page, opening what is and what is not a project, actions, names for
+ * assistive technology, and pictures of every page in light and dark. */
+#include "guise-banner.h"
+#include "guise-format.h"
+#include "guise-library-query.h"
+#include "guise-settings.h"
+#include "guise-store-captions.h"
+#include "ui-fixture.h"
+
+#include <string.h>
+
+static gboolean
+is_on_welcome (gpointer data)
+{
+  GtkWidget *door = ui_find (data, GTK_TYPE_BUTTON, "demo_door");
+
+  return gtk_widget_get_mapped (door);
+}
+
+static void
+test_first_run (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  static const char *const doors[][2] = {
+    { "demo_door", "Try the demo" },
+    { "import_door", "Import a data set" },
+    { "open_door", "Open a project" },
+  };
+
+  g_assert_true (is_on_welcome (window));
+  g_assert_null (guise_window_get_project (window));
+  g_assert_cmpstr (gtk_window_get_title (GTK_WINDOW (window)), ==, "Guise");
+  for (size_t i = 0; i < G_N_ELEMENTS (doors); i++) {
+    GtkWidget *door = ui_find (GTK_WIDGET (window), GTK_TYPE_BUTTON, doors[i][0]);
+
+    g_assert_nonnull (door);
+    gtk_test_accessible_assert_role (GTK_ACCESSIBLE (door), GTK_ACCESSIBLE_ROLE_BUTTON);
+    gtk_test_accessible_assert_property (GTK_ACCESSIBLE (door), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                         doors[i][1]);
+  }
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "undo"));
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "close-project"));
+  ui_close_window (window);
+}
+
+static gboolean
+has_banner (gpointer data)
+{
+  GtkWidget *banner = ui_find (data, GUISE_TYPE_BANNER, "banner");
+
+  return guise_banner_get_revealed (GUISE_BANNER (banner));
+}
+
+static void
+test_not_a_project (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  g_autofree char *folder = g_dir_make_tmp ("guise-empty-XXXXXX", NULL);
+  g_autofree char *name = g_path_get_basename (folder);
+  GuiseBanner *banner;
+
+  guise_window_open_project (window, folder);
+  ui_wait (has_banner, window, "the reason why it cannot be opened");
+  banner = GUISE_BANNER (ui_find (GTK_WIDGET (window), GUISE_TYPE_BANNER, "banner"));
+  g_assert_nonnull (strstr (guise_banner_get_sentence (banner), name));
+  gtk_test_accessible_assert_role (GTK_ACCESSIBLE (banner), GTK_ACCESSIBLE_ROLE_ALERT);
+  g_assert_true (is_on_welcome (window));
+  ui_close_window (window);
+}
+
+static gboolean
+has_no_project (gpointer data)
+{
+  return guise_window_get_project (data) == NULL;
+}
+
+static void
+test_close_and_reopen (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  GuiseWindow *window = ui_open_window (folder);
+  g_auto (GStrv) recent = NULL;
+  g_autofree char *last = NULL;
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.close-project", NULL);
+  ui_wait (has_no_project, window, "the project to be closed");
+  g_assert_true (is_on_welcome (window));
+  recent = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  g_assert_cmpstr (recent[0], ==, folder);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.open-path", "^ay", folder);
+  ui_wait_for_library (window);
+  last = guise_settings_dup_string (GUISE_SETTING_LAST_PROJECT);
+  g_assert_cmpstr (last, ==, folder);
+  ui_close_window (window);
+}
+
+/* A second window may not write where the first one does. */
+static void
+test_locked (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  GuiseWindow *first = ui_open_window (folder), *second = ui_open_window (NULL);
+
+  guise_window_open_project (second, folder);
+  ui_wait (has_banner, second, "the reason why it cannot be opened twice");
+  g_assert_null (guise_window_get_project (second));
+  ui_close_window (second);
+  ui_close_window (first);
+}
+
+static gboolean
+needs_name (GtkWidget *widget)
+{
+  if (GTK_IS_MENU_BUTTON (widget) || GTK_IS_DROP_DOWN (widget) || GTK_IS_SCALE (widget))
+    return TRUE;
+  if (GTK_IS_ENTRY (widget) || GTK_IS_SEARCH_ENTRY (widget) || GTK_IS_TEXT_VIEW (widget))
+    return TRUE;
+  if (GTK_IS_GRID_VIEW (widget))
+    return TRUE;
+  return GTK_IS_BUTTON (widget) && gtk_button_get_icon_name (GTK_BUTTON (widget)) != NULL;
+}
+
+/* Parts of the toolkit's own widgets are named by it. */
+static gboolean
+is_toolkits (GtkWidget *widget)
+{
+  for (; widget != NULL; widget = gtk_widget_get_parent (widget))
+    if (GTK_IS_WINDOW_CONTROLS (widget) || ADW_IS_VIEW_SWITCHER (widget))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+check_names (GtkWidget *widget, guint *n_checked)
+{
+  if (needs_name (widget) && !is_toolkits (widget)) {
+    GtkAccessible *accessible = GTK_ACCESSIBLE (widget);
+
+    (*n_checked)++;
+    if (!gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL)
+        && !gtk_test_accessible_has_relation (accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY))
+      g_error ("%s '%s' has no accessible name", G_OBJECT_TYPE_NAME (widget),
+               gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)));
+    return; /* its parts are its own affair */
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    check_names (child, n_checked);
+}
+
+static void
+test_names (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  GuiseWindow *window = ui_open_window (folder);
+  guint n_checked = 0;
+
+  check_names (GTK_WIDGET (window), &n_checked);
+  g_assert_cmpuint (n_checked, >, 10);
+  ui_close_window (window);
+}
+
+static void
+test_settings (void)
+{
+  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
+  g_autoptr (GSettingsSchema) schema = NULL;
+  g_auto (GStrv) keys = NULL;
+
+  schema = g_settings_schema_source_lookup (source, GUISE_APPLICATION_ID, TRUE);
+  g_assert_nonnull (schema);
+  keys = g_settings_schema_list_keys (schema);
+  g_assert_cmpuint (g_strv_length (keys), ==, N_GUISE_SETTINGS);
+  for (guint i = 0; i < N_GUISE_SETTINGS; i++) {
+    g_autoptr (GSettingsSchemaKey) key = NULL;
+    g_autoptr (GVariant) theirs = NULL, ours = NULL;
+
+    g_assert_true (g_settings_schema_has_key (schema, guise_setting_get_key (i)));
+    key = g_settings_schema_get_key (schema, guise_setting_get_key (i));
+    theirs = g_settings_schema_key_get_default_value (key);
+    ours = g_variant_parse (NULL, guise_setting_get_default (i), NULL, NULL, NULL);
+    g_assert_true (g_variant_equal (theirs, ours));
+  }
+}
+
+static void
+test_format (void)
+{
+  static const struct {
+    const char *text, *excerpt;
+  } cases[] = {
+    { "a\n\tb  c", "a b c" },
+    { "  lead", "lead" },
+    { "\xe2\x80\xae"
+      "evil\x01",
+      "evil " },
+    { "0123456789abc", "0123456789…" },
+    { "<b>&amp;", "<b>&amp;" },
+    { "", "" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *excerpt = guise_format_excerpt (cases[i].text, 10);
+
+    g_assert_cmpstr (excerpt, ==, cases[i].excerpt);
+  }
+}
+
+static void
+test_query (void)
+{
+  static const struct {
+    const char *typed, *split, *expression;
+  } cases[] = {
+    { "", NULL, "" },
+    { "", "test", "split = test" },
+    { " red  bag ", NULL, "text ~ red AND text ~ bag" },
+    { "red", "val", "split = val AND (text ~ red)" },
+    { "camera=1 OR camera=2", "test", "split = test AND (camera=1 OR camera=2)" },
+    { "camera=", NULL, NULL },
+    { "(red", NULL, NULL },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *expression = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GuiseFilter) filter = NULL;
+
+    filter = guise_library_query (cases[i].typed, cases[i].split, &expression, &error);
+    g_assert_cmpstr (expression, ==, cases[i].expression);
+    if (cases[i].expression == NULL)
+      g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FILTER);
+    else
+      g_assert_no_error (error);
+  }
+}
+
+static void
+test_screenshots (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  GuiseWindow *window = ui_open_window (NULL);
+
+  for (int dark = 0; dark < 2; dark++) {
+    ui_set_dark (dark);
+    ui_screenshot (window, dark ? "welcome-dark" : "welcome");
+  }
+  guise_window_open_project (window, folder);
+  ui_wait_for_library (window);
+  for (int dark = 1; dark >= 0; dark--) {
+    ui_set_dark (dark);
+    ui_settle (window, 30);
+    ui_screenshot (window, dark ? "library-dark" : "library");
+  }
+  ui_close_window (window);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/window/first-run", test_first_run);
+  g_test_add_func ("/window/not-a-project", test_not_a_project);
+  g_test_add_func ("/window/close-and-reopen", test_close_and_reopen);
+  g_test_add_func ("/window/locked", test_locked);
+  g_test_add_func ("/window/names", test_names);
+  g_test_add_func ("/window/settings", test_settings);
+  g_test_add_func ("/window/format", test_format);
+  g_test_add_func ("/window/query", test_query);
+  g_test_add_func ("/window/screenshots", test_screenshots);
+  return g_test_run ();
+}

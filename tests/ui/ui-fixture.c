@@ -1,0 +1,245 @@
+#include "ui-fixture.h"
+
+#include "guise-application.h"
+#include "guise-demo.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define PATIENCE_MS 30000
+
+GtkApplication *
+ui_start (void)
+{
+  static GuiseApplication *application;
+  g_autoptr (GError) error = NULL;
+
+  if (application == NULL) {
+    application = guise_application_new ();
+    g_application_register (G_APPLICATION (application), NULL, &error);
+    g_assert_no_error (error);
+    g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, "gtk-font-name",
+                  "Cantarell 11", "gtk-xft-antialias", 1, "gtk-xft-hinting", 0, NULL);
+  }
+  return GTK_APPLICATION (application);
+}
+
+char *
+ui_make_project (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("guise-ui-XXXXXX", NULL);
+  g_autofree char *data = g_build_filename (folder, "data", NULL);
+  char *path = g_build_filename (folder, "People", NULL);
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseImportStats stats;
+
+  guise_demo_write (data, 12, 0, 1, NULL, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  import = guise_import_read (data, "auto", NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  project = guise_project_create (path, &error);
+  g_assert_no_error (error);
+  guise_project_import (project, import, &stats, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (stats.n_images_added, >, 30);
+  guise_project_close (project);
+  return path;
+}
+
+GuiseProject *
+ui_open_elsewhere (const char *folder)
+{
+  g_autoptr (GError) error = NULL;
+  GuiseProject *project = guise_project_open (folder, GUISE_PROJECT_READ_ONLY, &error);
+
+  g_assert_no_error (error);
+  return project;
+}
+
+static gboolean
+tick (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+give_up (gpointer data)
+{
+  g_error ("waited 30 s in vain for: %s", (const char *)data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+ui_wait (UiCondition condition, gpointer data, const char *what)
+{
+  guint patience = g_timeout_add (PATIENCE_MS, give_up, (gpointer)what);
+  /* conditions may read a database, so the loop must turn without an event too */
+  guint clock = g_timeout_add (10, tick, NULL);
+
+  while (!condition (data))
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (patience);
+  g_source_remove (clock);
+}
+
+typedef struct {
+  guint wanted;
+  guint drawn;
+} Frames;
+
+static gboolean
+count_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  Frames *frames = data;
+
+  frames->drawn++;
+  gtk_widget_queue_draw (widget);
+  return frames->drawn < frames->wanted;
+}
+
+static gboolean
+are_drawn (gpointer data)
+{
+  Frames *frames = data;
+
+  return frames->drawn >= frames->wanted;
+}
+
+void
+ui_settle (GuiseWindow *window, guint n_frames)
+{
+  Frames frames = { n_frames, 0 };
+
+  gtk_widget_add_tick_callback (GTK_WIDGET (window), count_frame, &frames, NULL);
+  ui_wait (are_drawn, &frames, "frames to be drawn");
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+GuiseLibraryPage *
+ui_get_library (GuiseWindow *window)
+{
+  return GUISE_LIBRARY_PAGE (guise_window_get_page (window, "library"));
+}
+
+static gboolean
+is_library_ready (gpointer data)
+{
+  GuiseLibraryPage *library;
+
+  if (guise_window_get_project (data) == NULL)
+    return FALSE;
+  library = ui_get_library (data);
+  if (guise_library_page_is_busy (library) || guise_library_page_get_n_shown (library) == 0)
+    return FALSE;
+  return guise_image_pane_get_n_editors (guise_library_page_get_pane (library)) > 0;
+}
+
+void
+ui_wait_for_library (GuiseWindow *window)
+{
+  ui_wait (is_library_ready, window, "the library to show its pictures");
+}
+
+GuiseWindow *
+ui_open_window (const char *folder)
+{
+  GuiseWindow *window = guise_window_new (ui_start ());
+
+  gtk_window_set_default_size (GTK_WINDOW (window), 1280, 800);
+  gtk_window_present (GTK_WINDOW (window));
+  if (folder != NULL) {
+    guise_window_open_project (window, folder);
+    ui_wait_for_library (window);
+  }
+  ui_settle (window, 4);
+  return window;
+}
+
+static gboolean
+is_null (gpointer data)
+{
+  return *(gpointer *)data == NULL;
+}
+
+void
+ui_close_window (GuiseWindow *window)
+{
+  GuiseProject *project = guise_window_get_project (window);
+
+  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *)&window);
+  if (project != NULL)
+    g_object_add_weak_pointer (G_OBJECT (project), (gpointer *)&project);
+  gtk_window_close (GTK_WINDOW (window));
+  ui_wait (is_null, &window, "the window to go");
+  ui_wait (is_null, &project, "the project to be closed");
+}
+
+static gboolean
+has_text (GtkWidget *widget, const char *text)
+{
+  const char *has = NULL;
+
+  if (GTK_IS_BUTTON (widget))
+    has = gtk_button_get_label (GTK_BUTTON (widget));
+  else if (GTK_IS_LABEL (widget))
+    has = gtk_label_get_text (GTK_LABEL (widget));
+  if (g_strcmp0 (has, text) == 0)
+    return TRUE;
+  return g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)), text) == 0;
+}
+
+GtkWidget *
+ui_find (GtkWidget *root, GType type, const char *text)
+{
+  g_autoptr (GQueue) queue = g_queue_new ();
+  GtkWidget *widget;
+
+  g_queue_push_tail (queue, root);
+  while ((widget = g_queue_pop_head (queue)) != NULL) {
+    if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type) && (text == NULL || has_text (widget, text)))
+      return widget;
+    for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+         child = gtk_widget_get_next_sibling (child))
+      g_queue_push_tail (queue, child);
+  }
+  return NULL;
+}
+
+void
+ui_screenshot (GuiseWindow *window, const char *name)
+{
+  const char *folder = g_getenv ("GUISE_SCREENSHOT_DIR");
+  g_autoptr (GdkPaintable) paintable = NULL;
+  g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autofree char *file = g_strconcat (name, ".png", NULL), *path = NULL;
+  int width = gtk_widget_get_width (GTK_WIDGET (window));
+  int height = gtk_widget_get_height (GTK_WIDGET (window));
+  GskRenderer *renderer;
+  graphene_rect_t area = GRAPHENE_RECT_INIT (0, 0, width, height);
+
+  g_assert_nonnull (folder);
+  ui_settle (window, 4);
+  paintable = gtk_widget_paintable_new (GTK_WIDGET (window));
+  ui_settle (window, 2);
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  node = gtk_snapshot_to_node (g_object_ref (snapshot));
+  g_assert_nonnull (node);
+  renderer = gtk_native_get_renderer (GTK_NATIVE (window));
+  texture = gsk_renderer_render_texture (renderer, node, &area);
+  path = g_build_filename (folder, file, NULL);
+  g_mkdir_with_parents (folder, 0755);
+  g_assert_true (gdk_texture_save_to_png (texture, path));
+}
+
+void
+ui_set_dark (gboolean dark)
+{
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
+                                      dark ? ADW_COLOR_SCHEME_FORCE_DARK
+                                           : ADW_COLOR_SCHEME_FORCE_LIGHT);
+}

@@ -1,0 +1,44 @@
+/* What the tests of the window share: a project of painted people, the real application in this
+ * process, waiting for something to become true, and pictures of the window. */
+#pragma once
+
+#include "guise-library-page.h"
+#include "guise-window.h"
+
+#include <gtk/gtk.h>
+
+/* TRUE when data has come to be as wished. */
+typedef gboolean (*UiCondition) (gpointer data);
+
+/* Starts the application (once), without animations and with the fonts of a desktop. */
+GtkApplication *ui_start (void);
+
+/* A new project in a folder of its own, 12 persons painted and imported. The folder's name, to be
+ * freed. */
+char *ui_make_project (void);
+/* A second, read-only view of the project on the disk. */
+GuiseProject *ui_open_elsewhere (const char *folder);
+
+/* A new window on the screen; folder NULL = without a project, else it is opened and its grid
+ * filled. */
+GuiseWindow *ui_open_window (const char *folder);
+/* Closes the window and waits until it has gone and its project is closed. */
+void ui_close_window (GuiseWindow *window);
+
+/* Runs the main loop until condition holds; fails the test after 30 s, naming what. */
+void ui_wait (UiCondition condition, gpointer data, const char *what);
+/* Lets everything that is pending happen and n_frames be drawn. */
+void ui_settle (GuiseWindow *window, guint n_frames);
+
+GuiseLibraryPage *ui_get_library (GuiseWindow *window);
+/* Waits until the grid shows the answer to the last filter and the pane an image with its
+ * captions. */
+void ui_wait_for_library (GuiseWindow *window);
+
+/* The first widget under root of that type (breadth first), whose name or, for buttons and labels,
+ * text is `text`; NULL text = any. NULL where there is none. */
+GtkWidget *ui_find (GtkWidget *root, GType type, const char *text);
+
+/* Writes the window as a PNG of this name (without ".png") into $GUISE_SCREENSHOT_DIR. */
+void ui_screenshot (GuiseWindow *window, const char *name);
+void ui_set_dark (gboolean dark);
