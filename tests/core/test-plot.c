@@ -1,6 +1,8 @@
 /* Charts and contact sheets: ticks, palette, what is drawn where, files. */
+#include <fontconfig/fontconfig.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <pango/pangocairo.h>
 #include <string.h>
 
 #include "guise-bar-chart.h"
@@ -507,6 +509,8 @@ test_files (void)
 int
 main (int argc, char **argv)
 {
+  int status;
+
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plot/palette", test_palette);
   g_test_add_func ("/plot/dashes", test_dashes);
@@ -525,5 +529,9 @@ main (int argc, char **argv)
   g_test_add_func ("/plot/bars", test_bars);
   g_test_add_func ("/plot/contact-sheet", test_contact_sheet);
   g_test_add_func ("/plot/files", test_files);
-  return g_test_run ();
+  status = g_test_run ();
+  pango_cairo_font_map_set_default (NULL); /* fonts are kept until the end: no leak */
+  cairo_debug_reset_static_data ();
+  FcFini ();
+  return status;
 }
