@@ -127,7 +127,7 @@ answer (int socket, const GuiseDecoderRequest *request, int file)
 int
 main (int argc, char **argv)
 {
-  int socket = argc == 2 ? atoi (argv[1]) : -1, file = -1, type = 0;
+  int socket = argc == 2 ? (int)strtol (argv[1], NULL, 10) : -1, file = -1, type = 0;
   GuiseDecoderRequest request;
 
   if (socket < 3 || getsockopt (socket, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){ sizeof type }) < 0

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Checks the sources: lint.py format|width|layers|banned|tree ROOT. Prints each finding as path:line: what; 1 if any."""
+import os, re, shutil, subprocess, sys
+
+LAYERS = ["nn", "graph", "formats", "text", "image", "plot", "analysis", "model", "data", "store", "jobs", "train",
+          "search", "project"]
+BANNED = {  # call -> what to use
+    "strcpy": "g_strlcpy or memcpy", "strcat": "g_string_append", "sprintf": "g_snprintf", "vsprintf": "g_vsnprintf",
+    "gets": "fgets", "strtok": "strsep", "atoi": "g_ascii_string_to_signed", "atof": "g_ascii_strtod",
+    "system": "GSubprocess", "popen": "GSubprocess", "tmpnam": "g_file_open_tmp", "localtime": "GDateTime",
+    "gmtime": "GDateTime", "rand": "nn_random_bits", "srand": "nn_random_bits", "random": "nn_random_bits",
+    "gdk_pixbuf_new_from_file": "guise_decoder_decode", "gtk_label_set_markup": "gtk_label_set_text",
+}
+WORDS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|not implemented|coming soon", re.I)
+
+
+def sources(root, folders=("app", "core", "ui", "tests"), ends=(".c", ".h")):
+    for folder in folders:
+        for path, _, files in os.walk(os.path.join(root, folder)):
+            for name in sorted(files):
+                if name.endswith(ends):
+                    yield os.path.relpath(os.path.join(path, name), root)
+
+
+def lines(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as f:
+        return list(enumerate(f.read().split("\n"), 1))
+
+
+def check_format(root):
+    tool = shutil.which("clang-format-14") or shutil.which("clang-format")
+    if tool is None:
+        yield "clang-format is missing: apt-get install clang-format"
+        return
+    version = subprocess.run([tool, "--version"], capture_output=True, text=True).stdout
+    if not re.search(r"version 14\.", version):
+        print("clang-format is not version 14, which decides about the format: not checked:", version.strip())
+        return
+    files = list(sources(root))
+    run = subprocess.run([tool, "--dry-run", "--style=file"] + files, cwd=root, capture_output=True, text=True)
+    yield from sorted({m.group(1) + ": not formatted; run clang-format -i" for m in
+                       re.finditer(r"^([^:\n]+:\d+):\d+: (?:warning|error): code should be", run.stderr, re.M)})
+    if run.returncode != 0 and "code should be" not in run.stderr:
+        yield run.stderr.strip()
+
+
+def check_width(root):
+    for path in sources(root):
+        for n, line in lines(root, path):
+            if len(line) > 100:
+                yield f"{path}:{n}: {len(line)} columns, 100 are allowed"
+        if len(lines(root, path)) > 1001:
+            yield f"{path}: more than 1000 lines: split it by concern"
+
+
+def check_layers(root):
+    """Each layer sees only the layers above it in core/meson.build, and core never sees GTK."""
+    order = re.findall(r"^subdir\('(\w+)'\)", open(os.path.join(root, "core/meson.build")).read(), re.M)
+    if order != LAYERS:
+        yield f"core/meson.build: layers are {order}, expected {LAYERS}"
+    home = {os.path.basename(p): p.split("/")[1] for p in sources(root, ("core",), (".h",))}
+    for path in sources(root):
+        parts = path.split("/")
+        for n, line in lines(root, path):
+            m = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
+            if not m:
+                continue
+            name = m.group(1)
+            if parts[0] == "core":
+                if re.match(r"(gtk|gdk|adwaita|gsk)(/|\.h)", name):
+                    yield f"{path}:{n}: core must not include {name}"
+                if name in home and parts[1] in LAYERS and LAYERS.index(home[name]) > LAYERS.index(parts[1]):
+                    yield f"{path}:{n}: layer {parts[1]} must not see {name} of layer {home[name]}"
+                if parts[1] in ("nn", "graph") and re.match(r"(glib|gio|gobject)", name):
+                    yield f"{path}:{n}: {parts[1]} works without GLib"
+            if path.startswith("app/cli/") and re.match(r"(gtk|gdk|adwaita|gsk)(/|\.h)", name):
+                yield f"{path}:{n}: guisectl must not include {name}"
+
+
+def check_banned(root):
+    call = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r") ?\(")
+    for path in sources(root, ("app", "core", "ui")):
+        for n, line in lines(root, path):
+            code = re.sub(r'"(\\.|[^"\\])*"', '""', line.split("//")[0])
+            if code.lstrip().startswith(("*", "/*")):
+                code = ""
+            for m in call.finditer(code):
+                yield f"{path}:{n}: {m.group(1)} is banned: use {BANNED[m.group(1)]}"
+            if WORDS.search(line):
+                yield f"{path}:{n}: unfinished work: {line.strip()}"
+
+
+def check_tree(root):
+    """Every source is built, every document that is named exists."""
+    builds = ""
+    for path, _, files in os.walk(root):
+        if "/build" not in path and "/.git" not in path and "meson.build" in files:
+            builds += open(os.path.join(path, "meson.build"), encoding="utf-8").read()
+    for path in sources(root, ends=(".c",)):
+        name = os.path.basename(path)
+        stem = re.sub(r"^((test|nn|graph|guise)-)+|\.c$", "", name)
+        if name not in builds and stem not in builds:
+            yield f"{path}: no meson.build names it"
+    docs = [d for d in sorted(os.listdir(root)) if d.endswith(".md")]
+    for path, _, files in os.walk(os.path.join(root, "docs")):
+        docs += [os.path.relpath(os.path.join(path, d), root) for d in sorted(files) if d.endswith(".md")]
+    for doc in docs:
+        for n, line in lines(root, doc):
+            for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", line):
+                if not os.path.exists(os.path.join(root, os.path.dirname(doc), target)):
+                    yield f"{doc}:{n}: points to {target}, which does not exist"
+
+
+def main():
+    what, root = sys.argv[1:3]
+    found = list(globals()["check_" + what](root))
+    print("\n".join(found) if found else f"{what}: fine")
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
