@@ -1,0 +1,462 @@
+/* The CUHK-PEDES importer on a folder in the official shape, with its irregularities and some
+ * more. */
+#include "guise-import.h"
+#include "guise-json-records.h"
+#include "store-fixture.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct {
+  char *folder;
+  GString *json;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->folder = fixture_folder ();
+  fixture->json = g_string_new ("[");
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_string_free (fixture->json, TRUE);
+  fixture_remove (fixture->folder);
+}
+
+static void
+put_file (Fixture *fixture, const char *path, const char *content)
+{
+  g_autofree char *full = g_build_filename (fixture->folder, path, NULL);
+  g_autofree char *parent = g_path_get_dirname (full);
+  GError *error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (parent, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (full, content, -1, &error));
+  g_assert_no_error (error);
+}
+
+/* One record as the data set writes it; captions is what stands between the brackets. */
+static void
+add_record (Fixture *fixture, const char *split, int id, const char *path, const char *captions,
+            gboolean with_file)
+{
+  g_autofree char *file = g_build_filename ("imgs", path, NULL);
+
+  g_string_append_printf (fixture->json,
+                          "%s{\"split\": \"%s\", \"captions\": [%s], \"file_path\": \"%s\", "
+                          "\"processed_tokens\": [[\"a\", \"man\"], [\"he\"]], \"id\": %d}",
+                          fixture->json->len > 1 ? ", " : "", split, captions, path, id);
+  if (with_file)
+    put_file (fixture, file, "picture");
+}
+
+static void
+add_raw (Fixture *fixture, const char *json)
+{
+  g_string_append_printf (fixture->json, "%s%s", fixture->json->len > 1 ? ", " : "", json);
+}
+
+static GuiseImport *
+read_import (Fixture *fixture, GError **error)
+{
+  if (fixture->json->str[fixture->json->len - 1] != ']')
+    g_string_append_c (fixture->json, ']');
+  put_file (fixture, "reid_raw.json", fixture->json->str);
+  return guise_import_read (fixture->folder, "auto", NULL, NULL, NULL, error);
+}
+
+#define TWO "\"A man in a red coat.\", \"He carries a bag.\""
+
+static void
+test_official_shape (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+  const GuiseImportReport *report;
+  const GuiseRecord *record;
+
+  add_record (fixture, "train", 1, "CUHK01/0363004.png", TWO, TRUE);
+  add_record (fixture, "train", 1, "cam_a/001_45.bmp.png", "\"one\", \"two\", \"three\"", TRUE);
+  add_record (fixture, "Train", 1369, "Market/0001_c1s1.jpg", "\"x y\", \"z\"", TRUE); /* alone */
+  add_record (fixture, "VAL", 11004, "test_query/p11600.jpg", TWO, TRUE);
+  add_record (fixture, "dev", 11005, "test_query/p11601.jpg", "\"b\", \"c\"", TRUE);
+  add_record (fixture, "TEST", 12004, "train_query/p2.jpg", "\"d\", \"e\"", TRUE);
+  import = read_import (fixture, &error);
+  g_assert_no_error (error);
+  report = &import->report;
+  g_assert_cmpstr (import->format, ==, "cuhk-pedes");
+  g_assert_cmpuint (report->n_records, ==, 6);
+  g_assert_cmpuint (report->splits[GUISE_SPLIT_TRAIN].n_images, ==, 3);
+  g_assert_cmpuint (report->splits[GUISE_SPLIT_TRAIN].n_persons, ==, 2);
+  g_assert_cmpuint (report->splits[GUISE_SPLIT_TRAIN].n_captions, ==, 7);
+  g_assert_cmpuint (report->splits[GUISE_SPLIT_VAL].n_images, ==, 2);
+  g_assert_cmpuint (report->splits[GUISE_SPLIT_TEST].n_images, ==, 1);
+  g_assert_cmpuint (report->counts[GUISE_PROBLEM_SINGLE_IMAGE], ==, 1);
+  g_assert_cmpuint (report->counts[GUISE_PROBLEM_SHARED_CAPTION], ==, 2);
+  g_assert_nonnull (report->official);
+  g_assert_cmpuint (report->official[GUISE_SPLIT_TRAIN].n_captions, ==, 68126);
+  record = import->records->pdata[0];
+  g_assert_cmpstr (record->path, ==, "imgs/CUHK01/0363004.png");
+  g_assert_cmpstr (record->person, ==, "1");
+  g_assert_cmpstr (record->camera, ==, "CUHK01");
+  g_assert_null (record->outfit);
+  g_assert_cmpint (record->file_size, ==, 7);
+  g_assert_cmpuint (record->captions->len, ==, 2);
+}
+
+static void
+test_demo_keys (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+  const GuiseRecord *record;
+  const GuiseRecordCaption *caption;
+
+  put_file (fixture, "imgs/cam_1/a.png", "x");
+  add_raw (fixture,
+           "{\"split\": \"train\", \"captions\": [\"a\", \"b\"], \"file_path\": \"cam_1/a.png\", "
+           "\"id\": 1, \"camera\": 3, \"outfit\": 7, \"styles\": [\"terse\", 2], "
+           "\"descriptions\": {\"identity\": \"who\", \"clothing\": \"what\"}}");
+  import = read_import (fixture, &error);
+  g_assert_no_error (error);
+  g_assert_null (import->report.official);
+  g_assert_cmpuint (import->report.splits[GUISE_SPLIT_TRAIN].n_descriptions, ==, 2);
+  record = import->records->pdata[0];
+  g_assert_cmpstr (record->camera, ==, "3");
+  g_assert_cmpstr (record->outfit, ==, "7");
+  g_assert_cmpuint (record->captions->len, ==, 4);
+  caption = record->captions->pdata[1];
+  g_assert_cmpstr (caption->style, ==, "2");
+  g_assert_cmpint (caption->source, ==, GUISE_SOURCE_DATASET);
+  caption = record->captions->pdata[3];
+  g_assert_cmpint (caption->kind, ==, GUISE_CAPTION_CLOTHING);
+  g_assert_cmpint (caption->source, ==, GUISE_SOURCE_MACHINE);
+  g_assert_cmpstr (caption->model, ==, "demo-grammar");
+  g_assert_cmpstr (caption->text, ==, "what");
+}
+
+static void
+test_missing_files (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+  const GuiseImportFolder *folder;
+
+  add_record (fixture, "train", 1, "cam_a/1.png", TWO, TRUE);
+  add_record (fixture, "train", 1, "cam_a/2.png", TWO, FALSE);
+  add_record (fixture, "train", 2, "Market/1.png", TWO, FALSE);
+  add_record (fixture, "train", 2, "Market/2.png", TWO, FALSE);
+  import = read_import (fixture, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (import->records->len, ==, 1);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_MISSING_FILE], ==, 3);
+  g_assert_cmpuint (import->report.folders->len, ==, 2);
+  folder = import->report.folders->pdata[0];
+  g_assert_cmpstr (folder->folder, ==, "imgs/Market");
+  g_assert_cmpuint (folder->n_missing, ==, 2);
+  folder = import->report.folders->pdata[1];
+  g_assert_cmpuint (folder->n_images, ==, 2);
+  g_assert_cmpuint (folder->n_missing, ==, 1);
+}
+
+static void
+test_nothing_there (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+
+  add_record (fixture, "train", 1, "cam_a/1.png", TWO, FALSE);
+  g_assert_null (read_import (fixture, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_nonnull (strstr (error->message, "1 without their file"));
+  g_clear_error (&error);
+}
+
+static void
+test_duplicates_and_leaks (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+
+  add_record (fixture, "train", 1, "a/1.png", TWO, TRUE);
+  add_record (fixture, "train", 1, "a//./1.png", TWO, FALSE);
+  add_record (fixture, "test", 1, "a/2.png", TWO, TRUE);
+  add_record (fixture, "test", 2, "a/3.png", TWO, TRUE);
+  import = read_import (fixture, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (import->records->len, ==, 3);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_DUPLICATE_IMAGE], ==, 1);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_SPLIT_LEAK], ==, 1);
+}
+
+static void
+test_bad_records (Fixture *fixture, gconstpointer data)
+{
+  static const char *const bad[] = {
+    "17",
+    "\"text\"",
+    "[]",
+    "null",
+    "{}",
+    "{\"split\": \"train\"}",
+    "{\"split\": \"train\", \"captions\": \"x\", \"file_path\": \"a/1.png\", \"id\": 1}",
+    "{\"split\": \"train\", \"file_path\": \"a/1.png\", \"id\": 1}",
+    "{\"split\": 1, \"captions\": [], \"file_path\": \"a/1.png\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": 7, \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/1.png\", \"id\": 1e999}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/1.png\", \"id\": 1.5}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/1.png\", \"id\": \"12\"}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/1.png\", \"id\": true}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/1.png\", \"id\": -1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/1.png\", \"id\": "
+    "99999999999999999999999}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/1.png\", \"id\": 1, \"id\": 2}",
+    "{\"split\": \"train\", \"captions\": [\"\\u0000\"], \"file_path\": \"a/1.png\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [\"\\ud800\"], \"file_path\": \"a/1.png\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [\"\xff\"], \"file_path\": \"a/1.png\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"../1.png\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/../../1.png\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"/etc/passwd\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"C:\\\\x\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"\", \"id\": 1}",
+    "{\"split\": \"train\", \"captions\": [], \"file_path\": \"a/1.png\", \"id\": 1, "
+    "\"camera\": [1]}",
+  };
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+
+  add_record (fixture, "train", 1, "a/0.png", TWO, TRUE);
+  put_file (fixture, "imgs/a/1.png", "x");
+  put_file (fixture, "1.png", "x");
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    add_raw (fixture, bad[i]);
+  add_record (fixture, "train", 1, "a/9.png", TWO, TRUE);
+  import = read_import (fixture, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < import->report.problems->len; i++)
+    g_test_message ("%s", ((GuiseProblem *)import->report.problems->pdata[i])->message);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_BAD_RECORD], ==, G_N_ELEMENTS (bad));
+  g_assert_cmpuint (import->records->len, ==, 2);
+}
+
+static void
+test_odd_texts (Fixture *fixture, gconstpointer data)
+{
+  GString *captions = g_string_new ("\"\", \"  \\t\", 7, \"");
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+
+  for (int i = 0; i < GUISE_IMPORT_LONG_WORDS + 1; i++)
+    g_string_append (captions, "word ");
+  g_string_append (captions, "\", \"fine\"");
+  add_record (fixture, "train", 1, "a/0.png", captions->str, TRUE);
+  add_record (fixture, "train", 1, "a/1.png", "", TRUE);
+  import = read_import (fixture, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_EMPTY_CAPTION], ==, 2);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_BAD_TEXT], ==, 1);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_LONG_CAPTION], ==, 1);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_NO_CAPTION], ==, 1);
+  g_assert_cmpuint (((GuiseRecord *)import->records->pdata[0])->captions->len, ==, 2);
+  g_string_free (captions, TRUE);
+}
+
+static void
+test_problems_are_capped (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+
+  add_record (fixture, "train", 1, "a/0.png", TWO, TRUE);
+  for (int i = 0; i < 500; i++)
+    add_raw (fixture, "17");
+  import = read_import (fixture, &error);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_BAD_RECORD], ==, 500);
+  g_assert_cmpuint (import->report.problems->len, <=, 2 * GUISE_IMPORT_MAX_PROBLEMS);
+}
+
+/* Links inside are followed, links that lead out are missing files; a FIFO does not hang the
+ * import. */
+static void
+test_links (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *inside = g_build_filename (fixture->folder, "imgs/a/inside.png", NULL);
+  g_autofree char *outside = g_build_filename (fixture->folder, "imgs/a/outside.png", NULL);
+  g_autofree char *upward = g_build_filename (fixture->folder, "imgs/a/upward.png", NULL);
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+
+  add_record (fixture, "train", 1, "a/0.png", TWO, TRUE);
+  g_assert_cmpint (symlink ("0.png", inside), ==, 0);
+  g_assert_cmpint (symlink ("/etc/passwd", outside), ==, 0);
+  g_assert_cmpint (symlink ("../../../../../../etc/passwd", upward), ==, 0);
+  add_record (fixture, "train", 1, "a/inside.png", TWO, FALSE);
+  add_record (fixture, "train", 1, "a/outside.png", TWO, FALSE);
+  add_record (fixture, "train", 1, "a/upward.png", TWO, FALSE);
+  import = read_import (fixture, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (import->records->len, ==, 2);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_MISSING_FILE], ==, 2);
+}
+
+static void
+test_no_splits (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+
+  put_file (fixture, "caption_all.json", "[]");
+  g_assert_null (guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_assert_nonnull (strstr (error->message, "reid_raw.json"));
+  g_clear_error (&error);
+}
+
+static void
+test_not_found (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autofree char *missing = g_build_filename (fixture->folder, "nowhere", NULL);
+
+  g_assert_null (guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (guise_import_read (missing, NULL, NULL, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (guise_import_read (fixture->folder, "icfg", NULL, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+}
+
+/* The folder that holds CUHK-PEDES will do as well. */
+static void
+test_parent_folder (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+
+  put_file (fixture, "CUHK-PEDES/imgs/a/0.png", "x");
+  put_file (fixture, "CUHK-PEDES/reid_raw.json",
+            "\xef\xbb\xbf [ {\"split\": \"train\", \"captions\": [\"a\"], "
+            "\"file_path\": \"a/0.png\", \"id\": 1} ] \n");
+  import = guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (import->name, ==, "CUHK-PEDES");
+  g_assert_true (g_str_has_suffix (import->root, "/CUHK-PEDES"));
+}
+
+static void
+test_broken_files (Fixture *fixture, gconstpointer data)
+{
+  static const char *const broken[] = {
+    "",
+    "{}",
+    "null",
+    "[",
+    "[1",
+    "[1,",
+    "[1 2]",
+    "[1]]",
+    "[1] x",
+    "[{]",
+    "[{\"a\": \"b}]",
+    "[}",
+    "[\"\\",
+    "\xff\xfe[\0]",
+  };
+  g_autofree char *deep = g_strnfill (1000000, '[');
+
+  for (size_t i = 0; i <= G_N_ELEMENTS (broken); i++) {
+    GError *error = NULL;
+
+    put_file (fixture, "reid_raw.json", i < G_N_ELEMENTS (broken) ? broken[i] : deep);
+    g_assert_null (guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error));
+    g_assert_nonnull (error);
+    g_test_message ("%s", error->message);
+    g_clear_error (&error);
+  }
+}
+
+static void
+cancel (guint64 done, guint64 total, gpointer data)
+{
+  g_cancellable_cancel (data);
+}
+
+static void
+test_cancel (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  GError *error = NULL;
+
+  for (int i = 0; i < 1000; i++)
+    add_record (fixture, "train", i, "a/0.png", TWO, FALSE);
+  g_string_append_c (fixture->json, ']');
+  put_file (fixture, "reid_raw.json", fixture->json->str);
+  g_assert_null (guise_import_read (fixture->folder, NULL, cancel, cancellable, cancellable,
+                                    &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+}
+
+static void
+test_paths (void)
+{
+  static const struct {
+    const char *given, *normal;
+  } cases[] = {
+    { "a/b.png", "a/b.png" },
+    { "./a//b.png", "a/b.png" },
+    { "a/./b", "a/b" },
+    { "%2e%2e/x", "%2e%2e/x" },
+    { "..x/y", "..x/y" },
+    { "a b", "a b" },
+    { "", NULL },
+    { "/a", NULL },
+    { "a/", NULL },
+    { "..", NULL },
+    { "a/..", NULL },
+    { ".", NULL },
+    { "a/.", NULL },
+    { "c:x", NULL },
+    { "a\\b", NULL },
+    { "a\nb", NULL },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *normal = guise_record_normalise_path (cases[i].given, &error);
+
+    g_assert_cmpstr (normal, ==, cases[i].normal);
+    g_assert_true ((normal == NULL) == (error != NULL));
+  }
+}
+
+#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/import/cuhk/official-shape", test_official_shape);
+  ADD ("/import/cuhk/demo-keys", test_demo_keys);
+  ADD ("/import/cuhk/missing-files", test_missing_files);
+  ADD ("/import/cuhk/nothing-there", test_nothing_there);
+  ADD ("/import/cuhk/duplicates-and-leaks-J07", test_duplicates_and_leaks);
+  ADD ("/import/cuhk/bad-records-J02-J03-J04-J05", test_bad_records);
+  ADD ("/import/cuhk/odd-texts-J08", test_odd_texts);
+  ADD ("/import/cuhk/problems-are-capped-J04", test_problems_are_capped);
+  ADD ("/import/cuhk/links-J05-J06", test_links);
+  ADD ("/import/cuhk/no-splits", test_no_splits);
+  ADD ("/import/cuhk/not-found", test_not_found);
+  ADD ("/import/cuhk/parent-folder", test_parent_folder);
+  ADD ("/import/cuhk/broken-files-J01", test_broken_files);
+  ADD ("/import/cuhk/cancel", test_cancel);
+  g_test_add_func ("/import/paths-J05", test_paths);
+  return g_test_run ();
+}

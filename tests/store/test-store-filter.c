@@ -1,0 +1,273 @@
+/* The filter language. */
+#include "store-fixture.h"
+
+#include <string.h>
+
+static GuiseStore *store; /* four persons, two images each; person 4 is for test */
+
+static void
+assert_count (const char *filter, gint64 n_images)
+{
+  gint64 n = fixture_count (store, filter);
+
+  if (n != n_images)
+    g_error ("'%s' gives %" G_GINT64_FORMAT " images, not %" G_GINT64_FORMAT, filter, n, n_images);
+}
+
+static void
+test_fields (void)
+{
+  assert_count ("", 8);
+  assert_count ("  ", 8);
+  assert_count ("split = test", 2);
+  assert_count ("split:train", 6);
+  assert_count ("split != train", 2);
+  assert_count ("camera = cam_a", 4);
+  assert_count ("camera ~ AM_", 8);
+  assert_count ("camera ~ cam%", 0); /* LIKE's own signs are letters here */
+  assert_count ("person = 3", 2);
+  assert_count ("outfit = o1", 4);
+  assert_count ("outfit = \"\"", 0);
+  assert_count ("state = pending", 8);
+  assert_count ("source = machine", 8);
+  assert_count ("source = human", 0);
+  assert_count ("style = list", 8);
+  assert_count ("kind = clothing", 0);
+  assert_count ("text ~ \"person 2 in\"", 2);
+  assert_count ("text ~ PERSON", 8);
+  assert_count ("text !~ person", 8); /* every image has a caption without the word */
+  assert_count ("path ~ cam_b/0", 4);
+  assert_count ("dataset = people", 8);
+}
+
+static void
+test_precedence (void)
+{
+  assert_count ("split = test OR person = 1 AND camera = cam_a", 3);
+  assert_count ("(split = test OR person = 1) AND camera = cam_a", 2);
+  assert_count ("NOT split = test AND camera = cam_a", 3);
+  assert_count ("NOT (split = test AND camera = cam_a)", 7);
+  assert_count ("not not person = 1", 2);
+  assert_count ("person = 1 camera = cam_a", 1); /* AND may be left out */
+  assert_count ("person=1 or person=2 or person=3", 6);
+  assert_count ("((((person = 1))))", 2);
+  assert_count ("text ~ tall AND kind = identity", 8);
+  assert_count ("text ~ tall AND kind = caption", 0); /* one caption has to match it all */
+}
+
+static void
+test_captions (void)
+{
+  g_autofree char *found = fixture_find (store, "kind = identity AND split = test");
+  g_autofree char *terse = fixture_find (store, "style = terse person = 1");
+
+  g_assert_cmpstr (found, ==, "a tall woman, number 4|a tall woman, number 4");
+  g_assert_cmpstr (terse, ==, "person 1 in a red coat|person 1 in a red coat");
+}
+
+static void
+test_quoting (void)
+{
+  static const char *const values[] = {
+    "plain",
+    "",
+    "two words",
+    "quote\"d",
+    "back\\slash",
+    "(a)",
+    "a=b",
+    "~x",
+    "NOT",
+    "\xc3\xbc\xe6\x96\x87",
+    "'); DROP TABLE captions;--",
+    "% _",
+    "a\tb",
+  };
+  GError *error = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (values); i++) {
+    g_autofree char *quoted = guise_filter_quote (values[i]);
+    g_autofree char *exact = g_strdup_printf ("text = %s", quoted);
+    g_autofree char *part = g_strdup_printf ("text ~ %s", quoted);
+    g_autofree char *text = NULL;
+
+    if (*values[i] == '\0')
+      continue;
+    g_assert_true (guise_store_edit_caption (store, 1, -1, values[i], &error));
+    g_assert_no_error (error);
+    assert_count (exact, 1);
+    text = fixture_find (store, part);
+    g_assert_nonnull (strstr (text, values[i]));
+    g_free (guise_store_undo (store, &error));
+  }
+}
+
+static void
+test_injection (void)
+{
+  static const char *const attempts[] = {
+    "text = \"' OR 1=1 --\"",
+    "text ~ \"%' OR '%' = '\"",
+    "style = x\\\" ",
+    "person = 1;DROP",
+    "text = \"*\" ",
+    "text ~ NEAR(",
+    "camera = cam_a) OR (1=1",
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (attempts); i++) {
+    GError *error = NULL;
+    g_autoptr (GuiseFilter) filter = guise_filter_parse (attempts[i], &error);
+
+    if (filter != NULL)
+      g_assert_cmpint (guise_store_count_images (store, filter, NULL, &error), ==, 0);
+    else
+      g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FILTER);
+    g_clear_error (&error);
+  }
+  assert_count ("", 8);
+}
+
+static void
+test_errors (void)
+{
+  static const struct {
+    const char *filter;
+    const char *message;
+  } cases[] = {
+    { "colour = red", "filter: unknown field 'colour' at position 1" },
+    { "person = 1 AND colour = red", "filter: unknown field 'colour' at position 16" },
+    { "text ~ \xc3\xbc colour", "filter: unknown field 'colour' at position 10" },
+    { "split", "filter: expected =, !=, ~ or !~ after 'split' at position 6" },
+    { "split =", "filter: expected a value for 'split' at position 8" },
+    { "split = dev", "filter: 'dev' is no split (train, val, test or none) at position 9" },
+    { "split ~ tr", "filter: 'split' is compared with = or != at position 7" },
+    { "(person = 1", "filter: unclosed '(' at position 1" },
+    { "person = 1)", "filter: unexpected ')' at position 11" },
+    { "text ~ \"open", "filter: unclosed quote at position 8" },
+    { "person ! 1", "filter: expected '!=' or '!~' at position 8" },
+    { "person = 1 AND", "filter: expected a field at position 15" },
+    { "OR", "filter: unknown field 'OR' at position 1" },
+    { "()", "filter: expected a field at position 2" },
+    { "text = \xff", "filter: it is not valid UTF-8" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (guise_filter_parse (cases[i].filter, &error));
+    g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FILTER);
+    g_assert_cmpstr (error->message, ==, cases[i].message);
+  }
+}
+
+static void
+test_bounds (void)
+{
+  g_autofree char *deep = g_strnfill (100000, '(');
+  g_autofree char *long_value = g_strnfill (2000, 'x');
+  g_autofree char *condition = g_strdup_printf ("text = %s", long_value);
+  GString *many = g_string_new ("person = 1");
+  GString *nots = g_string_new (NULL);
+  GError *error = NULL;
+
+  for (int i = 0; i < 10000; i++) {
+    g_string_append (many, " OR person = 1");
+    g_string_append (nots, "NOT ");
+  }
+  g_string_append (nots, "person = 1");
+  g_assert_null (guise_filter_parse (deep, &error));
+  g_clear_error (&error);
+  g_assert_null (guise_filter_parse (condition, &error));
+  g_clear_error (&error);
+  g_assert_null (guise_filter_parse (many->str, &error));
+  g_clear_error (&error);
+  g_assert_null (guise_filter_parse (nots->str, &error));
+  g_clear_error (&error);
+  g_string_free (many, TRUE);
+  g_string_free (nots, TRUE);
+}
+
+/* As many conditions and as deep as is allowed: SQLite has to take it too. */
+static void
+test_largest (void)
+{
+  GString *filter = g_string_new (NULL);
+
+  for (int i = 0; i < 48; i++)
+    g_string_append (filter, i % 2 == 0 ? "NOT " : "(");
+  g_string_append (filter, "person = 1");
+  for (int i = 0; i < 24; i++)
+    g_string_append_c (filter, ')');
+  for (int i = 0; i < 199; i++)
+    g_string_append_printf (filter, " OR text ~ word%d", i);
+  assert_count (filter->str, 2);
+  g_string_free (filter, TRUE);
+}
+
+static void
+test_sorting (void)
+{
+  GError *error = NULL;
+  g_autoptr (GArray) by_path = guise_store_list_images (store, NULL, GUISE_SORT_PATH, NULL,
+                                                        &error);
+  g_autoptr (GArray) by_camera
+      = guise_store_list_images (store, NULL, GUISE_SORT_CAMERA, NULL, &error);
+  g_autoptr (GArray) by_change = NULL;
+  g_autoptr (GArray) by_person
+      = guise_store_list_images (store, NULL, GUISE_SORT_PERSON, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (g_array_index (by_path, gint64, 1), ==, 3);
+  g_assert_cmpint (g_array_index (by_camera, gint64, 4), ==, 2);
+  g_assert_cmpint (g_array_index (by_person, gint64, 1), ==, 2);
+  g_assert_true (guise_store_edit_caption (store, 13, -1, "touched", &error));
+  by_change = guise_store_list_images (store, NULL, GUISE_SORT_CHANGED, NULL, &error);
+  g_assert_cmpint (g_array_index (by_change, gint64, 0), ==, 5);
+  g_assert_cmpuint (by_change->len, ==, 8);
+  g_free (guise_store_undo (store, &error));
+}
+
+static void
+test_facets (void)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) cameras = guise_store_list_facets (store, "camera", NULL, &error);
+  g_autoptr (GPtrArray) splits = guise_store_list_facets (store, "split", NULL, &error);
+  const GuiseFacet *facet = cameras->pdata[1];
+
+  g_assert_cmpuint (cameras->len, ==, 2);
+  g_assert_cmpstr (facet->value, ==, "cam_b");
+  g_assert_cmpuint (facet->n_images, ==, 4);
+  facet = splits->pdata[1];
+  g_assert_cmpstr (facet->value, ==, "test");
+  g_assert_cmpuint (facet->n_images, ==, 2);
+  g_assert_null (guise_store_list_facets (store, "text", NULL, &error));
+  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FILTER);
+  g_clear_error (&error);
+}
+
+int
+main (int argc, char **argv)
+{
+  char *folder;
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = fixture_folder ();
+  store = fixture_store (folder, 4);
+  g_test_add_func ("/store/filter/fields", test_fields);
+  g_test_add_func ("/store/filter/precedence", test_precedence);
+  g_test_add_func ("/store/filter/captions", test_captions);
+  g_test_add_func ("/store/filter/quoting-J11", test_quoting);
+  g_test_add_func ("/store/filter/injection-J11-J12", test_injection);
+  g_test_add_func ("/store/filter/errors", test_errors);
+  g_test_add_func ("/store/filter/bounds-J12", test_bounds);
+  g_test_add_func ("/store/filter/largest", test_largest);
+  g_test_add_func ("/store/filter/sorting", test_sorting);
+  g_test_add_func ("/store/filter/facets", test_facets);
+  status = g_test_run ();
+  g_object_unref (store);
+  fixture_remove (folder);
+  return status;
+}
