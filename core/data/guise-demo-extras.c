@@ -10,7 +10,7 @@ guise_demo_paint_shoe (GuiseDemoFigure *f, guint leg)
 {
   GuiseDemoJoint ankle = f->legs[leg][2];
   guint8 type = f->value[GUISE_DEMO_SHOES_TYPE];
-  double side = leg == 0 ? -1 : 1, y = ankle.y + 3.2, x = ankle.x, w = ankle.radius + 1.2;
+  double side = leg == 0 ? -1 : 1, y = ankle.y + 3.2, x = ankle.x, w = ankle.radius + 1.5;
   double toe = f->back ? 0.6 : 1.8;
 
   if (type == GUISE_DEMO_BOOTS) {
@@ -197,16 +197,16 @@ dome (GuiseDemoFigure *f, double wider, double higher, double brim)
 static void
 paint_cap (GuiseDemoFigure *f)
 {
-  double y = f->head_y - f->head_ry * 0.3, x = f->head_x + f->turn * 1.6;
+  double y = f->head_y - f->head_ry * 0.46, x = f->head_x + f->turn * 1.6;
 
-  dome (f, 1, 1.8, 0.3);
+  dome (f, 1, 1.8, 0.44);
   if (f->back) {
     guise_demo_set (f->cr, guise_demo_tint (f->hat, 0.55), 1);
     guise_demo_line (f->cr, x - f->head_rx, y, x + f->head_rx, y, 1.2);
     return;
   }
   cairo_move_to (f->cr, x - f->head_rx - 0.4, y - 0.4);
-  cairo_curve_to (f->cr, x - f->head_rx * 0.6, y + 4.2, x + f->head_rx * 0.9, y + 4.2,
+  cairo_curve_to (f->cr, x - f->head_rx * 0.6, y + 3.4, x + f->head_rx * 0.9, y + 3.4,
                   x + f->head_rx + 2, y + 0.6);
   cairo_curve_to (f->cr, x + f->head_rx * 0.5, y - 1.6, x - f->head_rx * 0.5, y - 1.6,
                   x - f->head_rx - 0.4, y - 0.4);

@@ -70,7 +70,7 @@ static void
 set_heights (GuiseDemoFigure *figure, GuiseDemoRandom *person)
 {
   static const double statures[] = { 86, 99, 112 };
-  static const double heads[] = { 9.3, 8.0, 7.6 };
+  static const double heads[] = { 9.6, 8.3, 7.9 };
   const guint8 *value = figure->value;
   gboolean stooped = value[GUISE_DEMO_POSTURE] == GUISE_DEMO_STOOPED;
   double lean = stooped ? 7 : 0, leg, top;
@@ -108,7 +108,7 @@ static void
 set_legs (GuiseDemoFigure *figure, GuiseDemoRandom *view)
 {
   gboolean walking = figure->value[GUISE_DEMO_POSE] == GUISE_DEMO_WALKING;
-  double stride = walking ? guise_demo_random_between (view, 2.5, 4.5) : 0;
+  double stride = walking ? guise_demo_random_between (view, 3.5, 5.5) : 0;
   double limb = build_limbs[figure->value[GUISE_DEMO_BUILD]];
   guint raised = guise_demo_random_below (view, 2);
 

@@ -97,7 +97,7 @@ static void
 hedge_parts (GuiseDemoWriter *writer, GPtrArray *parts)
 {
   for (guint i = 0; i < parts->len; i++)
-    if (guise_demo_random_chance (&writer->random, 30)) {
+    if (guise_demo_random_chance (&writer->random, 22)) {
       char *hedged = g_strconcat (hedge (writer), parts->pdata[i], NULL);
 
       g_free (parts->pdata[i]);

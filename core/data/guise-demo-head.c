@@ -115,11 +115,11 @@ paint_glasses (GuiseDemoFigure *f, double u)
   if (f->value[GUISE_DEMO_GLASSES] == 0)
     return;
   for (int side = -1; side <= 1; side += 2) {
-    guise_demo_ellipse (f->cr, x + side * w, y, 2.15 * u, 1.95 * u);
-    guise_demo_set (f->cr, (GuiseDemoRgb){ 0.8, 0.9, 1 }, 0.45);
+    guise_demo_ellipse (f->cr, x + side * w, y, 2.1 * u, 1.75 * u);
+    guise_demo_set (f->cr, (GuiseDemoRgb){ 0.85, 0.93, 1 }, 0.5);
     cairo_fill_preserve (f->cr);
     guise_demo_set (f->cr, (GuiseDemoRgb){ 0.05, 0.05, 0.07 }, 1);
-    cairo_set_line_width (f->cr, 1.1);
+    cairo_set_line_width (f->cr, 0.85);
     cairo_stroke (f->cr);
     guise_demo_line (f->cr, x + side * (w + 2 * u), y - 0.4, f->head_x + side * f->head_rx, y - 0.6,
                      0.9);
@@ -283,18 +283,22 @@ paint_back_of_head (GuiseDemoFigure *f)
   paint_strands (f, y - ry, y + ry * 0.8, rx);
 }
 
-/* Greying temples of the middle years, where the hair is not grey already. */
+/* Grey strands at the temples in the middle years, where the hair is not grey already. */
 static void
 paint_temples (GuiseDemoFigure *f)
 {
+  double x = f->head_x, y = f->head_y, rx = f->head_rx, ry = f->head_ry;
+
   if (f->value[GUISE_DEMO_AGE] != GUISE_DEMO_MIDDLE_AGED
       || f->value[GUISE_DEMO_HAIR_COLOUR] == GUISE_DEMO_HAIR_GREY)
     return;
-  guise_demo_set (f->cr, (GuiseDemoRgb){ 0.8, 0.8, 0.82 }, 0.85);
+  guise_demo_set (f->cr, (GuiseDemoRgb){ 0.82, 0.82, 0.84 }, 0.75);
+  cairo_set_line_width (f->cr, 1.1);
   for (int side = -1; side <= 1; side += 2) {
-    guise_demo_ellipse (f->cr, f->head_x + side * f->head_rx * 1.0, f->head_y - f->head_ry * 0.16,
-                        1.1, 2.6);
-    cairo_fill (f->cr);
+    cairo_move_to (f->cr, x + side * rx * 0.7, y - ry * 0.86);
+    cairo_curve_to (f->cr, x + side * rx * 0.94, y - ry * 0.6, x + side * rx * 1.02, y - ry * 0.3,
+                    x + side * rx * 0.98, y);
+    cairo_stroke (f->cr);
   }
 }
 

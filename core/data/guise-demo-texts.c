@@ -108,34 +108,66 @@ can_be_absent (GuiseDemoAttribute attribute)
 }
 
 static guint
-percent_of (const GuiseDemoImage *image, const GuiseDemoSpeech *speech,
-            GuiseDemoAttribute attribute)
+percent_in_identity (const GuiseDemoImage *image, GuiseDemoAttribute attribute)
 {
-  gboolean terse = speech->kind == GUISE_DEMO_TEXT_CAPTION && speech->style == GUISE_DEMO_TERSE;
+  if (attribute >= GUISE_DEMO_FIRST_CLOTHING)
+    return 0;
+  if (can_be_absent (attribute) && image->value[attribute] == 0)
+    return percent_of_absent (image, GUISE_DEMO_TEXT_IDENTITY, attribute);
+  if (attribute == GUISE_DEMO_POSTURE && image->value[attribute] == GUISE_DEMO_UPRIGHT)
+    return 60;
+  return 90;
+}
+
+static guint
+percent_in_clothing (const GuiseDemoImage *image, GuiseDemoAttribute attribute)
+{
+  if (attribute == GUISE_DEMO_BAG_SIDE)
+    return 25;
+  if (attribute < GUISE_DEMO_FIRST_CLOTHING || attribute >= GUISE_DEMO_FIRST_PICTURE)
+    return 0;
+  if (can_be_absent (attribute) && image->value[attribute] == 0)
+    return percent_of_absent (image, GUISE_DEMO_TEXT_CLOTHING, attribute);
+  switch (attribute) {
+  case GUISE_DEMO_UPPER_TYPE:
+    return 100;
+  case GUISE_DEMO_UPPER_PATTERN:
+    return image->value[attribute] == GUISE_DEMO_PLAIN ? 8 : 94;
+  case GUISE_DEMO_SHOES_TYPE:
+    return 85;
+  default:
+    return 94;
+  }
+}
+
+/* The short and the cautious leave out more. */
+static guint
+percent_in_caption (const GuiseDemoImage *image, GuiseDemoStyle style, GuiseDemoAttribute attribute)
+{
+  gboolean extra = attribute < GUISE_DEMO_FIRST_CLOTHING || attribute >= GUISE_DEMO_FIRST_PICTURE
+                   || attribute == GUISE_DEMO_SHOES_TYPE;
   guint percent = caption_percent[attribute];
 
   if (can_be_absent (attribute) && image->value[attribute] == 0)
-    return percent_of_absent (image, speech->kind, attribute);
+    return percent_of_absent (image, GUISE_DEMO_TEXT_CAPTION, attribute);
   if (attribute == GUISE_DEMO_UPPER_PATTERN && image->value[attribute] == GUISE_DEMO_PLAIN)
     return 8;
+  if (extra && (style == GUISE_DEMO_TERSE || style == GUISE_DEMO_HEDGING))
+    percent = percent * 6 / 10;
+  return percent;
+}
+
+static guint
+percent_of (const GuiseDemoImage *image, const GuiseDemoSpeech *speech,
+            GuiseDemoAttribute attribute)
+{
   switch (speech->kind) {
   case GUISE_DEMO_TEXT_IDENTITY:
-    return attribute >= GUISE_DEMO_FIRST_CLOTHING                                             ? 0
-           : attribute == GUISE_DEMO_POSTURE && image->value[attribute] == GUISE_DEMO_UPRIGHT ? 60
-                                                                                              : 90;
+    return percent_in_identity (image, attribute);
   case GUISE_DEMO_TEXT_CLOTHING:
-    return attribute < GUISE_DEMO_FIRST_CLOTHING   ? 0
-           : attribute == GUISE_DEMO_BAG_SIDE      ? 25
-           : attribute >= GUISE_DEMO_FIRST_PICTURE ? 0
-           : attribute == GUISE_DEMO_UPPER_TYPE    ? 100
-           : attribute == GUISE_DEMO_SHOES_TYPE    ? 85
-                                                   : 94;
+    return percent_in_clothing (image, attribute);
   default:
-    if (terse
-        && (attribute < GUISE_DEMO_FIRST_CLOTHING || attribute >= GUISE_DEMO_FIRST_PICTURE
-            || attribute == GUISE_DEMO_SHOES_TYPE))
-      percent = percent * 6 / 10;
-    return percent;
+    return percent_in_caption (image, speech->style, attribute);
   }
 }
 
