@@ -2,6 +2,8 @@
 #include "cli-commands.h"
 
 #include "guise-demo.h"
+#include "guise-import.h"
+#include "guise-project.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -20,6 +22,12 @@ show_progress (guint n_done, guint n_total, gpointer user_data)
   cli_progress_update (user_data, n_done, n_total);
 }
 
+static void
+show_import (guint64 n_done, guint64 n_total, gpointer user_data)
+{
+  cli_progress_update (user_data, n_done, n_total);
+}
+
 static gboolean
 is_taken (const char *dir)
 {
@@ -29,33 +37,84 @@ is_taken (const char *dir)
                           : g_file_test (dir, G_FILE_TEST_EXISTS);
 }
 
+/* Deletes a folder of our own making; a link in it is deleted, not followed. */
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+    dir = g_dir_open (path, 0, NULL);
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *child = g_build_filename (path, name, NULL);
+
+    remove_tree (child);
+  }
+  g_remove (path);
+}
+
+static gboolean
+paint (CliGlobal *global, const Demo *demo, const char *people, GuiseDemoCounts *counts,
+       GError **error)
+{
+  CliProgress progress;
+  gboolean good;
+
+  cli_progress_start (&progress, global, "painting");
+  good = guise_demo_write (people, demo->n_persons, demo->seed, 0, show_progress, &progress,
+                           counts, global->cancellable, error);
+  cli_progress_end (&progress);
+  return good;
+}
+
+/* The data set lies inside the project, so its root is stored relative and survives the renaming.
+ */
+static gboolean
+import (CliGlobal *global, const char *folder, const char *people, GError **error)
+{
+  g_autoptr (GuiseImport)
+      read
+      = guise_import_read (people, "cuhk-pedes", NULL, NULL, global->cancellable, error);
+  g_autoptr (GuiseProject) project = NULL;
+  GuiseImportStats stats;
+  CliProgress progress;
+  gboolean good;
+
+  if (read == NULL)
+    return FALSE;
+  project = guise_project_create (folder, error);
+  if (project == NULL)
+    return FALSE;
+  cli_progress_start (&progress, global, "importing");
+  good = guise_project_import (project, read, &stats, show_import, &progress, global->cancellable,
+                               error);
+  cli_progress_end (&progress);
+  guise_project_close (project);
+  return good;
+}
+
 /* Fills a folder beside the wanted one and renames it when all is there. */
 static gboolean
 make_demo (CliGlobal *global, const Demo *demo, GuiseDemoCounts *counts, GError **error)
 {
   g_autofree char *part = g_strdup_printf ("%s.part-XXXXXX", demo->dir);
   g_autofree char *people = NULL;
-  CliProgress progress;
-  gboolean good;
 
   if (g_mkdtemp_full (part, 0777) == NULL) {
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                 "cannot make the folder '%s': %s", demo->dir, g_strerror (errno));
+                 "cannot make the demo: '%s': %s", demo->dir, g_strerror (errno));
     return FALSE;
   }
   people = g_build_filename (part, "people", NULL);
-  cli_progress_start (&progress, global, "painting");
-  good = guise_demo_write (people, demo->n_persons, demo->seed, 0, show_progress, &progress, counts,
-                           global->cancellable, error);
-  cli_progress_end (&progress);
-  if (good && g_rename (part, demo->dir) == 0)
-    return TRUE;
-  if (good) {
+  if (paint (global, demo, people, counts, error) && import (global, part, people, error)
+      && !g_cancellable_set_error_if_cancelled (global->cancellable, error)) {
+    if (g_rename (part, demo->dir) == 0)
+      return TRUE;
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                 "cannot make the folder '%s': %s", demo->dir, g_strerror (errno));
-    guise_demo_remove (people);
+                 "cannot make the demo: '%s': %s", demo->dir, g_strerror (errno));
   }
-  g_rmdir (part);
+  remove_tree (part);
   return FALSE;
 }
 
@@ -80,7 +139,8 @@ run_demo (CliGlobal *global, const Demo *demo)
 
   cli_watch_signals (global);
   if (is_taken (demo->dir)) {
-    if (!guise_demo_recognise (people, demo->n_persons, demo->seed, &counts, &error)) {
+    if (!guise_project_is_project (demo->dir)
+        || !guise_demo_recognise (people, demo->n_persons, demo->seed, &counts, &error)) {
       g_clear_error (&error);
       g_set_error (&error, G_IO_ERROR, G_IO_ERROR_EXISTS,
                    "cannot make the demo: '%s': it exists and holds something else", demo->dir);

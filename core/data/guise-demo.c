@@ -328,8 +328,9 @@ remove_folder (const char *path, const char *suffix)
   g_rmdir (path);
 }
 
-void
-guise_demo_remove (const char *root)
+/* Takes back whatever was written into root. */
+static void
+remove_all (const char *root)
 {
   g_autofree char *imgs = g_build_filename (root, "imgs", NULL);
 
@@ -364,7 +365,7 @@ guise_demo_write (const char *root, guint n_persons, guint64 seed, guint n_threa
   if (!make_folders (root, missing, error)
       || !paint_all (cast, root, n_threads, progress, user_data, cancellable, error)
       || !write_lists (cast, root, error)) {
-    guise_demo_remove (root);
+    remove_all (root);
     if (!missing)
       g_mkdir (root, 0777);
     return FALSE;

@@ -43,9 +43,6 @@ gboolean guise_demo_write (const char *root, guint n_persons, guint64 seed, guin
                            GuiseDemoProgress progress, gpointer user_data, GuiseDemoCounts *counts,
                            GCancellable *cancellable, GError **error);
 
-/* Deletes such a data set: its pictures, its JSON files and the folders that are empty then. */
-void guise_demo_remove (const char *root);
-
 /* Whether the folder holds exactly what guise_demo_write() would write for these numbers; fills
  * counts. FALSE with G_IO_ERROR_EXISTS when it is another data set, with other errors when it is
  * none. */
