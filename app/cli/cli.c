@@ -1,6 +1,6 @@
 #include "cli.h"
 
-#include <glib-unix.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,30 +95,39 @@ cli_print_json (json_t *object)
 }
 
 static GCancellable *signal_target;
+static sem_t signal_arrived;
+static volatile sig_atomic_t n_signals;
 
-static void *
-wait_for_signals (void *data)
+/* Only what POSIX allows in a handler. */
+static void
+note_signal (int number)
 {
-  sigset_t *set = data;
-  int number;
-
-  sigwait (set, &number);
-  g_cancellable_cancel (signal_target);
-  sigwait (set, &number);
-  _exit (CLI_CANCELLED);
+  if (n_signals++ > 0)
+    _exit (CLI_CANCELLED);
+  sem_post (&signal_arrived);
 }
 
+static void *
+wait_for_signal (void *data)
+{
+  while (sem_wait (&signal_arrived) != 0)
+    ;
+  g_cancellable_cancel (signal_target);
+  return NULL;
+}
+
+/* Handlers, not a blocked set and sigwait(): OpenBLAS starts threads before main(), and a signal
+ * that is blocked everywhere else would end the process through one of those. */
 void
 cli_watch_signals (CliGlobal *global)
 {
-  static sigset_t set;
+  struct sigaction action = { .sa_handler = note_signal, .sa_flags = SA_RESTART };
 
   signal_target = global->cancellable;
-  sigemptyset (&set);
-  sigaddset (&set, SIGINT);
-  sigaddset (&set, SIGTERM);
-  pthread_sigmask (SIG_BLOCK, &set, NULL);
-  g_thread_unref (g_thread_new ("signals", wait_for_signals, &set));
+  sem_init (&signal_arrived, 0, 0);
+  g_thread_unref (g_thread_new ("signals", wait_for_signal, NULL));
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
 }
 
 void
