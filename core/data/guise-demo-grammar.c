@@ -89,7 +89,7 @@ static const char *
 hedge (GuiseDemoWriter *writer)
 {
   return GUISE_DEMO_PICK (writer, "maybe ", "perhaps ", "possibly ", "probably ", "likely ",
-                          "what looks like ", "what could be ", "apparently ", "presumably ",
+                          "what looks like ", "what could be ", "apparently ",
                           "what seems to be ");
 }
 
@@ -213,12 +213,12 @@ write_flowing (GuiseDemoWriter *writer, GString *out)
                pieces.clothes);
     append_if (out, ", ", pieces.person);
     g_string_append (out, pieces.scene ? " is " : pieces.traits ? " "
-                                                                : " is shown");
+                                                                : " is seen");
     append_if (out, "", pieces.scene);
     append_if (out, pieces.scene ? " and has " : "has ", pieces.traits);
     break;
   case 2:
-    append_if (out, GUISE_DEMO_PICK (writer, "there is ", "we can see ", "the picture shows "),
+    append_if (out, GUISE_DEMO_PICK (writer, "there is ", "one can see ", "you see "),
                pieces.person);
     append_if (out, " ", pieces.scene);
     g_string_append_printf (out, " who wears %s", pieces.clothes);
@@ -288,7 +288,7 @@ write_hedging (GuiseDemoWriter *writer, GString *out)
               &pieces);
   if (guise_demo_random_chance (&writer->random, 15))
     g_string_append (out,
-                     GUISE_DEMO_PICK (writer, ", hard to say", ", not sure", ", somewhat unclear"));
+                     GUISE_DEMO_PICK (writer, ", hard to say", ", not sure", ", hard to see"));
   g_string_append_c (out, '.');
 }
 
@@ -357,9 +357,9 @@ append_item (GString *out, const char *heading, char *phrase)
 static void
 append_clothing_items (GuiseDemoWriter *writer, GString *out)
 {
-  append_item (out, GUISE_DEMO_PICK (writer, "top", "upper body"),
+  append_item (out, GUISE_DEMO_PICK (writer, "top", "upper"),
                guise_demo_garment_phrase (writer, GUISE_DEMO_UPPER_TYPE, FALSE));
-  append_item (out, GUISE_DEMO_PICK (writer, "bottom", "lower body"),
+  append_item (out, GUISE_DEMO_PICK (writer, "bottom", "lower"),
                guise_demo_garment_phrase (writer, GUISE_DEMO_LOWER_TYPE, FALSE));
   append_item (out, GUISE_DEMO_PICK (writer, "feet", "footwear"),
                guise_demo_garment_phrase (writer, GUISE_DEMO_SHOES_TYPE, FALSE));

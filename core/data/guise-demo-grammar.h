@@ -18,7 +18,7 @@ typedef enum {
 extern const char *const guise_demo_style_names[GUISE_DEMO_N_STYLES];
 
 /* Words and punctuation marks of a text, as WordPiece splits before it looks for pieces. */
-#define GUISE_DEMO_MAX_TOKENS 44
+#define GUISE_DEMO_MAX_TOKENS 40
 
 /* What one text says, and the random numbers that choose its words. */
 typedef struct {

@@ -22,9 +22,9 @@ static const guint8 caption_percent[GUISE_DEMO_N_ATTRIBUTES] = {
   [GUISE_DEMO_UPPER_PATTERN] = 82,
   [GUISE_DEMO_LOWER_TYPE] = 88,
   [GUISE_DEMO_LOWER_COLOUR] = 93,
-  [GUISE_DEMO_SHOES_TYPE] = 36,
+  [GUISE_DEMO_SHOES_TYPE] = 32,
   [GUISE_DEMO_SHOES_COLOUR] = 92,
-  [GUISE_DEMO_BAG_TYPE] = 68,
+  [GUISE_DEMO_BAG_TYPE] = 64,
   [GUISE_DEMO_BAG_COLOUR] = 86,
   [GUISE_DEMO_HAT_TYPE] = 70,
   [GUISE_DEMO_HAT_COLOUR] = 90,
@@ -153,7 +153,7 @@ percent_in_caption (const GuiseDemoImage *image, GuiseDemoStyle style, GuiseDemo
   if (attribute == GUISE_DEMO_UPPER_PATTERN && image->value[attribute] == GUISE_DEMO_PLAIN)
     return 8;
   if (extra && (style == GUISE_DEMO_TERSE || style == GUISE_DEMO_HEDGING))
-    percent = percent * 6 / 10;
+    percent /= 2;
   return percent;
 }
 
