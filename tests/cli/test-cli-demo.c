@@ -1,0 +1,269 @@
+/* guisectl demo: the project it makes, making it twice, what it refuses, Ctrl+C. */
+#include "guise-project.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <jansson.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+typedef struct {
+  char *place;        /* an own folder for everything */
+  char *demo;         /* the project in it */
+  char *out, *errors; /* of the last run */
+} Place;
+
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *child = g_build_filename (path, name, NULL);
+
+    remove_tree (child);
+  }
+  g_remove (path);
+}
+
+static void
+set_up (Place *place, gconstpointer data)
+{
+  place->place = g_dir_make_tmp ("guise-cli-demo-XXXXXX", NULL);
+  place->demo = g_build_filename (place->place, "demo", NULL);
+}
+
+static void
+tear_down (Place *place, gconstpointer data)
+{
+  remove_tree (place->place);
+  g_free (place->place);
+  g_free (place->demo);
+  g_free (place->out);
+  g_free (place->errors);
+}
+
+/* Runs guisectl demo with the arguments; returns the exit status. */
+static int
+run (Place *place, const char *const *arguments)
+{
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  g_clear_pointer (&place->out, g_free);
+  g_clear_pointer (&place->errors, g_free);
+  g_ptr_array_add (argv, (char *)g_getenv ("GUISECTL"));
+  g_ptr_array_add (argv, "demo");
+  for (; *arguments != NULL; arguments++)
+    g_ptr_array_add (argv, (char *)*arguments);
+  g_ptr_array_add (argv, NULL);
+  g_spawn_sync (NULL, (char **)argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &place->out,
+                &place->errors, &status, &error);
+  g_assert_no_error (error);
+  g_assert_true (WIFEXITED (status));
+  return WEXITSTATUS (status);
+}
+
+#define RUN(place, ...) run (place, (const char *[]){ __VA_ARGS__, NULL })
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in the test's own folder, sorted and joined with spaces. */
+static char *
+list_place (Place *place)
+{
+  g_autoptr (GDir) dir = g_dir_open (place->place, 0, NULL);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_add (names, NULL);
+  return g_strjoinv (" ", (char **)names->pdata);
+}
+
+static json_t *
+last_object (const char *out)
+{
+  g_autofree char *text = g_strchomp (g_strdup (out));
+  const char *line = strrchr (text, '\n');
+  json_t *object = json_loads (line != NULL ? line + 1 : text, 0, NULL);
+
+  g_assert_nonnull (object);
+  return object;
+}
+
+static gint64
+number (json_t *object, const char *key)
+{
+  g_assert_true (json_is_integer (json_object_get (object, key)));
+  return json_integer_value (json_object_get (object, key));
+}
+
+static void
+check_project (Place *place, gint64 n_persons, gint64 n_images)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseProject) project
+      = guise_project_open (place->demo, GUISE_PROJECT_READ_ONLY, &error);
+  g_autoptr (GPtrArray) datasets = NULL;
+  g_autofree char *root = NULL, *people = g_build_filename (place->demo, "people", NULL);
+  const GuiseDataset *dataset;
+
+  g_assert_no_error (error);
+  datasets = guise_store_list_datasets (guise_project_get_store (project), &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (datasets->len, ==, 1);
+  dataset = datasets->pdata[0];
+  g_assert_cmpuint (dataset->n_persons, ==, n_persons);
+  g_assert_cmpuint (dataset->n_images, ==, n_images);
+  /* it was filled under another name */
+  g_assert_cmpstr (dataset->root, ==, "people");
+  root = guise_project_get_dataset_root (project, dataset->id, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (root, ==, people);
+  guise_project_close (project);
+}
+
+static void
+test_makes_project (Place *place, gconstpointer data)
+{
+  g_autofree char *sheet = g_build_filename (place->place, "sheet.png", NULL);
+  g_autofree char *names = NULL;
+  json_t *done;
+
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "6", "--seed", "1", "--json",
+                        "--contact-sheet", sheet),
+                   ==, 0);
+  g_assert_cmpstr (place->errors, ==, "");
+  done = last_object (place->out);
+  g_assert_cmpint (number (done, "persons"), ==, 6);
+  g_assert_cmpint (number (done, "images"), >=, 6 * 4);
+  g_assert_cmpint (number (done, "captions"), ==, 2 * number (done, "images"));
+  g_assert_cmpint (number (done, "descriptions"), ==, 2 * number (done, "images"));
+  check_project (place, 6, number (done, "images"));
+  names = list_place (place);
+  g_assert_cmpstr (names, ==, "demo sheet.png");
+  json_decref (done);
+}
+
+/* Making the same demo again is done at once and touches nothing; another one is refused. */
+static void
+test_again (Place *place, gconstpointer data)
+{
+  g_autofree char *mark = g_build_filename (place->demo, "people", "reid_raw.json", NULL);
+  g_autofree char *first = NULL;
+  GStatBuf before, after;
+
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "3"), ==, 0);
+  first = g_strdup (place->out);
+  g_assert_nonnull (strstr (first, "3 persons"));
+  g_assert_cmpint (g_stat (mark, &before), ==, 0);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "3"), ==, 0);
+  g_assert_cmpstr (place->out, ==, first);
+  g_assert_cmpint (g_stat (mark, &after), ==, 0);
+  g_assert_cmpint (before.st_ino, ==, after.st_ino);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "4"), ==, 1);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "3", "--seed", "7"), ==, 1);
+  g_assert_nonnull (strstr (place->errors, place->demo));
+  g_assert_cmpint (g_stat (mark, &after), ==, 0);
+  g_assert_cmpint (before.st_ino, ==, after.st_ino);
+}
+
+static void
+test_refuses (Place *place, gconstpointer data)
+{
+  g_autofree char *file = g_build_filename (place->demo, "letter.txt", NULL);
+  g_autofree char *beneath = g_build_filename (file, "demo", NULL);
+  g_autofree char *deep = g_build_filename (place->place, "missing", "demo", NULL);
+  g_autofree char *names = NULL;
+
+  g_assert_cmpint (g_mkdir (place->demo, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, "mine", -1, NULL));
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "2"), ==, 1);
+  g_assert_true (g_file_test (file, G_FILE_TEST_IS_REGULAR));
+  g_assert_cmpint (RUN (place, file, "--persons", "2"), ==, 1);
+  g_assert_cmpint (RUN (place, beneath, "--persons", "2"), ==, 1);
+  g_assert_cmpint (RUN (place, deep, "--persons", "2"), ==, 1);
+  g_assert_true (g_str_has_prefix (place->errors, "guisectl: cannot make the demo: "));
+  names = list_place (place);
+  g_assert_cmpstr (names, ==, "demo");
+}
+
+static void
+test_empty_folder (Place *place, gconstpointer data)
+{
+  g_assert_cmpint (g_mkdir (place->demo, 0700), ==, 0);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "2", "--quiet"), ==, 0);
+  g_assert_cmpstr (place->out, ==, "");
+  g_assert_true (guise_project_is_project (place->demo));
+}
+
+static void
+test_wrong_usage (Place *place, gconstpointer data)
+{
+  g_assert_cmpint (RUN (place, "--persons", "2"), ==, 2);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "0"), ==, 2);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "-3"), ==, 2);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "100001"), ==, 2);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "many"), ==, 2);
+  g_assert_cmpint (RUN (place, place->demo, "--seed", "-1"), ==, 2);
+  g_assert_cmpint (RUN (place, place->demo, "second"), ==, 2);
+  g_assert_false (g_file_test (place->demo, G_FILE_TEST_EXISTS));
+}
+
+/* Stops it at the first sign of life; everything that was begun is gone again. */
+static void
+check_stop (Place *place, int sign)
+{
+  const char *argv[] = { g_getenv ("GUISECTL"), "demo", place->demo, "--persons",
+                         "2000", "--json", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) process
+      = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+  g_autoptr (GDataInputStream) lines = NULL;
+  g_autofree char *line = NULL, *names = NULL;
+
+  g_assert_no_error (error);
+  lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  line = g_data_input_stream_read_line (lines, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (line, "\"progress\""));
+  g_subprocess_send_signal (process, sign);
+  g_assert_true (g_subprocess_wait (process, NULL, &error));
+  g_assert_true (g_subprocess_get_if_exited (process));
+  g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 130);
+  names = list_place (place);
+  g_assert_cmpstr (names, ==, "");
+}
+
+static void
+test_stop (Place *place, gconstpointer data)
+{
+  check_stop (place, SIGINT);
+  check_stop (place, SIGTERM);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, function) g_test_add (name, Place, NULL, set_up, function, tear_down)
+  ADD ("/cli/demo/makes-project", test_makes_project);
+  ADD ("/cli/demo/again", test_again);
+  ADD ("/cli/demo/refuses", test_refuses);
+  ADD ("/cli/demo/empty-folder", test_empty_folder);
+  ADD ("/cli/demo/wrong-usage", test_wrong_usage);
+  ADD ("/cli/demo/stop", test_stop);
+#undef ADD
+  return g_test_run ();
+}
