@@ -9,6 +9,8 @@ int cmd_import (CliGlobal *global, int argc, char **argv);
 int cmd_list (CliGlobal *global, int argc, char **argv);
 int cmd_metrics (CliGlobal *global, int argc, char **argv);
 int cmd_bench (CliGlobal *global, int argc, char **argv);
+int cmd_train (CliGlobal *global, int argc, char **argv);
+int cmd_runs (CliGlobal *global, int argc, char **argv);
 int cmd_model (CliGlobal *global, int argc, char **argv);
 int cmd_redo (CliGlobal *global, int argc, char **argv);
 int cmd_resize (CliGlobal *global, int argc, char **argv);

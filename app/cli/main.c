@@ -15,6 +15,8 @@ const CliCommand cli_commands[] = {
   { "undo", "take back the last operation", cmd_undo },
   { "redo", "do again what was undone", cmd_redo },
   { "history", "what happened to a caption", cmd_history },
+  { "train", "train a model, or go on with a run", cmd_train },
+  { "runs", "list and compare training runs", cmd_runs },
   { "model", "make, inspect and step checkpoints", cmd_model },
   { "tokenize", "token ids of texts", cmd_tokenize },
   { "resize", "a picture as an array, resized as Pillow does", cmd_resize },

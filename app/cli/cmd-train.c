@@ -1,0 +1,394 @@
+/* guisectl train: new runs, several seeds one after the other, and resuming. */
+#include "cli-commands.h"
+#include "train-display.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "guise-project.h"
+#include "guise-store-runs.h"
+#include "guise-store-training.h"
+#include "guise-train-split.h"
+#include "guise-trainer.h"
+#include "nn-gemm.h"
+
+typedef struct {
+  char *preset, *data, *seeds, *name, *resume, *from;
+  char **settings;
+  gint64 seed, steps, threads;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->preset);
+  g_free (options->data);
+  g_free (options->seeds);
+  g_free (options->name);
+  g_free (options->resume);
+  g_free (options->from);
+  g_strfreev (options->settings);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+typedef struct {
+  CliGlobal *global;
+  const Options *options;
+  GuiseProject *project; /* to read from */
+  GuiseTrainingData *data;
+  char *runs_folder;
+  TrainDisplay display;
+} Session;
+
+static void
+session_clear (Session *session)
+{
+  guise_training_data_free (session->data);
+  g_clear_object (&session->project);
+  g_free (session->runs_folder);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Session, session_clear)
+
+/* ---------------------------------------------------------------- the project */
+
+static GuiseRoot *
+get_root (gint64 dataset_id, gpointer user_data, GError **error)
+{
+  return guise_project_get_root (user_data, dataset_id, error);
+}
+
+/* The project is only read while training, so that its window may write. */
+static gboolean
+open_session (Session *session, GError **error)
+{
+  const GuiseTrainingQuery query = { 0 };
+
+  session->project
+      = guise_project_open (session->global->project, GUISE_PROJECT_READ_ONLY, error);
+  if (session->project == NULL)
+    return FALSE;
+  session->runs_folder
+      = g_build_filename (guise_project_get_folder (session->project), "runs", NULL);
+  session->data = guise_store_read_training_data (guise_project_get_store (session->project),
+                                                  &query, session->global->cancellable, error);
+  return session->data != NULL;
+}
+
+/* Tells the project's table of runs, if nobody else holds the project: whoever does reads the
+ * folders. */
+static void
+put_row (const Session *session, const GuiseRunInfo *info)
+{
+  g_autoptr (GuiseProject) project
+      = guise_project_open (session->global->project, GUISE_PROJECT_READ_WRITE, NULL);
+  g_autofree char *folder = g_build_filename ("runs", info->name, NULL);
+  char *metrics = info->best != NULL ? json_dumps (info->best, JSON_COMPACT) : NULL;
+  const GuiseRun run = { .name = info->name,
+                         .preset = info->preset,
+                         .seed = (gint64)info->seed,
+                         .state = (char *)guise_run_state_to_string (info->state),
+                         .folder = folder,
+                         .metrics = metrics,
+                         .created = info->started * G_USEC_PER_SEC };
+
+  if (project != NULL)
+    guise_store_put_run (guise_project_get_store (project), &run, NULL);
+  free (metrics);
+}
+
+/* -------------------------------------------------------------------- one run */
+
+static GuiseTrainerOptions
+make_options (Session *session, const char *name)
+{
+  return (GuiseTrainerOptions){
+    .runs_folder = session->runs_folder,
+    .name = name,
+    .data = session->data,
+    .source = { guise_project_get_decoder (session->project), get_root, session->project },
+    .n_threads = (guint)session->options->threads,
+    .event = train_display_event,
+    .event_data = &session->display,
+  };
+}
+
+static void
+print_summary (const Session *session, const GuiseTrainer *trainer)
+{
+  const GuiseRunInfo *info = guise_trainer_get_info (trainer);
+  const GuiseTrainerTimes *times = guise_trainer_get_times (trainer);
+
+  if (session->global->json || session->global->quiet)
+    return;
+  printf ("%s: %s after %" G_GUINT64_FORMAT " steps in %s\n", info->name,
+          guise_run_state_to_string (info->state), info->step, guise_trainer_get_folder (trainer));
+  if (times->n_steps > 0)
+    printf ("seconds: forward %.1f, norms %.1f, backward %.1f, adam %.1f, waiting for batches "
+            "%.1f, validation %.1f, checkpoints %.1f\n",
+            times->forward, times->norms, times->backward, times->adam, times->wait,
+            times->validate, times->checkpoint);
+}
+
+static gboolean
+run_trainer (Session *session, GuiseTrainer *trainer, GError **error)
+{
+  gboolean good;
+
+  put_row (session, guise_trainer_get_info (trainer));
+  good = guise_trainer_run (trainer, session->global->cancellable, error);
+  train_display_end (&session->display);
+  put_row (session, guise_trainer_get_info (trainer));
+  print_summary (session, trainer);
+  return good;
+}
+
+static gboolean
+resume (Session *session, GError **error)
+{
+  const GuiseTrainerOptions options = make_options (session, session->options->resume);
+  g_autoptr (GuiseTrainer) trainer
+      = guise_trainer_resume (&options, session->global->cancellable, error);
+
+  train_display_end (&session->display);
+  return trainer != NULL && run_trainer (session, trainer, error);
+}
+
+/* best (may be NULL): the run's best validation. */
+static gboolean
+train_new (Session *session, const GuiseTrainerSetup *setup, const char *name, json_t **best,
+           GError **error)
+{
+  const GuiseTrainerOptions options = make_options (session, name);
+  g_autoptr (GuiseTrainer) trainer
+      = guise_trainer_create (&options, setup, session->global->cancellable, error);
+
+  train_display_end (&session->display);
+  if (trainer == NULL || !run_trainer (session, trainer, error))
+    return FALSE;
+  *best = json_incref (guise_trainer_get_info (trainer)->best);
+  return TRUE;
+}
+
+/* -------------------------------------------------------------- several seeds */
+
+static gboolean
+parse_seeds (const Options *options, GArray *seeds, GError **error)
+{
+  g_auto (GStrv) texts
+      = g_strsplit (options->seeds != NULL ? options->seeds : "", ",", -1);
+
+  for (gsize i = 0; texts[i] != NULL; i++) {
+    guint64 seed;
+
+    if (!g_ascii_string_to_unsigned (g_strstrip (texts[i]), 10, 0, G_MAXINT64, &seed, NULL)) {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "not a seed: '%s'", texts[i]);
+      return FALSE;
+    }
+    g_array_append_val (seeds, seed);
+  }
+  if (options->seeds == NULL)
+    g_array_append_val (seeds, options->seed);
+  return TRUE;
+}
+
+/* The figures that are averaged: where a validation's event has them. */
+static const struct {
+  const char *name, *group, *key;
+} figures[] = { { "r1", NULL, "r1" },
+                { "r5", NULL, "r5" },
+                { "r10", NULL, "r10" },
+                { "map", NULL, "map" },
+                { "who_r1", "who", "r1" },
+                { "wearing_r1", "wearing", "r1" },
+                { "both_r1", "both", "r1" } };
+
+static void
+summarise_figure (const GPtrArray *bests, gsize f, double *mean, double *sd)
+{
+  double sum = 0, squares = 0;
+
+  for (guint i = 0; i < bests->len; i++) {
+    json_t *best = bests->pdata[i];
+    json_t *group
+        = figures[f].group != NULL ? json_object_get (best, figures[f].group) : best;
+    double value = json_number_value (json_object_get (group, figures[f].key));
+
+    sum += value;
+    squares += value * value;
+  }
+  *mean = sum / bests->len;
+  *sd = bests->len > 1
+            ? sqrt (MAX (squares - bests->len * *mean * *mean, 0) / (bests->len - 1))
+            : 0;
+}
+
+/* Mean and sample standard deviation over the seeds. */
+static void
+print_seeds (const Session *session, const GPtrArray *names, const GPtrArray *bests)
+{
+  json_t *runs = json_array (), *means = json_object (), *sds = json_object ();
+
+  for (guint i = 0; i < names->len; i++)
+    json_array_append_new (runs, json_string (names->pdata[i]));
+  for (gsize f = 0; bests->len > 0 && f < G_N_ELEMENTS (figures); f++) {
+    double mean, sd;
+
+    summarise_figure (bests, f, &mean, &sd);
+    json_object_set_new (means, figures[f].name, json_real (mean));
+    json_object_set_new (sds, figures[f].name, json_real (sd));
+    if (!session->global->json)
+      printf ("%-10s %5.1f ± %.1f\n", figures[f].name, mean, sd);
+  }
+  if (session->global->json)
+    cli_print_json (json_pack ("{s:s, s:o, s:o, s:o}", "event", "done", "runs", runs, "mean",
+                               means, "sd", sds));
+  else
+    json_decref (runs), json_decref (means), json_decref (sds);
+}
+
+static char *
+propose_name (const Session *session)
+{
+  const Options *options = session->options;
+  g_autofree char *base = options->from != NULL ? g_path_get_basename (options->from) : NULL;
+  const char *stem = base != NULL && guise_run_check_name (base, NULL) ? base
+                     : options->preset != NULL                         ? options->preset
+                                                                       : "run";
+
+  return options->name != NULL ? g_strdup (options->name)
+                               : guise_run_propose_name (session->runs_folder, stem);
+}
+
+static gboolean
+train_seeds (Session *session, GuiseTrainerSetup *setup, GError **error)
+{
+  g_autoptr (GArray) seeds = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) bests = g_ptr_array_new_with_free_func ((GDestroyNotify)json_decref);
+  g_autofree char *stem = propose_name (session);
+
+  if (!parse_seeds (session->options, seeds, error))
+    return FALSE;
+  for (guint i = 0; i < seeds->len; i++) {
+    json_t *best = NULL;
+
+    setup->seed = g_array_index (seeds, guint64, i);
+    g_ptr_array_add (names, session->options->seeds != NULL
+                                ? g_strdup_printf ("%s-s%" G_GUINT64_FORMAT, stem, setup->seed)
+                                : g_strdup (stem));
+    if (!train_new (session, setup, names->pdata[i], &best, error))
+      return FALSE;
+    if (best != NULL)
+      g_ptr_array_add (bests, best);
+  }
+  if (session->options->seeds != NULL)
+    print_seeds (session, names, bests);
+  return TRUE;
+}
+
+/* ---------------------------------------------------------------- the command */
+
+static gboolean
+make_setup (const Options *options, GuiseTrainerSetup *setup, GError **error)
+{
+  setup->preset = options->from == NULL ? options->preset : NULL;
+  setup->from = options->from;
+  setup->splits
+      = guise_train_split_parse (options->data != NULL ? options->data : "train", error);
+  if (setup->splits == 0)
+    return FALSE;
+  if (options->from != NULL) {
+    g_autofree char *path = g_build_filename (options->from, "config.json", NULL);
+
+    if (!guise_config_load (&setup->config, path, error))
+      return FALSE;
+  } else if (!guise_config_init_preset (&setup->config, options->preset, error)) {
+    return FALSE;
+  }
+  for (gsize i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
+    if (!guise_config_set (&setup->config, options->settings[i], error))
+      return FALSE;
+  if (options->steps > 0)
+    setup->config.train.steps = (gsize)options->steps;
+  return TRUE;
+}
+
+static int
+check_usage (const Options *options)
+{
+  gboolean is_new = options->preset != NULL || options->from != NULL;
+
+  if (options->resume != NULL
+      && (is_new || options->data != NULL || options->seeds != NULL || options->name != NULL
+          || options->settings != NULL || options->steps != 0))
+    return cli_usage ("train: a resumed run keeps what it began with: --resume goes with --threads "
+                      "alone");
+  if (options->resume == NULL && !is_new)
+    return cli_usage ("train: give --preset, --from or --resume");
+  if (options->preset != NULL && options->from != NULL)
+    return cli_usage ("train: --preset and --from exclude each other: a checkpoint brings its "
+                      "configuration along");
+  if (options->steps < 0 || options->steps > 1000000000)
+    return cli_usage ("train: --steps must lie between 1 and 1000000000");
+  if (options->threads < 0 || options->threads > 1024)
+    return cli_usage ("train: --threads must lie between 1 and 1024");
+  if (options->seed < 0)
+    return cli_usage ("train: --seed must not be negative");
+  return CLI_DONE;
+}
+
+static int
+run_command (CliGlobal *global, const Options *options)
+{
+  g_auto (Session) session = { .global = global, .options = options };
+  GuiseTrainerSetup setup = { 0 };
+  g_autoptr (GError) error = NULL;
+  gboolean good;
+
+  cli_watch_signals (global);
+  nn_gemm_init ();
+  train_display_init (&session.display, global);
+  good = (options->resume != NULL || make_setup (options, &setup, &error))
+         && open_session (&session, &error)
+         && (options->resume != NULL ? resume (&session, &error)
+                                     : train_seeds (&session, &setup, &error));
+  train_display_end (&session.display);
+  return good ? CLI_DONE : cli_fail (global, error);
+}
+
+int
+cmd_train (CliGlobal *global, int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &options.preset,
+      "Start from nothing: tiny, toy, paper, recommended or cached", "NAME" },
+    { "from", 0, 0, G_OPTION_ARG_FILENAME, &options.from,
+      "Start with this checkpoint's weights, vocabulary and configuration", "DIR" },
+    { "data", 0, 0, G_OPTION_ARG_STRING, &options.data, "Splits to train with (default: train)",
+      "SPLITS" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.settings,
+      "Change the configuration, for example optimiser.lr=3e-4", "KEY=VALUE" },
+    { "steps", 0, 0, G_OPTION_ARG_INT64, &options.steps, "Updates, as --set train.steps=N", "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "Seed of everything drawn (default: 0)",
+      "N" },
+    { "seeds", 0, 0, G_OPTION_ARG_STRING, &options.seeds,
+      "A run for each of these seeds, then mean and standard deviation", "N,N,…" },
+    { "name", 0, 0, G_OPTION_ARG_STRING, &options.name, "The run's name (default: PRESET-1, …)",
+      "NAME" },
+    { "resume", 0, 0, G_OPTION_ARG_STRING, &options.resume, "Go on with a run that was stopped",
+      "RUN" },
+    { "threads", 0, 0, G_OPTION_ARG_INT64, &options.threads,
+      "Compute threads (default: one a core, or as the run had)", "N" },
+    G_OPTION_ENTRY_NULL
+  };
+  int wrong;
+
+  if (!cli_parse (global, entries, NULL,
+                  "Trains a model on the project and keeps it in runs/NAME.",
+                  "guisectl train --preset tiny --steps 1900 --name first", 0, 0, &argc, &argv))
+    return CLI_USAGE;
+  wrong = check_usage (&options);
+  return wrong != CLI_DONE ? wrong : run_command (global, &options);
+}

@@ -1,0 +1,288 @@
+#include "guise-checkpoint.h"
+
+#include <string.h>
+
+#include "guise-folder.h"
+#include "guise-formats-error.h"
+#include "guise-safetensors-writer.h"
+#include "guise-safetensors.h"
+#include "nn-elementwise.h"
+
+/* One row a member of GuiseTrainState or GuiseGradNorm. */
+typedef struct {
+  const char *name;
+  gsize offset, n;
+} Field;
+
+#define NUMBER(member)                                   \
+  {                                                      \
+#member, G_STRUCT_OFFSET(GuiseTrainState, member), 1 \
+  }
+#define PER_TERM(member)                                             \
+  {                                                                  \
+#member, G_STRUCT_OFFSET(GuiseTrainState, member), GUISE_N_TERMS \
+  }
+
+static const Field state_fields[] = {
+  NUMBER (step),
+  NUMBER (n_skipped),
+  NUMBER (n_bad_in_row),
+  NUMBER (is_complete),
+  NUMBER (validated_at),
+  NUMBER (n_since_best),
+  NUMBER (best_step),
+  NUMBER (best_r1),
+  NUMBER (best_map),
+  NUMBER (best_lambda),
+  NUMBER (metrics_bytes),
+  PER_TERM (loss_sum),
+  PER_TERM (loss_n),
+  PER_TERM (floor_sum),
+  NUMBER (gate_sum),
+  NUMBER (gate_n),
+};
+
+static const Field gradnorm_fields[] = {
+  { "s", G_STRUCT_OFFSET (GuiseGradNorm, s), GUISE_N_TERMS },
+  { "m", G_STRUCT_OFFSET (GuiseGradNorm, m), GUISE_N_TERMS },
+  { "v", G_STRUCT_OFFSET (GuiseGradNorm, v), GUISE_N_TERMS },
+  { "start_loss", G_STRUCT_OFFSET (GuiseGradNorm, start_loss), GUISE_N_TERMS },
+};
+
+/* -------------------------------------------------------------------- writing */
+
+static void
+add_fields (GuiseSafetensorsWriter *writer, const char *prefix, const Field *fields, gsize n,
+            gconstpointer from)
+{
+  for (gsize i = 0; i < n; i++) {
+    g_autofree char *name = g_strconcat (prefix, fields[i].name, NULL);
+
+    guise_safetensors_writer_add (writer, name, GUISE_DTYPE_F64, fields[i].n > 1, &fields[i].n,
+                                  G_STRUCT_MEMBER_P (from, fields[i].offset));
+  }
+}
+
+/* Frozen parameters have no moments. */
+static void
+add_moments (GuiseSafetensorsWriter *writer, const GuiseCheckpoint *checkpoint)
+{
+  const GArray *specs = checkpoint->model->params->specs;
+
+  for (guint k = 0; k < specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (specs, GuiseParamSpec, k);
+    g_autofree char *m = g_strconcat ("adam.m.", spec->name, NULL);
+    g_autofree char *v = g_strconcat ("adam.v.", spec->name, NULL);
+
+    if (spec->frozen)
+      continue;
+    guise_safetensors_writer_add (writer, m, GUISE_DTYPE_F32, spec->n_dims, spec->shape,
+                                  checkpoint->optimiser->m + spec->offset);
+    guise_safetensors_writer_add (writer, v, GUISE_DTYPE_F32, spec->n_dims, spec->shape,
+                                  checkpoint->optimiser->v + spec->offset);
+  }
+}
+
+static gboolean
+write_training (const GuiseCheckpoint *checkpoint, const char *path, GError **error)
+{
+  g_autoptr (GuiseSafetensorsWriter) writer = guise_safetensors_writer_new ();
+  const gint64 counts[] = { (gint64)checkpoint->optimiser->n_steps,
+                            (gint64)checkpoint->gradnorm->n_steps,
+                            (gint64)checkpoint->gradnorm->n_warmup, (gint64)checkpoint->seed };
+
+  add_moments (writer, checkpoint);
+  add_fields (writer, "state.", state_fields, G_N_ELEMENTS (state_fields), checkpoint->state);
+  add_fields (writer, "gradnorm.", gradnorm_fields, G_N_ELEMENTS (gradnorm_fields),
+              checkpoint->gradnorm);
+  guise_safetensors_writer_add (writer, "adam.n_steps", GUISE_DTYPE_I64, 0, NULL, &counts[0]);
+  guise_safetensors_writer_add (writer, "gradnorm.n_steps", GUISE_DTYPE_I64, 0, NULL, &counts[1]);
+  guise_safetensors_writer_add (writer, "gradnorm.n_warmup", GUISE_DTYPE_I64, 0, NULL, &counts[2]);
+  guise_safetensors_writer_add (writer, "seed", GUISE_DTYPE_I64, 0, NULL, &counts[3]);
+  for (gsize i = 0; checkpoint->metadata != NULL && checkpoint->metadata[i] != NULL; i += 2)
+    guise_safetensors_writer_set_metadata (writer, checkpoint->metadata[i],
+                                           checkpoint->metadata[i + 1]);
+  return guise_safetensors_writer_write (writer, path, error);
+}
+
+static gboolean
+check_finite (const GuiseModel *model, GError **error)
+{
+  if (nn_all_finite (model->values, model->params->n))
+    return TRUE;
+  g_set_error (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_NOT_FINITE,
+               "cannot write a checkpoint: the weights are not finite");
+  return FALSE;
+}
+
+static gboolean
+fill_folder (const GuiseCheckpoint *checkpoint, const char *folder, GError **error)
+{
+  g_autofree char *config = g_build_filename (folder, "config.json", NULL);
+  g_autofree char *model = g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *vocab = g_build_filename (folder, "vocab.txt", NULL);
+  g_autofree char *training = g_build_filename (folder, "training.safetensors", NULL);
+
+  return guise_folder_make (folder, error)
+         && guise_config_save (&checkpoint->model->config, config, error)
+         && guise_model_save_values (checkpoint->model, model, GUISE_STORE_FULL,
+                                     checkpoint->metadata, error)
+         && write_training (checkpoint, training, error)
+         && guise_folder_link (checkpoint->vocab, vocab, error) && guise_folder_sync (folder, error)
+         && guise_safetensors_verify (model, error) && guise_safetensors_verify (training, error);
+}
+
+gboolean
+guise_checkpoint_write (const GuiseCheckpoint *checkpoint, const char *path, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *hidden = g_strdup_printf (".%s.part", name);
+  g_autofree char *made = g_build_filename (parent, hidden, NULL);
+
+  if (!check_finite (checkpoint->model, error) || !guise_folder_remove (made, error))
+    return FALSE;
+  if (fill_folder (checkpoint, made, error) && guise_folder_put (made, path, FALSE, error))
+    return TRUE;
+  guise_folder_remove (made, NULL);
+  return FALSE;
+}
+
+gboolean
+guise_checkpoint_publish (const char *path, const char *to, GError **error)
+{
+  static const char *const files[] = { "config.json", "model.safetensors", "vocab.txt" };
+  g_autofree char *made = g_strconcat (to, ".part", NULL);
+  gboolean good = guise_folder_remove (made, error) && guise_folder_make (made, error);
+
+  for (gsize i = 0; good && i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *from = g_build_filename (path, files[i], NULL);
+    g_autofree char *target = g_build_filename (made, files[i], NULL);
+
+    good = guise_folder_link (from, target, error);
+  }
+  if (good && guise_folder_sync (made, error) && guise_folder_put (made, to, FALSE, error))
+    return TRUE;
+  guise_folder_remove (made, NULL);
+  return FALSE;
+}
+
+/* -------------------------------------------------------------------- reading */
+
+static gboolean
+wrong_shape (const GuiseSafetensors *file, const char *name, GError **error)
+{
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+               "'%s': tensor '%s' has another size than the configuration wants",
+               guise_safetensors_get_path (file), name);
+  return FALSE;
+}
+
+static gboolean
+read_floats (const GuiseSafetensors *file, const char *prefix, const char *name, gsize n,
+             float *out, GError **error)
+{
+  g_autofree char *full = g_strconcat (prefix, name, NULL);
+  const GuiseTensor *tensor = guise_safetensors_require (file, full, error);
+
+  if (tensor == NULL)
+    return FALSE;
+  if (tensor->n_elements != n)
+    return wrong_shape (file, full, error);
+  return guise_tensor_copy_float (tensor, out, error);
+}
+
+static gboolean
+read_fields (const GuiseSafetensors *file, const char *prefix, const Field *fields, gsize n,
+             gpointer to, GError **error)
+{
+  for (gsize i = 0; i < n; i++) {
+    g_autofree char *name = g_strconcat (prefix, fields[i].name, NULL);
+    const GuiseTensor *tensor = guise_safetensors_require (file, name, error);
+
+    if (tensor == NULL)
+      return FALSE;
+    if (tensor->n_elements != fields[i].n)
+      return wrong_shape (file, name, error);
+    if (!guise_tensor_copy_double (tensor, G_STRUCT_MEMBER_P (to, fields[i].offset), error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+read_count (const GuiseSafetensors *file, const char *name, guint64 *value, GError **error)
+{
+  const GuiseTensor *tensor = guise_safetensors_require (file, name, error);
+  gint64 number;
+
+  if (tensor == NULL)
+    return FALSE;
+  if (tensor->n_elements != 1)
+    return wrong_shape (file, name, error);
+  if (!guise_tensor_copy_int64 (tensor, &number, error))
+    return FALSE;
+  *value = (guint64)number;
+  return TRUE;
+}
+
+static gboolean
+read_moments (const GuiseCheckpoint *checkpoint, const GuiseSafetensors *file, GError **error)
+{
+  const GArray *specs = checkpoint->model->params->specs;
+
+  for (guint k = 0; k < specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (specs, GuiseParamSpec, k);
+
+    if (!spec->frozen
+        && (!read_floats (file, "adam.m.", spec->name, spec->n,
+                          checkpoint->optimiser->m + spec->offset, error)
+            || !read_floats (file, "adam.v.", spec->name, spec->n,
+                             checkpoint->optimiser->v + spec->offset, error)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+read_training (const GuiseCheckpoint *checkpoint, const GuiseSafetensors *file, GError **error)
+{
+  guint64 seed;
+
+  if (!guise_safetensors_check_hash (file, error)
+      || !guise_safetensors_check_finite (file, error) || !read_moments (checkpoint, file, error)
+      || !read_fields (file, "state.", state_fields, G_N_ELEMENTS (state_fields),
+                       checkpoint->state, error)
+      || !read_fields (file, "gradnorm.", gradnorm_fields, G_N_ELEMENTS (gradnorm_fields),
+                       checkpoint->gradnorm, error)
+      || !read_count (file, "adam.n_steps", &checkpoint->optimiser->n_steps, error)
+      || !read_count (file, "gradnorm.n_steps", &checkpoint->gradnorm->n_steps, error)
+      || !read_count (file, "gradnorm.n_warmup", &checkpoint->gradnorm->n_warmup, error)
+      || !read_count (file, "seed", &seed, error))
+    return FALSE;
+  if (seed == checkpoint->seed && checkpoint->state->step >= 0
+      && checkpoint->state->metrics_bytes >= 0)
+    return TRUE;
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+               "'%s' belongs to another run", guise_safetensors_get_path (file));
+  return FALSE;
+}
+
+gboolean
+guise_checkpoint_read (const GuiseCheckpoint *checkpoint, const char *path, const char *key,
+                       char **value, GError **error)
+{
+  g_autofree char *model = g_build_filename (path, "model.safetensors", NULL);
+  g_autofree char *training = g_build_filename (path, "training.safetensors", NULL);
+  g_autoptr (GuiseSafetensors) file = NULL;
+
+  if (!guise_safetensors_verify (model, error)
+      || !guise_model_load_values (checkpoint->model, model, error))
+    return FALSE;
+  file = guise_safetensors_open (training, error);
+  if (file == NULL || !read_training (checkpoint, file, error))
+    return FALSE;
+  if (key != NULL)
+    *value = g_strdup (guise_safetensors_get_metadata (file, key));
+  return TRUE;
+}

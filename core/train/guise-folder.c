@@ -1,0 +1,117 @@
+#include "guise-folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guise-atomic-file.h"
+#include "guise-formats-error.h"
+
+static gboolean
+sync_file (const char *path, GError **error)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  gboolean good = fd >= 0 && fsync (fd) == 0;
+  int code = errno;
+
+  if (fd >= 0)
+    close (fd);
+  return good || guise_formats_fail_errno (error, code, "cannot sync", path);
+}
+
+static gboolean
+is_folder (const char *path)
+{
+  struct stat info;
+
+  return lstat (path, &info) == 0 && S_ISDIR (info.st_mode);
+}
+
+gboolean
+guise_folder_sync (const char *path, GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, error);
+  const char *name;
+
+  if (dir == NULL)
+    return FALSE;
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *inner = g_build_filename (path, name, NULL);
+
+    if (!(is_folder (inner) ? guise_folder_sync (inner, error) : sync_file (inner, error)))
+      return FALSE;
+  }
+  return guise_sync_folder (path, error);
+}
+
+gboolean
+guise_folder_remove (const char *path, GError **error)
+{
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+
+  if (!is_folder (path))
+    return (unlink (path) == 0 || errno == ENOENT)
+           || guise_formats_fail_errno (error, errno, "cannot remove", path);
+  dir = g_dir_open (path, 0, error);
+  if (dir == NULL)
+    return FALSE;
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *inner = g_build_filename (path, name, NULL);
+
+    if (!guise_folder_remove (inner, error))
+      return FALSE;
+  }
+  return rmdir (path) == 0 || guise_formats_fail_errno (error, errno, "cannot remove", path);
+}
+
+/* Where the kernel or the file system cannot swap: the old folder steps aside first. */
+static gboolean
+replace_in_two_steps (const char *made, const char *path)
+{
+  g_autofree char *aside = g_strconcat (made, ".old", NULL);
+
+  return rename (path, aside) == 0 && rename (made, path) == 0 && rename (aside, made) == 0;
+}
+
+gboolean
+guise_folder_put (const char *made, const char *path, gboolean fresh, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  gboolean swapped = FALSE;
+
+  if (renameat2 (AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
+    gboolean taken = errno == EEXIST || (errno == EINVAL && is_folder (path));
+
+    if (errno == EINVAL && !taken && rename (made, path) == 0)
+      return guise_sync_folder (parent, error);
+    if (!taken || fresh)
+      return guise_formats_fail_errno (error, errno, "cannot create", path);
+    if (renameat2 (AT_FDCWD, made, AT_FDCWD, path, RENAME_EXCHANGE) != 0
+        && !replace_in_two_steps (made, path))
+      return guise_formats_fail_errno (error, errno, "cannot replace", path);
+    swapped = TRUE;
+  }
+  return guise_sync_folder (parent, error) && (!swapped || guise_folder_remove (made, error));
+}
+
+gboolean
+guise_folder_link (const char *from, const char *to, GError **error)
+{
+  g_autoptr (GFile) source = NULL, target = NULL;
+
+  if (link (from, to) == 0)
+    return TRUE;
+  source = g_file_new_for_path (from);
+  target = g_file_new_for_path (to);
+  return g_file_copy (source, target, G_FILE_COPY_NONE, NULL, NULL, NULL, error);
+}
+
+gboolean
+guise_folder_make (const char *path, GError **error)
+{
+  return g_mkdir_with_parents (path, 0777) == 0
+         || guise_formats_fail_errno (error, errno, "cannot create", path);
+}

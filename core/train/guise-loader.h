@@ -1,0 +1,33 @@
+/* Prepares training batches ahead of the compute thread: loader threads draw the samples, augment
+ * the pictures and lay out the tokens. Batch s is a function of (set, seed, s), so the number of
+ * threads changes nothing. All memory is taken at the start. */
+#pragma once
+
+#include "guise-sampler.h"
+#include "guise-stepper.h"
+
+typedef struct {
+  GuiseBatch batch; /* points into the arrays below */
+  guint64 step;
+  nn_real *images;      /* [B,3,H,W] */
+  GuiseSample *samples; /* [B] */
+  gsize n_replaced;     /* samples whose picture did not decode: another one stands in */
+} GuiseLoadedBatch;
+
+typedef struct _GuiseLoader GuiseLoader;
+
+/* Prepares steps first … end-1. set and config are borrowed. n_threads 0 = one where pixels are in
+ * memory, else one for each of the decoder's processes. */
+GuiseLoader *guise_loader_new (const GuiseTrainSet *set, const GuiseConfig *config, guint64 seed,
+                               guint64 first, guint64 end, guint n_threads);
+/* Stops the threads. NULL is fine. */
+void guise_loader_free (GuiseLoader *loader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseLoader, guise_loader_free)
+
+gsize guise_loader_get_size (const GuiseLoader *loader);
+
+/* The next step's batch, which stays valid until the next call. NULL when none of its pictures
+ * decodes (G_IO_ERROR_FAILED, with the first reason). Waits; see get_waited. One caller. */
+GuiseLoadedBatch *guise_loader_next (GuiseLoader *loader, GError **error);
+/* Seconds spent waiting in guise_loader_next so far. */
+double guise_loader_get_waited (const GuiseLoader *loader);

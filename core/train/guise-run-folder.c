@@ -1,0 +1,358 @@
+#include "guise-run-folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guise-formats-error.h"
+#include "guise-json.h"
+
+enum { MAX_RUN_JSON = 1 << 20,
+       MAX_NAME = 100 };
+
+G_DEFINE_QUARK (guise - train - error - quark, guise_train_error)
+
+static const char *const state_names[] = { "running", "stopped", "done", "failed" };
+
+const char *
+guise_run_state_to_string (GuiseRunState state)
+{
+  return state_names[state];
+}
+
+/* ------------------------------------------------------------------- run.json */
+
+void
+guise_run_info_free (GuiseRunInfo *info)
+{
+  if (info == NULL)
+    return;
+  g_free (info->name);
+  g_free (info->preset);
+  g_free (info->from);
+  g_free (info->error);
+  json_decref (info->best);
+  g_free (info->splits);
+  g_free (info->data);
+  g_free (info->version);
+  g_free (info->blas_core);
+  g_free (info);
+}
+
+GuiseRunInfo *
+guise_run_info_copy (const GuiseRunInfo *info)
+{
+  GuiseRunInfo *copy = g_new (GuiseRunInfo, 1);
+
+  *copy = *info;
+  copy->name = g_strdup (info->name);
+  copy->preset = g_strdup (info->preset);
+  copy->from = g_strdup (info->from);
+  copy->error = g_strdup (info->error);
+  copy->best = json_deep_copy (info->best);
+  copy->splits = g_strdup (info->splits);
+  copy->data = g_strdup (info->data);
+  copy->version = g_strdup (info->version);
+  copy->blas_core = g_strdup (info->blas_core);
+  return copy;
+}
+
+static json_t *
+time_to_json (gint64 seconds)
+{
+  g_autoptr (GDateTime) time = seconds > 0 ? g_date_time_new_from_unix_utc (seconds) : NULL;
+  g_autofree char *text = time != NULL ? g_date_time_format_iso8601 (time) : NULL;
+
+  return text != NULL ? json_string (text) : json_null ();
+}
+
+static gint64
+time_from_json (const json_t *value)
+{
+  g_autoptr (GDateTime) time
+      = json_is_string (value) ? g_date_time_new_from_iso8601 (json_string_value (value), NULL)
+                               : NULL;
+
+  return time != NULL ? g_date_time_to_unix (time) : 0;
+}
+
+json_t *
+guise_run_info_to_json (const GuiseRunInfo *info)
+{
+  return json_pack ("{s:s, s:s, s:s?, s:I, s:s, s:s?, s:o, s:o, s:I, s:I, s:f, s:O?, s:s, s:s, s:I,"
+                    " s:I, s:s, s:s, s:i}",
+                    "name", info->name, "preset", info->preset, "from", info->from, "seed",
+                    (json_int_t)info->seed, "state", state_names[info->state], "error",
+                    info->error, "started", time_to_json (info->started), "finished",
+                    time_to_json (info->finished), "step", (json_int_t)info->step, "steps",
+                    (json_int_t)info->n_steps, "lambda", info->lambda, "best", info->best, "splits",
+                    info->splits, "data", info->data, "images", (json_int_t)info->n_images,
+                    "persons", (json_int_t)info->n_persons, "version", info->version, "blas_core",
+                    info->blas_core, "threads", (int)info->n_threads);
+}
+
+gboolean
+guise_run_info_save (const GuiseRunInfo *info, const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "run.json", NULL);
+  json_auto_t *object = guise_run_info_to_json (info);
+
+  if (object == NULL) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 "cannot write '%s': a value has no JSON form", path);
+    return FALSE;
+  }
+  return guise_json_save (path, object, error);
+}
+
+static char *
+dup_string (json_t *object, const char *key)
+{
+  return g_strdup (json_string_value (json_object_get (object, key)));
+}
+
+static char *
+dup_text (json_t *object, const char *key)
+{
+  const char *text = json_string_value (json_object_get (object, key));
+
+  return g_strdup (text != NULL ? text : "");
+}
+
+static gboolean
+read_numbers (GuiseRunInfo *info, json_t *object, const char *path, GError **error)
+{
+  gint64 seed, step, n_steps;
+  const char *state;
+
+  if (!guise_json_get_int (object, "seed", path, &seed, error)
+      || !guise_json_get_int (object, "step", path, &step, error)
+      || !guise_json_get_int (object, "steps", path, &n_steps, error)
+      || !guise_json_get_double (object, "lambda", path, &info->lambda, error)
+      || !guise_json_get_string (object, "state", path, &state, error))
+    return FALSE;
+  info->seed = (guint64)seed;
+  info->step = (guint64)MAX (step, 0);
+  info->n_steps = (guint64)MAX (n_steps, 0);
+  info->lambda = info->lambda >= 0 && info->lambda <= 1 ? info->lambda : GUISE_RUN_DEFAULT_LAMBDA;
+  for (info->state = 0; info->state < G_N_ELEMENTS (state_names); info->state++)
+    if (strcmp (state, state_names[info->state]) == 0)
+      return TRUE;
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+               "%s: 'state' is '%s', which is none of a run's states", path, state);
+  return FALSE;
+}
+
+GuiseRunInfo *
+guise_run_info_load (const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "run.json", NULL);
+  json_auto_t *object = guise_json_load (path, MAX_RUN_JSON, error);
+  g_autoptr (GuiseRunInfo) info = g_new0 (GuiseRunInfo, 1);
+
+  if (object == NULL || !read_numbers (info, object, path, error))
+    return NULL;
+  info->name = g_path_get_basename (folder); /* the folder may have been renamed */
+  info->preset = dup_text (object, "preset");
+  info->from = dup_string (object, "from");
+  info->error = dup_string (object, "error");
+  info->started = time_from_json (json_object_get (object, "started"));
+  info->finished = time_from_json (json_object_get (object, "finished"));
+  info->best = json_is_object (json_object_get (object, "best"))
+                   ? json_incref (json_object_get (object, "best"))
+                   : NULL;
+  info->splits = dup_text (object, "splits");
+  info->data = dup_text (object, "data");
+  info->n_images = (guint64)json_integer_value (json_object_get (object, "images"));
+  info->n_persons = (guint64)json_integer_value (json_object_get (object, "persons"));
+  info->version = dup_text (object, "version");
+  info->blas_core = dup_text (object, "blas_core");
+  info->n_threads
+      = (guint)CLAMP (json_integer_value (json_object_get (object, "threads")), 0, 4096);
+  if (info->state == GUISE_RUN_RUNNING && !guise_run_is_locked (folder))
+    info->state = GUISE_RUN_STOPPED;
+  return g_steal_pointer (&info);
+}
+
+/* ---------------------------------------------------------------------- names */
+
+gboolean
+guise_run_check_name (const char *name, GError **error)
+{
+  const char *why = NULL;
+
+  if (!g_utf8_validate (name, -1, NULL))
+    why = "it is not UTF-8";
+  else if (*name == '\0' || g_utf8_strlen (name, -1) > MAX_NAME)
+    why = "it must have 1 to 100 characters";
+  else if (strchr (".- ", *name) != NULL)
+    why = "it must not begin with '.', '-' or a space";
+  for (const char *p = name; why == NULL && *p != '\0'; p++)
+    if ((guchar)*p < 0x80 && !g_ascii_isalnum (*p) && strchr ("-_.+ ", *p) == NULL)
+      why = "only letters, digits, '-', '_', '.', '+' and spaces may stand in it";
+  if (why == NULL)
+    return TRUE;
+  g_set_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_NAME,
+               "cannot name a run '%s': %s", name, why);
+  return FALSE;
+}
+
+char *
+guise_run_propose_name (const char *runs_folder, const char *stem)
+{
+  for (guint n = 1;; n++) {
+    g_autofree char *name = g_strdup_printf ("%s-%u", stem, n);
+    g_autofree char *path = g_build_filename (runs_folder, name, NULL);
+
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      return g_steal_pointer (&name);
+  }
+}
+
+static int
+compare_runs (gconstpointer a, gconstpointer b)
+{
+  const GuiseRunInfo *x = *(GuiseRunInfo *const *)a, *y = *(GuiseRunInfo *const *)b;
+
+  if (x->started != y->started)
+    return x->started < y->started ? 1 : -1;
+  return strcmp (x->name, y->name);
+}
+
+GPtrArray *
+guise_run_list (const char *runs_folder, GError **error)
+{
+  g_autoptr (GPtrArray) runs
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_run_info_free);
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GDir) dir = g_dir_open (runs_folder, 0, &local);
+  const char *name;
+
+  if (dir == NULL && !g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return NULL;
+  }
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *folder = g_build_filename (runs_folder, name, NULL);
+    GuiseRunInfo *info
+        = guise_run_check_name (name, NULL) ? guise_run_info_load (folder, NULL) : NULL;
+
+    if (info != NULL)
+      g_ptr_array_add (runs, info);
+  }
+  g_ptr_array_sort (runs, compare_runs);
+  return g_steal_pointer (&runs);
+}
+
+/* ----------------------------------------------------------------------- lock */
+
+static struct flock
+whole_file (void)
+{
+  return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
+}
+
+int
+guise_run_lock (const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "run.lock", NULL);
+  struct flock lock = whole_file ();
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+
+  if (fd < 0) {
+    guise_formats_fail_errno (error, errno, "cannot open", path);
+    return -1;
+  }
+  if (fcntl (fd, F_OFD_SETLK, &lock) == 0)
+    return fd;
+  if (errno == EAGAIN || errno == EACCES)
+    g_set_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_LOCKED,
+                 "cannot train '%s': another process is training it", folder);
+  else
+    guise_formats_fail_errno (error, errno, "cannot lock", path);
+  close (fd);
+  return -1;
+}
+
+gboolean
+guise_run_is_locked (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "run.lock", NULL);
+  struct flock lock = whole_file ();
+  int fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  gboolean locked;
+
+  /* Without the right to write the lock can only be asked for as a reader's. */
+  if (fd < 0 && (errno == EACCES || errno == EROFS)) {
+    fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    lock.l_type = F_RDLCK;
+  }
+  if (fd < 0)
+    return FALSE;
+  locked = fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  close (fd);
+  return locked;
+}
+
+/* ---------------------------------------------------------------- checkpoints */
+
+#define STEP_PREFIX "step-"
+
+char *
+guise_run_get_checkpoint_path (const char *folder, guint64 step)
+{
+  g_autofree char *name = g_strdup_printf (STEP_PREFIX "%06" G_GUINT64_FORMAT, step);
+
+  return g_build_filename (folder, "checkpoints", name, NULL);
+}
+
+static int
+compare_steps (gconstpointer a, gconstpointer b)
+{
+  guint64 x = *(const guint64 *)a, y = *(const guint64 *)b;
+
+  return (x < y) - (x > y);
+}
+
+GArray *
+guise_run_list_checkpoints (const char *folder)
+{
+  GArray *steps = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autofree char *path = g_build_filename (folder, "checkpoints", NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *canonical = NULL;
+    guint64 step;
+
+    if (!g_str_has_prefix (name, STEP_PREFIX)
+        || !g_ascii_string_to_unsigned (name + strlen (STEP_PREFIX), 10, 0, G_MAXINT64, &step,
+                                        NULL))
+      continue;
+    canonical = g_strdup_printf (STEP_PREFIX "%06" G_GUINT64_FORMAT, step);
+    if (strcmp (name, canonical) == 0)
+      g_array_append_val (steps, step);
+  }
+  g_array_sort (steps, compare_steps);
+  return steps;
+}
+
+char *
+guise_run_find_model (const char *folder, GError **error)
+{
+  g_autofree char *best = g_build_filename (folder, "best", NULL);
+  g_autofree char *file = g_build_filename (best, "model.safetensors", NULL);
+  g_autoptr (GArray) steps = NULL;
+
+  if (g_file_test (file, G_FILE_TEST_IS_REGULAR))
+    return g_steal_pointer (&best);
+  steps = guise_run_list_checkpoints (folder);
+  if (steps->len > 0)
+    return guise_run_get_checkpoint_path (folder, g_array_index (steps, guint64, 0));
+  g_set_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_NOT_FOUND,
+               "no checkpoint found in '%s'", folder);
+  return NULL;
+}

@@ -1,0 +1,91 @@
+/* The folder of a training run, runs/NAME:
+ *
+ *   run.json        what it is and how far it got: GuiseRunInfo
+ *   config.json     its configuration
+ *   vocab.txt       its vocabulary
+ *   metrics.jsonl   the events of its training, in the order of steps
+ *   checkpoints/step-000250/   see guise-checkpoint.h
+ *   best/           the checkpoint that did best in validation, without the training state
+ *   latest          the name of the newest checkpoint
+ *   run.lock        held by the process that trains it
+ *
+ * The folder appears whole, with a checkpoint of step 0. */
+#pragma once
+
+#include <gio/gio.h>
+#include <jansson.h>
+
+#define GUISE_TRAIN_ERROR (guise_train_error_quark ())
+typedef enum {
+  GUISE_TRAIN_ERROR_NAME,      /* not the name of a run */
+  GUISE_TRAIN_ERROR_EXISTS,    /* there is a run of that name */
+  GUISE_TRAIN_ERROR_NOT_FOUND, /* there is none */
+  GUISE_TRAIN_ERROR_LOCKED,    /* another process trains it */
+  GUISE_TRAIN_ERROR_FINISHED,  /* nothing is left to resume */
+  GUISE_TRAIN_ERROR_SETUP,     /* preset, base checkpoint and data do not fit together */
+  GUISE_TRAIN_ERROR_DIVERGED,  /* too many steps in a row were not finite */
+} GuiseTrainError;
+
+GQuark guise_train_error_quark (void);
+
+typedef enum {
+  GUISE_RUN_RUNNING,
+  GUISE_RUN_STOPPED,
+  GUISE_RUN_DONE,
+  GUISE_RUN_FAILED,
+} GuiseRunState;
+
+/* "running", "stopped", "done", "failed". */
+const char *guise_run_state_to_string (GuiseRunState state);
+
+/* run.json. */
+typedef struct {
+  char *name;
+  char *preset; /* "" for a run that started from a checkpoint */
+  char *from;   /* the checkpoint folder that it started from, or NULL */
+  guint64 seed;
+  GuiseRunState state;
+  char *error;              /* why it failed, or NULL */
+  gint64 started, finished; /* seconds since 1970 UTC; 0 = not finished */
+  guint64 step, n_steps;    /* updates done, updates wanted */
+  double lambda;            /* the best validation's, or the default */
+  json_t *best;             /* the best validation's event, or NULL */
+  char *splits;             /* "train" */
+  char *data;               /* hash of what it is trained with */
+  guint64 n_images, n_persons;
+  char *version, *blas_core; /* of the program that trained last */
+  guint n_threads;
+} GuiseRunInfo;
+
+/* λ of a run that no validation chose. */
+#define GUISE_RUN_DEFAULT_LAMBDA 0.25
+
+void guise_run_info_free (GuiseRunInfo *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseRunInfo, guise_run_info_free)
+GuiseRunInfo *guise_run_info_copy (const GuiseRunInfo *info);
+json_t *guise_run_info_to_json (const GuiseRunInfo *info);
+gboolean guise_run_info_save (const GuiseRunInfo *info, const char *folder, GError **error);
+/* A run that says it is running, though no process holds its lock, was interrupted: its state is
+ * then STOPPED. */
+GuiseRunInfo *guise_run_info_load (const char *folder, GError **error);
+
+/* A name is 1 to 100 letters, digits, '-', '_', '.', '+', spaces or non-ASCII characters, and
+ * begins with none of '.', '-' and space. */
+gboolean guise_run_check_name (const char *name, GError **error);
+/* "tiny-1": the first number that is free in runs_folder. */
+char *guise_run_propose_name (const char *runs_folder, const char *stem);
+/* Array of GuiseRunInfo, newest first; folders that hold no readable run are left out. A missing
+ * runs_folder is an empty success. */
+GPtrArray *guise_run_list (const char *runs_folder, GError **error);
+
+/* Takes the run's lock, which the kernel releases with the process: a descriptor to close, or -1
+ * with _LOCKED. */
+int guise_run_lock (const char *folder, GError **error);
+gboolean guise_run_is_locked (const char *folder);
+
+/* The steps (guint64) of the checkpoints in the folder, newest first. They may be damaged. */
+GArray *guise_run_list_checkpoints (const char *folder);
+/* checkpoints/step-000250. */
+char *guise_run_get_checkpoint_path (const char *folder, guint64 step);
+/* The folder of the checkpoint to search with: best/, or the newest one. NULL with _NOT_FOUND. */
+char *guise_run_find_model (const char *folder, GError **error);

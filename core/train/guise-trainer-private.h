@@ -1,0 +1,70 @@
+/* The trainer's inside, shared by its files. */
+#pragma once
+
+#include "guise-checkpoint.h"
+#include "guise-jsonl.h"
+#include "guise-train-split.h"
+#include "guise-trainer.h"
+#include "guise-validation.h"
+
+struct _GuiseTrainer {
+  GuiseTrainerOptions options;
+  char *folder;
+  int lock; /* descriptor of run.lock, -1 = none */
+  GuiseRunInfo *info;
+  char *vocab; /* path of the run's vocabulary */
+
+  GuiseTrainSplit *split;
+  gint64 *outfits; /* of all images of the data */
+  gboolean by_outfit;
+  GuiseTrainSet *train, *val; /* val NULL = nothing to validate with */
+
+  NnTeam *team;
+  GuiseModel *model;
+  GuiseStepper *stepper;
+  GuiseOptimiser *optimiser;
+  GuiseGradNorm gradnorm;
+  GuiseTrainState state;
+  GuiseLoader *loader;
+  GuiseValidation *validation;
+  GuiseJsonlWriter *metrics;
+  double norm[GUISE_N_TERMS]; /* of the last step that had them */
+  double grad_norm;
+  guint64 n_replaced; /* pictures that did not decode while training */
+  double saved_at;    /* the step of the last checkpoint written or read */
+  double published;   /* the step whose checkpoint best/ is, as far as this process knows */
+
+  GuiseTrainerTimes times;
+  gint64 interval_started; /* of the rate in step events */
+  guint64 interval_steps;
+  double interval_waited;
+};
+
+/* guise-trainer-events.c */
+
+/* Hands the event to the caller and drops it; with `keep` it also goes to metrics.jsonl. Trouble
+ * with the file is reported as a warning once. */
+void guise_trainer_emit (GuiseTrainer *trainer, json_t *event, gboolean keep);
+void guise_trainer_warn (GuiseTrainer *trainer, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* Adds one step's losses to the sums; emits them when the interval is over. */
+void guise_trainer_note_step (GuiseTrainer *trainer, const GuiseLabels *labels,
+                              const double *weights, double lr, gboolean bad);
+json_t *guise_trainer_describe_eval (const GuiseTrainer *trainer,
+                                     const GuiseValidationResult *result, gboolean is_best);
+void guise_trainer_emit_checkpoint (GuiseTrainer *trainer, gboolean keep);
+void guise_trainer_emit_done (GuiseTrainer *trainer);
+/* Warnings about the data. */
+void guise_trainer_report_data (GuiseTrainer *trainer);
+
+/* guise-trainer-save.c */
+
+/* Saves under the present step. */
+gboolean guise_trainer_save (GuiseTrainer *trainer, GError **error);
+/* Removes all checkpoints but the newest two and the best one. */
+void guise_trainer_prune (GuiseTrainer *trainer);
+gboolean guise_trainer_save_info (GuiseTrainer *trainer, GuiseRunState state, const char *problem,
+                                  GError **error);
+/* Makes best/ anew out of the checkpoint of the best step. */
+gboolean guise_trainer_publish_best (GuiseTrainer *trainer, GError **error);
+/* The newest checkpoint that loads; cuts metrics.jsonl to its length. */
+gboolean guise_trainer_load (GuiseTrainer *trainer, GError **error);

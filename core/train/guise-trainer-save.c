@@ -1,0 +1,179 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guise-atomic-file.h"
+#include "guise-folder.h"
+#include "guise-formats-error.h"
+#include "guise-trainer-private.h"
+#include "nn-gemm.h"
+
+enum { KEPT = 2 }; /* newest checkpoints */
+
+/* What the model's file says of itself; values are freed with the array. */
+static GPtrArray *
+make_metadata (const GuiseTrainer *trainer)
+{
+  GPtrArray *pairs = g_ptr_array_new_with_free_func (g_free);
+  char *best = trainer->info->best != NULL ? json_dumps (trainer->info->best, JSON_COMPACT) : NULL;
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+#define ADD(key, value)                    \
+  g_ptr_array_add (pairs, g_strdup (key)); \
+  g_ptr_array_add (pairs, value)
+  ADD ("run", g_strdup (trainer->info->name));
+  ADD ("step", g_strdup_printf ("%.0f", trainer->state.step));
+  ADD ("lambda", g_strdup (g_ascii_dtostr (number, sizeof number, trainer->info->lambda)));
+  ADD ("version", g_strdup (GUISE_VERSION));
+  ADD ("blas_core", g_strdup (nn_gemm_core_name ()));
+  ADD ("threads", g_strdup_printf ("%u", trainer->info->n_threads));
+  ADD ("data", g_strdup (trainer->info->data));
+  if (best != NULL) {
+    ADD ("best", g_strdup (best));
+  }
+#undef ADD
+  free (best);
+  g_ptr_array_add (pairs, NULL);
+  return pairs;
+}
+
+static gint64
+file_size (const char *path)
+{
+  struct stat info;
+
+  return stat (path, &info) == 0 ? info.st_size : 0;
+}
+
+gboolean
+guise_trainer_save (GuiseTrainer *trainer, GError **error)
+{
+  guint64 step = (guint64)trainer->state.step;
+  g_autofree char *path = guise_run_get_checkpoint_path (trainer->folder, step);
+  g_autofree char *latest = g_build_filename (trainer->folder, "latest", NULL);
+  g_autofree char *metrics = g_build_filename (trainer->folder, "metrics.jsonl", NULL);
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *line = g_strconcat (name, "\n", NULL);
+  g_autoptr (GPtrArray) metadata = make_metadata (trainer);
+  const GuiseCheckpoint checkpoint
+      = { trainer->model, trainer->optimiser, &trainer->gradnorm,
+          &trainer->state, trainer->info->seed, trainer->vocab,
+          (const char *const *)metadata->pdata };
+  gint64 started = g_get_monotonic_time ();
+
+  if (trainer->metrics != NULL && !guise_jsonl_writer_sync (trainer->metrics, error))
+    return FALSE;
+  trainer->state.metrics_bytes = (double)file_size (metrics);
+  if (!guise_checkpoint_write (&checkpoint, path, error)
+      || !guise_atomic_write (latest, line, strlen (line), error))
+    return FALSE;
+  trainer->times.checkpoint += (double)(g_get_monotonic_time () - started) / 1e6;
+  return TRUE;
+}
+
+/* The folder must hold a newer, verified checkpoint by now. What cannot be removed stays. */
+void
+guise_trainer_prune (GuiseTrainer *trainer)
+{
+  g_autoptr (GArray) steps = guise_run_list_checkpoints (trainer->folder);
+  guint kept = 0;
+
+  for (guint i = 0; i < steps->len; i++) {
+    guint64 step = g_array_index (steps, guint64, i);
+    g_autofree char *path = guise_run_get_checkpoint_path (trainer->folder, step);
+
+    if (step > (guint64)trainer->state.step) /* damaged, or of a time that is trained again */
+      guise_folder_remove (path, NULL);
+    else if (kept < KEPT)
+      kept++;
+    else if ((double)step != trainer->state.best_step)
+      guise_folder_remove (path, NULL);
+  }
+}
+
+gboolean
+guise_trainer_save_info (GuiseTrainer *trainer, GuiseRunState state, const char *problem,
+                         GError **error)
+{
+  GuiseRunInfo *info = trainer->info;
+
+  info->state = state;
+  info->step = (guint64)trainer->state.step;
+  info->finished = state == GUISE_RUN_RUNNING ? 0 : g_get_real_time () / G_USEC_PER_SEC;
+  g_free (info->error);
+  info->error = g_strdup (problem);
+  return guise_run_info_save (info, trainer->folder, error);
+}
+
+gboolean
+guise_trainer_publish_best (GuiseTrainer *trainer, GError **error)
+{
+  g_autofree char *from
+      = guise_run_get_checkpoint_path (trainer->folder, (guint64)trainer->state.best_step);
+  g_autofree char *to = g_build_filename (trainer->folder, "best", NULL);
+
+  return guise_checkpoint_publish (from, to, error);
+}
+
+/* -------------------------------------------------------------------- loading */
+
+/* Takes the lines out that were written after the checkpoint: they will be written again. */
+static gboolean
+cut_metrics (GuiseTrainer *trainer, GError **error)
+{
+  g_autofree char *path = g_build_filename (trainer->folder, "metrics.jsonl", NULL);
+  gint64 size = file_size (path), wanted = (gint64)trainer->state.metrics_bytes;
+
+  if (size < wanted)
+    guise_trainer_warn (trainer, "metrics.jsonl is shorter than at the checkpoint: lines are lost");
+  if (size > wanted && truncate (path, wanted) != 0)
+    return guise_formats_fail_errno (error, errno, "cannot shorten", path);
+  return TRUE;
+}
+
+static void
+take_best (GuiseTrainer *trainer, const char *best)
+{
+  json_t *event = best != NULL ? json_loads (best, 0, NULL) : NULL;
+
+  json_decref (trainer->info->best);
+  trainer->info->best = event;
+  trainer->info->lambda
+      = trainer->state.best_step >= 0 ? trainer->state.best_lambda : GUISE_RUN_DEFAULT_LAMBDA;
+}
+
+gboolean
+guise_trainer_load (GuiseTrainer *trainer, GError **error)
+{
+  g_autoptr (GArray) steps = guise_run_list_checkpoints (trainer->folder);
+  const GuiseCheckpoint checkpoint
+      = { trainer->model, trainer->optimiser, &trainer->gradnorm,
+          &trainer->state, trainer->info->seed, trainer->vocab, NULL };
+  g_autoptr (GError) first = NULL;
+
+  for (guint i = 0; i < steps->len; i++) {
+    guint64 step = g_array_index (steps, guint64, i);
+    g_autofree char *path = guise_run_get_checkpoint_path (trainer->folder, step);
+    g_autofree char *best = NULL;
+    g_autoptr (GError) local = NULL;
+
+    if (guise_checkpoint_read (&checkpoint, path, "best", &best, &local)) {
+      if (first != NULL)
+        guise_trainer_warn (trainer, "%s; going on from step %" G_GUINT64_FORMAT " instead",
+                            first->message, step);
+      take_best (trainer, best);
+      return cut_metrics (trainer, error);
+    }
+    if (first == NULL)
+      first = g_steal_pointer (&local);
+  }
+  if (first != NULL)
+    g_propagate_prefixed_error (error, g_steal_pointer (&first), "no checkpoint of '%s' is good: ",
+                                trainer->info->name);
+  else
+    g_set_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_NOT_FOUND,
+                 "'%s' has no checkpoint to go on from", trainer->info->name);
+  return FALSE;
+}
