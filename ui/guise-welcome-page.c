@@ -9,6 +9,7 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 #define MAX_PROBLEMS 50
 
@@ -176,11 +177,51 @@ show_failure (GuiseWelcomePage *self, const GError *error)
   guise_banner_show (self->banner, sentence, text);
 }
 
+/* ---- what a job left behind ----------------------------------------------------------------- */
+
+/* Everything in folder, and folder; links are removed, not followed. */
+static void
+remove_tree (GFile *folder)
+{
+  g_autoptr (GFileEnumerator) children = NULL;
+  GFile *child;
+
+  children = g_file_enumerate_children (folder, G_FILE_ATTRIBUTE_STANDARD_NAME,
+                                        G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, NULL, NULL);
+  while (children != NULL && g_file_enumerator_iterate (children, NULL, &child, NULL, NULL)
+         && child != NULL)
+    if (!g_file_delete (child, NULL, NULL))
+      remove_tree (child);
+  g_file_delete (folder, NULL, NULL);
+}
+
+static void
+remove_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  remove_tree (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* The project that a cancelled or failed import was making: this page chose a name that was free,
+ * so all of it is the import's; the pictures lie elsewhere. */
+static void
+remove_half_made (GuiseWelcomePage *self)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, NULL, NULL);
+
+  if (!self->importing)
+    return; /* `guisectl demo` leaves nothing */
+  g_task_set_task_data (task, g_file_new_for_path (self->target), g_object_unref);
+  g_task_run_in_thread (task, remove_in_thread);
+}
+
 static void
 job_finished (GuiseJob *job, GuiseWelcomePage *self)
 {
   if (job != self->job)
     return;
+  if (guise_job_get_state (job) != GUISE_JOB_DONE)
+    remove_half_made (self);
   switch (guise_job_get_state (job)) {
   case GUISE_JOB_DONE:
     if (self->importing) {
@@ -219,6 +260,8 @@ start_job (GuiseWelcomePage *self, const char *title, const char *const *argumen
 void
 guise_welcome_page_start_demo (GuiseWelcomePage *self)
 {
+  g_autofree char *parent = NULL;
+
   if (self->job != NULL && guise_job_is_active (self->job))
     return;
   self->importing = FALSE;
@@ -228,6 +271,8 @@ guise_welcome_page_start_demo (GuiseWelcomePage *self)
     open_path (self, self->target);
     return;
   }
+  parent = g_path_get_dirname (self->target);
+  g_mkdir_with_parents (parent, 0755);
   start_job (self, _ ("Painting the demo’s people"),
              (const char *[]){ "demo", self->target, NULL });
 }

@@ -4,7 +4,8 @@
 #include "guise-dialogs.h"
 #include "guise-library-page.h"
 #include "guise-settings.h"
-#include "guise-store-history.h"
+#include "guise-store-images.h"
+#include "guise-undo.h"
 #include "guise-welcome-page.h"
 
 #include <glib/gi18n.h>
@@ -32,12 +33,14 @@ struct _GuiseWindow {
   GtkLabel *opening_label;
   AdwViewStack *pages;
 
-  GMenu *undo_menu;
+  GuiseUndo *undo;
+  AdwToast *change_toast; /* the one that offers to undo, while it is shown; borrowed */
   GuiseProject *project;
   GuisePage *current; /* borrowed from the view stack */
   char *subtitle;     /* of the project: its data, and where texts may be sent */
   GCancellable *opening;
-  gulong changed_handler;
+  char *to_open;   /* the folder to open next, or NULL */
+  guint n_closing; /* projects that are being closed */
   gboolean closing;
 };
 
@@ -75,150 +78,61 @@ show_toast (GuiseWindow *self, const char *text, const char *button, const char 
 
 /* ---- undo and redo -------------------------------------------------------------------------- */
 
-typedef struct {
-  char *undo;
-  char *redo;
-} UndoNames;
-
 static void
-undo_names_free (UndoNames *names)
+before_undo (GuiseUndo *undo, GuiseWindow *self)
 {
-  g_free (names->undo);
-  g_free (names->redo);
-  g_free (names);
-}
-
-static void
-read_undo_names (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  UndoNames *names = g_new0 (UndoNames, 1);
-
-  names->undo = guise_store_get_undo_name (data, NULL);
-  names->redo = guise_store_get_redo_name (data, NULL);
-  g_task_return_pointer (task, names, (GDestroyNotify)undo_names_free);
-}
-
-static void
-append_undo_item (GMenu *menu, const char *label, const char *action, const char *accel)
-{
-  g_autoptr (GMenuItem) item = g_menu_item_new (label, action);
-
-  g_menu_item_set_attribute (item, "accel", "s", accel);
-  g_menu_append_item (menu, item);
-}
-
-static void
-set_undo_names (GuiseWindow *self, const UndoNames *names)
-{
-  g_autofree char *undo = NULL, *redo = NULL;
-
-  if (names->undo != NULL)
-    undo = g_strdup_printf (_ ("_Undo: %s"), _ (names->undo));
-  if (names->redo != NULL)
-    redo = g_strdup_printf (_ ("_Redo: %s"), _ (names->redo));
-  g_menu_remove_all (self->undo_menu);
-  append_undo_item (self->undo_menu, undo ? undo : _ ("_Undo"), "win.undo", "<Control>z");
-  append_undo_item (self->undo_menu, redo ? redo : _ ("_Redo"), "win.redo", "<Control><Shift>z");
-  set_enabled (self, "undo", names->undo != NULL);
-  set_enabled (self, "redo", names->redo != NULL);
-}
-
-static void
-undo_names_ready (GObject *source, GAsyncResult *result, gpointer data)
-{
-  GuiseWindow *self = GUISE_WINDOW (source);
-  UndoNames *names = g_task_propagate_pointer (G_TASK (result), NULL);
-
-  if (self->project != NULL && names != NULL
-      && g_task_get_task_data (G_TASK (result)) == guise_project_get_store (self->project))
-    set_undo_names (self, names);
-  g_clear_pointer (&names, undo_names_free);
-}
-
-static void
-refresh_undo_names (GuiseWindow *self)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, undo_names_ready, NULL);
-
-  g_task_set_task_data (task, g_object_ref (guise_project_get_store (self->project)),
-                        g_object_unref);
-  g_task_run_in_thread (task, read_undo_names);
-}
-
-static void
-store_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseWindow *self)
-{
-  if (change->changes & GUISE_STORE_CHANGED_HISTORY)
-    refresh_undo_names (self);
-}
-
-static void
-finish_undo (GuiseWindow *self, const char *name, const GError *error, gboolean redo)
-{
-  g_autofree char *text = NULL;
-
-  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING)) {
-    show_toast (self, redo ? _ ("Nothing to redo") : _ ("Nothing to undo"), NULL, NULL);
-  } else if (error != NULL) {
-    guise_banner_show (self->banner,
-                       redo ? _ ("The change could not be made again. Nothing was altered.")
-                            : _ ("The change could not be undone. Nothing was altered."),
-                       error->message);
-  } else {
-    text = g_strdup_printf (redo ? _ ("Redone: %s") : _ ("Undone: %s"), _ (name));
-    show_toast (self, text, redo ? _ ("_Undo") : _ ("_Redo"), redo ? "win.undo" : "win.redo");
-  }
-}
-
-static void
-undone (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GuiseWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *name = guise_store_undo_finish (GUISE_STORE (source), result, &error);
-
-  finish_undo (self, name, error, FALSE);
-}
-
-static void
-redone (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GuiseWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *name = guise_store_redo_finish (GUISE_STORE (source), result, &error);
-
-  finish_undo (self, name, error, TRUE);
-}
-
-static void
-activate_undo (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  GuiseWindow *self = data;
-
-  if (self->project == NULL)
-    return;
   if (self->current != NULL)
-    guise_page_flush (self->current); /* what is typed is the change that undo means */
-  guise_store_undo_async (guise_project_get_store (self->project), NULL, undone,
-                          g_object_ref (self));
+    guise_page_flush (self->current);
 }
 
 static void
-activate_redo (GSimpleAction *action, GVariant *parameter, gpointer data)
+undo_done (GuiseUndo *undo, const char *text, gboolean redone, GuiseWindow *self)
 {
-  GuiseWindow *self = data;
+  show_toast (self, text, redone ? _ ("_Undo") : _ ("_Redo"), redone ? "win.undo" : "win.redo");
+}
 
-  if (self->project != NULL)
-    guise_store_redo_async (guise_project_get_store (self->project), NULL, redone,
-                            g_object_ref (self));
+static void
+undo_failed (GuiseUndo *undo, const char *sentence, const char *details, GuiseWindow *self)
+{
+  if (details == NULL)
+    show_toast (self, sentence, NULL, NULL);
+  else
+    guise_banner_show (self->banner, sentence, details);
+}
+
+static void
+set_up_undo (GuiseWindow *self)
+{
+  GMenuModel *menu = gtk_menu_button_get_menu_model (self->menu_button);
+
+  self->undo = guise_undo_new (G_ACTION_MAP (self), "win");
+  g_menu_prepend_section (G_MENU (menu), NULL, guise_undo_get_menu (self->undo));
+  g_signal_connect_object (self->undo, "before", G_CALLBACK (before_undo), self, 0);
+  g_signal_connect_object (self->undo, "done", G_CALLBACK (undo_done), self, 0);
+  g_signal_connect_object (self->undo, "failed", G_CALLBACK (undo_failed), self, 0);
 }
 
 /* ---- pages ---------------------------------------------------------------------------------- */
 
 static void
+change_toast_gone (AdwToast *toast, GuiseWindow *self)
+{
+  if (self->change_toast == toast)
+    self->change_toast = NULL;
+}
+
+/* While one offer to undo is shown another would only queue up behind it: its button means the
+ * last change anyway. */
+static void
 page_toast (GuisePage *page, const char *text, gboolean with_undo, GuiseWindow *self)
 {
-  show_toast (self, text, with_undo ? _ ("_Undo") : NULL, "win.undo");
+  if (!with_undo) {
+    show_toast (self, text, NULL, NULL);
+  } else if (self->change_toast == NULL) {
+    self->change_toast = show_toast (self, text, _ ("_Undo"), "win.undo");
+    g_signal_connect_object (self->change_toast, "dismissed", G_CALLBACK (change_toast_gone), self,
+                             0);
+  }
 }
 
 static void
@@ -359,6 +273,8 @@ open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   g_task_return_boolean (task, TRUE);
 }
 
+static void start_opening (GuiseWindow *self);
+
 static void
 close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -366,17 +282,32 @@ close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
   g_task_return_boolean (task, TRUE);
 }
 
-/* Takes the project away from the window and closes it on a worker; callback may be NULL. */
+/* A project is opened after all others are closed: it may be the same one. */
 static void
-take_project_away (GuiseWindow *self, GAsyncReadyCallback callback)
+project_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GuiseWindow *self = GUISE_WINDOW (source);
+
+  if (--self->n_closing > 0)
+    return;
+  if (self->closing)
+    gtk_window_destroy (GTK_WINDOW (self));
+  else if (self->to_open != NULL)
+    start_opening (self);
+}
+
+/* Takes the project away from the window and closes it on a worker. */
+static void
+take_project_away (GuiseWindow *self)
 {
   g_autoptr (GuiseProject) project = g_steal_pointer (&self->project);
   g_autoptr (GTask) task = NULL;
 
-  g_clear_signal_handler (&self->changed_handler, guise_project_get_store (project));
+  guise_undo_set_store (self->undo, NULL);
   remove_pages (self);
   guise_banner_hide (self->banner);
-  task = g_task_new (self, NULL, callback, NULL);
+  self->n_closing++;
+  task = g_task_new (self, NULL, project_closed, NULL);
   g_task_set_task_data (task, g_steal_pointer (&project), g_object_unref);
   g_task_run_in_thread (task, close_in_thread);
 }
@@ -409,8 +340,6 @@ show_state (GuiseWindow *self, const char *state)
   set_enabled (self, "close-project", any);
   set_enabled (self, "show-folder", any);
   set_enabled (self, "search", any);
-  if (!any)
-    set_undo_names (self, &(UndoNames){ NULL, NULL });
 }
 
 static char *
@@ -441,7 +370,7 @@ use_project (GuiseWindow *self, Opened *opened)
   GuiseStore *store = guise_project_get_store (opened->project);
 
   self->project = g_steal_pointer (&opened->project);
-  self->changed_handler = g_signal_connect (store, "changed", G_CALLBACK (store_changed), self);
+  guise_undo_set_store (self->undo, store);
   g_free (self->subtitle);
   self->subtitle = g_strdup_printf ("%s · %s", opened->datasets, _ ("local only"));
   gtk_widget_set_tooltip_text (self->project_title, opened->folder);
@@ -449,7 +378,6 @@ use_project (GuiseWindow *self, Opened *opened)
   guise_settings_add_recent (opened->folder);
   add_pages (self);
   show_state (self, "project");
-  refresh_undo_names (self);
   if (guise_store_is_read_only (store))
     guise_banner_show (self->banner, _ ("This project can be read but not changed here."), NULL);
   else if (guise_store_is_on_network (store))
@@ -482,15 +410,24 @@ project_opened (GObject *source, GAsyncResult *result, gpointer data)
   g_signal_emit (self, signals[SIGNAL_OPENED], 0);
 }
 
+static void
+start_opening (GuiseWindow *self)
+{
+  g_autoptr (GTask) task = g_task_new (self, self->opening, project_opened, NULL);
+  Opened *opened = g_new0 (Opened, 1);
+
+  opened->folder = g_steal_pointer (&self->to_open);
+  g_task_set_task_data (task, opened, (GDestroyNotify)opened_free);
+  g_task_run_in_thread (task, open_in_thread);
+}
+
 void
 guise_window_open_project (GuiseWindow *self, const char *folder)
 {
-  g_autoptr (GTask) task = NULL;
   g_autofree char *name = g_filename_display_basename (folder), *text = NULL;
-  Opened *opened = g_new0 (Opened, 1);
 
   if (self->project != NULL)
-    take_project_away (self, NULL);
+    take_project_away (self);
   g_cancellable_cancel (self->opening);
   g_clear_object (&self->opening);
   self->opening = g_cancellable_new ();
@@ -498,11 +435,10 @@ guise_window_open_project (GuiseWindow *self, const char *folder)
   text = g_strdup_printf (_ ("Opening “%s”…"), name);
   gtk_label_set_text (self->opening_label, text);
   show_state (self, "opening");
-
-  opened->folder = g_canonicalize_filename (folder, NULL);
-  task = g_task_new (self, self->opening, project_opened, NULL);
-  g_task_set_task_data (task, opened, (GDestroyNotify)opened_free);
-  g_task_run_in_thread (task, open_in_thread);
+  g_free (self->to_open);
+  self->to_open = g_canonicalize_filename (folder, NULL);
+  if (self->n_closing == 0)
+    start_opening (self);
 }
 
 void
@@ -510,7 +446,7 @@ guise_window_close_project (GuiseWindow *self)
 {
   if (self->project == NULL)
     return;
-  take_project_away (self, NULL);
+  take_project_away (self);
   guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
   guise_welcome_page_refresh (self->welcome);
   show_state (self, "welcome");
@@ -564,12 +500,6 @@ activate_show_folder (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* ---- the window itself ---------------------------------------------------------------------- */
 
-static void
-closed_for_good (GObject *source, GAsyncResult *result, gpointer data)
-{
-  gtk_window_destroy (GTK_WINDOW (source));
-}
-
 /* Writes what is typed, closes the project on a worker and only then lets the window go. */
 static gboolean
 guise_window_close_request (GtkWindow *window)
@@ -588,11 +518,12 @@ guise_window_close_request (GtkWindow *window)
     guise_settings_set_int (GUISE_SETTING_WINDOW_WIDTH, width);
     guise_settings_set_int (GUISE_SETTING_WINDOW_HEIGHT, height);
   }
-  if (self->project == NULL)
+  if (self->project != NULL)
+    take_project_away (self);
+  if (self->n_closing == 0)
     return GDK_EVENT_PROPAGATE;
   gtk_widget_hide (GTK_WIDGET (self));
-  take_project_away (self, closed_for_good);
-  return GDK_EVENT_STOP;
+  return GDK_EVENT_STOP; /* project_closed() destroys the window */
 }
 
 static void
@@ -601,10 +532,10 @@ guise_window_dispose (GObject *object)
   GuiseWindow *self = GUISE_WINDOW (object);
 
   if (self->project != NULL)
-    take_project_away (self, NULL);
+    take_project_away (self);
   g_cancellable_cancel (self->opening);
   g_clear_object (&self->opening);
-  g_clear_object (&self->undo_menu);
+  g_clear_object (&self->undo);
   G_OBJECT_CLASS (guise_window_parent_class)->dispose (object);
 }
 
@@ -612,6 +543,7 @@ static void
 guise_window_finalize (GObject *object)
 {
   g_free (GUISE_WINDOW (object)->subtitle);
+  g_free (GUISE_WINDOW (object)->to_open);
   G_OBJECT_CLASS (guise_window_parent_class)->finalize (object);
 }
 
@@ -644,8 +576,6 @@ guise_window_class_init (GuiseWindowClass *class)
 }
 
 static const GActionEntry actions[] = {
-  { "undo", activate_undo },
-  { "redo", activate_redo },
   { "page", activate_page, "s" },
   { "page-number", activate_page_number, "u" },
   { "search", activate_search },
@@ -682,13 +612,9 @@ add_undo_shortcuts (GuiseWindow *self)
 static void
 guise_window_init (GuiseWindow *self)
 {
-  GMenuModel *menu;
-
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
-  menu = gtk_menu_button_get_menu_model (self->menu_button);
-  self->undo_menu = g_menu_new ();
-  g_menu_prepend_section (G_MENU (menu), NULL, G_MENU_MODEL (self->undo_menu));
+  set_up_undo (self);
   add_undo_shortcuts (self);
   g_signal_connect (self->pages, "notify::visible-child", G_CALLBACK (visible_page_changed), self);
   gtk_window_set_default_size (GTK_WINDOW (self),

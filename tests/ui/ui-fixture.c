@@ -24,28 +24,46 @@ ui_start (void)
   return GTK_APPLICATION (application);
 }
 
-char *
-ui_make_project (void)
+/* The pictures lie inside the project, so a copy of the folder is a project of its own. */
+static char *
+make_template (void)
 {
   g_autofree char *folder = g_dir_make_tmp ("guise-ui-XXXXXX", NULL);
-  g_autofree char *data = g_build_filename (folder, "data", NULL);
   char *path = g_build_filename (folder, "People", NULL);
+  g_autofree char *data = g_build_filename (path, "Painted people", NULL);
   g_autoptr (GuiseProject) project = NULL;
   g_autoptr (GuiseImport) import = NULL;
   g_autoptr (GError) error = NULL;
   GuiseImportStats stats;
 
-  guise_demo_write (data, 12, 0, 1, NULL, NULL, NULL, NULL, &error);
+  project = guise_project_create (path, &error);
+  g_assert_no_error (error);
+  guise_demo_write (data, 8, 0, 1, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   import = guise_import_read (data, "auto", NULL, NULL, NULL, &error);
-  g_assert_no_error (error);
-  project = guise_project_create (path, &error);
   g_assert_no_error (error);
   guise_project_import (project, import, &stats, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (stats.n_images_added, >, 30);
   guise_project_close (project);
   return path;
+}
+
+char *
+ui_make_project (void)
+{
+  static char *template;
+  g_autofree char *folder = g_dir_make_tmp ("guise-ui-XXXXXX", NULL);
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (template == NULL)
+    template = make_template ();
+  g_spawn_sync (NULL, (char *[]){ "cp", "-r", template, folder, NULL }, NULL, G_SPAWN_SEARCH_PATH,
+                NULL, NULL, NULL, NULL, &status, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (status, ==, 0);
+  return g_build_filename (folder, "People", NULL);
 }
 
 GuiseProject *

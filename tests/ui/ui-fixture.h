@@ -13,7 +13,7 @@ typedef gboolean (*UiCondition) (gpointer data);
 /* Starts the application (once), without animations and with the fonts of a desktop. */
 GtkApplication *ui_start (void);
 
-/* A new project in a folder of its own, 12 persons painted and imported. The folder's name, to be
+/* A new project in a folder of its own, 8 persons painted and imported. The folder's name, to be
  * freed. */
 char *ui_make_project (void);
 /* A second, read-only view of the project on the disk. */

@@ -1,0 +1,146 @@
+/* The doors of the welcome page with the real guisectl behind them. */
+#include "guise-banner.h"
+#include "guise-demo.h"
+#include "guise-welcome-page.h"
+#include "ui-fixture.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static gboolean
+is_mapped (gpointer data)
+{
+  return gtk_widget_get_mapped (data);
+}
+
+static gboolean
+has_banner (gpointer data)
+{
+  return guise_banner_get_revealed (GUISE_BANNER (ui_find (data, GUISE_TYPE_BANNER, NULL)));
+}
+
+static GuiseWelcomePage *
+get_welcome (GuiseWindow *window)
+{
+  return GUISE_WELCOME_PAGE (ui_find (GTK_WIDGET (window), GUISE_TYPE_WELCOME_PAGE, NULL));
+}
+
+static char *
+get_projects_folder (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "guise", "projects", NULL);
+}
+
+static void
+test_import (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  GuiseWelcomePage *welcome = get_welcome (window);
+  GtkWidget *report = ui_find (GTK_WIDGET (welcome), ADW_TYPE_STATUS_PAGE, "report");
+  g_autofree char *folder = g_dir_make_tmp ("guise-import-XXXXXX", NULL);
+  g_autofree char *root = g_build_filename (folder, "PAINTED", NULL);
+  g_autofree char *expected = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseDemoCounts counts;
+
+  guise_demo_write (root, 6, 1, 1, NULL, NULL, &counts, NULL, &error);
+  g_assert_no_error (error);
+  guise_welcome_page_start_import (welcome, root);
+  ui_wait (is_mapped, report, "the report of the import");
+  expected = g_strdup_printf ("%u images of %u people", counts.n_images, counts.n_persons);
+  g_assert_true (g_str_has_prefix (adw_status_page_get_description (ADW_STATUS_PAGE (report)),
+                                   expected));
+  ui_screenshot (window, "import-report");
+  gtk_widget_activate_action (GTK_WIDGET (welcome), "welcome.open-result", NULL);
+  ui_wait_for_library (window);
+  g_assert_cmpstr (guise_project_get_name (guise_window_get_project (window)), ==, "PAINTED");
+  g_assert_cmpuint (guise_library_page_get_n_shown (ui_get_library (window)), ==, counts.n_images);
+  ui_close_window (window);
+}
+
+static gboolean
+is_gone (gpointer data)
+{
+  return !g_file_test (data, G_FILE_TEST_EXISTS);
+}
+
+/* A folder that is no data set: said in one sentence, nothing left behind. */
+static void
+test_import_failure (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  GuiseWelcomePage *welcome = get_welcome (window);
+  g_autofree char *folder = g_dir_make_tmp ("guise-nothing-XXXXXX", NULL);
+  g_autofree char *name = g_path_get_basename (folder);
+  g_autofree char *projects = get_projects_folder ();
+  g_autofree char *target = g_build_filename (projects, name, NULL);
+  GtkWidget *door = ui_find (GTK_WIDGET (welcome), GTK_TYPE_BUTTON, "import_door");
+  GuiseBanner *banner = GUISE_BANNER (ui_find (GTK_WIDGET (welcome), GUISE_TYPE_BANNER, NULL));
+
+  guise_welcome_page_start_import (welcome, folder);
+  ui_wait (has_banner, welcome, "the reason why it cannot be imported");
+  g_assert_nonnull (strstr (guise_banner_get_sentence (banner), "could not be imported"));
+  ui_wait (is_mapped, door, "the doors again");
+  ui_wait (is_gone, target, "the half-made project to be removed");
+  ui_close_window (window);
+}
+
+static void
+test_no_guisectl (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  GuiseWelcomePage *welcome = get_welcome (window);
+  g_autofree char *before = g_strdup (g_getenv ("GUISE_CTL"));
+
+  g_setenv ("GUISE_CTL", "/nowhere/guisectl", TRUE);
+  guise_welcome_page_start_demo (welcome);
+  g_assert_true (has_banner (welcome));
+  g_setenv ("GUISE_CTL", before, TRUE);
+  ui_close_window (window);
+}
+
+/* Closing the window ends the child. */
+static void
+test_close_while_working (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  GuiseWelcomePage *welcome = get_welcome (window);
+  g_autofree char *demo = g_build_filename (g_get_user_data_dir (), "guise", "demo", NULL);
+  GtkWidget *bar = ui_find (GTK_WIDGET (welcome), GTK_TYPE_PROGRESS_BAR, "work_bar");
+
+  guise_welcome_page_start_demo (welcome);
+  ui_wait (is_mapped, bar, "the progress");
+  ui_screenshot (window, "demo-progress");
+  ui_close_window (window);
+  g_assert_false (g_file_test (demo, G_FILE_TEST_EXISTS));
+}
+
+/* The demo that is there already is opened as it is. */
+static void
+test_demo_again (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  g_autofree char *made = ui_make_project ();
+  g_autofree char *demo = g_build_filename (g_get_user_data_dir (), "guise", "demo", NULL);
+  g_autofree char *data = g_path_get_dirname (made);
+  g_autofree char *parent = g_path_get_dirname (demo);
+
+  g_mkdir_with_parents (parent, 0755);
+  g_assert_cmpint (g_rename (made, demo), ==, 0);
+  guise_welcome_page_start_demo (get_welcome (window));
+  ui_wait_for_library (window);
+  g_assert_cmpstr (guise_project_get_folder (guise_window_get_project (window)), ==, demo);
+  ui_close_window (window);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/welcome/import", test_import);
+  g_test_add_func ("/welcome/import-failure", test_import_failure);
+  g_test_add_func ("/welcome/no-guisectl", test_no_guisectl);
+  g_test_add_func ("/welcome/close-while-working", test_close_while_working);
+  g_test_add_func ("/welcome/demo-again", test_demo_again);
+  return g_test_run ();
+}
