@@ -18,16 +18,16 @@ static const guint8 caption_percent[GUISE_DEMO_N_ATTRIBUTES] = {
   [GUISE_DEMO_BEARD] = 24,
   [GUISE_DEMO_CANE] = 30,
   [GUISE_DEMO_UPPER_TYPE] = 98,
-  [GUISE_DEMO_UPPER_COLOUR] = 95,
-  [GUISE_DEMO_UPPER_PATTERN] = 82,
-  [GUISE_DEMO_LOWER_TYPE] = 88,
-  [GUISE_DEMO_LOWER_COLOUR] = 93,
-  [GUISE_DEMO_SHOES_TYPE] = 32,
-  [GUISE_DEMO_SHOES_COLOUR] = 92,
-  [GUISE_DEMO_BAG_TYPE] = 64,
-  [GUISE_DEMO_BAG_COLOUR] = 86,
-  [GUISE_DEMO_HAT_TYPE] = 70,
-  [GUISE_DEMO_HAT_COLOUR] = 90,
+  [GUISE_DEMO_UPPER_COLOUR] = 98,
+  [GUISE_DEMO_UPPER_PATTERN] = 92,
+  [GUISE_DEMO_LOWER_TYPE] = 96,
+  [GUISE_DEMO_LOWER_COLOUR] = 96,
+  [GUISE_DEMO_SHOES_TYPE] = 72,
+  [GUISE_DEMO_SHOES_COLOUR] = 95,
+  [GUISE_DEMO_BAG_TYPE] = 90,
+  [GUISE_DEMO_BAG_COLOUR] = 94,
+  [GUISE_DEMO_HAT_TYPE] = 88,
+  [GUISE_DEMO_HAT_COLOUR] = 94,
   [GUISE_DEMO_BAG_SIDE] = 18,
   [GUISE_DEMO_FACING] = 7,
   [GUISE_DEMO_POSE] = 12,
@@ -78,16 +78,16 @@ drop (GuiseDemoSpeech *speech, GuiseDemoAttribute attribute)
   }
 }
 
-/* What is not there is rarely said: "no hat", "no bag", "no glasses", and of men "no beard". */
+/* What is not there is said now and then: "no hat", "no bag", "no glasses", and of men "no beard". */
 static guint
 percent_of_absent (const GuiseDemoImage *image, GuiseDemoTextKind kind,
                    GuiseDemoAttribute attribute)
 {
   switch (attribute) {
   case GUISE_DEMO_HAT_TYPE:
-    return 3;
+    return 12;
   case GUISE_DEMO_BAG_TYPE:
-    return 5;
+    return 20;
   case GUISE_DEMO_GLASSES:
     return kind == GUISE_DEMO_TEXT_IDENTITY ? 30 : 1;
   case GUISE_DEMO_BEARD:
@@ -132,11 +132,9 @@ percent_in_clothing (const GuiseDemoImage *image, GuiseDemoAttribute attribute)
   case GUISE_DEMO_UPPER_TYPE:
     return 100;
   case GUISE_DEMO_UPPER_PATTERN:
-    return image->value[attribute] == GUISE_DEMO_PLAIN ? 8 : 94;
-  case GUISE_DEMO_SHOES_TYPE:
-    return 85;
+    return image->value[attribute] == GUISE_DEMO_PLAIN ? 8 : 97;
   default:
-    return 94;
+    return 97;
   }
 }
 
@@ -144,8 +142,7 @@ percent_in_clothing (const GuiseDemoImage *image, GuiseDemoAttribute attribute)
 static guint
 percent_in_caption (const GuiseDemoImage *image, GuiseDemoStyle style, GuiseDemoAttribute attribute)
 {
-  gboolean extra = attribute < GUISE_DEMO_FIRST_CLOTHING || attribute >= GUISE_DEMO_FIRST_PICTURE
-                   || attribute == GUISE_DEMO_SHOES_TYPE;
+  gboolean extra = attribute < GUISE_DEMO_FIRST_CLOTHING || attribute >= GUISE_DEMO_FIRST_PICTURE;
   guint percent = caption_percent[attribute];
 
   if (can_be_absent (attribute) && image->value[attribute] == 0)
