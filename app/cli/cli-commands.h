@@ -18,3 +18,12 @@ int cmd_review (CliGlobal *global, int argc, char **argv);
 int cmd_tokenize (CliGlobal *global, int argc, char **argv);
 int cmd_topk (CliGlobal *global, int argc, char **argv);
 int cmd_undo (CliGlobal *global, int argc, char **argv);
+int cmd_analyse (CliGlobal *global, int argc, char **argv);
+int cmd_embed (CliGlobal *global, int argc, char **argv);
+int cmd_encode (CliGlobal *global, int argc, char **argv);
+int cmd_eval (CliGlobal *global, int argc, char **argv);
+int cmd_search (CliGlobal *global, int argc, char **argv);
+
+/* Parts of `runs`; argv[0] is "add" or "export". */
+int cmd_runs_add (CliGlobal *global, int argc, char **argv);
+int cmd_runs_export (CliGlobal *global, int argc, char **argv);

@@ -224,13 +224,18 @@ cmd_runs (CliGlobal *global, int argc, char **argv)
   g_autofree char *folder = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!cli_parse (global, NULL, "[compare A B]",
+  if (argc > 1 && strcmp (argv[1], "add") == 0)
+    return cmd_runs_add (global, argc - 1, argv + 1);
+  if (argc > 1 && strcmp (argv[1], "export") == 0)
+    return cmd_runs_export (global, argc - 1, argv + 1);
+  if (!cli_parse (global, NULL, "[compare A B|add DIR|export NAME DIR]",
                   "Lists the project's training runs, newest first; `compare` shows what differs "
-                  "in the configurations and in the best validations of two.",
+                  "in the configurations and in the best validations of two, `add` makes a run of "
+                  "a checkpoint folder, `export` a checkpoint folder of a run.",
                   "guisectl runs compare tiny-1 tiny-2", 0, 3, &argc, &argv))
     return CLI_USAGE;
   if (argc > 1 && (strcmp (argv[1], "compare") != 0 || argc != 4))
-    return cli_usage ("runs: expected nothing, or compare and two names");
+    return cli_usage ("runs: expected nothing, add, export, or compare and two names");
   folder = find_runs_folder (global, &error);
   if (folder == NULL)
     return cli_fail (global, error);

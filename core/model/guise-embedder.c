@@ -86,9 +86,14 @@ run_images (const Work *work, GraphTape *tape, gsize from, gsize n)
   const GuiseImageOutputs *out = work->image_out;
   gsize pixels = 3 * model->config.vision.image_size[0] * model->config.vision.image_size[1];
   GraphTensor *tokens = guise_vision_forward (model, tape, work->images + from * pixels, n);
+  gsize n_patches = guise_config_get_n_patches (&model->config);
   GraphTensor *identity, *clothing;
   GuiseImageHeads heads;
 
+  keep (out->tokens, from * n_patches, tokens);
+  if (out->pooled != NULL)
+    keep (out->pooled, from,
+          graph_mean_pool (tape, tokens, graph_even_rows (tape, n, n_patches)));
   guise_bdam_forward (model, tape, tokens, n, &identity, &clothing);
   guise_image_heads_forward (model, tape, identity, clothing, &heads);
   keep (out->v, from, heads.v);
@@ -116,14 +121,16 @@ run_texts (const Work *work, GraphTape *tape, gsize from, gsize n)
 {
   const GuiseTextOutputs *out = work->text_out;
   gsize *start = graph_alloc (tape, (n + 1) * sizeof *start);
+  GraphRows rows = { n, start };
+  GraphTensor *tokens;
   GuiseTextHeads heads;
 
   for (gsize i = 0; i <= n; i++)
     start[i] = work->start[from + i] - work->start[from];
-  guise_text_heads_forward (work->embedder->model, tape,
-                            guise_text_forward (work->embedder->model, tape,
-                                                work->ids + work->start[from],
-                                                (GraphRows){ n, start }),
+  tokens = guise_text_tokens_forward (work->embedder->model, tape, work->ids + work->start[from],
+                                      rows);
+  keep (out->tokens, work->start[from] - work->start[0], tokens);
+  guise_text_heads_forward (work->embedder->model, tape, graph_mean_pool (tape, tokens, rows),
                             &heads);
   keep (out->t, from, heads.t);
   keep (out->u, from, heads.u);

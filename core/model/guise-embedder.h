@@ -20,12 +20,14 @@ typedef struct {
   nn_real *aligned;                                  /* [n,F], what the fusion reads */
   nn_real *identity, *clothing;                      /* [n,D], after the gate */
   nn_real *pooled_identity, *pooled_clothing, *gate; /* [n,D] */
+  nn_real *tokens, *pooled;                          /* [n,L,D], [n,D]: the encoder's patch tokens and their mean */
 } GuiseImageOutputs;
 
 typedef struct {
   nn_real *t, *u;   /* [n,F], unit length: identity and clothing reading */
   nn_real *aligned; /* [n,F] */
   nn_real *feature; /* [n, text.hidden_size] */
+  nn_real *tokens;  /* [start[n] - start[0], text.hidden_size]: the encoder's, without padding */
 } GuiseTextOutputs;
 
 /* images [n,3,H,W]. */

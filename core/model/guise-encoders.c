@@ -98,7 +98,8 @@ bert_layer (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer, Gra
 }
 
 GraphTensor *
-guise_text_forward (const GuiseModel *model, GraphTape *tape, const gint32 *ids, GraphRows rows)
+guise_text_tokens_forward (const GuiseModel *model, GraphTape *tape, const gint32 *ids,
+                           GraphRows rows)
 {
   const GuiseConfig *config = &model->config;
   const GuiseParams *params = model->params;
@@ -109,5 +110,11 @@ guise_text_forward (const GuiseModel *model, GraphTape *tape, const gint32 *ids,
   x = graph_dropout (tape, norm (tape, x, &params->text.norm, eps));
   for (gsize i = 0; i < config->text.layers; i++)
     x = bert_layer (tape, x, &params->text.layer[i], rows, config->text.heads, eps);
-  return graph_mean_pool (tape, x, rows);
+  return x;
+}
+
+GraphTensor *
+guise_text_forward (const GuiseModel *model, GraphTape *tape, const gint32 *ids, GraphRows rows)
+{
+  return graph_mean_pool (tape, guise_text_tokens_forward (model, tape, ids, rows), rows);
 }

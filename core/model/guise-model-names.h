@@ -45,5 +45,6 @@
 #define guise_stepper_new NN_NAME (guise_stepper_new)
 #define guise_text_forward NN_NAME (guise_text_forward)
 #define guise_text_heads_forward NN_NAME (guise_text_heads_forward)
+#define guise_text_tokens_forward NN_NAME (guise_text_tokens_forward)
 #define guise_vision_forward NN_NAME (guise_vision_forward)
 #endif

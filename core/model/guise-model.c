@@ -189,28 +189,31 @@ guise_model_load (const char *folder, GError **error)
 /* ---------------------------------------------------------------------------------------- writing
  */
 
-static void
-add_half (GuiseSafetensorsWriter *writer, const GuiseParamSpec *spec, const nn_real *values)
+/* All values as floats; the writer borrows them until the file is written. */
+static float *
+round_values (const GuiseModel *model)
 {
-  g_autofree float *rounded = g_new (float, spec->n);
+  float *rounded = g_new (float, model->params->n);
 
-  for (gsize i = 0; i < spec->n; i++)
-    rounded[i] = (float)values[i];
-  guise_safetensors_writer_add_half (writer, spec->name, spec->n_dims, spec->shape, rounded);
+  for (gsize i = 0; i < model->params->n; i++)
+    rounded[i] = (float)model->values[i];
+  return rounded;
 }
 
 gboolean
 guise_model_save_values (const GuiseModel *model, const char *path, GuiseStorePrecision precision,
                          const char *const *metadata, GError **error)
 {
+  g_autofree float *rounded = precision == GUISE_STORE_HALF ? round_values (model) : NULL;
   g_autoptr (GuiseSafetensorsWriter) writer = guise_safetensors_writer_new ();
 
   for (guint k = 0; k < model->params->specs->len; k++) {
     const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
     const nn_real *values = model->values + spec->offset;
 
-    if (precision == GUISE_STORE_HALF)
-      add_half (writer, spec, values);
+    if (rounded != NULL)
+      guise_safetensors_writer_add_half (writer, spec->name, spec->n_dims, spec->shape,
+                                         rounded + spec->offset);
     else
       guise_safetensors_writer_add (writer, spec->name, REAL_DTYPE, spec->n_dims, spec->shape,
                                     values);

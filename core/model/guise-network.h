@@ -10,6 +10,9 @@
 GraphTensor *guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *images,
                                    gsize batch);
 
+/* Token ids, ragged -> the last layer's tokens [all rows,Dt]. */
+GraphTensor *guise_text_tokens_forward (const GuiseModel *model, GraphTape *tape, const gint32 *ids,
+                                        GraphRows rows);
 /* Token ids, ragged -> mean over the tokens of the last layer [B,Dt]. */
 GraphTensor *guise_text_forward (const GuiseModel *model, GraphTape *tape, const gint32 *ids,
                                  GraphRows rows);

@@ -14,10 +14,10 @@ typedef struct {
 
 struct _GuiseIndex {
   gatomicrefcount ref_count;
-  GuiseSafetensors *file; /* NULL in memory; v and c point into it */
+  GuiseSafetensors *file; /* NULL in memory; v, c and norm point into it */
   size_t n, dim;
-  const float *identity, *clothing;
-  float *owned_identity, *owned_clothing; /* when they do not lie in the file */
+  const float *identity, *clothing, *norm;
+  float *owned_identity, *owned_clothing, *owned_norm; /* when they do not lie in the file */
   gint64 *ids;
   Place *places; /* [n] */
   GuiseIndexInfo info;
@@ -31,6 +31,7 @@ index_free (GuiseIndex *index)
   g_clear_pointer (&index->file, guise_safetensors_free);
   g_free (index->owned_identity);
   g_free (index->owned_clothing);
+  g_free (index->owned_norm);
   g_free (index->ids);
   g_free (index->places);
   g_free ((char *)index->info.run);
@@ -124,7 +125,8 @@ static gboolean
 index_validate (GuiseIndex *index, const char *where, GError **error)
 {
   if (!check_rows (index->identity, index->n, index->dim, "v", where, error)
-      || !check_rows (index->clothing, index->n, index->dim, "c", where, error))
+      || !check_rows (index->clothing, index->n, index->dim, "c", where, error)
+      || !check_rows (index->norm, index->n, 1, "norm", where, error))
     return FALSE;
   index->places = create_places (index->ids, index->n, where, error);
   return index->places != NULL;
@@ -142,7 +144,8 @@ format_now (void)
 
 gboolean
 guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_t dim,
-                   const float *identity, const float *clothing, const gint64 *ids, GError **error)
+                   const float *identity, const float *clothing, const float *norm,
+                   const gint64 *ids, GError **error)
 {
   const gsize rows_shape[2] = { n, dim }, ids_shape[1] = { n };
   g_autoptr (GuiseSafetensorsWriter) writer = NULL;
@@ -150,7 +153,8 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
   g_autofree char *now = NULL;
 
   if (!check_rows (identity, n, dim, "v", path, error)
-      || !check_rows (clothing, n, dim, "c", path, error))
+      || !check_rows (clothing, n, dim, "c", path, error)
+      || !check_rows (norm, n, 1, "norm", path, error))
     return FALSE;
   places = create_places (ids, n, path, error);
   if (places == NULL)
@@ -159,6 +163,7 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
   writer = guise_safetensors_writer_new ();
   guise_safetensors_writer_add (writer, "v", GUISE_DTYPE_F32, 2, rows_shape, identity);
   guise_safetensors_writer_add (writer, "c", GUISE_DTYPE_F32, 2, rows_shape, clothing);
+  guise_safetensors_writer_add (writer, "norm", GUISE_DTYPE_F32, 1, ids_shape, norm);
   guise_safetensors_writer_add (writer, "ids", GUISE_DTYPE_I64, 1, ids_shape, ids);
   guise_safetensors_writer_set_metadata (writer, "run", info->run);
   guise_safetensors_writer_set_metadata (writer, "checkpoint", info->checkpoint);
@@ -208,21 +213,29 @@ read_tensors (GuiseIndex *index, const char *where, GError **error)
 {
   const GuiseTensor *v = guise_safetensors_require (index->file, "v", error);
   const GuiseTensor *c = v != NULL ? guise_safetensors_require (index->file, "c", error) : NULL;
-  const GuiseTensor *ids = c != NULL ? guise_safetensors_require (index->file, "ids", error) : NULL;
+  const GuiseTensor *norm
+      = c != NULL ? guise_safetensors_require (index->file, "norm", error) : NULL;
+  const GuiseTensor *ids
+      = norm != NULL ? guise_safetensors_require (index->file, "ids", error) : NULL;
 
   if (ids == NULL || !check_tensor (v, GUISE_DTYPE_F32, 2, where, error)
       || !check_tensor (c, GUISE_DTYPE_F32, 2, where, error)
+      || !check_tensor (norm, GUISE_DTYPE_F32, 1, where, error)
       || !check_tensor (ids, GUISE_DTYPE_I64, 1, where, error))
     return FALSE;
-  if (v->shape[0] != ids->shape[0] || c->shape[0] != ids->shape[0] || v->shape[1] != c->shape[1])
-    return fail (error, where, "v [%zu,%zu], c [%zu,%zu] and ids [%zu]: do not belong together",
-                 v->shape[0], v->shape[1], c->shape[0], c->shape[1], ids->shape[0]);
+  if (v->shape[0] != ids->shape[0] || c->shape[0] != ids->shape[0] || v->shape[1] != c->shape[1]
+      || norm->shape[0] != ids->shape[0])
+    return fail (error, where,
+                 "v [%zu,%zu], c [%zu,%zu], norm [%zu] and ids [%zu]: do not belong together",
+                 v->shape[0], v->shape[1], c->shape[0], c->shape[1], norm->shape[0],
+                 ids->shape[0]);
   index->n = ids->shape[0];
   index->dim = v->shape[1];
   if (index->dim == 0 && index->n > 0)
     return fail (error, where, "embeddings of width 0");
   index->identity = get_floats (v, &index->owned_identity);
   index->clothing = get_floats (c, &index->owned_clothing);
+  index->norm = get_floats (norm, &index->owned_norm);
   index->ids = g_new (gint64, MAX (index->n, 1));
   return guise_tensor_copy_int64 (ids, index->ids, error);
 }
@@ -246,7 +259,7 @@ guise_index_open (const char *path, GError **error)
 
 GuiseIndex *
 guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim, const float *identity,
-                 const float *clothing, const gint64 *ids, GError **error)
+                 const float *clothing, const float *norm, const gint64 *ids, GError **error)
 {
   g_autoptr (GuiseIndex) index = index_alloc ();
 
@@ -254,8 +267,10 @@ guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim, const float *
   index->dim = dim;
   index->owned_identity = g_memdup2 (identity, n * dim * sizeof *identity);
   index->owned_clothing = g_memdup2 (clothing, n * dim * sizeof *clothing);
+  index->owned_norm = g_memdup2 (norm, n * sizeof *norm);
   index->identity = index->owned_identity;
   index->clothing = index->owned_clothing;
+  index->norm = index->owned_norm;
   index->ids = g_memdup2 (ids, n * sizeof *ids);
   index->info.run = g_strdup (info->run);
   index->info.checkpoint = g_strdup (info->checkpoint);
@@ -290,6 +305,12 @@ const float *
 guise_index_get_clothing (const GuiseIndex *index)
 {
   return index->clothing;
+}
+
+const float *
+guise_index_get_norm (const GuiseIndex *index)
+{
+  return index->norm;
 }
 
 const gint64 *

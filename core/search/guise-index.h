@@ -1,8 +1,9 @@
 /* The embedding index of a run: what search ranks.
  *
- * File index.safetensors: v [N,F] and c [N,F] float32 (identity and clothing of each image), ids
- * [N] int64 (the store's image ids), and in its metadata run, checkpoint (hash of the weights that
- * made it), split, created. Written atomically, read by mmap. Immutable once made, so any number of
+ * File index.safetensors: v [N,F] and c [N,F] float32 (identity and clothing of each image), norm
+ * [N] float32 (length of the aligned feature of which v is the direction: what reranking needs),
+ * ids [N] int64 (the store's image ids), and in its metadata run, checkpoint (hash of the weights
+ * that made it), split, created. Written atomically, read by mmap. Immutable once made, so any number of
  * threads may read it. */
 #pragma once
 
@@ -24,24 +25,25 @@ typedef struct {
 /* Replaces the file at path in one step. ids must differ from each other and every number must be
  * finite, else nothing is written. */
 gboolean guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_t dim,
-                            const float *identity, const float *clothing, const gint64 *ids,
-                            GError **error);
+                            const float *identity, const float *clothing, const float *norm,
+                            const gint64 *ids, GError **error);
 
 /* Checks everything: shapes, types, metadata, finite, unique ids. Errors name the file. */
 GuiseIndex *guise_index_open (const char *path, GError **error);
 /* In memory; copies. The same checks. */
 GuiseIndex *guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim,
-                             const float *identity, const float *clothing, const gint64 *ids,
-                             GError **error);
+                             const float *identity, const float *clothing, const float *norm,
+                             const gint64 *ids, GError **error);
 GuiseIndex *guise_index_ref (GuiseIndex *index);
 void guise_index_unref (GuiseIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseIndex, guise_index_unref)
 
 size_t guise_index_get_n_images (const GuiseIndex *index);
 size_t guise_index_get_dim (const GuiseIndex *index);
-/* [N,F], [N,F], [N]; borrowed. */
+/* [N,F], [N,F], [N], [N]; borrowed. */
 const float *guise_index_get_identity (const GuiseIndex *index);
 const float *guise_index_get_clothing (const GuiseIndex *index);
+const float *guise_index_get_norm (const GuiseIndex *index);
 const gint64 *guise_index_get_ids (const GuiseIndex *index);
 /* Borrowed; no member is NULL. */
 const GuiseIndexInfo *guise_index_get_info (const GuiseIndex *index);

@@ -132,6 +132,7 @@ enum { N = 5,
 
 static const float v[N * F] = { 1, 0, 0, 0, 1, 0, 0, 0, 1, 0.6f, 0.8f, 0, 1, 0, 0 };
 static const float c[N * F] = { 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0.6f, 0.8f, 0, 1, 0 };
+static const float norm[N] = { 1, 2, 3, 4, 5 };
 static const gint64 ids[N] = { 70, -3, 12, 9000000000, 5 };
 static const GuiseIndexInfo info = { "run-a", "abc123", "test", "2025-01-02T03:04:05Z" };
 
@@ -164,13 +165,14 @@ test_index_round_trip (void)
   g_autofree guint64 *keep = NULL;
   size_t position;
 
-  g_assert_true (guise_index_write (path, &info, N, F, v, c, ids, &error));
+  g_assert_true (guise_index_write (path, &info, N, F, v, c, norm, ids, &error));
   index = guise_index_open (path, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (guise_index_get_n_images (index), ==, N);
   g_assert_cmpuint (guise_index_get_dim (index), ==, F);
   g_assert_cmpmem (guise_index_get_identity (index), sizeof v, v, sizeof v);
   g_assert_cmpmem (guise_index_get_clothing (index), sizeof c, c, sizeof c);
+  g_assert_cmpmem (guise_index_get_norm (index), sizeof norm, norm, sizeof norm);
   g_assert_cmpmem (guise_index_get_ids (index), sizeof ids, ids, sizeof ids);
   g_assert_cmpstr (guise_index_get_info (index)->run, ==, "run-a");
   g_assert_cmpstr (guise_index_get_info (index)->split, ==, "test");
@@ -210,6 +212,7 @@ write_raw (const char *path, const float *identity, gsize n_identity, GuiseDtype
 
   guise_safetensors_writer_add (writer, "v", GUISE_DTYPE_F32, 2, v_shape, identity);
   guise_safetensors_writer_add (writer, "c", clothing_dtype, 2, c_shape, c);
+  guise_safetensors_writer_add (writer, "norm", GUISE_DTYPE_F32, 1, ids_shape, norm);
   guise_safetensors_writer_add (writer, "ids", GUISE_DTYPE_I64, 1, ids_shape, image_ids);
   guise_safetensors_writer_set_metadata (writer, "run", "r");
   guise_safetensors_writer_set_metadata (writer, "split", "test");
@@ -260,13 +263,13 @@ test_index_refuses_to_write (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseIndex) index = NULL;
 
-  g_assert_true (guise_index_write (path, &info, N, F, v, c, ids, &error));
-  g_assert_false (guise_index_write (path, &info, N, F, v, c, twice, &error));
+  g_assert_true (guise_index_write (path, &info, N, F, v, c, norm, ids, &error));
+  g_assert_false (guise_index_write (path, &info, N, F, v, c, norm, twice, &error));
   g_assert_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_INDEX);
   g_clear_error (&error);
   memcpy (broken, v, sizeof v);
   broken[0] = NAN;
-  g_assert_false (guise_index_write (path, &info, N, F, v, broken, ids, &error));
+  g_assert_false (guise_index_write (path, &info, N, F, v, broken, norm, ids, &error));
   g_clear_error (&error);
   index = guise_index_open (path, &error); /* the old one is still there */
   g_assert_no_error (error);
@@ -286,7 +289,7 @@ test_index_empty (void)
   g_autofree GuiseHit *hits = NULL;
   size_t n_hits = 7;
 
-  g_assert_true (guise_index_write (path, &info, 0, F, NULL, NULL, NULL, &error));
+  g_assert_true (guise_index_write (path, &info, 0, F, NULL, NULL, NULL, NULL, &error));
   index = guise_index_open (path, &error);
   g_assert_no_error (error);
   guise_query_add_who (query, v);
@@ -302,7 +305,7 @@ test_index_empty (void)
 static GuiseIndex *
 create_index (void)
 {
-  GuiseIndex *index = guise_index_new (&info, N, F, v, c, ids, NULL);
+  GuiseIndex *index = guise_index_new (&info, N, F, v, c, norm, ids, NULL);
 
   g_assert_nonnull (index);
   return index;

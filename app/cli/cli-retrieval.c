@@ -1,0 +1,109 @@
+#include "cli-retrieval.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli-text.h"
+
+gboolean
+cli_retrieval_open (CliRetrieval *retrieval, CliGlobal *global, const char *run, GError **error)
+{
+  retrieval->global = global;
+  cli_watch_signals (global);
+  retrieval->project = guise_project_open (global->project, GUISE_PROJECT_READ_ONLY, error);
+  if (retrieval->project == NULL)
+    return FALSE;
+  retrieval->model = guise_project_open_model (retrieval->project, run, 0, error);
+  return retrieval->model != NULL;
+}
+
+void
+cli_retrieval_clear (CliRetrieval *retrieval)
+{
+  g_clear_pointer (&retrieval->model, guise_search_model_unref);
+  g_clear_object (&retrieval->project);
+}
+
+void
+cli_retrieval_show_progress (guint64 done, guint64 total, gpointer user_data)
+{
+  CliRetrieval *retrieval = user_data;
+
+  cli_progress_update (&retrieval->progress, done, total);
+}
+
+void
+cli_retrieval_warn (const CliRetrieval *retrieval, const GuiseIndexReport *report)
+{
+  g_autofree char *message = NULL;
+
+  if (report->n_unreadable == 0)
+    return;
+  message = cli_escape (report->unreadable);
+  fprintf (stderr, "guisectl: left out %zu images that cannot be read; the first: %s\n",
+           report->n_unreadable, message);
+}
+
+/* Commands whose answer is one object print no events. */
+static GuiseIndexProgress
+start_progress (CliRetrieval *retrieval)
+{
+  cli_progress_start (&retrieval->progress, retrieval->global, "embedding");
+  return retrieval->global->json ? NULL : cli_retrieval_show_progress;
+}
+
+GuiseIndex *
+cli_retrieval_get_index (CliRetrieval *retrieval, GError **error)
+{
+  g_auto (GuiseProjectIndexReport) report = { 0 };
+  GuiseIndexProgress show = start_progress (retrieval);
+  GuiseIndex *index = guise_project_embed (retrieval->project, retrieval->model, 0, &report, show,
+                                           retrieval, retrieval->global->cancellable, error);
+
+  cli_progress_end (&retrieval->progress);
+  cli_retrieval_warn (retrieval, &report.build);
+  return index;
+}
+
+GuiseIndex *
+cli_retrieval_embed_splits (CliRetrieval *retrieval, guint splits, GuiseTrainingData **data,
+                            GError **error)
+{
+  const GuiseTrainingQuery query = { .splits = splits };
+  GuiseIndexReport report = { 0 };
+  GuiseIndexProgress show;
+  GuiseIndex *index;
+
+  *data = guise_store_read_training_data (guise_project_get_store (retrieval->project), &query,
+                                          retrieval->global->cancellable, error);
+  if (*data == NULL)
+    return NULL;
+  if ((*data)->n_images == 0) {
+    g_autofree char *name = guise_splits_format (splits);
+
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the project has no images in '%s'",
+                 name);
+    return NULL;
+  }
+  show = start_progress (retrieval);
+  index = guise_project_embed_data (retrieval->project, retrieval->model, *data, &report, show,
+                                    retrieval, retrieval->global->cancellable, error);
+  cli_progress_end (&retrieval->progress);
+  cli_retrieval_warn (retrieval, &report);
+  g_free (report.unreadable);
+  return index;
+}
+
+gboolean
+cli_parse_lambda (const char *command, const char *text, double *lambda)
+{
+  char *end;
+
+  if (text == NULL)
+    return TRUE;
+  *lambda = g_ascii_strtod (text, &end);
+  if (*text != '\0' && *end == '\0' && *lambda >= 0 && *lambda <= 1)
+    return TRUE;
+  cli_usage ("%s: --lambda is not a number from 0 to 1: '%s'", command, text);
+  return FALSE;
+}

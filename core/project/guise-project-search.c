@@ -1,0 +1,178 @@
+#include "guise-project-search.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "guise-store-runs.h"
+#include "guise-train-split.h"
+
+#define ALL_SPLITS ((1u << GUISE_N_SPLITS) - 1)
+
+/* ---- pictures ---- */
+
+static GuiseRoot *
+get_root (gint64 dataset_id, gpointer user_data, GError **error)
+{
+  return guise_project_get_root (user_data, dataset_id, error);
+}
+
+GuisePictureSource
+guise_project_get_pictures (GuiseProject *project)
+{
+  return (GuisePictureSource){ guise_project_get_decoder (project), get_root, project };
+}
+
+/* ---- splits ---- */
+
+guint
+guise_splits_parse (const char *text, GError **error)
+{
+  return strcmp (text, "all") == 0 ? ALL_SPLITS : guise_train_split_parse (text, error);
+}
+
+char *
+guise_splits_format (guint splits)
+{
+  return splits == ALL_SPLITS ? g_strdup ("all") : guise_train_split_format (splits);
+}
+
+/* ---- the index ---- */
+
+char *
+guise_project_get_index_path (GuiseProject *project, const char *run)
+{
+  g_autofree char *folder = guise_project_get_run_folder (project, run);
+
+  return g_build_filename (folder, "index.safetensors", NULL);
+}
+
+void
+guise_project_index_report_clear (GuiseProjectIndexReport *report)
+{
+  g_clear_pointer (&report->build.unreadable, g_free);
+}
+
+/* NULL where there is none that can be used: it is made anew then. */
+static GuiseIndex *
+open_index (GuiseProject *project, const GuiseSearchModel *model)
+{
+  g_autofree char *path
+      = guise_project_get_index_path (project, guise_search_model_get_name (model));
+
+  return guise_index_open (path, NULL);
+}
+
+static GuisePictureList
+list_pictures (const GuiseTrainingData *data)
+{
+  return (GuisePictureList){
+    .n = data->n_images,
+    .ids = data->image_ids,
+    .dataset_ids = data->dataset_ids,
+    .paths = data->paths,
+  };
+}
+
+/* The cache's row is for the lists of the window; the file itself is the truth. */
+static void
+register_index (GuiseProject *project, const GuiseIndex *index)
+{
+  const GuiseIndexInfo *info = guise_index_get_info (index);
+  g_autofree char *path = g_build_filename ("runs", info->run, "index.safetensors", NULL);
+  const GuiseIndexEntry entry = {
+    .run = (char *)info->run,
+    .splits = (char *)info->split,
+    .path = path,
+    .dim = (guint)guise_index_get_dim (index),
+    .count = guise_index_get_n_images (index),
+  };
+
+  guise_cache_put_index (guise_project_get_cache (project), &entry, NULL);
+}
+
+static gboolean
+save_index (GuiseProject *project, const GuiseIndex *index, gboolean *saved, GError **error)
+{
+  const GuiseIndexInfo *info = guise_index_get_info (index);
+  g_autofree char *path = guise_project_get_index_path (project, info->run);
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  *saved = access (folder, W_OK) == 0;
+  if (!*saved)
+    return TRUE;
+  if (!guise_index_write (path, info, guise_index_get_n_images (index), guise_index_get_dim (index),
+                          guise_index_get_identity (index), guise_index_get_clothing (index),
+                          guise_index_get_norm (index), guise_index_get_ids (index), error))
+    return FALSE;
+  register_index (project, index);
+  return TRUE;
+}
+
+static guint
+choose_splits (const GuiseIndex *old)
+{
+  guint splits = old != NULL ? guise_splits_parse (guise_index_get_info (old)->split, NULL) : 0;
+
+  return splits != 0 ? splits : ALL_SPLITS;
+}
+
+GuiseIndex *
+guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
+                     GuiseProjectIndexReport *report, GuiseIndexProgress progress,
+                     gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GuiseIndex) old = open_index (project, model), index = NULL;
+  const GuiseTrainingQuery query = { .splits = splits != 0 ? splits : choose_splits (old) };
+  g_autofree char *name = guise_splits_format (query.splits);
+  GuisePictureSource source = guise_project_get_pictures (project);
+  g_autoptr (GuiseTrainingData) data = NULL;
+  GuisePictureList pictures;
+
+  *report = (GuiseProjectIndexReport){ 0 };
+  data = guise_store_read_training_data (guise_project_get_store (project), &query, cancellable,
+                                         error);
+  if (data == NULL)
+    return NULL;
+  pictures = list_pictures (data);
+  if (pictures.n > 0 && old != NULL && strcmp (guise_index_get_info (old)->split, name) == 0
+      && guise_index_holds (old, model, &pictures)) {
+    report->build.n_reused = pictures.n;
+    report->current = report->saved = TRUE;
+    return g_steal_pointer (&old);
+  }
+  index = guise_index_build (model, &source, &pictures, name, old, &report->build, progress,
+                             progress_data, cancellable, error);
+  if (index == NULL || !save_index (project, index, &report->saved, error))
+    return NULL;
+  return g_steal_pointer (&index);
+}
+
+GuiseIndex *
+guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
+                          const GuiseTrainingData *data, GuiseIndexReport *report,
+                          GuiseIndexProgress progress, gpointer progress_data,
+                          GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GuiseIndex) old = open_index (project, model);
+  GuisePictureSource source = guise_project_get_pictures (project);
+  GuisePictureList pictures = list_pictures (data);
+
+  return guise_index_build (model, &source, &pictures, "evaluation", old, report, progress,
+                            progress_data, cancellable, error);
+}
+
+guint64 *
+guise_project_create_filter (GuiseProject *project, const GuiseIndex *index, const char *filter,
+                             GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GuiseFilter) parsed = guise_filter_parse (filter, error);
+  g_autoptr (GArray) ids = NULL;
+
+  if (parsed == NULL)
+    return NULL;
+  ids = guise_store_list_images (guise_project_get_store (project), parsed, GUISE_SORT_IMPORT,
+                                 cancellable, error);
+  if (ids == NULL)
+    return NULL;
+  return guise_index_create_filter (index, (const gint64 *)(void *)ids->data, ids->len);
+}

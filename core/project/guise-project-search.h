@@ -1,0 +1,62 @@
+/* What search needs of an open project: its runs' models, their embedding indexes beside them, and
+ * filters as sets of images. Blocking; any thread. */
+#pragma once
+
+#include "guise-index-builder.h"
+#include "guise-project.h"
+#include "guise-store-training.h"
+
+G_BEGIN_DECLS
+
+/* The model of run `name`. Its error when there is no such run names those that there are. */
+GuiseSearchModel *guise_project_open_model (GuiseProject *project, const char *name,
+                                            guint n_threads, GError **error);
+
+/* Pictures of the project's data sets; valid while the project is open. */
+GuisePictureSource guise_project_get_pictures (GuiseProject *project);
+
+/* Copies a checkpoint folder (config.json, model.safetensors, vocab.txt) into a new run that is
+ * done, with λ and step as the checkpoint has them. The model is loaded first, so nothing broken
+ * gets in. A run of this name with the same model is left as it is, another one is an error. */
+gboolean guise_project_add_run (GuiseProject *project, const char *checkpoint, const char *name,
+                                GError **error);
+/* Tells the store of run `name` what its run.json says; nothing where the project is read-only. */
+gboolean guise_project_register_run (GuiseProject *project, const char *name, GError **error);
+
+/* The file of the run's index: runs/NAME/index.safetensors. */
+char *guise_project_get_index_path (GuiseProject *project, const char *run);
+
+/* Splits as bits 1 << GuiseSplit: "test", "train,val", "all"; 0 = error. */
+guint guise_splits_parse (const char *text, GError **error);
+char *guise_splits_format (guint splits);
+
+typedef struct {
+  GuiseIndexReport build;
+  gboolean current; /* nothing had to be done */
+  gboolean saved;   /* FALSE: the run's folder cannot be written, the index is in memory only */
+} GuiseProjectIndexReport;
+
+void guise_project_index_report_clear (GuiseProjectIndexReport *report);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseProjectIndexReport, guise_project_index_report_clear)
+
+/* The run's index of the images of these splits, made or brought up to date and saved beside the
+ * run. splits 0 = those of the index as it is, all where there is none. Pictures that are in it
+ * already are not embedded again unless the weights have changed. A damaged index is made anew. */
+GuiseIndex *guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
+                                 GuiseProjectIndexReport *report, GuiseIndexProgress progress,
+                                 gpointer progress_data, GCancellable *cancellable,
+                                 GError **error);
+/* The embeddings of exactly the images of data, out of the run's index as far as that has them; the
+ * run's own index is left as it is. */
+GuiseIndex *guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
+                                      const GuiseTrainingData *data, GuiseIndexReport *report,
+                                      GuiseIndexProgress progress, gpointer progress_data,
+                                      GCancellable *cancellable, GError **error);
+
+/* One bit an image of the index, set where the filter (guise-filter.h) matches; for
+ * guise_search_top(). g_free() it. NULL with the error of the filter or of the store. */
+guint64 *guise_project_create_filter (GuiseProject *project, const GuiseIndex *index,
+                                      const char *filter, GCancellable *cancellable,
+                                      GError **error);
+
+G_END_DECLS

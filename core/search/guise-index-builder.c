@@ -1,0 +1,324 @@
+#include "guise-index-builder.h"
+
+#include <string.h>
+
+enum { PORTION = 64, /* pictures embedded at a time */
+       N_SLOTS = 2 };
+
+/* Rows [n] of the index in the making; those of pictures that cannot be read are dropped at the
+ * end. */
+typedef struct {
+  size_t dim;
+  float *v, *c, *norm;
+  gint64 *ids;
+  gboolean *good;
+} Rows;
+
+/* A portion of prepared pictures. */
+typedef struct {
+  float *planes;    /* [PORTION,3,H,W] */
+  gboolean *failed; /* [PORTION] */
+  size_t n_ready;
+} Slot;
+
+typedef struct {
+  GuiseSearchModel *model;
+  const GuisePictureSource *source;
+  const GuisePictureList *pictures;
+  const size_t *wanted; /* [n] positions in pictures */
+  size_t n;
+  GuiseIndexReport *report;
+  GCancellable *cancellable;
+
+  GMutex mutex; /* guards what follows */
+  GCond changed;
+  size_t next;  /* the first of wanted that no thread has taken */
+  size_t first; /* of the portion that is awaited or embedded */
+  gboolean stop;
+  Slot slots[N_SLOTS];
+} Pipeline;
+
+gboolean
+guise_picture_load (const GuisePictureSource *source, const GuiseSearchModel *model,
+                    gint64 dataset_id, const char *path, float *planes, GCancellable *cancellable,
+                    GError **error)
+{
+  g_autoptr (GuiseRoot) root = source->get_root (dataset_id, source->user_data, error);
+  g_autoptr (GuiseImage) image = NULL;
+
+  if (root == NULL)
+    return FALSE;
+  image = guise_decoder_decode (source->decoder, root, path, NULL, cancellable, error);
+  if (image == NULL)
+    return FALSE;
+  guise_search_model_prepare (model, image, planes);
+  return TRUE;
+}
+
+/* ---- the threads that decode ---- */
+
+static void
+prepare (Pipeline *pipeline, size_t k)
+{
+  const GuisePictureList *pictures = pipeline->pictures;
+  size_t i = pipeline->wanted[k], place = k % PORTION;
+  Slot *slot = &pipeline->slots[k / PORTION % N_SLOTS];
+  size_t size = guise_search_model_get_plane_size (pipeline->model);
+  float *planes = slot->planes + place * size;
+  g_autoptr (GError) error = NULL;
+  gboolean good = guise_picture_load (pipeline->source, pipeline->model, pictures->dataset_ids[i],
+                                      pictures->paths[i], planes, pipeline->cancellable, &error);
+
+  if (!good)
+    memset (planes, 0, size * sizeof *planes);
+  g_mutex_lock (&pipeline->mutex);
+  slot->failed[place] = !good;
+  slot->n_ready++;
+  if (!good && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    pipeline->report->n_unreadable++;
+    if (pipeline->report->unreadable == NULL)
+      pipeline->report->unreadable = g_strdup (error->message);
+  }
+  g_cond_broadcast (&pipeline->changed);
+  g_mutex_unlock (&pipeline->mutex);
+}
+
+/* Takes the number of a picture whose slot is free, or FALSE at the end. */
+static gboolean
+take_next (Pipeline *pipeline, size_t *k)
+{
+  gboolean more;
+
+  g_mutex_lock (&pipeline->mutex);
+  while (!pipeline->stop && pipeline->next < pipeline->n
+         && pipeline->next >= pipeline->first + N_SLOTS * PORTION)
+    g_cond_wait (&pipeline->changed, &pipeline->mutex);
+  more = !pipeline->stop && pipeline->next < pipeline->n;
+  if (more)
+    *k = pipeline->next++;
+  g_mutex_unlock (&pipeline->mutex);
+  return more;
+}
+
+static gpointer
+decode_pictures (gpointer data)
+{
+  size_t k;
+
+  while (take_next (data, &k))
+    prepare (data, k);
+  return NULL;
+}
+
+/* ---- embedding ---- */
+
+static void
+embed_portion (Pipeline *pipeline, Rows *rows, size_t first, size_t n)
+{
+  Slot *slot = &pipeline->slots[first / PORTION % N_SLOTS];
+  size_t dim = rows->dim;
+  g_autofree float *v = g_new (float, n *dim), *c = g_new (float, n *dim);
+  g_autofree float *norm = g_new (float, n);
+
+  guise_search_model_embed_images (pipeline->model, slot->planes, n, v, c, norm);
+  for (size_t k = 0; k < n; k++) {
+    size_t i = pipeline->wanted[first + k];
+
+    if (slot->failed[k])
+      continue;
+    memcpy (rows->v + i * dim, v + k * dim, dim * sizeof *v);
+    memcpy (rows->c + i * dim, c + k * dim, dim * sizeof *c);
+    rows->norm[i] = norm[k];
+    rows->good[i] = TRUE;
+    pipeline->report->n_embedded++;
+  }
+}
+
+static void
+wait_for_portion (Pipeline *pipeline, size_t first, size_t n)
+{
+  Slot *slot = &pipeline->slots[first / PORTION % N_SLOTS];
+
+  g_mutex_lock (&pipeline->mutex);
+  while (slot->n_ready < n)
+    g_cond_wait (&pipeline->changed, &pipeline->mutex);
+  g_mutex_unlock (&pipeline->mutex);
+}
+
+static void
+release_portion (Pipeline *pipeline, size_t first)
+{
+  g_mutex_lock (&pipeline->mutex);
+  pipeline->slots[first / PORTION % N_SLOTS].n_ready = 0;
+  pipeline->first = first + PORTION;
+  g_cond_broadcast (&pipeline->changed);
+  g_mutex_unlock (&pipeline->mutex);
+}
+
+static gboolean
+embed_all (Pipeline *pipeline, Rows *rows, GuiseIndexProgress progress, gpointer progress_data,
+           GError **error)
+{
+  for (size_t first = 0; first < pipeline->n; first += PORTION) {
+    size_t n = MIN (PORTION, pipeline->n - first);
+
+    wait_for_portion (pipeline, first, n);
+    if (g_cancellable_set_error_if_cancelled (pipeline->cancellable, error))
+      return FALSE;
+    embed_portion (pipeline, rows, first, n);
+    release_portion (pipeline, first);
+    if (progress != NULL)
+      progress (first + n, pipeline->n, progress_data);
+  }
+  return TRUE;
+}
+
+static gboolean
+run_pipeline (Pipeline *pipeline, Rows *rows, GuiseIndexProgress progress, gpointer progress_data,
+              GError **error)
+{
+  guint n_threads = guise_decoder_get_n_processes (pipeline->source->decoder);
+  g_autofree GThread **threads = g_new (GThread *, n_threads);
+  size_t size = guise_search_model_get_plane_size (pipeline->model);
+  gboolean done;
+
+  g_mutex_init (&pipeline->mutex);
+  g_cond_init (&pipeline->changed);
+  for (int s = 0; s < N_SLOTS; s++) {
+    pipeline->slots[s].planes = g_new (float, PORTION *size);
+    pipeline->slots[s].failed = g_new (gboolean, PORTION);
+  }
+  for (guint t = 0; t < n_threads; t++)
+    threads[t] = g_thread_new ("decode", decode_pictures, pipeline);
+  done = embed_all (pipeline, rows, progress, progress_data, error);
+  g_mutex_lock (&pipeline->mutex);
+  pipeline->stop = TRUE;
+  g_cond_broadcast (&pipeline->changed);
+  g_mutex_unlock (&pipeline->mutex);
+  for (guint t = 0; t < n_threads; t++)
+    g_thread_join (threads[t]);
+  for (int s = 0; s < N_SLOTS; s++) {
+    g_free (pipeline->slots[s].planes);
+    g_free (pipeline->slots[s].failed);
+  }
+  g_mutex_clear (&pipeline->mutex);
+  g_cond_clear (&pipeline->changed);
+  return done;
+}
+
+/* ---- the whole ---- */
+
+static void
+rows_init (Rows *rows, size_t n, size_t dim)
+{
+  *rows = (Rows){ .dim = dim,
+                  .v = g_new (float, MAX (n * dim, 1)),
+                  .c = g_new (float, MAX (n * dim, 1)),
+                  .norm = g_new (float, MAX (n, 1)),
+                  .ids = g_new (gint64, MAX (n, 1)),
+                  .good = g_new0 (gboolean, MAX (n, 1)) };
+}
+
+static void
+rows_clear (Rows *rows)
+{
+  g_free (rows->v);
+  g_free (rows->c);
+  g_free (rows->norm);
+  g_free (rows->ids);
+  g_free (rows->good);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Rows, rows_clear)
+
+static gboolean
+can_reuse (const GuiseIndex *old, const GuiseSearchModel *model)
+{
+  return old != NULL && guise_index_is_current (old, guise_search_model_get_hash (model))
+         && guise_index_get_dim (old) == guise_search_model_get_dim (model);
+}
+
+/* Fills wanted [n] with the pictures that old does not have. */
+static size_t
+reuse_rows (Rows *rows, const GuisePictureList *pictures, const GuiseIndex *old, size_t *wanted,
+            GuiseIndexReport *report)
+{
+  size_t n_wanted = 0, dim = rows->dim, at;
+
+  for (size_t i = 0; i < pictures->n; i++) {
+    if (old == NULL || !guise_index_find (old, pictures->ids[i], &at)) {
+      wanted[n_wanted++] = i;
+      continue;
+    }
+    memcpy (rows->v + i * dim, guise_index_get_identity (old) + at * dim, dim * sizeof (float));
+    memcpy (rows->c + i * dim, guise_index_get_clothing (old) + at * dim, dim * sizeof (float));
+    rows->norm[i] = guise_index_get_norm (old)[at];
+    rows->good[i] = TRUE;
+    report->n_reused++;
+  }
+  return n_wanted;
+}
+
+/* Moves the good rows together; how many there are. */
+static size_t
+close_gaps (Rows *rows, const GuisePictureList *pictures)
+{
+  size_t n = 0, dim = rows->dim;
+
+  for (size_t i = 0; i < pictures->n; i++) {
+    if (!rows->good[i])
+      continue;
+    memmove (rows->v + n * dim, rows->v + i * dim, dim * sizeof (float));
+    memmove (rows->c + n * dim, rows->c + i * dim, dim * sizeof (float));
+    rows->norm[n] = rows->norm[i];
+    rows->ids[n++] = pictures->ids[i];
+  }
+  return n;
+}
+
+GuiseIndex *
+guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
+                   const GuisePictureList *pictures, const char *split, const GuiseIndex *old,
+                   GuiseIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
+                   GCancellable *cancellable, GError **error)
+{
+  size_t dim = guise_search_model_get_dim (model), n;
+  g_autofree size_t *wanted = g_new (size_t, MAX (pictures->n, 1));
+  g_auto (Rows) rows = { 0 };
+  Pipeline pipeline = { .model = model,
+                        .source = source,
+                        .pictures = pictures,
+                        .wanted = wanted,
+                        .report = report,
+                        .cancellable = cancellable };
+  const GuiseIndexInfo info = { .run = guise_search_model_get_name (model),
+                                .checkpoint = guise_search_model_get_hash (model),
+                                .split = split };
+
+  *report = (GuiseIndexReport){ 0 };
+  rows_init (&rows, pictures->n, dim);
+  pipeline.n = reuse_rows (&rows, pictures, can_reuse (old, model) ? old : NULL, wanted, report);
+  if (pipeline.n > 0 && !run_pipeline (&pipeline, &rows, progress, progress_data, error))
+    return NULL;
+  n = close_gaps (&rows, pictures);
+  if (n > 0)
+    return guise_index_new (&info, n, dim, rows.v, rows.c, rows.norm, rows.ids, error);
+  if (pictures->n == 0)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 "nothing to embed: '%s': the project has no images there", split);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 "cannot embed '%s': none of %zu images can be read; the first: %s", split,
+                 pictures->n, report->unreadable);
+  return NULL;
+}
+
+gboolean
+guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model,
+                   const GuisePictureList *pictures)
+{
+  const gint64 *ids = guise_index_get_ids (old);
+
+  return can_reuse (old, model) && guise_index_get_n_images (old) == pictures->n
+         && (pictures->n == 0 || memcmp (ids, pictures->ids, pictures->n * sizeof *ids) == 0);
+}

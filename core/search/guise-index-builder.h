@@ -1,0 +1,55 @@
+/* Embeds pictures into an index: threads decode and resize ahead while all cores embed. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "guise-decoder.h"
+#include "guise-index.h"
+#include "guise-search-model.h"
+
+G_BEGIN_DECLS
+
+/* Where pixels come from. get_root: the data set's folder, with a reference for the caller; called
+ * from several threads. */
+typedef struct {
+  GuiseDecoder *decoder;
+  GuiseRoot *(*get_root) (gint64 dataset_id, gpointer user_data, GError **error);
+  gpointer user_data;
+} GuisePictureSource;
+
+/* What is to be embedded; borrowed. */
+typedef struct {
+  size_t n;
+  const gint64 *ids, *dataset_ids; /* [n] */
+  const char *const *paths;        /* [n], beneath the data set's root */
+} GuisePictureList;
+
+typedef struct {
+  size_t n_reused, n_embedded, n_unreadable;
+  char *unreadable; /* why the first of them is left out, or NULL; to be freed */
+} GuiseIndexReport;
+
+/* Called on the calling thread. */
+typedef void (*GuiseIndexProgress) (guint64 done, guint64 total, gpointer user_data);
+
+/* The index of exactly these pictures, in their order, less those that cannot be read. Rows of old
+ * (NULL = none) are taken over where the same weights made them. split: for its metadata. Blocking.
+ * Errors: G_IO_ERROR_NOT_FOUND when there is no picture or none can be read, _CANCELLED.
+ * progress may be NULL; report is filled in any case. */
+GuiseIndex *guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
+                               const GuisePictureList *pictures, const char *split,
+                               const GuiseIndex *old, GuiseIndexReport *report,
+                               GuiseIndexProgress progress, gpointer progress_data,
+                               GCancellable *cancellable, GError **error);
+
+/* Whether old is what guise_index_build() would give, as far as can be told without reading
+ * pictures: same weights, and every picture in its place. */
+gboolean guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model,
+                            const GuisePictureList *pictures);
+
+/* One picture ready for the network, into planes (see guise_search_model_prepare). Any thread. */
+gboolean guise_picture_load (const GuisePictureSource *source, const GuiseSearchModel *model,
+                             gint64 dataset_id, const char *path, float *planes,
+                             GCancellable *cancellable, GError **error);
+
+G_END_DECLS
