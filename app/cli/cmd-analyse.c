@@ -198,7 +198,8 @@ cmd_analyse (CliGlobal *global, int argc, char **argv)
       "What is tested on (default: test); the training split is learned from", "SPLITS" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed,
       "Of the sample that is learned from and of the intervals (default 0)", "N" },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "Also write the table", "FILE.csv" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "Also write the table",
+      "FILE.csv" },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr (GError) error = NULL;

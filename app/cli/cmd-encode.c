@@ -98,7 +98,8 @@ encode (CliGlobal *global, const char *checkpoint, const char *output, gboolean 
     done = TRUE;
   }
   done = done
-         && guise_npy_write (output, GUISE_DTYPE_F32, array.n_dims, array.shape, array.rows, &error);
+         && guise_npy_write (output, GUISE_DTYPE_F32, array.n_dims, array.shape, array.rows,
+                             &error);
   g_free (array.rows);
   if (!done)
     return cli_fail (global, error);

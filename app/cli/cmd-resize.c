@@ -19,7 +19,7 @@ parse_size (const char *text, guint64 *height, guint64 *width)
 }
 
 static gboolean
-parse_filter (const char *text, GuiseFilter *filter)
+parse_filter (const char *text, GuiseResizeFilter *filter)
 {
   *filter = strcmp (text, "bicubic") == 0 ? GUISE_FILTER_BICUBIC : GUISE_FILTER_BILINEAR;
   return *filter == GUISE_FILTER_BICUBIC || strcmp (text, "bilinear") == 0;
@@ -27,7 +27,7 @@ parse_filter (const char *text, GuiseFilter *filter)
 
 static gboolean
 resize_file (GCancellable *cancellable, const char *input, const char *output, guint64 height,
-             guint64 width, GuiseFilter filter, GError **error)
+             guint64 width, GuiseResizeFilter filter, GError **error)
 {
   g_autoptr (GuiseDecoder) decoder = guise_decoder_new (1);
   g_autoptr (GuiseImage) image
@@ -52,7 +52,7 @@ cmd_resize (CliGlobal *global, int argc, char **argv)
           G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
   guint64 height, width;
-  GuiseFilter filter;
+  GuiseResizeFilter filter;
 
   if (!cli_parse (global, entries, "IMAGE", "Resizes a picture, equal to Pillow bit for bit.",
                   "guisectl resize a.jpg --size 384x128 --filter bicubic -o a.npy", 1, 1, &argc,

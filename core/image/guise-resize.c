@@ -21,7 +21,7 @@ typedef struct {
 } Taps;
 
 static double
-filter_value (GuiseFilter filter, double x)
+filter_value (GuiseResizeFilter filter, double x)
 {
   const double a = -0.5;
 
@@ -40,7 +40,7 @@ fix_weight (double weight)
 }
 
 static void
-taps_init (Taps *taps, size_t n_input, size_t n_output, GuiseFilter filter)
+taps_init (Taps *taps, size_t n_input, size_t n_output, GuiseResizeFilter filter)
 {
   double scale = (double)n_input / n_output, stretch = MAX (scale, 1);
   double support = stretch * (filter == GUISE_FILTER_BILINEAR ? 1 : 2), shrink = 1 / stretch;
@@ -120,7 +120,7 @@ blend_rows (guint8 *restrict output, const guint8 *restrict input, gint32 *restr
 
 static void
 resample_columns (guint8 *output, const guint8 *input, size_t width, size_t n_input,
-                  size_t n_output, GuiseFilter filter)
+                  size_t n_output, GuiseResizeFilter filter)
 {
   size_t stride = CHANNELS * width;
   g_autofree gint32 *sums = g_new (gint32, stride);
@@ -135,7 +135,7 @@ resample_columns (guint8 *output, const guint8 *input, size_t width, size_t n_in
 
 static void
 resample_rows (guint8 *output, const guint8 *input, size_t n_input, size_t n_output, size_t height,
-               GuiseFilter filter)
+               GuiseResizeFilter filter)
 {
   Taps taps;
 
@@ -148,7 +148,7 @@ resample_rows (guint8 *output, const guint8 *input, size_t n_input, size_t n_out
 
 void
 guise_resize_rgb (guint8 *output, const guint8 *input, size_t width, size_t height,
-                  size_t new_width, size_t new_height, GuiseFilter filter)
+                  size_t new_width, size_t new_height, GuiseResizeFilter filter)
 {
   g_autofree guint8 *between = NULL;
 
@@ -166,7 +166,7 @@ guise_resize_rgb (guint8 *output, const guint8 *input, size_t width, size_t heig
 }
 
 GuiseImage *
-guise_image_resize (GuiseImage *image, size_t width, size_t height, GuiseFilter filter)
+guise_image_resize (GuiseImage *image, size_t width, size_t height, GuiseResizeFilter filter)
 {
   size_t old_width = guise_image_get_width (image), old_height = guise_image_get_height (image);
   guint8 *pixels;

@@ -12,15 +12,16 @@ G_BEGIN_DECLS
 typedef enum {
   GUISE_FILTER_BILINEAR, /* triangle, support 1 */
   GUISE_FILTER_BICUBIC,  /* Keys' cubic with a = -0.5, support 2 */
-} GuiseFilter;
+} GuiseResizeFilter;
 
 /* image at width × height (1 … GUISE_IMAGE_MAX_SIDE each); the same image, with one more reference,
  * if it has that size already. Any thread. */
-GuiseImage *guise_image_resize (GuiseImage *image, size_t width, size_t height, GuiseFilter filter);
+GuiseImage *guise_image_resize (GuiseImage *image, size_t width, size_t height,
+                                GuiseResizeFilter filter);
 
 /* The same on plain arrays: input [height, width, 3] to output [new_height, new_width, 3], which
  * must not overlap. */
 void guise_resize_rgb (guint8 *output, const guint8 *input, size_t width, size_t height,
-                       size_t new_width, size_t new_height, GuiseFilter filter);
+                       size_t new_width, size_t new_height, GuiseResizeFilter filter);
 
 G_END_DECLS

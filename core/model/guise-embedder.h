@@ -20,7 +20,8 @@ typedef struct {
   nn_real *aligned;                                  /* [n,F], what the fusion reads */
   nn_real *identity, *clothing;                      /* [n,D], after the gate */
   nn_real *pooled_identity, *pooled_clothing, *gate; /* [n,D] */
-  nn_real *tokens, *pooled;                          /* [n,L,D], [n,D]: the encoder's patch tokens and their mean */
+  nn_real *tokens;                                   /* [n,L,D], the encoder's patch tokens */
+  nn_real *pooled;                                   /* [n,D], their mean */
 } GuiseImageOutputs;
 
 typedef struct {
