@@ -1,0 +1,88 @@
+/* The shipped checkpoint (data/demo) on the demo's unseen persons reaches what is promised. */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "guise-folder.h"
+#include "retrieval-place.h"
+
+typedef struct {
+  const char *query, *figure;
+  double least;
+} Promise;
+
+static const Promise promises[] = {
+  { "caption", "r1", 45 },
+  { "wearing", "r1", 48 },
+  { "who", "r1", 24 },
+  { "both", "r1", 75 },
+  { "image", "r10", 45 },
+};
+
+static json_t *
+find_row (json_t *rows, const char *key, const char *value)
+{
+  for (size_t i = 0; i < json_array_size (rows); i++) {
+    json_t *row = json_array_get (rows, i);
+
+    if (g_strcmp0 (json_string_value (json_object_get (row, key)), value) == 0)
+      return row;
+  }
+  g_assert_not_reached ();
+}
+
+static void
+test_figures (gconstpointer data)
+{
+  Place *place = (Place *)data;
+  json_auto_t *answer = ASK (place, "eval", "--run", "demo", "--query", "all");
+  json_t *rows = json_object_get (answer, "rows");
+
+  for (size_t i = 0; i < G_N_ELEMENTS (promises); i++) {
+    json_t *row = find_row (rows, "query", promises[i].query);
+    double figure = get_number (row, promises[i].figure);
+
+    g_test_message ("%s %s: %.1f, promised %.0f", promises[i].query, promises[i].figure, figure,
+                    promises[i].least);
+    g_assert_cmpfloat (get_number (row, "skipped"), ==, 0);
+    g_assert_cmpfloat (figure, >=, promises[i].least);
+  }
+}
+
+static void
+test_leakage (gconstpointer data)
+{
+  Place *place = (Place *)data;
+  json_auto_t *answer = ASK (place, "analyse", "probes", "--run", "demo");
+  json_t *row = find_row (json_object_get (answer, "rows"), "label", "upper_colour");
+  double v = get_number (json_object_get (row, "identity"), "accuracy");
+  double c = get_number (json_object_get (row, "clothing"), "accuracy");
+
+  g_test_message ("upper colour: %.1f from v, %.1f from c", v, c);
+  g_assert_cmpfloat (v, <=, 48);
+  g_assert_cmpfloat (c, >=, 56);
+}
+
+int
+main (int argc, char **argv)
+{
+  Place place = { 0 };
+  g_autofree char *checkpoint = NULL, *weights = NULL;
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  checkpoint = g_test_build_filename (G_TEST_DIST, "..", "data", "demo", NULL);
+  weights = g_build_filename (checkpoint, "model.safetensors", NULL);
+  if (!g_file_test (weights, G_FILE_TEST_EXISTS)) {
+    puts ("1..0 # SKIP no shipped checkpoint in this tree");
+    return 0;
+  }
+  place.folder = g_dir_make_tmp ("guise-shipped-XXXXXX", NULL);
+  place.project = g_build_filename (place.folder, "project", NULL);
+  g_assert_cmpint (RUN (&place, "demo", place.project, "--quiet"), ==, 0);
+  g_assert_cmpint (RUN (&place, "runs", "add", checkpoint, "--name", "demo"), ==, 0);
+  g_test_add_data_func ("/shipped/figures", &place, test_figures);
+  g_test_add_data_func ("/shipped/leakage", &place, test_leakage);
+  status = g_test_run ();
+  place_clear (&place);
+  return status;
+}
