@@ -49,6 +49,8 @@ question_answered (AdwMessageDialog *dialog, const char *answer, gpointer data)
 {
   g_autoptr (GTask) task = data;
 
+  /* a dialog on its way out may answer once more */
+  g_signal_handlers_disconnect_by_func (dialog, question_answered, data);
   g_task_return_pointer (task, g_strdup (answer), g_free);
 }
 

@@ -160,6 +160,19 @@ guise_page_search (GuisePage *self)
   return GUISE_PAGE_GET_CLASS (self)->search != NULL && GUISE_PAGE_GET_CLASS (self)->search (self);
 }
 
+char *
+guise_page_get_work (GuisePage *self)
+{
+  return GUISE_PAGE_GET_CLASS (self)->get_work ? GUISE_PAGE_GET_CLASS (self)->get_work (self) : NULL;
+}
+
+void
+guise_page_stop_work (GuisePage *self)
+{
+  if (GUISE_PAGE_GET_CLASS (self)->stop_work != NULL)
+    GUISE_PAGE_GET_CLASS (self)->stop_work (self);
+}
+
 void
 guise_page_toast (GuisePage *self, const char *text, gboolean with_undo)
 {

@@ -34,6 +34,11 @@ struct _GuisePageClass {
   void (*flush) (GuisePage *self);
   /* Ctrl+F: put the keyboard where this page searches or filters; FALSE when it cannot. */
   gboolean (*search) (GuisePage *self);
+  /* Work in child processes that goes on without the page, in the words of the question that a
+   * closing window asks; to be freed. NULL = none. */
+  char *(*get_work) (GuisePage *self);
+  /* Ask that work to stop safely; returns at once. */
+  void (*stop_work) (GuisePage *self);
 };
 
 /* type: of a page. */
@@ -52,6 +57,8 @@ GCancellable *guise_page_get_cancellable (GuisePage *self);
 void guise_page_shown (GuisePage *self);
 void guise_page_flush (GuisePage *self);
 gboolean guise_page_search (GuisePage *self);
+char *guise_page_get_work (GuisePage *self);
+void guise_page_stop_work (GuisePage *self);
 
 /* A passing message over the page, with an Undo button for the change that was just made. */
 void guise_page_toast (GuisePage *self, const char *text, gboolean with_undo);

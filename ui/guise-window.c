@@ -2,9 +2,11 @@
 
 #include "guise-banner.h"
 #include "guise-dialogs.h"
+#include "guise-leave.h"
 #include "guise-library-page.h"
 #include "guise-settings.h"
 #include "guise-store-images.h"
+#include "guise-train-page.h"
 #include "guise-undo.h"
 #include "guise-welcome-page.h"
 
@@ -14,6 +16,7 @@
 /* The pages in the order of the view switcher and of Alt+1… */
 static GType (*const page_types[]) (void) = {
   guise_library_page_get_type,
+  guise_train_page_get_type,
 };
 
 struct _GuiseWindow {
@@ -42,6 +45,8 @@ struct _GuiseWindow {
   char *to_open;   /* the folder to open next, or NULL */
   guint n_closing; /* projects that are being closed */
   gboolean closing;
+  gboolean asking;    /* the question about running work is open */
+  gboolean may_leave; /* it was answered */
 };
 
 enum {
@@ -500,14 +505,29 @@ activate_show_folder (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* ---- the window itself ---------------------------------------------------------------------- */
 
+static void
+leave_answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GuiseWindow *self = GUISE_WINDOW (source);
+
+  self->asking = FALSE;
+  self->may_leave = guise_leave_ask_finish (result);
+  if (self->may_leave)
+    gtk_window_close (GTK_WINDOW (self));
+}
+
 /* Writes what is typed, closes the project on a worker and only then lets the window go. */
 static gboolean
 guise_window_close_request (GtkWindow *window)
 {
   GuiseWindow *self = GUISE_WINDOW (window);
 
-  if (self->closing)
+  if (self->closing || self->asking)
     return GDK_EVENT_STOP;
+  if (!self->may_leave && guise_leave_ask_async (window, self->pages, leave_answered, NULL)) {
+    self->asking = TRUE;
+    return GDK_EVENT_STOP;
+  }
   self->closing = TRUE;
   guise_welcome_page_stop (self->welcome);
   guise_settings_set_boolean (GUISE_SETTING_MAXIMIZED, gtk_window_is_maximized (window));

@@ -6,7 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 120000
 
 GtkApplication *
 ui_start (void)
@@ -85,7 +85,7 @@ tick (gpointer data)
 static gboolean
 give_up (gpointer data)
 {
-  g_error ("waited 30 s in vain for: %s", (const char *)data);
+  g_error ("waited two minutes in vain for: %s", (const char *)data);
   return G_SOURCE_REMOVE;
 }
 
@@ -125,15 +125,21 @@ are_drawn (gpointer data)
   return frames->drawn >= frames->wanted;
 }
 
-void
-ui_settle (GuiseWindow *window, guint n_frames)
+static void
+ui_settle_widget (GtkWidget *widget, guint n_frames)
 {
   Frames frames = { n_frames, 0 };
 
-  gtk_widget_add_tick_callback (GTK_WIDGET (window), count_frame, &frames, NULL);
+  gtk_widget_add_tick_callback (widget, count_frame, &frames, NULL);
   ui_wait (are_drawn, &frames, "frames to be drawn");
   while (g_main_context_iteration (NULL, FALSE))
     ;
+}
+
+void
+ui_settle (GuiseWindow *window, guint n_frames)
+{
+  ui_settle_widget (GTK_WIDGET (window), n_frames);
 }
 
 GuiseLibraryPage *
@@ -227,7 +233,7 @@ ui_find (GtkWidget *root, GType type, const char *text)
 }
 
 void
-ui_screenshot (GuiseWindow *window, const char *name)
+ui_screenshot_of (GtkWidget *window, const char *name)
 {
   const char *folder = g_getenv ("GUISE_SCREENSHOT_DIR");
   g_autoptr (GdkPaintable) paintable = NULL;
@@ -235,23 +241,30 @@ ui_screenshot (GuiseWindow *window, const char *name)
   g_autoptr (GskRenderNode) node = NULL;
   g_autoptr (GdkTexture) texture = NULL;
   g_autofree char *file = g_strconcat (name, ".png", NULL), *path = NULL;
-  int width = gtk_widget_get_width (GTK_WIDGET (window));
-  int height = gtk_widget_get_height (GTK_WIDGET (window));
+  int width, height;
   GskRenderer *renderer;
-  graphene_rect_t area = GRAPHENE_RECT_INIT (0, 0, width, height);
 
   g_assert_nonnull (folder);
-  ui_settle (window, 4);
-  paintable = gtk_widget_paintable_new (GTK_WIDGET (window));
-  ui_settle (window, 2);
+  ui_settle_widget (window, 4);
+  paintable = gtk_widget_paintable_new (window);
+  ui_settle_widget (window, 2);
+  width = gtk_widget_get_width (window);
+  height = gtk_widget_get_height (window);
   gdk_paintable_snapshot (paintable, snapshot, width, height);
   node = gtk_snapshot_to_node (g_object_ref (snapshot));
   g_assert_nonnull (node);
   renderer = gtk_native_get_renderer (GTK_NATIVE (window));
-  texture = gsk_renderer_render_texture (renderer, node, &area);
+  texture = gsk_renderer_render_texture (renderer, node,
+                                         &GRAPHENE_RECT_INIT (0, 0, width, height));
   path = g_build_filename (folder, file, NULL);
   g_mkdir_with_parents (folder, 0755);
   g_assert_true (gdk_texture_save_to_png (texture, path));
+}
+
+void
+ui_screenshot (GuiseWindow *window, const char *name)
+{
+  ui_screenshot_of (GTK_WIDGET (window), name);
 }
 
 void

@@ -25,7 +25,7 @@ GuiseWindow *ui_open_window (const char *folder);
 /* Closes the window and waits until it has gone and its project is closed. */
 void ui_close_window (GuiseWindow *window);
 
-/* Runs the main loop until condition holds; fails the test after 30 s, naming what. */
+/* Runs the main loop until condition holds; fails the test after two minutes, naming what. */
 void ui_wait (UiCondition condition, gpointer data, const char *what);
 /* Lets everything that is pending happen and n_frames be drawn. */
 void ui_settle (GuiseWindow *window, guint n_frames);
@@ -41,4 +41,6 @@ GtkWidget *ui_find (GtkWidget *root, GType type, const char *text);
 
 /* Writes the window as a PNG of this name (without ".png") into $GUISE_SCREENSHOT_DIR. */
 void ui_screenshot (GuiseWindow *window, const char *name);
+/* The same of a dialog. */
+void ui_screenshot_of (GtkWidget *window, const char *name);
 void ui_set_dark (gboolean dark);
