@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+/* How far the shades of one colour name lie apart: a navy and a sky blue are both blue. */
+#define SHADES 0.15
+
 static const double build_widths[] = { 0.82, 1.0, 1.2 };
 static const double build_waists[] = { 0.78, 1.0, 1.5 };
 static const double build_hips[] = { 0.82, 1.0, 1.3 };
@@ -52,16 +55,16 @@ set_colours (GuiseDemoFigure *figure, GuiseDemoRandom *person)
   figure->skin = skin_tone (person);
   figure->hair = hair_colour (value[GUISE_DEMO_HAIR_COLOUR], person);
   figure->upper = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_UPPER_COLOUR]),
-                                     random, 0.04);
+                                     random, SHADES);
   figure->second = second_colour (figure->upper);
   figure->lower = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_LOWER_COLOUR]),
-                                     random, 0.04);
+                                     random, SHADES);
   figure->shoes = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_SHOES_COLOUR]),
-                                     random, 0.03);
+                                     random, SHADES);
   figure->bag
-      = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_BAG_COLOUR]), random, 0.04);
+      = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_BAG_COLOUR]), random, SHADES);
   figure->hat
-      = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_HAT_COLOUR]), random, 0.04);
+      = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_HAT_COLOUR]), random, SHADES);
 }
 
 /* Heights along the body. The head hardly grows with the body, but the young have a larger one:

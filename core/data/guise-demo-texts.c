@@ -7,16 +7,16 @@
 /* How often a free caption states a fact that can be seen, in percent. A colour, a pattern or a
  * side stands for itself only where its garment or bag is stated. */
 static const guint8 caption_percent[GUISE_DEMO_N_ATTRIBUTES] = {
-  [GUISE_DEMO_GENDER] = 55,
-  [GUISE_DEMO_AGE] = 22,
-  [GUISE_DEMO_BUILD] = 14,
-  [GUISE_DEMO_STATURE] = 14,
-  [GUISE_DEMO_POSTURE] = 12,
-  [GUISE_DEMO_HAIR_COLOUR] = 28,
-  [GUISE_DEMO_HAIR_STYLE] = 24,
-  [GUISE_DEMO_GLASSES] = 24,
-  [GUISE_DEMO_BEARD] = 24,
-  [GUISE_DEMO_CANE] = 30,
+  [GUISE_DEMO_GENDER] = 85,
+  [GUISE_DEMO_AGE] = 50,
+  [GUISE_DEMO_BUILD] = 40,
+  [GUISE_DEMO_STATURE] = 40,
+  [GUISE_DEMO_POSTURE] = 16,
+  [GUISE_DEMO_HAIR_COLOUR] = 55,
+  [GUISE_DEMO_HAIR_STYLE] = 50,
+  [GUISE_DEMO_GLASSES] = 50,
+  [GUISE_DEMO_BEARD] = 50,
+  [GUISE_DEMO_CANE] = 60,
   [GUISE_DEMO_UPPER_TYPE] = 98,
   [GUISE_DEMO_UPPER_COLOUR] = 98,
   [GUISE_DEMO_UPPER_PATTERN] = 92,
@@ -150,7 +150,7 @@ percent_in_caption (const GuiseDemoImage *image, GuiseDemoStyle style, GuiseDemo
   if (attribute == GUISE_DEMO_UPPER_PATTERN && image->value[attribute] == GUISE_DEMO_PLAIN)
     return 8;
   if (extra && (style == GUISE_DEMO_TERSE || style == GUISE_DEMO_HEDGING))
-    percent /= 2;
+    percent = percent * 3 / 4;
   return percent;
 }
 
