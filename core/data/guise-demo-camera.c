@@ -15,12 +15,12 @@ typedef struct {
 } Camera;
 
 static const Camera cameras[GUISE_DEMO_N_CAMERAS] = {
-  { { 290, 256, 214 }, 6, 0, 6 },  /* warm */
-  { { 222, 250, 296 }, -4, 1, 9 }, /* cold */
-  { { 240, 282, 222 }, 8, 1, 6 },  /* green */
-  { { 304, 258, 196 }, 0, 1, 9 },  /* street lamps */
-  { { 204, 226, 236 }, -16, 1, 12 },
-  { { 268, 244, 290 }, 20, 1, 8 }, /* hazy */
+  { { 276, 256, 234 }, 6, 0, 4 },  /* warm */
+  { { 238, 254, 280 }, -2, 0, 6 }, /* cold */
+  { { 248, 270, 238 }, 6, 1, 4 },  /* green */
+  { { 286, 258, 222 }, 0, 0, 6 },  /* street lamps */
+  { { 222, 236, 242 }, -12, 1, 9 },
+  { { 262, 252, 274 }, 14, 1, 5 }, /* hazy */
 };
 
 typedef guint8 Plane[HEIGHT][WIDTH][3];
@@ -122,7 +122,7 @@ guise_demo_expose (cairo_surface_t *canvas, guint camera, GuiseDemoRandom *rando
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, WIDTH, HEIGHT);
   g_autofree guint8 *memory = g_malloc (sizeof (Plane));
   guint8 (*plane)[WIDTH][3] = (guint8 (*)[WIDTH][3])memory;
-  int light = 176 + (int)guise_demo_random_below (random, 112);
+  int light = 204 + (int)guise_demo_random_below (random, 80);
   guint n_blurs = guise_demo_random_below (random, cameras[camera].n_blurs + 1);
   guint8 *data = cairo_image_surface_get_data (surface);
   int stride = cairo_image_surface_get_stride (surface);

@@ -3,7 +3,7 @@
 #include <math.h>
 
 /* How far the shades of one colour name lie apart: a navy and a sky blue are both blue. */
-#define SHADES 0.15
+#define SHADES 0.08
 
 static const double build_widths[] = { 0.82, 1.0, 1.2 };
 static const double build_waists[] = { 0.78, 1.0, 1.5 };
