@@ -24,12 +24,11 @@ GuiseDemoRgb
 guise_demo_jitter (GuiseDemoRgb c, GuiseDemoRandom *random, double amount)
 {
   double all = guise_demo_random_between (random, -amount, amount);
+  double r = c.r + all + guise_demo_random_between (random, -amount, amount) / 2;
+  double g = c.g + all + guise_demo_random_between (random, -amount, amount) / 2;
+  double b = c.b + all + guise_demo_random_between (random, -amount, amount) / 2;
 
-  return (GuiseDemoRgb){
-    CLAMP (c.r + all + guise_demo_random_between (random, -amount, amount) / 2, 0, 1),
-    CLAMP (c.g + all + guise_demo_random_between (random, -amount, amount) / 2, 0, 1),
-    CLAMP (c.b + all + guise_demo_random_between (random, -amount, amount) / 2, 0, 1)
-  };
+  return (GuiseDemoRgb){ CLAMP (r, 0, 1), CLAMP (g, 0, 1), CLAMP (b, 0, 1) };
 }
 
 double

@@ -394,21 +394,37 @@ paint_pleats (GuiseDemoFigure *f)
                      0.8);
 }
 
+/* What closes a jacket or a coat: lapels and buttons, or from behind the collar's back. */
+static void
+paint_closure (GuiseDemoFigure *f, double open_to, double hem_y, double step)
+{
+  if (f->back) {
+    paint_band (f, guise_demo_tint (f->upper, 0.62), 1.5, f->neck_w + 1, 2.2);
+    return;
+  }
+  paint_open_front (f, open_to);
+  paint_buttons (f, open_to, hem_y, step);
+}
+
+static double
+neckline_depth (const GuiseDemoFigure *f)
+{
+  if (f->back)
+    return 0.6;
+  return f->woman && f->value[GUISE_DEMO_UPPER_TYPE] != GUISE_DEMO_JUMPER ? 5 : 3.2;
+}
+
 void
 guise_demo_paint_collar (GuiseDemoFigure *f)
 {
   GuiseDemoRgb dark = guise_demo_tint (f->upper, 0.62), light = guise_demo_tint (f->upper, 1.25);
+  double depth = neckline_depth (f);
   Cut cut = cut_of (f);
-  guint8 type = f->value[GUISE_DEMO_UPPER_TYPE];
 
-  paint_neck (f, f->back ? 0.6 : f->woman && type != GUISE_DEMO_JUMPER ? 5
-                                                                       : 3.2,
-              f->neck_w + 0.2);
-  switch (type) {
+  paint_neck (f, depth, f->neck_w + 0.2);
+  switch (f->value[GUISE_DEMO_UPPER_TYPE]) {
   case GUISE_DEMO_T_SHIRT:
-    paint_band (f, dark, f->back ? 0.8 : f->woman ? 5.2
-                                                  : 3.4,
-                f->neck_w + 0.6, 1);
+    paint_band (f, dark, depth + 0.2, f->neck_w + 0.6, 1);
     break;
   case GUISE_DEMO_SHIRT:
     paint_flap (f, -1, light, 2.6, 4.4);
@@ -417,7 +433,7 @@ guise_demo_paint_collar (GuiseDemoFigure *f)
       paint_buttons (f, f->neck_y + 4, cut.hem_y, 5);
     break;
   case GUISE_DEMO_JUMPER:
-    paint_band (f, dark, f->back ? 0.8 : 3.4, f->neck_w + 0.8, 2.2);
+    paint_band (f, dark, depth + 0.2, f->neck_w + 0.8, 2.2);
     paint_hem_band (f, cut.hem_y - 0.8, cut.hem_w, 2.4);
     break;
   case GUISE_DEMO_HOODIE:
@@ -425,22 +441,11 @@ guise_demo_paint_collar (GuiseDemoFigure *f)
     paint_hem_band (f, cut.hem_y - 0.8, cut.hem_w, 2);
     break;
   case GUISE_DEMO_JACKET:
-    if (f->back) {
-      paint_band (f, dark, 1.5, f->neck_w + 1, 2.2);
-    } else {
-      paint_open_front (f, f->waist_y);
-      paint_buttons (f, f->waist_y, cut.hem_y, 99);
-    }
+    paint_closure (f, f->waist_y, cut.hem_y, 99);
     paint_hem_band (f, cut.hem_y - 0.6, cut.hem_w, 2.6);
     break;
   case GUISE_DEMO_COAT:
-    if (f->back) {
-      paint_band (f, dark, 1.5, f->neck_w + 1, 2.2);
-      paint_buttons (f, f->hip_y, cut.hem_y, 99);
-    } else {
-      paint_open_front (f, f->waist_y - 3);
-      paint_buttons (f, f->waist_y - 3, cut.hem_y, 6);
-    }
+    paint_closure (f, f->waist_y - 3, cut.hem_y, 6);
     paint_belt (f);
     break;
   default:

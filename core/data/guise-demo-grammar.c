@@ -117,14 +117,12 @@ pieces_init (Pieces *pieces, GuiseDemoWriter *writer, gboolean hedged)
     hedge_parts (writer, clothes);
     hedge_parts (writer, traits);
   }
-  *pieces = (Pieces){
-    .person = g_strconcat (person, measure, NULL),
-    .traits = guise_demo_join (traits, ", ", " and "),
-    .clothes = guise_demo_join (clothes, ", ", " and "),
-    .bag = guise_demo_garment_phrase (writer, GUISE_DEMO_BAG_TYPE, TRUE),
-    .side = guise_demo_side_phrase (writer),
-    .scene = guise_demo_scene_phrase (writer),
-  };
+  pieces->person = g_strconcat (person, measure, NULL);
+  pieces->traits = guise_demo_join (traits, ", ", " and ");
+  pieces->clothes = guise_demo_join (clothes, ", ", " and ");
+  pieces->bag = guise_demo_garment_phrase (writer, GUISE_DEMO_BAG_TYPE, TRUE);
+  pieces->side = guise_demo_side_phrase (writer);
+  pieces->scene = guise_demo_scene_phrase (writer);
   pieces->person = guise_demo_with_article (pieces->person);
 }
 
@@ -193,99 +191,120 @@ append_bag_sentence (GuiseDemoWriter *writer, GString *out, const Pieces *pieces
   append_bag (out, GUISE_DEMO_PICK (writer, "carries ", "has ", "is carrying "), pieces);
 }
 
+/* One sentence that holds person, looks and clothes. */
+static void
+write_one_sentence (GuiseDemoWriter *writer, GString *out, const Pieces *pieces)
+{
+  switch (guise_demo_random_below (&writer->random, 3)) {
+  case 0:
+    g_string_append (out, pieces->person);
+    append_if (out, " with ", pieces->traits);
+    g_string_append (out, " is");
+    append_if (out, " ", pieces->scene);
+    append_if (out, pieces->scene ? ", wearing " : " wearing ", pieces->clothes);
+    break;
+  case 1:
+    append_if (out, GUISE_DEMO_PICK (writer, "wearing ", "dressed in ", "clad in "),
+               pieces->clothes);
+    append_if (out, ", ", pieces->person);
+    append_if (out, " is ", pieces->scene);
+    append_if (out, pieces->scene ? " and has " : " has ", pieces->traits);
+    if (pieces->scene == NULL && pieces->traits == NULL)
+      g_string_append (out, " is seen");
+    break;
+  default:
+    append_if (out, GUISE_DEMO_PICK (writer, "there is ", "one can see ", "you see "),
+               pieces->person);
+    append_if (out, " ", pieces->scene);
+    append_if (out, " who wears ", pieces->clothes);
+    append_if (out, " and has ", pieces->traits);
+    break;
+  }
+}
+
+static void
+write_two_sentences (GuiseDemoWriter *writer, GString *out, const Pieces *pieces)
+{
+  const char *pronoun = guise_demo_pronoun (writer);
+
+  if (guise_demo_random_chance (&writer->random, 50)) {
+    g_string_append (out, pieces->person);
+    append_if (out, " ", pieces->scene);
+    append_if (out, " wears ", pieces->clothes);
+    if (pieces->traits != NULL)
+      g_string_append_printf (out, ". %s has %s", pronoun, pieces->traits);
+    return;
+  }
+  append_if (out, "this is ", pieces->person);
+  append_if (out, " with ", pieces->traits);
+  append_if (out, ", ", pieces->scene);
+  g_string_append_printf (out, ". %s is ", pronoun);
+  append_if (out, GUISE_DEMO_PICK (writer, "wearing ", "dressed in "), pieces->clothes);
+}
+
 static void
 write_flowing (GuiseDemoWriter *writer, GString *out)
 {
   g_auto (Pieces) pieces = { NULL };
-  const char *pronoun = guise_demo_pronoun (writer);
 
   pieces_init (&pieces, writer, FALSE);
-  switch (guise_demo_random_below (&writer->random, 5)) {
-  case 0:
-    g_string_append (out, pieces.person);
-    append_if (out, " with ", pieces.traits);
-    g_string_append (out, " is");
-    append_if (out, " ", pieces.scene);
-    append_if (out, pieces.scene ? ", wearing " : " wearing ", pieces.clothes);
-    break;
-  case 1:
-    append_if (out, GUISE_DEMO_PICK (writer, "wearing ", "dressed in ", "clad in "),
-               pieces.clothes);
-    append_if (out, ", ", pieces.person);
-    g_string_append (out, pieces.scene ? " is " : pieces.traits ? " "
-                                                                : " is seen");
-    append_if (out, "", pieces.scene);
-    append_if (out, pieces.scene ? " and has " : "has ", pieces.traits);
-    break;
-  case 2:
-    append_if (out, GUISE_DEMO_PICK (writer, "there is ", "one can see ", "you see "),
-               pieces.person);
-    append_if (out, " ", pieces.scene);
-    g_string_append_printf (out, " who wears %s", pieces.clothes);
-    append_if (out, " and has ", pieces.traits);
-    break;
-  case 3:
-    g_string_append (out, pieces.person);
-    append_if (out, " ", pieces.scene);
-    g_string_append_printf (out, " wears %s", pieces.clothes);
-    if (pieces.traits != NULL)
-      g_string_append_printf (out, ". %s has %s", pronoun, pieces.traits);
-    break;
-  default:
-    append_if (out, "this is ", pieces.person);
-    append_if (out, " with ", pieces.traits);
-    append_if (out, ", ", pieces.scene);
-    g_string_append_printf (out, ". %s is %s %s", pronoun,
-                            GUISE_DEMO_PICK (writer, "wearing", "dressed in"), pieces.clothes);
-    break;
-  }
+  if (guise_demo_random_chance (&writer->random, 60))
+    write_one_sentence (writer, out, &pieces);
+  else
+    write_two_sentences (writer, out, &pieces);
   append_bag_sentence (writer, out, &pieces);
   g_string_append_c (out, '.');
+}
+
+/* Who it may be and what he may wear. */
+static void
+write_guess (GuiseDemoWriter *writer, GString *out, const Pieces *pieces)
+{
+  switch (guise_demo_random_below (&writer->random, 4)) {
+  case 0:
+    append_if (out, GUISE_DEMO_PICK (writer, "there seems to be ", "this appears to be "),
+               pieces->person);
+    append_if (out, " with ", pieces->traits);
+    append_if (out, ", ", pieces->scene);
+    g_string_append_printf (out, ". %s ", guise_demo_pronoun (writer));
+    append_if (out,
+               GUISE_DEMO_PICK (writer, "seems to wear ", "appears to wear ", "may be wearing "),
+               pieces->clothes);
+    break;
+  case 1:
+    append_if (out, GUISE_DEMO_PICK (writer, "this might be ", "it could be ", "this must be "),
+               pieces->person);
+    append_if (out, " ", pieces->scene);
+    append_if (out, ", probably wearing ", pieces->clothes);
+    append_if (out, " and with ", pieces->traits);
+    break;
+  case 2:
+    append_if (out,
+               GUISE_DEMO_PICK (writer, "I think it is ", "I believe this is ", "I guess it is "),
+               pieces->person);
+    append_if (out, " who seems to have ", pieces->traits);
+    append_if (out, ", ", pieces->scene);
+    append_if (out, ", in ", pieces->clothes);
+    break;
+  default:
+    append_if (out, "it looks like ", pieces->person);
+    append_if (out, " in ", pieces->clothes);
+    append_if (out, ", maybe ", pieces->scene);
+    append_if (out, ", as far as one can tell with ", pieces->traits);
+    break;
+  }
 }
 
 static void
 write_hedging (GuiseDemoWriter *writer, GString *out)
 {
   g_auto (Pieces) pieces = { NULL };
-  const char *pronoun = guise_demo_pronoun (writer);
+  const char *with;
 
   pieces_init (&pieces, writer, TRUE);
-  switch (guise_demo_random_below (&writer->random, 4)) {
-  case 0:
-    append_if (out, GUISE_DEMO_PICK (writer, "there seems to be ", "this appears to be "),
-               pieces.person);
-    append_if (out, " with ", pieces.traits);
-    append_if (out, ", ", pieces.scene);
-    g_string_append_printf (
-        out, ". %s %s %s", pronoun,
-        GUISE_DEMO_PICK (writer, "seems to wear", "appears to wear", "may be wearing"),
-        pieces.clothes);
-    break;
-  case 1:
-    append_if (out, GUISE_DEMO_PICK (writer, "this might be ", "it could be ", "this must be "),
-               pieces.person);
-    append_if (out, " ", pieces.scene);
-    append_if (out, ", probably wearing ", pieces.clothes);
-    append_if (out, " and with ", pieces.traits);
-    break;
-  case 2:
-    append_if (out,
-               GUISE_DEMO_PICK (writer, "I think it is ", "I believe this is ", "I guess it is "),
-               pieces.person);
-    append_if (out, " who seems to have ", pieces.traits);
-    append_if (out, ", ", pieces.scene);
-    append_if (out, ", in ", pieces.clothes);
-    break;
-  default:
-    append_if (out, "it looks like ", pieces.person);
-    append_if (out, " in ", pieces.clothes);
-    append_if (out, ", maybe ", pieces.scene);
-    append_if (out, ", as far as one can tell with ", pieces.traits);
-    break;
-  }
-  append_bag (out,
-              GUISE_DEMO_PICK (writer, ", perhaps with ", ", and maybe with ", ", possibly with "),
-              &pieces);
+  write_guess (writer, out, &pieces);
+  with = GUISE_DEMO_PICK (writer, ", perhaps with ", ", and maybe with ", ", possibly with ");
+  append_bag (out, with, &pieces);
   if (guise_demo_random_chance (&writer->random, 15))
     g_string_append (out,
                      GUISE_DEMO_PICK (writer, ", hard to say", ", not sure", ", hard to see"));
@@ -357,14 +376,16 @@ append_item (GString *out, const char *heading, char *phrase)
 static void
 append_clothing_items (GuiseDemoWriter *writer, GString *out)
 {
-  append_item (out, GUISE_DEMO_PICK (writer, "top", "upper"),
-               guise_demo_garment_phrase (writer, GUISE_DEMO_UPPER_TYPE, FALSE));
-  append_item (out, GUISE_DEMO_PICK (writer, "bottom", "lower"),
-               guise_demo_garment_phrase (writer, GUISE_DEMO_LOWER_TYPE, FALSE));
-  append_item (out, GUISE_DEMO_PICK (writer, "feet", "footwear"),
-               guise_demo_garment_phrase (writer, GUISE_DEMO_SHOES_TYPE, FALSE));
+  const char *top = GUISE_DEMO_PICK (writer, "top", "upper");
+  const char *bottom = GUISE_DEMO_PICK (writer, "bottom", "lower");
+  const char *feet = GUISE_DEMO_PICK (writer, "feet", "footwear");
+  const char *bag = GUISE_DEMO_PICK (writer, "luggage", "bag");
+
+  append_item (out, top, guise_demo_garment_phrase (writer, GUISE_DEMO_UPPER_TYPE, FALSE));
+  append_item (out, bottom, guise_demo_garment_phrase (writer, GUISE_DEMO_LOWER_TYPE, FALSE));
+  append_item (out, feet, guise_demo_garment_phrase (writer, GUISE_DEMO_SHOES_TYPE, FALSE));
   append_item (out, "head", guise_demo_garment_phrase (writer, GUISE_DEMO_HAT_TYPE, FALSE));
-  append_item (out, GUISE_DEMO_PICK (writer, "luggage", "bag"), bag_keywords (writer));
+  append_item (out, bag, bag_keywords (writer));
 }
 
 static void

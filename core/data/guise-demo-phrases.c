@@ -87,11 +87,12 @@ guise_demo_hair_phrase (GuiseDemoWriter *writer, gboolean article)
   gboolean says_colour = guise_demo_says (writer, GUISE_DEMO_HAIR_COLOUR);
   gint8 style = writer->speech->say[GUISE_DEMO_HAIR_STYLE];
   const char *colour = says_colour ? word (writer, GUISE_DEMO_HAIR_COLOUR) : "";
-  const char *gap = says_colour ? " " : "";
+  const char *gap = says_colour ? " " : "", *style_word;
   char *phrase;
 
   if (style < 0)
     return says_colour ? g_strconcat (colour, " hair", NULL) : NULL;
+  style_word = word (writer, GUISE_DEMO_HAIR_STYLE);
   switch (style) {
   case GUISE_DEMO_BALD:
     phrase = g_strdup ("bald head");
@@ -101,11 +102,11 @@ guise_demo_hair_phrase (GuiseDemoWriter *writer, gboolean article)
   case GUISE_DEMO_BUN:
     if (article && guise_demo_random_chance (&writer->random, 60))
       return g_strconcat (colour, gap, "hair ", GUISE_DEMO_PICK (writer, "in a ", "tied in a "),
-                          word (writer, GUISE_DEMO_HAIR_STYLE), NULL);
-    phrase = g_strconcat (colour, gap, word (writer, GUISE_DEMO_HAIR_STYLE), NULL);
+                          style_word, NULL);
+    phrase = g_strconcat (colour, gap, style_word, NULL);
     break;
   default:
-    return g_strconcat (word (writer, GUISE_DEMO_HAIR_STYLE), " ", colour, gap, "hair", NULL);
+    return g_strconcat (style_word, " ", colour, gap, "hair", NULL);
   }
   return article ? guise_demo_with_article (phrase) : phrase;
 }
@@ -186,11 +187,23 @@ is_plural (const GuiseDemoWriter *writer, GuiseDemoAttribute type)
          || (type == GUISE_DEMO_LOWER_TYPE && writer->speech->say[type] != GUISE_DEMO_SKIRT);
 }
 
+static char *
+coloured_phrase (GuiseDemoWriter *writer, GuiseDemoAttribute type)
+{
+  GuiseDemoAttribute colour = colour_of (type);
+  GString *out = g_string_new (NULL);
+
+  if (guise_demo_says (writer, colour))
+    append_word (out, word (writer, colour));
+  append_word (out, word (writer, type));
+  return g_string_free (out, FALSE);
+}
+
 char *
 guise_demo_garment_phrase (GuiseDemoWriter *writer, GuiseDemoAttribute type, gboolean article)
 {
   gint8 value = writer->speech->say[type];
-  char *phrase;
+  char *phrase, *pair;
 
   if (value < 0)
     return NULL;
@@ -198,23 +211,16 @@ guise_demo_garment_phrase (GuiseDemoWriter *writer, GuiseDemoAttribute type, gbo
     return g_strdup ("no bag");
   if (type == GUISE_DEMO_HAT_TYPE && value == GUISE_DEMO_HAT_NONE)
     return g_strdup ("no hat");
-  if (type == GUISE_DEMO_UPPER_TYPE)
-    phrase = upper_phrase (writer);
-  else if (guise_demo_says (writer, colour_of (type)))
-    phrase = g_strconcat (word (writer, colour_of (type)), " ", word (writer, type), NULL);
-  else
-    phrase = g_strdup (word (writer, type));
+  phrase = type == GUISE_DEMO_UPPER_TYPE ? upper_phrase (writer) : coloured_phrase (writer, type);
   if (!article)
     return phrase;
   if (!is_plural (writer, type))
     return guise_demo_with_article (phrase);
-  if (guise_demo_random_chance (&writer->random, 12)) {
-    char *pair = g_strconcat ("a pair of ", phrase, NULL);
-
-    g_free (phrase);
-    return pair;
-  }
-  return phrase;
+  if (!guise_demo_random_chance (&writer->random, 12))
+    return phrase;
+  pair = g_strconcat ("a pair of ", phrase, NULL);
+  g_free (phrase);
+  return pair;
 }
 
 char *

@@ -1,6 +1,6 @@
 /* Counter-based random numbers for the synthetic people: every decision is a pure function of the
  * seed and of what it is about, so neither the order of work nor the number of threads can change
- * one. */
+ * one. Two draws never stand in one expression: their order would be the compiler's choice. */
 #pragma once
 
 #include <glib.h>

@@ -234,10 +234,12 @@ low_occluder (cairo_t *cr, double ground, guint camera, GuiseDemoRandom *random)
   if (camera == 2 || camera == 0) {
     box (cr, leaves, 0, top + 2, WIDTH, HEIGHT);
     for (int i = 0; i < 14; i++) {
-      guise_demo_ellipse (cr, i * 5 + guise_demo_random_between (random, -2, 2),
-                          top + guise_demo_random_between (random, 1, 5), 3.6, 3);
-      guise_demo_set (cr, guise_demo_tint (leaves, guise_demo_random_between (random, 0.8, 1.15)),
-                      1);
+      double x = i * 5 + guise_demo_random_between (random, -2, 2);
+      double y = top + guise_demo_random_between (random, 1, 5);
+      double shade = guise_demo_random_between (random, 0.8, 1.15);
+
+      guise_demo_ellipse (cr, x, y, 3.6, 3);
+      guise_demo_set (cr, guise_demo_tint (leaves, shade), 1);
       cairo_fill (cr);
     }
     return;
