@@ -1,11 +1,14 @@
-/* guisectl model: init, step, train and info, the plumbing for parity checks and scripts. */
+/* guisectl model: init, step, train and info, the plumbing for parity checks and scripts; export,
+ * a checkpoint to give away. */
 #include "cli-commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "guise-checkpoint.h"
 #include "guise-model.h"
 #include "guise-plumbing.h"
+#include "guise-run-folder.h"
 #include "nn-gemm.h"
 
 static int
@@ -129,6 +132,47 @@ model_info (CliGlobal *global, int argc, char **argv)
   return CLI_DONE;
 }
 
+/* A checkpoint folder as it is, else a run of the project by its name. */
+static char *
+find_checkpoint (CliGlobal *global, const char *what, GError **error)
+{
+  g_autofree char *file = g_build_filename (what, "model.safetensors", NULL);
+  g_autofree char *run = g_build_filename (global->project, "runs", what, NULL);
+
+  if (g_file_test (file, G_FILE_TEST_IS_REGULAR))
+    return g_strdup (what);
+  if (guise_run_check_name (what, NULL) && g_file_test (run, G_FILE_TEST_IS_DIR))
+    return guise_run_find_model (run, error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+               "neither a checkpoint's folder nor a run of this project: '%s'", what);
+  return NULL;
+}
+
+static int
+model_export (CliGlobal *global, int argc, char **argv)
+{
+  gboolean half = FALSE;
+  const GOptionEntry entries[]
+      = { { "half", 0, 0, G_OPTION_ARG_NONE, &half, "Store the weights as F16", NULL },
+          G_OPTION_ENTRY_NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = NULL;
+
+  if (!cli_parse (global, entries, "RUN|DIR OUT",
+                  "Writes a new folder with what is needed to search with a run: configuration, "
+                  "weights, vocabulary.",
+                  "guisectl model export tiny-1 ~/tiny --half", 2, 2, &argc, &argv))
+    return CLI_USAGE;
+  folder = find_checkpoint (global, argv[1], &error);
+  if (folder == NULL
+      || !guise_checkpoint_export (folder, argv[2], half ? GUISE_STORE_HALF : GUISE_STORE_FULL,
+                                   &error))
+    return cli_fail (global, error);
+  if (global->json)
+    cli_print_json (json_pack ("{s:s, s:s}", "checkpoint", argv[2], "from", folder));
+  return CLI_DONE;
+}
+
 int
 cmd_model (CliGlobal *global, int argc, char **argv)
 {
@@ -142,10 +186,12 @@ cmd_model (CliGlobal *global, int argc, char **argv)
     return model_bench (global, argc - 1, argv + 1, TRUE);
   if (strcmp (what, "info") == 0)
     return model_info (global, argc - 1, argv + 1);
+  if (strcmp (what, "export") == 0)
+    return model_export (global, argc - 1, argv + 1);
   if (strcmp (what, "--help") == 0) {
-    printf ("Usage: guisectl model init|step|train|info …\n\n`guisectl model init --help` and so "
-            "on explain each.\n");
+    printf ("Usage: guisectl model init|step|train|info|export …\n\n"
+            "`guisectl model init --help` and so on explain each.\n");
     return CLI_DONE;
   }
-  return cli_usage ("model: expected init, step, train or info");
+  return cli_usage ("model: expected init, step, train, info or export");
 }

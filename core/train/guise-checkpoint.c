@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "guise-atomic-file.h"
 #include "guise-folder.h"
 #include "guise-formats-error.h"
 #include "guise-safetensors-writer.h"
@@ -34,7 +35,7 @@ static const Field state_fields[] = {
   NUMBER (best_r1),
   NUMBER (best_map),
   NUMBER (best_lambda),
-  NUMBER (metrics_bytes),
+  NUMBER (metrics_lines),
   PER_TERM (loss_sum),
   PER_TERM (loss_n),
   PER_TERM (floor_sum),
@@ -261,7 +262,7 @@ read_training (const GuiseCheckpoint *checkpoint, const GuiseSafetensors *file, 
       || !read_count (file, "seed", &seed, error))
     return FALSE;
   if (seed == checkpoint->seed && checkpoint->state->step >= 0
-      && checkpoint->state->metrics_bytes >= 0)
+      && checkpoint->state->metrics_lines >= 0)
     return TRUE;
   g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
                "'%s' belongs to another run", guise_safetensors_get_path (file));
@@ -285,4 +286,54 @@ guise_checkpoint_read (const GuiseCheckpoint *checkpoint, const char *path, cons
   if (key != NULL)
     *value = g_strdup (guise_safetensors_get_metadata (file, key));
   return TRUE;
+}
+
+/* Pairs for guise_model_save_values(). */
+static GPtrArray *
+copy_metadata (const char *path)
+{
+  static const char *const keys[] = { "run", "step", "lambda", "version" };
+  g_autofree char *file_path = g_build_filename (path, "model.safetensors", NULL);
+  g_autoptr (GuiseSafetensors) file = guise_safetensors_open (file_path, NULL);
+  GPtrArray *pairs = g_ptr_array_new_with_free_func (g_free);
+
+  for (gsize i = 0; file != NULL && i < G_N_ELEMENTS (keys); i++) {
+    const char *value = guise_safetensors_get_metadata (file, keys[i]);
+
+    if (value != NULL) {
+      g_ptr_array_add (pairs, g_strdup (keys[i]));
+      g_ptr_array_add (pairs, g_strdup (value));
+    }
+  }
+  g_ptr_array_add (pairs, NULL);
+  return pairs;
+}
+
+gboolean
+guise_checkpoint_export (const char *path, const char *to, GuiseStorePrecision precision,
+                         GError **error)
+{
+  g_autoptr (GuiseModel) model = guise_model_load (path, error);
+  g_autoptr (GPtrArray) metadata = NULL;
+  g_autofree char *folder = g_canonicalize_filename (to, NULL);
+  g_autofree char *made = g_strconcat (folder, ".part", NULL);
+  g_autofree char *config = g_build_filename (made, "config.json", NULL);
+  g_autofree char *values = g_build_filename (made, "model.safetensors", NULL);
+  g_autofree char *vocab = g_build_filename (made, "vocab.txt", NULL);
+  g_autofree char *from = g_build_filename (path, "vocab.txt", NULL);
+  g_autofree char *text = NULL;
+  gsize size;
+
+  if (model == NULL || !g_file_get_contents (from, &text, &size, error)
+      || !guise_folder_remove (made, error))
+    return FALSE;
+  metadata = copy_metadata (path);
+  if (guise_folder_make (made, error) && guise_config_save (&model->config, config, error)
+      && guise_model_save_values (model, values, precision, (const char *const *)metadata->pdata,
+                                  error)
+      && guise_atomic_write (vocab, text, size, error)
+      && guise_safetensors_verify (values, error) && guise_folder_put (made, folder, TRUE, error))
+    return TRUE;
+  guise_folder_remove (made, NULL);
+  return FALSE;
 }

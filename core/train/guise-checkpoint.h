@@ -21,7 +21,7 @@ typedef struct {
   double n_since_best; /* validations without a new best */
   double best_step;    /* -1 = none yet */
   double best_r1, best_map, best_lambda;
-  double metrics_bytes; /* length of metrics.jsonl */
+  double metrics_lines; /* of metrics.jsonl */
   /* Sums since the last step event. */
   double loss_sum[GUISE_N_TERMS], loss_n[GUISE_N_TERMS], floor_sum[GUISE_N_TERMS];
   double gate_sum, gate_n;
@@ -49,3 +49,8 @@ gboolean guise_checkpoint_read (const GuiseCheckpoint *checkpoint, const char *p
                                 const char *key, char **value, GError **error);
 /* Makes the folder `to` (a run's best/) with the files of a checkpoint that others read. */
 gboolean guise_checkpoint_publish (const char *path, const char *to, GError **error);
+/* Writes the folder `to`, which must not exist, with what others need of the checkpoint `path`:
+ * config.json, model.safetensors (half: as F16) and vocab.txt. The model's file keeps what it says
+ * of itself: run, step, lambda, version. */
+gboolean guise_checkpoint_export (const char *path, const char *to, GuiseStorePrecision precision,
+                                  GError **error);

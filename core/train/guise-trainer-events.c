@@ -9,9 +9,12 @@ guise_trainer_emit (GuiseTrainer *trainer, json_t *event, gboolean keep)
 
   if (trainer->options.event != NULL)
     trainer->options.event (event, trainer->options.event_data);
-  if (keep && trainer->metrics != NULL
-      && !guise_jsonl_writer_append (trainer->metrics, event, &error))
-    guise_trainer_warn (trainer, "%s", error->message);
+  if (keep && trainer->metrics != NULL) {
+    if (guise_jsonl_writer_append (trainer->metrics, event, &error))
+      trainer->state.metrics_lines++;
+    else
+      guise_trainer_warn (trainer, "%s", error->message);
+  }
   json_decref (event);
 }
 

@@ -1,7 +1,7 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guise-atomic-file.h"
@@ -25,7 +25,7 @@ make_metadata (const GuiseTrainer *trainer)
   g_ptr_array_add (pairs, value)
   ADD ("run", g_strdup (trainer->info->name));
   ADD ("step", g_strdup_printf ("%.0f", trainer->state.step));
-  ADD ("lambda", g_strdup (g_ascii_dtostr (number, sizeof number, trainer->info->lambda)));
+  ADD ("lambda", g_strdup (g_ascii_formatd (number, sizeof number, "%.4g", trainer->info->lambda)));
   ADD ("version", g_strdup (GUISE_VERSION));
   ADD ("blas_core", g_strdup (nn_gemm_core_name ()));
   ADD ("threads", g_strdup_printf ("%u", trainer->info->n_threads));
@@ -39,21 +39,12 @@ make_metadata (const GuiseTrainer *trainer)
   return pairs;
 }
 
-static gint64
-file_size (const char *path)
-{
-  struct stat info;
-
-  return stat (path, &info) == 0 ? info.st_size : 0;
-}
-
 gboolean
 guise_trainer_save (GuiseTrainer *trainer, GError **error)
 {
   guint64 step = (guint64)trainer->state.step;
   g_autofree char *path = guise_run_get_checkpoint_path (trainer->folder, step);
   g_autofree char *latest = g_build_filename (trainer->folder, "latest", NULL);
-  g_autofree char *metrics = g_build_filename (trainer->folder, "metrics.jsonl", NULL);
   g_autofree char *name = g_path_get_basename (path);
   g_autofree char *line = g_strconcat (name, "\n", NULL);
   g_autoptr (GPtrArray) metadata = make_metadata (trainer);
@@ -65,7 +56,6 @@ guise_trainer_save (GuiseTrainer *trainer, GError **error)
 
   if (trainer->metrics != NULL && !guise_jsonl_writer_sync (trainer->metrics, error))
     return FALSE;
-  trainer->state.metrics_bytes = (double)file_size (metrics);
   if (!guise_checkpoint_write (&checkpoint, path, error)
       || !guise_atomic_write (latest, line, strlen (line), error))
     return FALSE;
@@ -119,18 +109,36 @@ guise_trainer_publish_best (GuiseTrainer *trainer, GError **error)
 
 /* -------------------------------------------------------------------- loading */
 
+/* The byte behind line n_lines of an open file; FALSE when there are fewer. */
+static gboolean
+find_end (FILE *file, guint64 n_lines, off_t *end)
+{
+  int c;
+
+  for (*end = 0; n_lines > 0 && (c = getc (file)) != EOF; ++*end)
+    n_lines -= c == '\n';
+  return n_lines == 0;
+}
+
 /* Takes the lines out that were written after the checkpoint: they will be written again. */
 static gboolean
 cut_metrics (GuiseTrainer *trainer, GError **error)
 {
   g_autofree char *path = g_build_filename (trainer->folder, "metrics.jsonl", NULL);
-  gint64 size = file_size (path), wanted = (gint64)trainer->state.metrics_bytes;
+  FILE *file = fopen (path, "r+e");
+  gboolean good = TRUE;
+  off_t end = 0;
 
-  if (size < wanted)
+  if (file == NULL && errno != ENOENT)
+    return guise_formats_fail_errno (error, errno, "cannot open", path);
+  if (file == NULL ? trainer->state.metrics_lines > 0
+                   : !find_end (file, (guint64)trainer->state.metrics_lines, &end))
     guise_trainer_warn (trainer, "metrics.jsonl is shorter than at the checkpoint: lines are lost");
-  if (size > wanted && truncate (path, wanted) != 0)
-    return guise_formats_fail_errno (error, errno, "cannot shorten", path);
-  return TRUE;
+  else if (file != NULL && ftruncate (fileno (file), end) != 0)
+    good = guise_formats_fail_errno (error, errno, "cannot shorten", path);
+  if (file != NULL)
+    fclose (file);
+  return good;
 }
 
 static void
