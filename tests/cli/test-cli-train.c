@@ -1,0 +1,417 @@
+/* guisectl train, runs and model export: events, signals, kill -9, several seeds, wrong usage. */
+#include "train-fixture.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guise-store-runs.h"
+
+#define STEPS 24
+
+static TrainFixture fixture;
+static char *project;
+
+/* The configuration of train_fixture_config() as arguments. */
+static const char *const settings[]
+    = { "--preset",
+        "toy",
+        "--set={\"text\": {\"vocab_size\": 160, \"max_tokens\": 16}, \"loss\": {\"ramp\": "
+        "{\"start\": 6}}, \"train\": {\"vision_blocks\": -1, \"train_text\": true, \"vision_lr\": "
+        "1, \"text_lr\": 1, \"persons\": 6, \"warmup\": 4, \"micro_batch\": 0, \"patience\": 0}}",
+        "--set=train.validate_every=8",
+        "--set=train.checkpoint_every=4",
+        "--threads=2",
+        "--steps=24",
+        NULL };
+
+/* ----------------------------------------------------------------- processes */
+
+typedef struct {
+  GPid pid;
+  FILE *out; /* its stdout */
+  int errors;
+} Child;
+
+static Child
+start (const char *const *words, const char *const *more)
+{
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  Child child;
+  int out;
+
+  g_ptr_array_add (argv, (gpointer)g_getenv ("GUISECTL"));
+  g_ptr_array_add (argv, (gpointer) "--project");
+  g_ptr_array_add (argv, project);
+  for (gsize i = 0; words != NULL && words[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer)words[i]);
+  for (gsize i = 0; more != NULL && more[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer)more[i]);
+  g_ptr_array_add (argv, NULL);
+  g_spawn_async_with_pipes (NULL, (char **)argv->pdata, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                            &child.pid, NULL, &out, &child.errors, &error);
+  g_assert_no_error (error);
+  child.out = fdopen (out, "r");
+  return child;
+}
+
+/* Waits for the end; the exit status, or minus the signal. */
+static int
+finish (Child *child, char **errors)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  char piece[512];
+  ssize_t n;
+  int status;
+
+  while ((n = read (child->errors, piece, sizeof piece)) > 0)
+    g_string_append_len (text, piece, n);
+  close (child->errors);
+  fclose (child->out);
+  g_assert_cmpint (waitpid (child->pid, &status, 0), ==, child->pid);
+  if (errors != NULL)
+    *errors = g_strdup (text->str);
+  return WIFEXITED (status) ? WEXITSTATUS (status) : -WTERMSIG (status);
+}
+
+/* The next event; NULL at the end. */
+static json_t *
+read_event (Child *child)
+{
+  char line[1 << 16];
+  json_t *event;
+
+  if (fgets (line, sizeof line, child->out) == NULL)
+    return NULL;
+  event = json_loads (line, 0, NULL);
+  g_assert_nonnull (event);
+  return event;
+}
+
+static gboolean
+is_event (json_t *event, const char *name)
+{
+  return g_strcmp0 (json_string_value (json_object_get (event, "event")), name) == 0;
+}
+
+/* Reads to the end; the last line, which the caller owns. */
+static json_t *
+read_all (Child *child, guint *n_of_each, const char *const *names)
+{
+  json_t *last = NULL, *event;
+
+  while ((event = read_event (child)) != NULL) {
+    for (gsize i = 0; names != NULL && names[i] != NULL; i++)
+      n_of_each[i] += is_event (event, names[i]);
+    json_decref (last);
+    last = event;
+  }
+  return last;
+}
+
+/* Runs to the end, which must be good; the last JSON line. */
+static json_t *
+run_json (const char *const *words, const char *const *more)
+{
+  Child child = start (words, more);
+  json_t *last = read_all (&child, NULL, NULL);
+  g_autofree char *errors = NULL;
+  int status = finish (&child, &errors);
+
+  g_assert_cmpstr (errors, ==, "");
+  g_assert_cmpint (status, ==, 0);
+  return last;
+}
+
+static void
+assert_failure (const char *const *words, int status, const char *part)
+{
+  Child child = start (words, NULL);
+  g_autofree char *errors = NULL;
+
+  g_assert_cmpint (fgetc (child.out), ==, EOF);
+  g_assert_cmpint (finish (&child, &errors), ==, status);
+  g_assert_true (g_str_has_prefix (errors, "guisectl: "));
+  g_test_message ("%s", errors);
+  g_assert_nonnull (strstr (errors, part));
+}
+
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static char *
+get_folder (const char *name)
+{
+  return g_build_filename (fixture.runs, name, NULL);
+}
+
+/* ---------------------------------------------------------------- whole runs */
+
+static void
+ensure_whole (void)
+{
+  static const char *const names[]
+      = { "step", "eval", "checkpoint", "done", "start", "progress", NULL };
+  static gboolean made;
+  guint n[6] = { 0 };
+  json_auto_t *done = NULL;
+  Child child;
+
+  if (made)
+    return;
+  made = TRUE;
+  child = start (WORDS ("--json", "train", "--name", "whole"), settings);
+  done = read_all (&child, n, names);
+  g_assert_cmpint (finish (&child, NULL), ==, 0);
+  g_assert_cmpuint (n[0], ==, 3);
+  g_assert_cmpuint (n[1], ==, 3);
+  g_assert_cmpuint (n[2], ==, 6);
+  g_assert_cmpuint (n[3], ==, 1);
+  g_assert_cmpuint (n[4], ==, 1);
+  g_assert_cmpuint (n[5], >, 0);
+  g_assert_true (is_event (done, "done"));
+  g_assert_cmpstr (json_string_value (json_object_get (done, "run")), ==, "whole");
+  g_assert_true (json_is_integer (json_object_get (done, "best")));
+  g_assert_true (json_is_number (json_object_get (json_object_get (done, "metrics"), "r1")));
+}
+
+static void
+assert_same_as_whole (const char *name)
+{
+  g_autofree char *x = get_folder ("whole"), *y = get_folder (name);
+  g_autofree char *p = guise_run_get_checkpoint_path (x, STEPS);
+  g_autofree char *q = guise_run_get_checkpoint_path (y, STEPS);
+  g_autofree char *m = train_fixture_read_metrics (x), *n = train_fixture_read_metrics (y);
+
+  g_assert_true (train_fixture_same_checkpoint (p, q));
+  g_assert_cmpstr (m, ==, n);
+}
+
+/* The row in the project's table. */
+static void
+test_row (void)
+{
+  g_autoptr (GuiseProject) opened = NULL;
+  g_autoptr (GuiseRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ensure_whole ();
+  opened = guise_project_open (project, GUISE_PROJECT_READ_ONLY, &error);
+  g_assert_no_error (error);
+  run = guise_store_get_run (guise_project_get_store (opened), "whole", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (run->preset, ==, "toy");
+  g_assert_cmpstr (run->state, ==, "done");
+  g_assert_cmpstr (run->folder, ==, "runs/whole");
+  g_assert_nonnull (strstr (run->metrics, "\"r1\""));
+}
+
+static void
+test_step_event (void)
+{
+  static const char *const keys[] = { "loss", "floor", "chance", "weight", "norm", "gate",
+                                      "grad_norm", "lr", "skipped", "images_per_s", "wait_s" };
+  g_autofree char *folder = get_folder ("whole");
+  g_autofree char *path = g_build_filename (folder, "metrics.jsonl", NULL);
+  json_auto_t *step = NULL;
+  FILE *file;
+  char line[1 << 14];
+
+  ensure_whole ();
+  file = fopen (path, "r");
+  g_assert_nonnull (fgets (line, sizeof line, file));
+  fclose (file);
+  step = json_loads (line, JSON_DISABLE_EOF_CHECK, NULL); /* eval of 8 comes first */
+  g_assert_true (is_event (step, "checkpoint") || is_event (step, "eval"));
+  json_decref (step);
+  file = fopen (path, "r");
+  while (fgets (line, sizeof line, file) != NULL && strstr (line, "\"event\":\"step\"") == NULL)
+    ;
+  fclose (file);
+  step = json_loads (line, JSON_DISABLE_EOF_CHECK, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    g_assert_nonnull (json_object_get (step, keys[i]));
+  g_assert_cmpint (json_integer_value (json_object_get (step, "step")), ==, 10);
+  /* terms that the ramp still holds at zero are shown too */
+  g_assert_true (json_is_number (json_object_get (json_object_get (step, "loss"), "triplet")));
+}
+
+/* ------------------------------------------------------------ stops and kills */
+
+/* Reads n events, fewer when it ends before. */
+static void
+read_some (Child *child, int n)
+{
+  json_t *event;
+
+  while (n-- > 0 && (event = read_event (child)) != NULL)
+    json_decref (event);
+}
+
+static gboolean
+exists (const char *name)
+{
+  g_autofree char *folder = get_folder (name);
+
+  return g_file_test (folder, G_FILE_TEST_EXISTS);
+}
+
+/* SIGKILL after so many events and a pause of some microseconds, then on with what there is. */
+static void
+test_kill (void)
+{
+  const char *const again[] = { "--json", "train", "--resume", "killed", NULL };
+  const char *const anew[] = { "--json", "train", "--name", "killed", NULL };
+  json_auto_t *done = NULL;
+
+  ensure_whole ();
+  for (int kills = 0; kills < 5; kills++) {
+    gboolean is_old = exists ("killed");
+    Child child = start (is_old ? again : anew, is_old ? NULL : settings);
+    int status;
+
+    read_some (&child, g_test_rand_int_range (1, 12));
+    g_usleep ((gulong)g_test_rand_int_range (0, 3000));
+    kill (child.pid, SIGKILL);
+    status = finish (&child, NULL);
+    if (status == 0)
+      break; /* it was done */
+    g_assert_cmpint (status, ==, -SIGKILL);
+  }
+  if (exists ("killed")) {
+    g_autofree char *folder = get_folder ("killed");
+    g_autoptr (GuiseRunInfo) info = guise_run_info_load (folder, NULL);
+
+    g_assert_cmpint (info->state, !=, GUISE_RUN_RUNNING); /* nobody holds the lock */
+    if (info->state != GUISE_RUN_DONE)
+      done = run_json (again, NULL);
+  } else {
+    done = run_json (anew, settings);
+  }
+  assert_same_as_whole ("killed");
+}
+
+/* SIGTERM: a checkpoint of the step in progress, 130, and the run goes on from there. */
+static void
+test_terminate (void)
+{
+  const char *const again[] = { "--json", "train", "--resume", "ended", NULL };
+  Child child;
+  json_t *event;
+  json_auto_t *done = NULL;
+  g_autofree char *folder = get_folder ("ended"), *errors = NULL;
+  g_autoptr (GuiseRunInfo) info = NULL;
+  g_autoptr (GArray) steps = NULL;
+
+  ensure_whole ();
+  child = start (WORDS ("--json", "train", "--name", "ended"), settings);
+  while ((event = read_event (&child)) != NULL) {
+    gboolean enough = is_event (event, "checkpoint");
+
+    json_decref (event);
+    if (enough)
+      break;
+  }
+  kill (child.pid, SIGTERM);
+  json_decref (read_all (&child, NULL, NULL));
+  g_assert_cmpint (finish (&child, &errors), ==, 130);
+  info = guise_run_info_load (folder, NULL);
+  steps = guise_run_list_checkpoints (folder);
+  g_assert_cmpint (info->state, ==, GUISE_RUN_STOPPED);
+  g_assert_cmpuint (info->step, >=, 4);
+  g_assert_cmpuint (info->step, ==, g_array_index (steps, guint64, 0));
+  done = run_json (again, NULL);
+  assert_same_as_whole ("ended");
+  assert_failure (WORDS ("train", "--resume", "ended"), 1, "nothing to resume");
+}
+
+/* --------------------------------------------------------------- other options */
+
+static void
+test_seeds (void)
+{
+  json_auto_t *done = run_json (WORDS ("--json", "train", "--name", "both", "--seeds", "3,4"),
+                                settings),
+              *list = run_json (WORDS ("--json", "runs"), NULL), *differences = NULL;
+  json_t *mean = json_object_get (done, "mean"), *sd = json_object_get (done, "sd"), *config;
+
+  g_assert_cmpuint (json_array_size (json_object_get (done, "runs")), ==, 2);
+  g_assert_true (json_is_number (json_object_get (mean, "r1")));
+  g_assert_true (json_is_number (json_object_get (sd, "wearing_r1")));
+  g_assert_cmpuint (json_array_size (json_object_get (list, "runs")), >=, 2);
+  differences = run_json (WORDS ("--json", "runs", "compare", "both-s3", "both-s4"), NULL);
+  config = json_object_get (differences, "config");
+  g_assert_cmpuint (json_object_size (config), ==, 1);
+  g_assert_cmpint (json_integer_value (json_array_get (json_object_get (config, "seed"), 1)), ==,
+                   4);
+  g_assert_true (json_is_number (json_object_get (
+      json_object_get (json_object_get (differences, "metrics"), "both.r10"), "delta")));
+}
+
+static void
+test_export (void)
+{
+  g_autofree char *full = g_build_filename (fixture.folder, "full", NULL);
+  g_autofree char *half = g_build_filename (fixture.folder, "half", NULL);
+  g_autofree char *files[2] = { g_build_filename (full, "model.safetensors", NULL),
+                                g_build_filename (half, "model.safetensors", NULL) };
+  g_autofree char *folder = get_folder ("whole");
+  g_autofree char *best = g_build_filename (folder, "best", "model.safetensors", NULL);
+  g_autoptr (GuiseModel) a = NULL, b = NULL;
+
+  ensure_whole ();
+  json_decref (run_json (WORDS ("--json", "model", "export", "whole", full), NULL));
+  json_decref (run_json (WORDS ("--json", "model", "export", full, half, "--half"), NULL));
+  g_assert_true (train_fixture_same_tensors (files[0], best));
+  a = guise_model_load (full, NULL);
+  b = guise_model_load (half, NULL);
+  g_assert_cmpuint (a->params->n, ==, b->params->n);
+  for (gsize i = 0; i < a->params->n; i++)
+    g_assert_cmpfloat_with_epsilon (a->values[i], b->values[i],
+                                    1e-6 + ABS (a->values[i]) / 1024);
+  assert_failure (WORDS ("model", "export", "whole", half), 1, "exists");
+  assert_failure (WORDS ("model", "export", "nothing", half), 1, "'nothing'");
+}
+
+static void
+test_usage (void)
+{
+  ensure_whole ();
+  assert_failure (WORDS ("train"), 2, "--preset");
+  assert_failure (WORDS ("train", "--preset", "toy", "--resume", "x"), 2, "--resume");
+  assert_failure (WORDS ("train", "--preset", "toy", "--from", "x"), 2, "exclude");
+  assert_failure (WORDS ("train", "--preset", "toy", "--steps", "-3"), 2, "--steps");
+  assert_failure (WORDS ("train", "--preset", "toy", "--seeds", "0,x"), 1, "'x'");
+  assert_failure (WORDS ("train", "--preset", "tinny"), 1, "tinny");
+  assert_failure (WORDS ("train", "--preset", "toy", "--set", "train.nonsense=1"), 1, "nonsense");
+  assert_failure (WORDS ("train", "--preset", "toy", "--data", "tset"), 1, "'tset'");
+  assert_failure (WORDS ("train", "--preset", "toy"), 1, "text encoder");
+  assert_failure (WORDS ("train", "--resume", "none"), 1, "'none'");
+  assert_failure (WORDS ("train", "--resume", "../../x"), 1, "cannot name a run");
+  assert_failure (WORDS ("runs", "compare", "whole"), 2, "two names");
+  assert_failure (WORDS ("runs", "compare", "whole", "none"), 1, "'none'");
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  train_fixture_init (&fixture);
+  project = g_strdup (guise_project_get_folder (fixture.project));
+  guise_project_close (fixture.project); /* the commands open it */
+  g_test_add_func ("/cli/train/row", test_row);
+  g_test_add_func ("/cli/train/step-event", test_step_event);
+  g_test_add_func ("/cli/train/kill", test_kill);
+  g_test_add_func ("/cli/train/terminate", test_terminate);
+  g_test_add_func ("/cli/train/seeds", test_seeds);
+  g_test_add_func ("/cli/train/export", test_export);
+  g_test_add_func ("/cli/train/usage", test_usage);
+  result = g_test_run ();
+  train_fixture_clear (&fixture);
+  g_free (project);
+  return result;
+}

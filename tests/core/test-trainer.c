@@ -1,0 +1,797 @@
+/* The trainer on painted people: resuming bit for bit, damaged checkpoints, steps that are not
+ * finite, early stopping, and what it says about the data. */
+#include "train-fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guise-store-captions.h"
+#include "guise-wordpiece.h"
+
+static TrainFixture fixture;
+
+/* ------------------------------------------------------------- running a run */
+
+/* Listens to a trainer: keeps its warnings and may stop it. */
+typedef struct {
+  GString *warnings;
+  GCancellable *cancellable;
+  gint64 stop_at; /* cancelled once this step was done; -1 = never */
+  guint n_evals, n_checkpoints, n_steps;
+  double first_loss, last_loss; /* cloth */
+} Listener;
+
+static void
+listen (json_t *event, gpointer user_data)
+{
+  Listener *listener = user_data;
+  const char *name = json_string_value (json_object_get (event, "event"));
+
+  if (strcmp (name, "warning") == 0)
+    g_string_append_printf (listener->warnings, "%s\n",
+                            json_string_value (json_object_get (event, "message")));
+  listener->n_evals += strcmp (name, "eval") == 0;
+  listener->n_checkpoints += strcmp (name, "checkpoint") == 0;
+  if (strcmp (name, "step") == 0) {
+    double loss = json_number_value (json_object_get (json_object_get (event, "loss"), "cloth"));
+
+    if (listener->n_steps++ == 0)
+      listener->first_loss = loss;
+    listener->last_loss = loss;
+  }
+}
+
+static void
+listener_init (Listener *listener)
+{
+  *listener = (Listener){ .warnings = g_string_new (NULL),
+                          .cancellable = g_cancellable_new (),
+                          .stop_at = -1 };
+}
+
+static void
+listener_clear (Listener *listener)
+{
+  g_string_free (listener->warnings, TRUE);
+  g_object_unref (listener->cancellable);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Listener, listener_clear)
+
+/* The step that is about to run is the last one. */
+static void
+stop_there (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
+{
+  Listener *listener = user_data;
+
+  if ((gint64)batch->step + 1 == listener->stop_at)
+    g_cancellable_cancel (listener->cancellable);
+}
+
+static GuiseTrainerOptions
+get_options (const char *name, Listener *listener)
+{
+  GuiseTrainerOptions options = train_fixture_options (&fixture, name);
+
+  options.event = listen;
+  options.event_data = listener;
+  options.hook = stop_there;
+  options.hook_data = listener;
+  return options;
+}
+
+static GuiseTrainerSetup
+get_setup (gsize steps)
+{
+  GuiseTrainerSetup setup = { .preset = "toy", .splits = 1 << GUISE_SPLIT_TRAIN };
+
+  train_fixture_config (&setup.config, steps);
+  return setup;
+}
+
+static char *
+get_folder (const char *name)
+{
+  return g_build_filename (fixture.runs, name, NULL);
+}
+
+static char *
+get_state (const char *name)
+{
+  g_autofree char *folder = get_folder (name);
+  g_autoptr (GuiseRunInfo) info = guise_run_info_load (folder, NULL);
+
+  g_assert_nonnull (info);
+  return g_strdup (guise_run_state_to_string (info->state));
+}
+
+/* Trains a new run; where `stop_at` says so it is cancelled after that step. */
+static void
+train (const char *name, const GuiseTrainerSetup *setup, gint64 stop_at)
+{
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *state = NULL;
+  GuiseTrainerOptions options;
+  gboolean done;
+
+  listener_init (&listener);
+  listener.stop_at = stop_at;
+  options = get_options (name, &listener);
+  trainer = guise_trainer_create (&options, setup, NULL, &error);
+  g_assert_no_error (error);
+  done = guise_trainer_run (trainer, listener.cancellable, &error);
+  if (stop_at < 0)
+    g_assert_no_error (error);
+  else
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (done, ==, stop_at < 0);
+  state = get_state (name);
+  g_assert_cmpstr (state, ==, done ? "done" : "stopped");
+}
+
+/* Goes on with a run up to `stop_at` or the end; returns what it warned of. */
+static char *
+resume (const char *name, gint64 stop_at)
+{
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+
+  listener_init (&listener);
+  listener.stop_at = stop_at;
+  options = get_options (name, &listener);
+  options.n_threads = 0; /* as the run had */
+  trainer = guise_trainer_resume (&options, NULL, &error);
+  g_assert_no_error (error);
+  if (guise_trainer_run (trainer, listener.cancellable, &error))
+    g_assert_cmpint (stop_at, <, 0);
+  else
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  return g_strdup (listener.warnings->str);
+}
+
+static void
+assert_same_run (const char *a, const char *b, guint64 step)
+{
+  g_autofree char *x = get_folder (a), *y = get_folder (b);
+  g_autofree char *p = guise_run_get_checkpoint_path (x, step);
+  g_autofree char *q = guise_run_get_checkpoint_path (y, step);
+  g_autofree char *m = train_fixture_read_metrics (x), *n = train_fixture_read_metrics (y);
+  g_autofree char *best_x = g_build_filename (x, "best", "model.safetensors", NULL);
+  g_autofree char *best_y = g_build_filename (y, "best", "model.safetensors", NULL);
+
+  g_assert_true (train_fixture_same_checkpoint (p, q));
+  g_assert_true (train_fixture_same_tensors (best_x, best_y));
+  g_assert_cmpstr (m, ==, n);
+}
+
+/* -------------------------------------------------------------------- resume */
+
+#define STEPS 30
+
+/* The run that the others are compared with. */
+static void
+ensure_whole (void)
+{
+  static gboolean made;
+  const GuiseTrainerSetup setup = get_setup (STEPS);
+
+  if (!made)
+    train ("whole", &setup, -1);
+  made = TRUE;
+}
+
+static void
+test_whole (void)
+{
+  g_autofree char *folder = get_folder ("whole"), *metrics = NULL, *text = NULL;
+  g_autofree char *vocab = g_build_filename (folder, "best", "vocab.txt", NULL);
+  g_autofree char *training = g_build_filename (folder, "best", "training.safetensors", NULL);
+  g_autofree char *best = g_build_filename (folder, "best", NULL);
+  g_autoptr (GArray) steps = NULL;
+  g_autoptr (GuiseRunInfo) info = NULL;
+  g_autoptr (GuiseModel) model = NULL;
+  g_autoptr (GuiseWordpiece) wordpiece = NULL;
+  gint32 ids[64];
+  gsize n;
+
+  ensure_whole ();
+  steps = guise_run_list_checkpoints (folder);
+  info = guise_run_info_load (folder, NULL);
+  metrics = train_fixture_read_metrics (folder);
+  g_assert_cmpuint (steps->len, >=, 2); /* the newest two, and the best one where it is another */
+  g_assert_cmpuint (steps->len, <=, 3);
+  g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, STEPS);
+  g_assert_cmpuint (g_array_index (steps, guint64, 1), ==, 28);
+  g_assert_cmpuint (info->step, ==, STEPS);
+  g_assert_cmpuint (info->n_persons, ==, 17);
+  g_assert_nonnull (info->best);
+  g_assert_cmpint (info->finished, >=, info->started);
+  g_assert_nonnull (strstr (metrics, "\"event\":\"step\",\"step\":10,"));
+  g_assert_nonnull (strstr (metrics, "\"event\":\"eval\",\"step\":8,"));
+  g_assert_nonnull (strstr (metrics, "\"event\":\"checkpoint\",\"step\":28}"));
+  g_assert_false (g_file_test (training, G_FILE_TEST_EXISTS));
+  model = guise_model_load (best, NULL);
+  g_assert_nonnull (model);
+  /* the vocabulary knows the words of the texts that it was learned from */
+  wordpiece = guise_wordpiece_load (vocab, NULL);
+  g_assert_cmpint (guise_wordpiece_get_n_tokens (wordpiece), ==, 160);
+  n = guise_wordpiece_encode (wordpiece, fixture.data->texts[0], 64, ids);
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpint (ids[i], !=, guise_wordpiece_get_specials (wordpiece)->unk);
+}
+
+/* Stopped after a step in the middle, before a checkpoint, and twice; the last stop cuts a
+ * validation short. */
+static void
+test_resume (void)
+{
+  const GuiseTrainerSetup setup = get_setup (STEPS);
+  g_autofree char *first = NULL, *second = NULL, *third = NULL;
+
+  ensure_whole ();
+  train ("stopped", &setup, 5);
+  first = resume ("stopped", 12);
+  second = resume ("stopped", 16);
+  third = resume ("stopped", -1);
+  g_assert_cmpstr (first, ==, "");
+  g_assert_cmpstr (second, ==, "");
+  g_assert_cmpstr (third, ==, "");
+  assert_same_run ("whole", "stopped", STEPS);
+}
+
+/* A run that another process trains, and one that is done. */
+static void
+test_refused (void)
+{
+  const GuiseTrainerSetup setup = get_setup (STEPS);
+  GuiseTrainerOptions options = train_fixture_options (&fixture, "whole");
+  g_autofree char *folder = get_folder ("whole");
+  g_autoptr (GError) error = NULL;
+  int lock;
+
+  ensure_whole ();
+  g_assert_null (guise_trainer_resume (&options, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_FINISHED);
+  g_clear_error (&error);
+  g_assert_null (guise_trainer_create (&options, &setup, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_EXISTS);
+  g_clear_error (&error);
+  lock = guise_run_lock (folder, NULL);
+  g_assert_cmpint (lock, >=, 0);
+  g_assert_true (guise_run_is_locked (folder));
+  g_assert_null (guise_trainer_resume (&options, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_LOCKED);
+  g_clear_error (&error);
+  close (lock);
+  g_assert_false (guise_run_is_locked (folder));
+  options.name = "nothing";
+  g_assert_null (guise_trainer_resume (&options, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  options.name = "../whole";
+  g_assert_null (guise_trainer_resume (&options, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_NAME);
+}
+
+/* Flips one bit of a file. */
+static void
+damage (const char *path, double place)
+{
+  g_autofree char *text = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &text, &size, NULL));
+  text[(gsize)((double)size * place)] ^= 1;
+  g_assert_true (g_file_set_contents (path, text, (gssize)size, NULL));
+}
+
+/* The newest checkpoint is damaged: the one before serves, and the end is the same. */
+static void
+test_damaged (void)
+{
+  static const char *const files[] = { "model.safetensors", "training.safetensors" };
+  const GuiseTrainerSetup setup = get_setup (STEPS);
+
+  ensure_whole ();
+  for (gsize f = 0; f < 3; f++) {
+    g_autofree char *name = g_strdup_printf ("damaged-%zu", f);
+    g_autofree char *folder = get_folder (name);
+    g_autofree char *newest = guise_run_get_checkpoint_path (folder, 18);
+    g_autofree char *latest = g_build_filename (folder, "latest", NULL);
+    g_autofree char *path = g_build_filename (newest, files[f % 2], NULL);
+    g_autofree char *warnings = NULL;
+
+    train (name, &setup, 18);
+    if (f == 2) {
+      g_assert_true (g_file_set_contents (path, "", 0, NULL));
+      g_assert_true (g_file_set_contents (latest, "step-999999\n", -1, NULL));
+    } else {
+      damage (path, 0.9);
+    }
+    warnings = resume (name, -1);
+    g_assert_nonnull (strstr (warnings, "step-000018"));
+    g_assert_nonnull (strstr (warnings, "going on from step 16 instead"));
+    assert_same_run ("whole", name, STEPS);
+  }
+}
+
+/* No checkpoint is good: an error that names the newest, and nothing is touched. */
+static void
+test_hopeless (void)
+{
+  const GuiseTrainerSetup setup = get_setup (STEPS);
+  const GuiseTrainerOptions options = train_fixture_options (&fixture, "hopeless");
+  g_autofree char *folder = get_folder ("hopeless");
+  g_autoptr (GArray) steps = NULL, after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  train ("hopeless", &setup, 6);
+  steps = guise_run_list_checkpoints (folder);
+  for (guint i = 0; i < steps->len; i++) {
+    g_autofree char *path
+        = guise_run_get_checkpoint_path (folder, g_array_index (steps, guint64, i));
+    g_autofree char *file = g_build_filename (path, "training.safetensors", NULL);
+
+    damage (file, 0.5);
+  }
+  g_assert_null (guise_trainer_resume (&options, NULL, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, "no checkpoint of 'hopeless' is good"));
+  g_assert_nonnull (strstr (error->message, "step-000006"));
+  after = guise_run_list_checkpoints (folder);
+  g_assert_cmpuint (after->len, ==, steps->len);
+}
+
+/* A folder that a crash left half-made is neither a run nor a checkpoint. */
+static void
+test_leftovers (void)
+{
+  const GuiseTrainerSetup setup = get_setup (STEPS);
+  g_autofree char *folder = get_folder ("leftovers");
+  g_autofree char *part = g_build_filename (folder, "checkpoints", ".step-000012.part", NULL);
+  g_autofree char *run = g_build_filename (fixture.runs, ".other.1.part", NULL);
+  g_autofree char *warnings = NULL;
+  g_autoptr (GPtrArray) runs = NULL;
+
+  ensure_whole ();
+  train ("leftovers", &setup, 10);
+  g_assert_cmpint (g_mkdir_with_parents (part, 0777), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (run, 0777), ==, 0);
+  warnings = resume ("leftovers", -1);
+  g_assert_cmpstr (warnings, ==, "");
+  assert_same_run ("whole", "leftovers", STEPS);
+  g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+  runs = guise_run_list (fixture.runs, NULL);
+  for (guint i = 0; i < runs->len; i++)
+    g_assert_cmpint (((GuiseRunInfo *)runs->pdata[i])->name[0], !=, '.');
+}
+
+/* ---------------------------------------------------------- what is not finite */
+
+typedef struct {
+  guint64 from, to; /* steps that are spoilt */
+  nn_real *before;  /* the weights before step `from` */
+  gboolean unchanged, compared;
+} Spoiler;
+
+static void
+spoil (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
+{
+  Spoiler *spoiler = user_data;
+  gsize bytes = model->params->n * sizeof (nn_real);
+
+  if (batch->step == spoiler->from)
+    memcpy (spoiler->before, model->values, bytes);
+  if (batch->step >= spoiler->from && batch->step < spoiler->to)
+    batch->images[7] = (nn_real)NAN;
+  if (batch->step == spoiler->from + 1) {
+    spoiler->unchanged = memcmp (spoiler->before, model->values, bytes) == 0;
+    spoiler->compared = TRUE;
+  }
+}
+
+/* One bad step changes nothing, and the run goes on. */
+static void
+test_one_bad_step (void)
+{
+  const GuiseTrainerSetup setup = get_setup (20);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+  Spoiler spoiler = { .from = 7, .to = 8 };
+  g_autofree char *folder = get_folder ("spoilt"), *metrics = NULL;
+
+  listener_init (&listener);
+  options = get_options ("spoilt", &listener);
+  options.hook = spoil;
+  options.hook_data = &spoiler;
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  spoiler.before = g_new (nn_real, guise_trainer_get_model (trainer)->params->n);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (spoiler.compared);
+  g_assert_true (spoiler.unchanged);
+  metrics = train_fixture_read_metrics (folder);
+  g_assert_nonnull (strstr (metrics, "\"skipped\":1"));
+  g_free (spoiler.before);
+}
+
+/* Ten in a row end the run; its last good checkpoint stays. */
+static void
+test_many_bad_steps (void)
+{
+  const GuiseTrainerSetup setup = get_setup (40);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) steps = NULL;
+  g_autofree char *folder = get_folder ("diverged"), *state = NULL, *path = NULL;
+  g_autoptr (GuiseRunInfo) info = NULL;
+  g_autoptr (GuiseModel) model = NULL;
+  GuiseTrainerOptions options;
+  Spoiler spoiler = { .from = 9, .to = 100 };
+
+  listener_init (&listener);
+  options = get_options ("diverged", &listener);
+  options.hook = spoil;
+  options.hook_data = &spoiler;
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  spoiler.before = g_new (nn_real, guise_trainer_get_model (trainer)->params->n);
+  g_assert_false (guise_trainer_run (trainer, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED);
+  state = get_state ("diverged");
+  g_assert_cmpstr (state, ==, "failed");
+  info = guise_run_info_load (folder, NULL);
+  g_assert_cmpstr (info->error, ==, error->message);
+  g_assert_cmpuint (info->step, ==, 19);
+  steps = guise_run_list_checkpoints (folder);
+  path = guise_run_get_checkpoint_path (folder, g_array_index (steps, guint64, 0));
+  model = guise_model_load (path, NULL); /* refuses what is not finite */
+  g_assert_nonnull (model);
+  g_free (spoiler.before);
+}
+
+static void
+poison (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
+{
+  if (batch->step == 5)
+    model->values[3] = (nn_real)INFINITY;
+}
+
+/* Weights that are not finite never reach a checkpoint, though one is due. */
+static void
+test_poisoned_weights (void)
+{
+  const GuiseTrainerSetup setup = get_setup (40);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) steps = NULL;
+  g_autofree char *folder = get_folder ("poisoned");
+  GuiseTrainerOptions options;
+
+  listener_init (&listener);
+  options = get_options ("poisoned", &listener);
+  options.hook = poison;
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (guise_trainer_run (trainer, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED);
+  steps = guise_run_list_checkpoints (folder);
+  g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, 4);
+  g_assert_nonnull (strstr (listener.warnings->str, "no checkpoint at step 8"));
+}
+
+/* ------------------------------------------------------------------- learning */
+
+static void
+test_learns (void)
+{
+  static const char *const settings[]
+      = { "optimiser.lr=2e-3", "loss.terms=[\"cloth\"]", "train.persons=4", "dropout=0",
+          "vision.hidden_size=48", "text.hidden_size=40", "fusion.size=48", "vision.layers=1",
+          "bdam.enabled=false", "train.augment.flip=0", "train.warmup=10", "train.augment.erase=0",
+          "train.augment.crop=[0,0]", "train.validate_every=1000", "train.checkpoint_every=1000" };
+  GuiseTrainerSetup setup = get_setup (180);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+
+  listener_init (&listener);
+  options = get_options ("learns", &listener);
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    g_assert_true (guise_config_set (&setup.config, settings[i], NULL));
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (listener.n_steps, ==, 18);
+  g_assert_cmpuint (listener.n_evals, ==, 1);
+  g_test_message ("cloth %g -> %g", listener.first_loss, listener.last_loss);
+  g_assert_cmpfloat (listener.first_loss, >, 1.9); /* chance is ln 8 = 2.08 */
+  g_assert_cmpfloat (listener.last_loss, <, 1.6);
+}
+
+typedef struct {
+  GuiseTrainer *trainer;
+  gsize at_20, at_end;
+} Allocations;
+
+static void
+count_allocations (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
+{
+  Allocations *allocations = user_data;
+
+  if (batch->step == 20)
+    allocations->at_20 = guise_trainer_get_n_allocations (allocations->trainer);
+  allocations->at_end = guise_trainer_get_n_allocations (allocations->trainer);
+}
+
+static void
+test_allocates_nothing (void)
+{
+  GuiseTrainerSetup setup = get_setup (50);
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options = train_fixture_options (&fixture, "allocates");
+  Allocations allocations = { 0 };
+
+  options.hook = count_allocations;
+  options.hook_data = &allocations;
+  allocations.trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_trainer_run (allocations.trainer, NULL, &error));
+  g_assert_cmpuint (allocations.at_20, >, 0);
+  g_assert_cmpuint (allocations.at_end, ==, allocations.at_20);
+  guise_trainer_free (allocations.trainer);
+}
+
+/* A rate of zero: no validation is better than the first one. */
+static void
+test_early_stop (void)
+{
+  GuiseTrainerSetup setup = get_setup (400);
+  g_autofree char *folder = get_folder ("early");
+  g_autoptr (GuiseRunInfo) info = NULL;
+
+  setup.config.optimiser.lr = 0;
+  setup.config.train.patience = 2;
+  train ("early", &setup, -1);
+  info = guise_run_info_load (folder, NULL);
+  g_assert_cmpint (info->state, ==, GUISE_RUN_DONE);
+  g_assert_cmpuint (info->step, ==, 24);
+  g_assert_cmpint (json_integer_value (json_object_get (info->best, "step")), ==, 8);
+}
+
+/* Starts where a checkpoint ends, with its vocabulary. */
+static void
+test_from_checkpoint (void)
+{
+  GuiseTrainerSetup setup = get_setup (5);
+  g_autofree char *whole = get_folder ("whole"), *folder = get_folder ("from");
+  g_autofree char *best = g_build_filename (whole, "best", NULL);
+  g_autofree char *a = g_build_filename (best, "vocab.txt", NULL);
+  g_autofree char *b = g_build_filename (folder, "vocab.txt", NULL);
+  g_autofree char *x = NULL, *y = NULL, *path = NULL, *started = NULL, *model = NULL;
+
+  ensure_whole ();
+  setup.preset = NULL;
+  setup.from = best;
+  train ("from", &setup, 1);
+  g_assert_true (g_file_get_contents (a, &x, NULL, NULL));
+  g_assert_true (g_file_get_contents (b, &y, NULL, NULL));
+  g_assert_cmpstr (x, ==, y);
+  path = guise_run_get_checkpoint_path (folder, 0);
+  started = g_build_filename (path, "model.safetensors", NULL);
+  model = g_build_filename (best, "model.safetensors", NULL);
+  g_assert_true (train_fixture_same_tensors (started, model));
+}
+
+/* --------------------------------------------------------------------- data */
+
+static void
+assert_setup_error (GuiseTrainerSetup *setup, const char *part)
+{
+  GuiseTrainerOptions options = train_fixture_options (&fixture, "refused");
+  g_autofree char *folder = get_folder ("refused");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (guise_trainer_create (&options, setup, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_SETUP);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, part));
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_setup (void)
+{
+  GuiseTrainerSetup setup = get_setup (5);
+
+  setup.config.train.train_text = FALSE;
+  assert_setup_error (&setup, "text encoder");
+  setup = get_setup (5);
+  setup.config.train.vision_blocks = 1;
+  assert_setup_error (&setup, "image encoder");
+  setup = get_setup (5);
+  setup.config.train.cache_tokens = TRUE;
+  assert_setup_error (&setup, "cache_tokens");
+  setup = get_setup (5);
+  setup.splits = 1 << GUISE_SPLIT_NONE;
+  assert_setup_error (&setup, "'none'");
+}
+
+/* Pictures in memory or decoded as they are needed: the same run. */
+static void
+test_without_memory (void)
+{
+  const GuiseTrainerSetup setup = get_setup (STEPS);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+
+  ensure_whole ();
+  listener_init (&listener);
+  options = get_options ("streamed", &listener);
+  options.pixel_budget = 1;
+  options.n_loaders = 3;
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  assert_same_run ("whole", "streamed", STEPS);
+}
+
+/* Swaps a picture of a training person out while the function runs. */
+static void
+with_bad_pictures (gboolean in_memory)
+{
+  const GuiseTrainerSetup setup = get_setup (12);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+  const char *paths[2];
+  const char *const bad[] = { "broken", "missing" };
+
+  listener_init (&listener);
+  options = get_options (in_memory ? "bad-kept" : "bad-streamed", &listener);
+  options.pixel_budget = in_memory ? 0 : 1;
+  for (gsize i = 0; i < 2; i++) {
+    paths[i] = fixture.data->paths[i];
+    fixture.data->paths[i] = bad[i];
+    g_assert_cmpint (fixture.data->splits[i], ==, GUISE_SPLIT_TRAIN);
+  }
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  for (gsize i = 0; i < 2; i++)
+    fixture.data->paths[i] = paths[i];
+  if (in_memory) {
+    g_assert_nonnull (strstr (listener.warnings->str, "training: 2 of "));
+    g_assert_nonnull (strstr (listener.warnings->str, "do not decode and are left out"));
+    g_assert_nonnull (strstr (listener.warnings->str, "broken"));
+  } else {
+    g_assert_nonnull (strstr (listener.warnings->str, "others of their batch stand in"));
+  }
+}
+
+static void
+test_bad_pictures (void)
+{
+  with_bad_pictures (TRUE);
+  with_bad_pictures (FALSE);
+}
+
+/* Nothing decodes at all. */
+static void
+test_no_pictures (void)
+{
+  const GuiseTrainerSetup setup = get_setup (12);
+  GuiseTrainerOptions options = train_fixture_options (&fixture, "blind");
+  g_autofree const char **paths = g_new (const char *, fixture.data->n_images);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = get_folder ("blind");
+
+  memcpy (paths, fixture.data->paths, fixture.data->n_images * sizeof *paths);
+  for (gsize i = 0; i < fixture.data->n_images; i++)
+    fixture.data->paths[i] = "gone.png";
+  g_assert_null (guise_trainer_create (&options, &setup, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, "gone.png"));
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+  memcpy (fixture.data->paths, paths, fixture.data->n_images * sizeof *paths);
+}
+
+/* Missing descriptions: captions stand in. Then the data change under a stopped run. */
+static void
+test_missing_texts (void)
+{
+  const GuiseTrainerSetup setup = get_setup (12);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+  GuiseTrainingData *data = fixture.data;
+  g_autofree guint8 *kinds = g_memdup2 (data->caption_kinds, data->n_captions);
+  g_autofree char *warnings = NULL;
+
+  listener_init (&listener);
+  listener.stop_at = 3;
+  options = get_options ("texts", &listener);
+  for (gsize c = 0; c < data->n_captions; c++)
+    if (c % 3 != 0 || data->caption_kinds[c] == GUISE_CAPTION_CLOTHING)
+      data->caption_kinds[c] = GUISE_CAPTION_FREE;
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (guise_trainer_run (trainer, listener.cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_nonnull (strstr (listener.warnings->str, "no clothing description: captions stand in"));
+  g_assert_nonnull (strstr (listener.warnings->str, "no identity description: captions stand in"));
+  memcpy (data->caption_kinds, kinds, data->n_captions);
+  g_clear_pointer (&trainer, guise_trainer_free);
+  warnings = resume ("texts", -1);
+  g_assert_nonnull (strstr (warnings, "the training data have changed"));
+}
+
+static void
+test_other_threads (void)
+{
+  const GuiseTrainerSetup setup = get_setup (12);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+
+  train ("threads", &setup, 5);
+  listener_init (&listener);
+  options = get_options ("threads", &listener);
+  options.n_threads = 2;
+  trainer = guise_trainer_resume (&options, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (listener.warnings->str, "not bit for bit the same"));
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  train_fixture_init (&fixture);
+  g_test_add_func ("/trainer/whole", test_whole);
+  g_test_add_func ("/trainer/resume", test_resume);
+  g_test_add_func ("/trainer/refused", test_refused);
+  g_test_add_func ("/trainer/damaged", test_damaged);
+  g_test_add_func ("/trainer/hopeless", test_hopeless);
+  g_test_add_func ("/trainer/leftovers", test_leftovers);
+  g_test_add_func ("/trainer/one-bad-step", test_one_bad_step);
+  g_test_add_func ("/trainer/many-bad-steps", test_many_bad_steps);
+  g_test_add_func ("/trainer/poisoned-weights", test_poisoned_weights);
+  g_test_add_func ("/trainer/learns", test_learns);
+  g_test_add_func ("/trainer/allocates-nothing", test_allocates_nothing);
+  g_test_add_func ("/trainer/early-stop", test_early_stop);
+  g_test_add_func ("/trainer/from-checkpoint", test_from_checkpoint);
+  g_test_add_func ("/trainer/setup", test_setup);
+  g_test_add_func ("/trainer/without-memory", test_without_memory);
+  g_test_add_func ("/trainer/bad-pictures", test_bad_pictures);
+  g_test_add_func ("/trainer/no-pictures", test_no_pictures);
+  g_test_add_func ("/trainer/missing-texts", test_missing_texts);
+  g_test_add_func ("/trainer/other-threads", test_other_threads);
+  result = g_test_run ();
+  train_fixture_clear (&fixture);
+  return result;
+}
