@@ -217,7 +217,7 @@ test_sheet (void)
 static void
 test_refusals (void)
 {
-  g_autofree char *wide = NULL, *strange = NULL, *config = NULL;
+  g_autofree char *wide = NULL, *strange = NULL, *config = NULL, *other = NULL;
   g_autoptr (GString) vocab = g_string_new ("[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
 
   EXPECT (1, "empty query", "search", "--run", "r");
@@ -234,8 +234,8 @@ test_refusals (void)
   config = g_build_filename (strange, "config.json", NULL);
   g_assert_true (g_file_set_contents (config, "{\"fusion\": {\"size\": 32}}", -1, NULL));
   EXPECT (1, "does not fit its configuration", "runs", "add", strange);
-  EXPECT (1, "another run of that name", "runs", "add",
-          place_make_checkpoint (&place, "other", 9, "", NULL), "--name", "r");
+  other = place_make_checkpoint (&place, "other", 9, "", NULL);
+  EXPECT (1, "another run of that name", "runs", "add", other, "--name", "r");
 }
 
 /* ---- checkpoint folders in and out ---- */
