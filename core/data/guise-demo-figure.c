@@ -61,10 +61,10 @@ set_colours (GuiseDemoFigure *figure, GuiseDemoRandom *person)
                                      random, SHADES);
   figure->shoes = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_SHOES_COLOUR]),
                                      random, SHADES);
-  figure->bag
-      = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_BAG_COLOUR]), random, SHADES);
-  figure->hat
-      = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_HAT_COLOUR]), random, SHADES);
+  figure->bag = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_BAG_COLOUR]), random,
+                                   SHADES);
+  figure->hat = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_HAT_COLOUR]), random,
+                                   SHADES);
 }
 
 /* Heights along the body. The head hardly grows with the body, but the young have a larger one:

@@ -78,7 +78,8 @@ drop (GuiseDemoSpeech *speech, GuiseDemoAttribute attribute)
   }
 }
 
-/* What is not there is said now and then: "no hat", "no bag", "no glasses", and of men "no beard". */
+/* What is not there is said now and then: "no hat", "no bag", "no glasses", and of men "no beard".
+ */
 static guint
 percent_of_absent (const GuiseDemoImage *image, GuiseDemoTextKind kind,
                    GuiseDemoAttribute attribute)

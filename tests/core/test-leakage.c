@@ -5,11 +5,13 @@
 #include "nn-gemm.h"
 #include "nn-random.h"
 
-enum { N_PERSONS = 40, /* the last half is tested */
-       N_OUTFITS = 2,  /* a person */
-       N_SHOTS = 4,    /* pictures of an outfit */
-       N = N_PERSONS * N_OUTFITS * N_SHOTS,
-       DIM = 48 };
+enum {
+  N_PERSONS = 40, /* the last half is tested */
+  N_OUTFITS = 2,  /* a person */
+  N_SHOTS = 4,    /* pictures of an outfit */
+  N = N_PERSONS * N_OUTFITS * N_SHOTS,
+  DIM = 48
+};
 
 static const char *const builds[] = { "slim", "broad" }, *const colours[] = { "red", "blue" };
 
@@ -43,8 +45,8 @@ get_label (const GuiseTrainingData *data, size_t i, const char *name, gpointer u
   return strcmp (name, "colour") == 0 ? colours[get_outfit (i) % 2] : NULL;
 }
 
-/* v: the build, and a place for each tested person (shared with a learned one); c: the colour, and one for each of
- * his outfits; with some noise on what is used. */
+/* v: the build, and a place for each tested person (shared with a learned one); c: the colour, and
+ * one for each of his outfits; with some noise on what is used. */
 static void
 fill_row (World *world, size_t i)
 {
@@ -83,8 +85,8 @@ world_new (void)
                                      .camera_ids = world->zeros,
                                      .splits = world->splits,
                                      .caption_start = world->caption_start };
-  world->index = guise_index_new (&info, N, DIM, world->v, world->c, world->norm, world->ids,
-                                  &error);
+  world->index
+      = guise_index_new (&info, N, DIM, world->v, world->c, world->norm, world->ids, &error);
   g_assert_no_error (error);
   return world;
 }

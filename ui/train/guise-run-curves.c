@@ -102,7 +102,8 @@ add_floor (GuiseRunCurves *self, json_t *event)
 
   if (self->has_floor)
     return;
-  json_object_foreach (json_object_get (event, "floor"), name, value) if (json_number_value (value) > 0)
+  json_object_foreach (json_object_get (event, "floor"), name,
+                       value) if (json_number_value (value) > 0)
   {
     guise_chart_add_level (self->losses, find_series (self->losses, name),
                            json_number_value (value), _ ("floor"));

@@ -37,9 +37,10 @@ guise_run_guards_read (GuiseRunGuards *guards, GuiseStore *store, GCancellable *
   const GuiseTrainingQuery query = {
     .splits = 1u << GUISE_SPLIT_TRAIN | 1u << GUISE_SPLIT_VAL,
   };
-  g_autoptr (GuiseTrainingData) data = guise_store_read_training_data (store, &query, cancellable,
-                                                                       error);
-  g_autoptr (GHashTable) persons = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (GuiseTrainingData) data
+      = guise_store_read_training_data (store, &query, cancellable, error);
+  g_autoptr (GHashTable) persons
+      = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   GHashTableIter iter;
   gpointer count;
 
@@ -87,8 +88,7 @@ guise_run_guards_create_warnings (const GuiseRunGuards *guards)
   else if (guise_run_guards_forbid (guards))
     g_ptr_array_add (warnings, g_strdup (_ ("Training needs described pictures of at least two "
                                             "people.")));
-  add_count (warnings, guards->n_without_text,
-             N_ ("%s picture has no text and is left out."),
+  add_count (warnings, guards->n_without_text, N_ ("%s picture has no text and is left out."),
              N_ ("%s pictures have no text and are left out."));
   add_count (warnings, guards->n_without_identity - guards->n_without_text,
              N_ ("%s picture has no description of the person; its captions stand in."),

@@ -15,8 +15,8 @@ typedef struct {
 } GuiseRunGuards;
 
 /* Reads the project's training data. Blocking; rejected captions do not count. */
-gboolean guise_run_guards_read (GuiseRunGuards *guards, GuiseStore *store, GCancellable *cancellable,
-                                GError **error);
+gboolean guise_run_guards_read (GuiseRunGuards *guards, GuiseStore *store,
+                                GCancellable *cancellable, GError **error);
 
 /* Array of translated sentences (char *), the gravest first; empty = nothing to say. */
 GPtrArray *guise_run_guards_create_warnings (const GuiseRunGuards *guards);

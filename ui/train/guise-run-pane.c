@@ -7,15 +7,13 @@
 
 #define SMOOTHING 0.9
 
-enum {
-  FIGURE_STEP,
-  FIGURE_R1,
-  FIGURE_MAP,
-  FIGURE_LAMBDA,
-  FIGURE_RATE,
-  FIGURE_LEFT,
-  N_FIGURES
-};
+enum { FIGURE_STEP,
+       FIGURE_R1,
+       FIGURE_MAP,
+       FIGURE_LAMBDA,
+       FIGURE_RATE,
+       FIGURE_LEFT,
+       N_FIGURES };
 
 struct _GuiseRunPane {
   GtkWidget parent_instance;
@@ -92,9 +90,16 @@ show_figures (GuiseRunPane *self)
   }
   figures = guise_run_curves_get_figures (self->curves);
   set_figure (self, FIGURE_MAP, format_percent (figures->map));
-  set_figure (self, FIGURE_LAMBDA, isnan (figures->best_lambda) ? NULL : g_strdup_printf ("%.2f", figures->best_lambda));
-  set_figure (self, FIGURE_RATE, isnan (figures->images_per_s) ? NULL : g_strdup_printf (_ ("%.0f images/s"), figures->images_per_s));
-  set_figure (self, FIGURE_LEFT, live && !isnan (figures->seconds_left) ? guise_format_time_left (figures->seconds_left) : NULL);
+  set_figure (self, FIGURE_LAMBDA,
+              isnan (figures->best_lambda) ? NULL : g_strdup_printf ("%.2f", figures->best_lambda));
+  set_figure (self, FIGURE_RATE,
+              isnan (figures->images_per_s)
+                  ? NULL
+                  : g_strdup_printf (_ ("%.0f images/s"), figures->images_per_s));
+  set_figure (self, FIGURE_LEFT,
+              live && !isnan (figures->seconds_left)
+                  ? guise_format_time_left (figures->seconds_left)
+                  : NULL);
 }
 
 static void
@@ -170,7 +175,8 @@ show_charts (GuiseRunPane *self)
     guise_chart_set_smoothing (guise_run_curves_get_losses (curves),
                                gtk_toggle_button_get_active (self->smooth) ? SMOOTHING : 0);
   }
-  show_chart (self->losses_stack, self->losses, curves ? guise_run_curves_get_losses (curves) : NULL);
+  show_chart (self->losses_stack, self->losses,
+              curves ? guise_run_curves_get_losses (curves) : NULL);
   show_chart (self->validation_stack, self->validation,
               curves ? guise_run_curves_get_validation (curves) : NULL);
   show_chart (self->weights_stack, self->weights,

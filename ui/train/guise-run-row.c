@@ -31,7 +31,8 @@ show_run (GtkListBoxRow *row, GuiseTrainRun *run)
   figure = isnan (r1) ? g_strdup ("") : g_strdup_printf ("%.1f %%", r1);
   gtk_label_set_text (GTK_LABEL (subtitle), text);
   gtk_label_set_text (GTK_LABEL (score), figure);
-  description = isnan (r1) ? g_strdup (text) : g_strdup_printf (_ ("%s, best R@1 %s"), text, figure);
+  description
+      = isnan (r1) ? g_strdup (text) : g_strdup_printf (_ ("%s, best R@1 %s"), text, figure);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   guise_train_run_get_name (run),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);

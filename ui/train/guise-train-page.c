@@ -313,9 +313,9 @@ activate_new (GSimpleAction *action, GVariant *parameter, gpointer data)
     if (guise_train_run_exists (run) || guise_train_run_is_active (run))
       g_ptr_array_add (taken, g_strdup (guise_train_run_get_name (run)));
   }
-  self->dialog = guise_run_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-                                       guise_page_get_project (GUISE_PAGE (self)), taken,
-                                       self->last_plan);
+  self->dialog
+      = guise_run_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
+                              guise_page_get_project (GUISE_PAGE (self)), taken, self->last_plan);
   g_object_weak_ref (G_OBJECT (self->dialog), dialog_gone, self);
   g_signal_connect_object (self->dialog, "start", G_CALLBACK (dialog_start), self, 0);
   gtk_window_present (GTK_WINDOW (self->dialog));
@@ -423,9 +423,9 @@ activate_use (GSimpleAction *action, GVariant *parameter, gpointer data)
   self->embedded_run = g_strdup (guise_train_run_get_name (self->current));
   g_clear_object (&self->embedding);
   guise_page_clear_report (GUISE_PAGE (self));
-  self->embedding = guise_job_new ((const char *[]){ "embed", "--project", folder, "--run",
-                                                     self->embedded_run, NULL },
-                                   GUISE_JOB_DEFAULT);
+  self->embedding = guise_job_new (
+      (const char *[]){ "embed", "--project", folder, "--run", self->embedded_run, NULL },
+      GUISE_JOB_DEFAULT);
   g_signal_connect_object (self->embedding, "progress", G_CALLBACK (embedding_progress), self, 0);
   g_signal_connect_object (self->embedding, "finished", G_CALLBACK (embedding_finished), self, 0);
   if (!guise_job_start (self->embedding, &error)) {
@@ -464,7 +464,8 @@ guise_train_page_get_work (GuisePage *page)
   for (guint i = 0; i < n; i++) {
     g_autoptr (GuiseTrainRun) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
 
-    if (guise_train_run_is_ours (run) && guise_train_run_get_state (run) != GUISE_TRAIN_RUN_STOPPING)
+    if (guise_train_run_is_ours (run)
+        && guise_train_run_get_state (run) != GUISE_TRAIN_RUN_STOPPING)
       return g_strdup_printf (_ ("“%s” is being trained"), guise_train_run_get_name (run));
   }
   return NULL;
