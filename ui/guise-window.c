@@ -4,6 +4,7 @@
 #include "guise-dialogs.h"
 #include "guise-leave.h"
 #include "guise-library-page.h"
+#include "guise-search-page.h"
 #include "guise-settings.h"
 #include "guise-store-images.h"
 #include "guise-train-page.h"
@@ -17,6 +18,7 @@
 static GType (*const page_types[]) (void) = {
   guise_library_page_get_type,
   guise_train_page_get_type,
+  guise_search_page_get_type,
 };
 
 struct _GuiseWindow {

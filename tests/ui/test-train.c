@@ -111,6 +111,18 @@ create_small_plan (const char *name, guint steps)
   return plan;
 }
 
+/* A test that fails must not leave a trainer behind. */
+static volatile sig_atomic_t trainer;
+
+static void
+kill_trainer (int number)
+{
+  if (trainer > 0)
+    kill (trainer, SIGKILL);
+  signal (number, SIG_DFL);
+  raise (number);
+}
+
 static void
 start_run (Fixture *fixture, const char *name, guint steps)
 {
@@ -122,6 +134,13 @@ start_run (Fixture *fixture, const char *name, guint steps)
   ui_wait (can_start, dialog, "the pictures to be counted");
   gtk_widget_activate_action (GTK_WIDGET (dialog), "dialog.start", NULL);
   ui_wait (has_no_dialog, fixture->page, "the dialog to close");
+}
+
+static void
+remember_trainer (GuiseTrainPage *page)
+{
+  trainer = guise_run_process_find (
+      guise_train_run_get_folder (guise_train_page_get_current (page)));
 }
 
 typedef struct {
@@ -285,6 +304,14 @@ check_charts (Fixture *fixture)
 }
 
 /* Start, watch, stop, resume, end. */
+/* The stopped child may still be leaving: the action is off until then. */
+static gboolean
+resumes (gpointer page)
+{
+  gtk_widget_activate_action (page, "page.resume-run", NULL);
+  return guise_train_run_is_active (guise_train_page_get_current (page));
+}
+
 static void
 test_journey (Fixture *fixture, gconstpointer data)
 {
@@ -297,6 +324,7 @@ test_journey (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (guise_train_run_get_name (run), ==, "first");
   g_assert_true (guise_train_run_is_ours (run));
   ui_wait (has_points, fixture->page, "the first point of the losses");
+  remember_trainer (fixture->page);
   ui_screenshot (fixture->window, "train-running-light");
 
   gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.stop-run", NULL);
@@ -306,8 +334,7 @@ test_journey (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (stopped_at, <, 120);
   ui_wait (is_in_table, &(Row){ store, "first", "stopped" }, "the table of runs to say so");
 
-  gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.resume-run", NULL);
-  g_assert_true (guise_train_run_is_active (run));
+  ui_wait (resumes, fixture->page, "the run to go on");
   wait_for_state (fixture, GUISE_TRAIN_RUN_DONE, "the resumed run to end");
   g_assert_cmpuint (guise_train_run_get_step (run), ==, 120);
   g_assert_cmpuint (guise_chart_get_n_points (get_losses (fixture->page), 0), ==, 12);
@@ -386,8 +413,9 @@ test_outlive (Fixture *fixture, gconstpointer data)
   g_autofree char *folder = g_build_filename (fixture->folder, "runs", "long", NULL);
   gpointer window;
 
-  start_run (fixture, "long", 1000000);
+  start_run (fixture, "long", 10000);
   ui_wait (has_points, fixture->page, "the first point of the losses");
+  remember_trainer (fixture->page);
   answer (fixture, "_Cancel");
   ui_settle (fixture->window, 2);
   g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (fixture->window)));
@@ -419,8 +447,9 @@ test_stop_at_close (Fixture *fixture, gconstpointer data)
   g_autofree char *folder = g_build_filename (fixture->folder, "runs", "long", NULL);
   gpointer window;
 
-  start_run (fixture, "long", 1000000);
+  start_run (fixture, "long", 10000);
   ui_wait (has_points, fixture->page, "the first point of the losses");
+  remember_trainer (fixture->page);
   window = fixture->window;
   g_object_add_weak_pointer (window, &window);
   answer (fixture, "_Stop Safely");
@@ -445,6 +474,8 @@ main (int argc, char **argv)
   };
 
   g_test_init (&argc, &argv, NULL);
+  signal (SIGABRT, kill_trainer);
+  signal (SIGTERM, kill_trainer);
   g_test_add_func ("/train/plan", test_plan);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *path = g_strconcat ("/train/", tests[i].name, NULL);

@@ -580,6 +580,17 @@ guise_library_page_select (GuiseLibraryPage *self, gint64 image_id)
 }
 
 void
+guise_library_page_reveal (GuiseLibraryPage *self, gint64 image_id)
+{
+  self->selected_id = image_id; /* a list that comes later shows it too */
+  if (guise_library_page_select (self, image_id) || !self->started)
+    return;
+  gtk_drop_down_set_selected (self->split, 0);
+  guise_library_page_set_filter (self, "");
+  start_listing (self);
+}
+
+void
 guise_library_page_set_filter (GuiseLibraryPage *self, const char *text)
 {
   /* setting a text empties the entry first, which would list everything in between */

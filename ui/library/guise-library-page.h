@@ -13,6 +13,8 @@ G_DECLARE_FINAL_TYPE (GuiseLibraryPage, guise_library_page, GUISE, LIBRARY_PAGE,
 
 /* Shows the image and scrolls to it; FALSE where the filter hides it. */
 gboolean guise_library_page_select (GuiseLibraryPage *self, gint64 image_id);
+/* The same, clearing the filter where it hides the image. */
+void guise_library_page_reveal (GuiseLibraryPage *self, gint64 image_id);
 /* As typed into the filter entry. */
 void guise_library_page_set_filter (GuiseLibraryPage *self, const char *text);
 

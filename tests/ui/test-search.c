@@ -1,0 +1,496 @@
+/* The Search page in the real window, on a model that was really trained for a few steps: its four
+ * empty states, typing, λ, who and wearing, marks, splits; what is shown is what the engine says.
+ */
+#include "guise-hit-cell.h"
+#include "guise-search-page.h"
+#include "guise-train-page.h"
+#include "ui-fixture.h"
+
+#include <string.h>
+
+typedef struct {
+  GuiseWindow *window;
+  GuiseSearchPage *page;
+} Fixture;
+
+/* Trained and embedded once for all tests. */
+static char *trained;
+
+static void
+run_guisectl (const char *const *arguments)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) argv = NULL;
+  g_autofree char *errors = NULL;
+  g_autoptr (GError) error = NULL;
+  int status = -1;
+
+  g_strv_builder_add_many (builder, g_getenv ("GUISE_CTL"), "--quiet", NULL);
+  g_strv_builder_addv (builder, (const char **)arguments);
+  argv = g_strv_builder_end (builder);
+  g_spawn_sync (NULL, argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &errors, &status,
+                &error);
+  g_assert_no_error (error);
+  if (status != 0)
+    g_error ("guisectl %s failed: %s", arguments[0], errors);
+}
+
+static void
+train (const char *folder)
+{
+  run_guisectl ((const char *[]){ "train",
+                                  "--project",
+                                  folder,
+                                  "--preset",
+                                  "tiny",
+                                  "--name",
+                                  "small",
+                                  "--steps",
+                                  "60",
+                                  "--set",
+                                  "train.persons=4",
+                                  "--set",
+                                  "vision.layers=1",
+                                  "--set",
+                                  "text.layers=1",
+                                  "--set",
+                                  "vision.hidden_size=32",
+                                  "--set",
+                                  "vision.mlp_size=32",
+                                  "--set",
+                                  "text.hidden_size=32",
+                                  "--set",
+                                  "text.mlp_size=32",
+                                  "--set",
+                                  "text.vocab_size=300",
+                                  "--set",
+                                  "fusion.size=16",
+                                  "--set",
+                                  "fusion.out_size=16",
+                                  "--set",
+                                  "train.validate_every=60",
+                                  NULL });
+}
+
+static gboolean
+is_idle (gpointer data)
+{
+  return !guise_search_page_is_busy (data);
+}
+
+static void
+settle (Fixture *fixture)
+{
+  ui_wait (is_idle, fixture->page, "the answer of the search");
+  ui_settle (fixture->window, 2);
+}
+
+static void
+open_page (Fixture *fixture, const char *folder)
+{
+  fixture->window = ui_open_window (folder);
+  guise_window_show_page (fixture->window, "search");
+  fixture->page = GUISE_SEARCH_PAGE (guise_window_get_page (fixture->window, "search"));
+  settle (fixture);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  if (trained == NULL) {
+    trained = ui_make_project ();
+    train (trained);
+    run_guisectl ((const char *[]){ "embed", "--project", trained, "--run", "small", NULL });
+  }
+  open_page (fixture, trained);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  ui_close_window (fixture->window);
+}
+
+/* ---- helpers -------------------------------------------------------------------------------- */
+
+static void
+type (Fixture *fixture, const char *field, const char *text)
+{
+  GtkWidget *entry = ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_SEARCH_ENTRY, field);
+
+  gtk_editable_set_text (GTK_EDITABLE (entry), text);
+}
+
+static const char *
+get_label (Fixture *fixture, const char *name)
+{
+  return gtk_label_get_text (
+      GTK_LABEL (ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_LABEL, name)));
+}
+
+static GtkRange *
+get_slider (Fixture *fixture)
+{
+  return GTK_RANGE (ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_SCALE, "scale"));
+}
+
+/* What the engine says to the request, beside what the page shows. */
+static void
+compare (Fixture *fixture, const GuiseSearchRequest *request, double lambda)
+{
+  GuiseProject *project = guise_window_get_project (fixture->window);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseSearchModel) model = guise_project_open_model (project, "small", 1, &error);
+  g_autofree char *path = guise_project_get_index_path (project, "small");
+  g_autoptr (GuiseIndex) index = guise_index_open (path, &error);
+  g_autoptr (GuiseSearch) search = guise_search_new (model, index, request, &error);
+  g_autofree GuiseHit *hits = NULL;
+  size_t n;
+
+  g_assert_no_error (error);
+  if (lambda < 0)
+    lambda = guise_search_get_default_lambda (search);
+  hits = guise_search_top (search, lambda, NULL, 120, &n);
+  g_assert_cmpuint (guise_search_page_get_n_hits (fixture->page), ==, n);
+  g_assert_cmpfloat (guise_search_page_get_lambda (fixture->page), ==, lambda);
+  for (size_t i = 0; i < n; i++) {
+    const GuiseHit *shown = guise_search_page_get_hit (fixture->page, (guint)i);
+
+    g_assert_cmpfloat_with_epsilon (shown->score, hits[i].score, 1e-5);
+    g_assert_cmpfloat_with_epsilon (
+        shown->score, lambda * shown->identity + (1 - lambda) * shown->clothing, 1e-5);
+  }
+}
+
+static gint64
+get_first (Fixture *fixture)
+{
+  return guise_search_page_get_hit (fixture->page, 0)->id;
+}
+
+/* ---- tests ---------------------------------------------------------------------------------- */
+
+static void
+assert_view (Fixture *fixture, const char *name)
+{
+  g_assert_cmpstr (guise_search_page_get_view (fixture->page), ==, name);
+}
+
+static void
+test_empty_states (void)
+{
+  Fixture fixture;
+  g_autofree char *folder = ui_make_project ();
+
+  open_page (&fixture, folder);
+  assert_view (&fixture, "no-run");
+  ui_screenshot (fixture.window, "search-no-run-light");
+  ui_close_window (fixture.window);
+
+  train (folder);
+  open_page (&fixture, folder);
+  assert_view (&fixture, "no-index");
+  ui_screenshot (fixture.window, "search-no-index-light");
+  gtk_widget_activate_action (GTK_WIDGET (fixture.page), "page.build-index", NULL);
+  assert_view (&fixture, "building");
+  while (strcmp (guise_search_page_get_view (fixture.page), "building") == 0)
+    g_main_context_iteration (NULL, TRUE);
+  settle (&fixture);
+  assert_view (&fixture, "start");
+  g_assert_nonnull (guise_searcher_get_examples (guise_search_page_get_searcher (fixture.page))[0]);
+  ui_close_window (fixture.window);
+}
+
+static gboolean
+shows_search (gpointer data)
+{
+  GuisePage *page = guise_window_get_page (data, "search");
+
+  return gtk_widget_get_mapped (GTK_WIDGET (page))
+         && !guise_search_page_is_busy (GUISE_SEARCH_PAGE (page));
+}
+
+static gboolean
+has_run (gpointer data)
+{
+  GuiseTrainRun *run = guise_train_page_get_current (data);
+
+  return run != NULL && guise_train_run_has_best (run);
+}
+
+/* The suggested action of the Train page leads here. */
+static void
+test_use_for_search (Fixture *fixture, gconstpointer data)
+{
+  GuisePage *train_page = guise_window_get_page (fixture->window, "train");
+  GuiseStore *store = guise_project_get_store (guise_window_get_project (fixture->window));
+  g_autofree char *run = NULL;
+
+  guise_window_show_page (fixture->window, "train");
+  ui_wait (has_run, train_page, "the trained run to be listed");
+  gtk_widget_activate_action (GTK_WIDGET (train_page), "page.use-run", NULL);
+  ui_wait (shows_search, fixture->window, "the search to be shown");
+  run = guise_store_get_setting (store, GUISE_SETTING_SEARCH_RUN, NULL);
+  g_assert_cmpstr (run, ==, "small");
+  assert_view (fixture, "start");
+}
+
+static void
+check_cells (Fixture *fixture)
+{
+  GtkWidget *cell = ui_find (guise_search_page_get_grid (fixture->page), GUISE_TYPE_HIT_CELL, NULL);
+  const GuiseHitView *view = guise_hit_cell_get_view (GUISE_HIT_CELL (cell));
+
+  g_assert_cmpuint (view->rank, ==, 1);
+  g_assert_true (view->has_identity && view->has_clothing);
+  g_assert_cmpint (guise_image_cell_get_image_id (guise_hit_cell_get_image (GUISE_HIT_CELL (cell))),
+                   ==, get_first (fixture));
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (gtk_widget_get_parent (cell)),
+                                       GTK_ACCESSIBLE_PROPERTY_LABEL, "Rank 1");
+}
+
+static void
+test_text_and_lambda (Fixture *fixture, gconstpointer data)
+{
+  const GuiseSearchRequest request = { .text = "a man in a red coat" };
+  GuiseSearcher *searcher = guise_search_page_get_searcher (fixture->page);
+  guint encoded;
+
+  assert_view (fixture, "start");
+  ui_screenshot (fixture->window, "search-start-light");
+  type (fixture, "text", "a man in a red coat");
+  g_assert_true (guise_search_page_is_busy (fixture->page)); /* the pause after typing */
+  settle (fixture);
+  assert_view (fixture, "hits");
+  compare (fixture, &request, -1);
+  check_cells (fixture);
+  g_assert_nonnull (strstr (get_label (fixture, "latency"), "encode "));
+  encoded = guise_searcher_get_n_encoded (searcher);
+
+  for (double lambda = 0; lambda <= 1; lambda += 0.5) {
+    gtk_range_set_value (get_slider (fixture), lambda);
+    settle (fixture);
+    compare (fixture, &request, lambda);
+  }
+  g_assert_cmpuint (guise_searcher_get_n_encoded (searcher), ==, encoded);
+
+  type (fixture, "text", "   ");
+  settle (fixture);
+  assert_view (fixture, "start");
+}
+
+static void
+test_lambda_reorders (Fixture *fixture, gconstpointer data)
+{
+  gboolean differs = FALSE;
+  gint64 ids[20];
+
+  guise_search_page_search_for (fixture->page, "an elderly woman with a blue bag", NULL);
+  settle (fixture);
+  gtk_range_set_value (get_slider (fixture), 0);
+  settle (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    ids[i] = guise_search_page_get_hit (fixture->page, i)->id;
+  gtk_range_set_value (get_slider (fixture), 1);
+  settle (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    differs |= ids[i] != guise_search_page_get_hit (fixture->page, i)->id;
+  g_assert_true (differs);
+}
+
+static void
+test_who_and_wearing (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *pair = ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_TOGGLE_BUTTON, "pair_button");
+
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (pair), TRUE);
+  type (fixture, "who", "a tall man");
+  settle (fixture);
+  compare (fixture, &(GuiseSearchRequest){ .who = "a tall man" }, 1);
+  g_assert_false (gtk_widget_get_sensitive (GTK_WIDGET (get_slider (fixture))));
+  type (fixture, "wearing", "a green jacket");
+  settle (fixture);
+  compare (fixture, &(GuiseSearchRequest){ .who = "a tall man", .wearing = "a green jacket" }, 0.5);
+  g_assert_true (gtk_widget_get_sensitive (GTK_WIDGET (get_slider (fixture))));
+  ui_screenshot (fixture->window, "search-pair-light");
+  type (fixture, "who", "");
+  settle (fixture);
+  compare (fixture, &(GuiseSearchRequest){ .wearing = "a green jacket" }, 0);
+}
+
+/* Fast typing: what was overtaken is not shown, and hardly ever computed. */
+static void
+test_typing (Fixture *fixture, gconstpointer data)
+{
+  GuiseSearcher *searcher = guise_search_page_get_searcher (fixture->page);
+  GtkWidget *entry = ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_SEARCH_ENTRY, "text");
+  guint before = guise_searcher_get_n_encoded (searcher);
+
+  for (guint i = 1; i <= 20; i++) {
+    g_autofree char *text = g_strdup_printf ("a woman %u", i);
+
+    gtk_editable_set_text (GTK_EDITABLE (entry), text);
+  }
+  settle (fixture);
+  g_assert_cmpuint (guise_searcher_get_n_encoded (searcher), ==, before + 1);
+  for (guint i = 1; i <= 20; i++) {
+    g_autofree char *text = g_strdup_printf ("a man %u", i);
+
+    gtk_editable_set_text (GTK_EDITABLE (entry), text);
+    g_signal_emit_by_name (entry, "activate"); /* Enter does not wait */
+  }
+  settle (fixture);
+  g_assert_cmpuint (guise_searcher_get_n_encoded (searcher), <=, before + 1 + 20);
+  compare (fixture, &(GuiseSearchRequest){ .text = "a man 20" }, -1);
+}
+
+static guint
+count_matches (Fixture *fixture)
+{
+  GtkWidget *grid = guise_search_page_get_grid (fixture->page);
+  guint n = 0;
+
+  for (GtkWidget *item = gtk_widget_get_first_child (grid); item != NULL;
+       item = gtk_widget_get_next_sibling (item)) {
+    GtkWidget *cell = gtk_widget_get_first_child (item);
+
+    if (GUISE_IS_HIT_CELL (cell))
+      n += guise_hit_cell_get_view (GUISE_HIT_CELL (cell))->match;
+  }
+  return n;
+}
+
+static guint
+count_person_images (Fixture *fixture, gint64 image_id)
+{
+  GuiseStore *store = guise_project_get_store (guise_window_get_project (fixture->window));
+  g_autoptr (GuiseImageRecord) record = guise_store_get_image (store, image_id, NULL);
+  g_autoptr (GArray) ids = guise_store_list_person_images (store, record->person_id, NULL, NULL);
+
+  return ids->len;
+}
+
+static void
+test_truth (Fixture *fixture, gconstpointer data)
+{
+  GuiseSearcher *searcher = guise_search_page_get_searcher (fixture->page);
+  const char *const *examples = guise_searcher_get_examples (searcher);
+  GtkWidget *grid = guise_search_page_get_grid (fixture->page);
+  GtkSelectionModel *selection = gtk_grid_view_get_model (GTK_GRID_VIEW (grid));
+
+  /* the words of a caption say who is meant */
+  guise_search_page_search_for (fixture->page, examples[0], NULL);
+  settle (fixture);
+  g_assert_nonnull (strstr (get_label (fixture, "truth"), "first at rank "));
+  g_assert_true (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (
+      ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_TOGGLE_BUTTON, "free_button"))));
+  g_assert_cmpuint (count_matches (fixture), >, 0);
+  ui_screenshot (fixture->window, "search-light");
+  ui_set_dark (TRUE);
+  ui_screenshot (fixture->window, "search-dark");
+  ui_set_dark (FALSE);
+
+  /* other words do not; a hit does */
+  guise_search_page_search_for (fixture->page, "somebody with an umbrella", NULL);
+  settle (fixture);
+  g_assert_cmpstr (get_label (fixture, "truth"), ==, "");
+  g_assert_cmpuint (count_matches (fixture), ==, 0);
+  gtk_selection_model_select_item (selection, 2, TRUE);
+  gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.mark-person", NULL);
+  settle (fixture);
+  g_assert_cmpuint (
+      count_matches (fixture), ==,
+      count_person_images (fixture, guise_search_page_get_hit (fixture->page, 2)->id));
+  gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.clear-person", NULL);
+  settle (fixture);
+  g_assert_cmpuint (count_matches (fixture), ==, 0);
+}
+
+static void
+test_split (Fixture *fixture, gconstpointer data)
+{
+  GuiseStore *store = guise_project_get_store (guise_window_get_project (fixture->window));
+  GtkWidget *split = ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_DROP_DOWN, "split");
+  GuiseStoreCounts counts;
+
+  g_assert_true (guise_store_get_counts (store, &counts, NULL));
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (split), 3);
+  guise_search_page_search_for (fixture->page, "a person", NULL);
+  settle (fixture);
+  g_assert_cmpuint (guise_search_page_get_n_hits (fixture->page), ==,
+                    counts.images_by_split[GUISE_SPLIT_TEST]);
+  for (guint i = 0; i < guise_search_page_get_n_hits (fixture->page); i++) {
+    gint64 id = guise_search_page_get_hit (fixture->page, i)->id;
+    g_autoptr (GuiseImageRecord) record = guise_store_get_image (store, id, NULL);
+
+    g_assert_cmpint (record->split, ==, GUISE_SPLIT_TEST);
+  }
+}
+
+typedef struct {
+  GuiseWindow *window;
+  gint64 id;
+} Reveal;
+
+static gboolean
+is_revealed (gpointer data)
+{
+  Reveal *reveal = data;
+  GuiseLibraryPage *library = ui_get_library (reveal->window);
+
+  return gtk_widget_get_mapped (GTK_WIDGET (library))
+         && guise_image_pane_get_image_id (guise_library_page_get_pane (library)) == reveal->id;
+}
+
+static void
+test_reveal (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *grid = guise_search_page_get_grid (fixture->page);
+  Reveal reveal = { fixture->window, 0 };
+
+  guise_search_page_search_for (fixture->page, "a child in yellow", NULL);
+  settle (fixture);
+  reveal.id = guise_search_page_get_hit (fixture->page, 4)->id;
+  g_signal_emit_by_name (grid, "activate", 4);
+  ui_wait (is_revealed, &reveal, "the library to show the hit");
+}
+
+static void
+test_focus (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *entry = ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_SEARCH_ENTRY, "text");
+  GtkWidget *focus;
+
+  gtk_widget_grab_focus (GTK_WIDGET (get_slider (fixture)));
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.search", NULL);
+  focus = gtk_window_get_focus (GTK_WINDOW (fixture->window));
+  g_assert_true (focus == entry || gtk_widget_is_ancestor (focus, entry));
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*run) (Fixture *fixture, gconstpointer data);
+  } tests[] = {
+    { "text-and-lambda", test_text_and_lambda },
+    { "lambda-reorders", test_lambda_reorders },
+    { "who-and-wearing", test_who_and_wearing },
+    { "typing", test_typing },
+    { "truth", test_truth },
+    { "split", test_split },
+    { "reveal", test_reveal },
+    { "focus", test_focus },
+    { "use-for-search", test_use_for_search },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/search/empty-states", test_empty_states);
+  for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree char *path = g_strconcat ("/search/", tests[i].name, NULL);
+
+    g_test_add (path, Fixture, NULL, set_up, tests[i].run, tear_down);
+  }
+  return g_test_run ();
+}

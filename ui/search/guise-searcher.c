@@ -1,0 +1,293 @@
+#include "guise-searcher.h"
+
+struct _GuiseSearcher {
+  GObject parent_instance;
+
+  GuiseProject *project;
+  GThreadPool *worker; /* one thread */
+  gint generation;     /* atomic: of the newest question */
+
+  GuiseSearchSession *session; /* the worker's */
+
+  GuiseSearchReadiness readiness;
+  GError *error;
+  char *run;
+  char **examples;
+  size_t n_images;
+  guint n_opening;
+  guint n_asked;
+  guint n_encoded;
+  gboolean stopped;
+};
+
+enum {
+  SIGNAL_OPENED,
+  SIGNAL_ANSWER,
+  SIGNAL_FAILED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (GuiseSearcher, guise_searcher, G_TYPE_OBJECT)
+
+/* What goes to the worker and comes back with the answer. */
+typedef struct {
+  GuiseSearcher *searcher;
+  char *setting; /* of an opening, else NULL */
+  GuiseSearchQuestion *question;
+  gint generation;
+
+  GuiseSearchReadiness readiness;
+  char *run;
+  char **examples;
+  size_t n_images;
+  GuiseSearchAnswer *answer;
+  guint n_encoded;
+  GError *error;
+} Work;
+
+static void
+work_free (Work *work)
+{
+  g_object_unref (work->searcher);
+  g_free (work->setting);
+  guise_search_question_free (work->question);
+  g_free (work->run);
+  g_strfreev (work->examples);
+  guise_search_answer_free (work->answer);
+  g_clear_error (&work->error);
+  g_free (work);
+}
+
+/* ---- on the worker -------------------------------------------------------------------------- */
+
+static void
+open_session (Work *work)
+{
+  GuiseSearcher *self = work->searcher;
+  g_autofree char *wanted
+      = guise_store_get_setting (guise_project_get_store (self->project), work->setting, NULL);
+
+  g_clear_pointer (&self->session, guise_search_session_free);
+  self->session
+      = guise_search_session_open (self->project, wanted, &work->readiness, &work->error);
+  work->run = g_strdup (guise_search_session_get_run (self->session));
+  work->n_images = guise_search_session_get_n_images (self->session);
+  if (work->readiness == GUISE_SEARCH_READY)
+    work->examples = guise_search_session_create_examples (self->session);
+}
+
+static gboolean deliver (gpointer data);
+
+static void
+do_work (gpointer data, gpointer user_data)
+{
+  Work *work = data;
+  GuiseSearcher *self = work->searcher;
+
+  if (work->generation != g_atomic_int_get (&self->generation)) {
+    ; /* overtaken */
+  } else if (work->setting != NULL) {
+    open_session (work);
+  } else {
+    work->answer = guise_search_session_ask (self->session, work->question, &work->error);
+    work->n_encoded = guise_search_session_get_n_encoded (self->session);
+  }
+  g_idle_add_full (G_PRIORITY_DEFAULT, deliver, work, NULL);
+}
+
+/* ---- on the main thread --------------------------------------------------------------------- */
+
+static void
+deliver_opening (GuiseSearcher *self, Work *work)
+{
+  if (--self->n_opening > 0)
+    return; /* another one follows */
+  self->readiness = work->readiness;
+  g_clear_error (&self->error);
+  self->error = g_steal_pointer (&work->error);
+  g_free (self->run);
+  self->run = g_steal_pointer (&work->run);
+  g_strfreev (self->examples);
+  self->examples = work->examples != NULL ? g_steal_pointer (&work->examples) : g_new0 (char *, 1);
+  self->n_images = work->n_images;
+  g_signal_emit (self, signals[SIGNAL_OPENED], 0);
+}
+
+static void
+deliver_answer (GuiseSearcher *self, Work *work)
+{
+  self->n_asked--;
+  if (work->answer != NULL)
+    self->n_encoded = work->n_encoded;
+  if (work->generation != g_atomic_int_get (&self->generation))
+    return;
+  if (work->answer != NULL)
+    g_signal_emit (self, signals[SIGNAL_ANSWER], 0, work->answer);
+  else if (work->error != NULL)
+    g_signal_emit (self, signals[SIGNAL_FAILED], 0, work->error);
+}
+
+static gboolean
+deliver (gpointer data)
+{
+  Work *work = data;
+
+  if (!work->searcher->stopped && work->setting != NULL)
+    deliver_opening (work->searcher, work);
+  else if (!work->searcher->stopped)
+    deliver_answer (work->searcher, work);
+  work_free (work);
+  return G_SOURCE_REMOVE;
+}
+
+static Work *
+create_work (GuiseSearcher *self)
+{
+  Work *work = g_new0 (Work, 1);
+
+  work->searcher = g_object_ref (self);
+  work->generation = g_atomic_int_add (&self->generation, 1) + 1;
+  return work;
+}
+
+void
+guise_searcher_open (GuiseSearcher *self, const char *setting)
+{
+  Work *work = create_work (self);
+
+  work->setting = g_strdup (setting);
+  self->n_opening++;
+  g_thread_pool_push (self->worker, work, NULL);
+}
+
+void
+guise_searcher_ask (GuiseSearcher *self, const GuiseSearchQuestion *question)
+{
+  Work *work;
+
+  if (self->n_opening > 0 || self->readiness != GUISE_SEARCH_READY)
+    return;
+  work = create_work (self);
+  work->question = guise_search_question_copy (question);
+  self->n_asked++;
+  g_thread_pool_push (self->worker, work, NULL);
+}
+
+void
+guise_searcher_forget (GuiseSearcher *self)
+{
+  if (self->n_opening == 0) /* an opening is still wanted */
+    g_atomic_int_inc (&self->generation);
+}
+
+void
+guise_searcher_stop (GuiseSearcher *self)
+{
+  if (self->stopped)
+    return;
+  self->stopped = TRUE;
+  g_atomic_int_inc (&self->generation); /* what waits is overtaken and takes no time */
+  g_thread_pool_free (g_steal_pointer (&self->worker), FALSE, TRUE);
+  g_clear_pointer (&self->session, guise_search_session_free);
+  g_clear_object (&self->project);
+}
+
+gboolean
+guise_searcher_is_opening (GuiseSearcher *self)
+{
+  return self->n_opening > 0;
+}
+
+GuiseSearchReadiness
+guise_searcher_get_readiness (GuiseSearcher *self)
+{
+  return self->readiness;
+}
+
+const GError *
+guise_searcher_get_error (GuiseSearcher *self)
+{
+  return self->error;
+}
+
+const char *
+guise_searcher_get_run (GuiseSearcher *self)
+{
+  return self->run;
+}
+
+size_t
+guise_searcher_get_n_images (GuiseSearcher *self)
+{
+  return self->n_images;
+}
+
+const char *const *
+guise_searcher_get_examples (GuiseSearcher *self)
+{
+  return (const char *const *)self->examples;
+}
+
+gboolean
+guise_searcher_is_busy (GuiseSearcher *self)
+{
+  return self->n_asked > 0;
+}
+
+guint
+guise_searcher_get_n_encoded (GuiseSearcher *self)
+{
+  return self->n_encoded;
+}
+
+/* ---- object --------------------------------------------------------------------------------- */
+
+static void
+guise_searcher_dispose (GObject *object)
+{
+  guise_searcher_stop (GUISE_SEARCHER (object));
+  G_OBJECT_CLASS (guise_searcher_parent_class)->dispose (object);
+}
+
+static void
+guise_searcher_finalize (GObject *object)
+{
+  GuiseSearcher *self = GUISE_SEARCHER (object);
+
+  g_clear_error (&self->error);
+  g_strfreev (self->examples);
+  g_free (self->run);
+  G_OBJECT_CLASS (guise_searcher_parent_class)->finalize (object);
+}
+
+static void
+guise_searcher_class_init (GuiseSearcherClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = guise_searcher_dispose;
+  G_OBJECT_CLASS (class)->finalize = guise_searcher_finalize;
+  signals[SIGNAL_OPENED] = g_signal_new ("opened", GUISE_TYPE_SEARCHER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_ANSWER] = g_signal_new ("answer", GUISE_TYPE_SEARCHER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", GUISE_TYPE_SEARCHER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+}
+
+static void
+guise_searcher_init (GuiseSearcher *self)
+{
+  self->worker = g_thread_pool_new (do_work, NULL, 1, FALSE, NULL);
+  self->examples = g_new0 (char *, 1);
+  self->readiness = GUISE_SEARCH_NO_RUN;
+}
+
+GuiseSearcher *
+guise_searcher_new (GuiseProject *project)
+{
+  GuiseSearcher *self = g_object_new (GUISE_TYPE_SEARCHER, NULL);
+
+  self->project = g_object_ref (project);
+  return self;
+}
