@@ -54,7 +54,6 @@ start (Fixture *fixture, const char *part)
   guise_job_start (fixture->job, &error);
   g_assert_no_error (error);
   g_assert_true (guise_job_is_active (fixture->job));
-  g_assert_cmpint (guise_job_get_pid (fixture->job), >, 0);
 }
 
 static void
