@@ -15,7 +15,8 @@ seconds_since (gint64 *mark)
 
 /* ------------------------------------------------------------------- one step */
 
-/* The terms that this step computes: those that count, and all of them when they will be shown. */
+/* The terms that this step computes: those that count, those that GradNorm weighs, and all of them
+ * when they will be shown. */
 static guint
 choose_terms (const GuiseTrainer *trainer)
 {
@@ -28,6 +29,8 @@ choose_terms (const GuiseTrainer *trainer)
   guise_gradnorm_get_weights (&trainer->gradnorm, &trainer->model->config, step, weights);
   for (gsize k = 0; k < GUISE_N_TERMS; k++)
     wanted |= weights[k] != 0 ? 1u << k : 0;
+  for (gsize i = 0; i < trainer->gradnorm.n_tasks; i++)
+    wanted |= 1u << trainer->gradnorm.task[i];
   return wanted;
 }
 

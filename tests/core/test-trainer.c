@@ -492,6 +492,50 @@ test_poisoned_weights (void)
   g_assert_nonnull (strstr (listener.warnings->str, "no checkpoint at step 8"));
 }
 
+/* ------------------------------------------------------------- a disk in trouble */
+
+/* Checkpoints cannot be written from step 6 to step 10. */
+static void
+take_place_away (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
+{
+  g_autofree char *folder = get_folder ("no-room");
+  g_autofree char *place = g_build_filename (folder, "checkpoints", NULL);
+  g_autofree char *aside = g_build_filename (folder, "aside", NULL);
+
+  if (batch->step == 6) {
+    g_assert_cmpint (g_rename (place, aside), ==, 0);
+    g_assert_true (g_file_set_contents (place, "", 0, NULL));
+  } else if (batch->step == 10) {
+    g_assert_cmpint (g_unlink (place), ==, 0);
+    g_assert_cmpint (g_rename (aside, place), ==, 0);
+  }
+}
+
+/* The run goes on without, says so, and has its next checkpoint. */
+static void
+test_no_room (void)
+{
+  const GuiseTrainerSetup setup = get_setup (20);
+  g_auto (Listener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) steps = NULL;
+  g_autofree char *folder = get_folder ("no-room");
+  GuiseTrainerOptions options;
+
+  listener_init (&listener);
+  options = get_options ("no-room", &listener);
+  options.hook = take_place_away;
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (listener.warnings->str, "no checkpoint at step 8: "));
+  steps = guise_run_list_checkpoints (folder);
+  g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, 20);
+  g_assert_cmpuint (g_array_index (steps, guint64, 1), ==, 16);
+}
+
 /* ------------------------------------------------------------------- learning */
 
 static void
@@ -781,6 +825,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trainer/one-bad-step", test_one_bad_step);
   g_test_add_func ("/trainer/many-bad-steps", test_many_bad_steps);
   g_test_add_func ("/trainer/poisoned-weights", test_poisoned_weights);
+  g_test_add_func ("/trainer/no-room", test_no_room);
   g_test_add_func ("/trainer/learns", test_learns);
   g_test_add_func ("/trainer/allocates-nothing", test_allocates_nothing);
   g_test_add_func ("/trainer/early-stop", test_early_stop);
