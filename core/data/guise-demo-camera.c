@@ -15,12 +15,12 @@ typedef struct {
 } Camera;
 
 static const Camera cameras[GUISE_DEMO_N_CAMERAS] = {
-  { { 276, 256, 234 }, 6, 0, 4 },  /* warm */
-  { { 238, 254, 280 }, -2, 0, 6 }, /* cold */
-  { { 248, 270, 238 }, 6, 1, 4 },  /* green */
-  { { 286, 258, 222 }, 0, 0, 6 },  /* street lamps */
-  { { 222, 236, 242 }, -12, 1, 9 },
-  { { 262, 252, 274 }, 14, 1, 5 }, /* hazy */
+  { { 272, 256, 240 }, 4, 0, 2 },  /* warm */
+  { { 242, 254, 274 }, 0, 0, 3 }, /* cold */
+  { { 250, 266, 244 }, 4, 1, 2 },  /* green */
+  { { 276, 258, 236 }, 0, 0, 3 },  /* street lamps */
+  { { 234, 242, 246 }, -6, 1, 5 },
+  { { 260, 252, 268 }, 8, 1, 2 }, /* hazy */
 };
 
 typedef guint8 Plane[HEIGHT][WIDTH][3];
@@ -122,7 +122,7 @@ guise_demo_expose (cairo_surface_t *canvas, guint camera, GuiseDemoRandom *rando
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, WIDTH, HEIGHT);
   g_autofree guint8 *memory = g_malloc (sizeof (Plane));
   guint8 (*plane)[WIDTH][3] = (guint8 (*)[WIDTH][3])memory;
-  int light = 204 + (int)guise_demo_random_below (random, 80);
+  int light = 226 + (int)guise_demo_random_below (random, 52);
   guint n_blurs = guise_demo_random_below (random, cameras[camera].n_blurs + 1);
   guint8 *data = cairo_image_surface_get_data (surface);
   int stride = cairo_image_surface_get_stride (surface);

@@ -115,22 +115,26 @@ draw_lower (GuiseDemoRandom *random, guint8 *value, gboolean woman)
     [GUISE_DEMO_BLUE] = 50,
   };
   static const guint8 others[GUISE_DEMO_N_COLOURS] = {
-    [GUISE_DEMO_BLACK] = 20,
+    [GUISE_DEMO_BLACK] = 12,
     [GUISE_DEMO_WHITE] = 10,
-    [GUISE_DEMO_GREY] = 14,
-    [GUISE_DEMO_RED] = 8,
-    [GUISE_DEMO_BLUE] = 12,
-    [GUISE_DEMO_GREEN] = 10,
-    [GUISE_DEMO_PURPLE] = 4,
-    [GUISE_DEMO_BROWN] = 12,
-    [GUISE_DEMO_BEIGE] = 14,
+    [GUISE_DEMO_GREY] = 10,
+    [GUISE_DEMO_RED] = 9,
+    [GUISE_DEMO_BLUE] = 8,
+    [GUISE_DEMO_GREEN] = 9,
+    [GUISE_DEMO_YELLOW] = 7,
+    [GUISE_DEMO_ORANGE] = 5,
+    [GUISE_DEMO_PURPLE] = 7,
+    [GUISE_DEMO_PINK] = 6,
+    [GUISE_DEMO_BROWN] = 10,
+    [GUISE_DEMO_BEIGE] = 10,
+    [GUISE_DEMO_TURQUOISE] = 7,
   };
 
   if (value[GUISE_DEMO_UPPER_TYPE] == GUISE_DEMO_DRESS) {
     value[GUISE_DEMO_LOWER_TYPE] = GUISE_DEMO_LOWER_NONE;
     return;
   }
-  value[GUISE_DEMO_LOWER_TYPE] = woman ? DRAW (random, 30, 28, 14, 28) : DRAW (random, 42, 38, 20);
+  value[GUISE_DEMO_LOWER_TYPE] = woman ? DRAW (random, 32, 20, 18, 30) : DRAW (random, 46, 28, 26);
   do {
     const guint8 *weights = value[GUISE_DEMO_LOWER_TYPE] == GUISE_DEMO_JEANS ? jeans : others;
 
@@ -143,12 +147,15 @@ static void
 draw_clothing (GuiseDemoRandom *random, guint8 *value, gboolean woman)
 {
   static const guint8 shoe_colours[GUISE_DEMO_N_COLOURS] = {
-    [GUISE_DEMO_BLACK] = 26,
-    [GUISE_DEMO_WHITE] = 24,
-    [GUISE_DEMO_GREY] = 8,
-    [GUISE_DEMO_RED] = 14,
-    [GUISE_DEMO_BLUE] = 8,
-    [GUISE_DEMO_BROWN] = 20,
+    [GUISE_DEMO_BLACK] = 18,
+    [GUISE_DEMO_WHITE] = 18,
+    [GUISE_DEMO_GREY] = 7,
+    [GUISE_DEMO_RED] = 13,
+    [GUISE_DEMO_BLUE] = 9,
+    [GUISE_DEMO_GREEN] = 8,
+    [GUISE_DEMO_YELLOW] = 8,
+    [GUISE_DEMO_PINK] = 7,
+    [GUISE_DEMO_BROWN] = 12,
   };
 
   value[GUISE_DEMO_UPPER_TYPE] = DRAW (random, 16, 16, 16, 15, 15, 13, woman ? 14 : 0);
@@ -158,12 +165,12 @@ draw_clothing (GuiseDemoRandom *random, guint8 *value, gboolean woman)
   value[GUISE_DEMO_SHOES_TYPE] = DRAW (random, 42, 26, 32);
   value[GUISE_DEMO_SHOES_COLOUR]
       = guise_demo_random_weighted (random, shoe_colours, GUISE_DEMO_N_COLOURS);
-  value[GUISE_DEMO_BAG_TYPE] = DRAW (random, 40, 24, 16, 20);
+  value[GUISE_DEMO_BAG_TYPE] = DRAW (random, 28, 28, 20, 24);
   do
     value[GUISE_DEMO_BAG_COLOUR] = guise_demo_random_below (random, GUISE_DEMO_N_COLOURS);
   while (value[GUISE_DEMO_BAG_COLOUR] == value[GUISE_DEMO_UPPER_COLOUR]
          || value[GUISE_DEMO_BAG_COLOUR] == value[GUISE_DEMO_LOWER_COLOUR]);
-  value[GUISE_DEMO_HAT_TYPE] = DRAW (random, 74, 10, 9, 7);
+  value[GUISE_DEMO_HAT_TYPE] = DRAW (random, 58, 16, 14, 12);
   value[GUISE_DEMO_HAT_COLOUR] = guise_demo_random_below (random, GUISE_DEMO_N_COLOURS);
   value[GUISE_DEMO_BAG_SIDE] = guise_demo_random_below (random, 2);
 }

@@ -10,20 +10,20 @@ guise_demo_paint_shoe (GuiseDemoFigure *f, guint leg)
 {
   GuiseDemoJoint ankle = f->legs[leg][2];
   guint8 type = f->value[GUISE_DEMO_SHOES_TYPE];
-  double side = leg == 0 ? -1 : 1, y = ankle.y + 3.2, x = ankle.x, w = ankle.radius + 1.5;
-  double toe = f->back ? 0.6 : 1.8;
+  double side = leg == 0 ? -1 : 1, y = ankle.y + 3.2, x = ankle.x, w = ankle.radius + 2.2;
+  double toe = f->back ? 0.6 : 1.8, instep = 5;
 
   if (type == GUISE_DEMO_BOOTS) {
-    GuiseDemoJoint shaft[2] = { guise_demo_between (f->legs[leg][1], ankle, 0.4), ankle };
+    GuiseDemoJoint shaft[2] = { guise_demo_between (f->legs[leg][1], ankle, 0.2), ankle };
 
-    shaft[0].radius = shaft[1].radius = ankle.radius + 0.7;
+    shaft[0].radius = shaft[1].radius = ankle.radius + 1.1;
     guise_demo_limb (f->cr, shaft, 2, f->shoes);
   }
-  cairo_move_to (f->cr, x - w + 0.4, y - 3.6);
+  cairo_move_to (f->cr, x - w + 0.4, y - instep);
   cairo_curve_to (f->cr, x - w - 0.6, y - 1, x - w - 0.8 + side * toe, y + toe, x + side * toe,
                   y + toe);
   cairo_curve_to (f->cr, x + w + 0.8 + side * toe, y + toe, x + w + 0.6, y - 1, x + w - 0.4,
-                  y - 3.6);
+                  y - instep);
   cairo_close_path (f->cr);
   guise_demo_fill_round (f->cr, f->shoes, x - w, x + w);
   if (type == GUISE_DEMO_TRAINERS) {
@@ -54,7 +54,7 @@ round_box (cairo_t *cr, double x, double y, double w, double h, double r)
 void
 guise_demo_paint_bag_behind (GuiseDemoFigure *f)
 {
-  double w = f->shoulder_w * (f->back ? 0.86 : 1.12), top = f->shoulder_y + (f->back ? 0.5 : -1.5);
+  double w = f->shoulder_w * (f->back ? 0.92 : 1.36), top = f->shoulder_y + (f->back ? 0.5 : -1.5);
   double height = (f->hip_y - f->shoulder_y) * (f->back ? 0.82 : 0.66);
   double x = f->back ? (f->shoulder_x + f->waist_x) / 2 : f->shoulder_x - 2.5;
   GuiseDemoRgb dark = guise_demo_tint (f->bag, 0.6);
@@ -77,7 +77,7 @@ static void
 paint_straps (GuiseDemoFigure *f)
 {
   guise_demo_set (f->cr, f->bag, 1);
-  cairo_set_line_width (f->cr, 2.1);
+  cairo_set_line_width (f->cr, 3.2);
   for (int side = -1; side <= 1; side += 2) {
     double x = f->shoulder_x + side * f->shoulder_w * 0.6;
 
@@ -91,19 +91,19 @@ static void
 paint_handbag (GuiseDemoFigure *f)
 {
   const GuiseDemoJoint hand = f->arms[f->bag_right ? 1 : 0][2];
-  double x = hand.x + (f->bag_right ? 0.8 : -0.8), y = hand.y + 4;
+  double x = hand.x + (f->bag_right ? 0.8 : -0.8), y = hand.y + 3;
 
   guise_demo_set (f->cr, guise_demo_tint (f->bag, 0.7), 1);
   cairo_set_line_width (f->cr, 1.1);
   cairo_move_to (f->cr, x - 3, y + 3.5);
   cairo_curve_to (f->cr, x - 2.4, y - 4.4, x + 2.4, y - 4.4, x + 3, y + 3.5);
   cairo_stroke (f->cr);
-  cairo_move_to (f->cr, x - 4, y + 3);
-  cairo_line_to (f->cr, x + 4, y + 3);
-  cairo_line_to (f->cr, x + 5.4, y + 12);
-  cairo_line_to (f->cr, x - 5.4, y + 12);
+  cairo_move_to (f->cr, x - 5, y + 3);
+  cairo_line_to (f->cr, x + 5, y + 3);
+  cairo_line_to (f->cr, x + 6.8, y + 16);
+  cairo_line_to (f->cr, x - 6.8, y + 16);
   cairo_close_path (f->cr);
-  guise_demo_fill_round (f->cr, f->bag, x - 5.4, x + 5.4);
+  guise_demo_fill_round (f->cr, f->bag, x - 6.8, x + 6.8);
   guise_demo_set (f->cr, guise_demo_tint (f->bag, 1.6), 0.9);
   guise_demo_line (f->cr, x - 1, y + 5.6, x + 1, y + 5.6, 1);
 }
@@ -112,21 +112,21 @@ static void
 paint_shoulder_bag (GuiseDemoFigure *f)
 {
   double side = f->bag_right ? 1 : -1;
-  double x = side * (f->hip_w + 2.2), y = f->hip_y - 3;
+  double x = side * (f->hip_w + 1.8), y = f->hip_y - 5;
   double from = f->shoulder_x + side * f->shoulder_w * 0.66;
 
   guise_demo_set (f->cr, guise_demo_tint (f->bag, 0.7), 1);
-  cairo_set_line_width (f->cr, 1.5);
+  cairo_set_line_width (f->cr, 2.2);
   cairo_move_to (f->cr, from, f->shoulder_y - 0.8);
   cairo_curve_to (f->cr, from + side * 1.5, f->shoulder_y + 10, x - side * 3, y - 8, x - side * 2.4,
                   y);
   cairo_stroke (f->cr);
-  round_box (f->cr, x - 5.6, y - 1, 11.2, 10.5, 1.8);
-  guise_demo_fill_round (f->cr, f->bag, x - 5.6, x + 5.6);
-  cairo_move_to (f->cr, x - 5.6, y - 0.4);
-  cairo_line_to (f->cr, x + 5.6, y - 0.4);
-  cairo_line_to (f->cr, x + 4.2, y + 5.2);
-  cairo_line_to (f->cr, x - 4.2, y + 5.2);
+  round_box (f->cr, x - 7, y - 1, 14, 14, 2.2);
+  guise_demo_fill_round (f->cr, f->bag, x - 7, x + 7);
+  cairo_move_to (f->cr, x - 7, y - 0.4);
+  cairo_line_to (f->cr, x + 7, y - 0.4);
+  cairo_line_to (f->cr, x + 5.2, y + 6.8);
+  cairo_line_to (f->cr, x - 5.2, y + 6.8);
   cairo_close_path (f->cr);
   guise_demo_fill_flat (f->cr, guise_demo_tint (f->bag, 0.82));
 }
@@ -197,9 +197,9 @@ dome (GuiseDemoFigure *f, double wider, double higher, double brim)
 static void
 paint_cap (GuiseDemoFigure *f)
 {
-  double y = f->head_y - f->head_ry * 0.46, x = f->head_x + f->turn * 1.6;
+  double y = f->head_y - f->head_ry * 0.36, x = f->head_x + f->turn * 1.6;
 
-  dome (f, 1, 1.8, 0.44);
+  dome (f, 1, 2.6, 0.34);
   if (f->back) {
     guise_demo_set (f->cr, guise_demo_tint (f->hat, 0.55), 1);
     guise_demo_line (f->cr, x - f->head_rx, y, x + f->head_rx, y, 1.2);
@@ -216,25 +216,25 @@ paint_cap (GuiseDemoFigure *f)
 static void
 paint_beanie (GuiseDemoFigure *f)
 {
-  double y = f->head_y - f->head_ry * 0.36;
+  double y = f->head_y - f->head_ry * 0.32;
 
-  dome (f, 1.1, 2.4, 0.34);
+  dome (f, 1.2, 3.6, 0.3);
   guise_demo_set (f->cr, guise_demo_tint (f->hat, 0.7), 1);
   guise_demo_line (f->cr, f->head_x - f->head_rx - 1.2, y - 0.6, f->head_x + f->head_rx + 1.2,
                    y - 0.6, 3);
-  guise_demo_ellipse (f->cr, f->head_x, f->head_y - f->head_ry - 3.6, 2.3, 2.1);
+  guise_demo_ellipse (f->cr, f->head_x, f->head_y - f->head_ry - 5, 2.8, 2.7);
   guise_demo_fill_flat (f->cr, guise_demo_tint (f->hat, 1.25));
 }
 
 static void
 paint_brimmed_hat (GuiseDemoFigure *f)
 {
-  double y = f->head_y - f->head_ry * 0.42;
+  double y = f->head_y - f->head_ry * 0.36;
 
-  guise_demo_ellipse (f->cr, f->head_x, y, f->head_rx + 5.6, 2.5);
+  guise_demo_ellipse (f->cr, f->head_x, y, f->head_rx + 6, 3);
   guise_demo_fill_round (f->cr, guise_demo_tint (f->hat, 0.85), f->head_x - f->head_rx - 5,
                          f->head_x + f->head_rx + 5);
-  dome (f, 0.6, 2.6, 0.46);
+  dome (f, 0.6, 4, 0.4);
   guise_demo_set (f->cr, guise_demo_tint (f->hat, 0.45), 1);
   guise_demo_line (f->cr, f->head_x - f->head_rx - 0.4, y - 1.6, f->head_x + f->head_rx + 0.4,
                    y - 1.6, 1.8);

@@ -2,13 +2,16 @@
 
 #include <math.h>
 
-/* How far the shades of one colour name lie apart: a navy and a sky blue are both blue. */
-#define SHADES 0.08
+/* How far the shades of one colour name lie apart: a navy and a sky blue are both blue. Upper
+ * garments vary most, and so their colour is the hardest to tell; the smaller things keep to theirs.
+ */
+#define UPPER_SHADES 0.05
+#define SHADES 0.03
 
-static const double build_widths[] = { 0.82, 1.0, 1.2 };
-static const double build_waists[] = { 0.78, 1.0, 1.5 };
-static const double build_hips[] = { 0.82, 1.0, 1.3 };
-static const double build_limbs[] = { 0.82, 1.0, 1.25 };
+static const double build_widths[] = { 0.78, 1.0, 1.24 };
+static const double build_waists[] = { 0.74, 1.0, 1.6 };
+static const double build_hips[] = { 0.78, 1.0, 1.34 };
+static const double build_limbs[] = { 0.76, 1.0, 1.3 };
 
 static GuiseDemoRgb
 skin_tone (GuiseDemoRandom *random)
@@ -55,7 +58,7 @@ set_colours (GuiseDemoFigure *figure, GuiseDemoRandom *person)
   figure->skin = skin_tone (person);
   figure->hair = hair_colour (value[GUISE_DEMO_HAIR_COLOUR], person);
   figure->upper = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_UPPER_COLOUR]),
-                                     random, SHADES);
+                                     random, UPPER_SHADES);
   figure->second = second_colour (figure->upper);
   figure->lower = guise_demo_jitter (guise_demo_garment_colour (value[GUISE_DEMO_LOWER_COLOUR]),
                                      random, SHADES);
@@ -72,15 +75,15 @@ set_colours (GuiseDemoFigure *figure, GuiseDemoRandom *person)
 static void
 set_heights (GuiseDemoFigure *figure, GuiseDemoRandom *person)
 {
-  static const double statures[] = { 86, 99, 112 };
-  static const double heads[] = { 9.6, 8.3, 7.9 };
+  static const double statures[] = { 92, 102, 112 };
+  static const double heads[] = { 11, 9.6, 9.0 };
   const guint8 *value = figure->value;
   gboolean stooped = value[GUISE_DEMO_POSTURE] == GUISE_DEMO_STOOPED;
   double lean = stooped ? 7 : 0, leg, top;
 
   figure->stature = statures[value[GUISE_DEMO_STATURE]] + guise_demo_random_between (person, -2, 2);
   figure->head_ry = heads[value[GUISE_DEMO_AGE]] + guise_demo_random_between (person, -0.2, 0.2);
-  figure->head_rx = figure->head_ry * guise_demo_random_between (person, 0.74, 0.8)
+  figure->head_rx = figure->head_ry * guise_demo_random_between (person, 0.7, 0.76)
                     * (value[GUISE_DEMO_BUILD] == GUISE_DEMO_STOUT ? 1.08 : 1);
   leg = figure->stature * (0.465 + 0.015 * (value[GUISE_DEMO_STATURE] - 1));
   top = -figure->stature + (stooped ? 6 : 0);
@@ -101,9 +104,9 @@ set_widths (GuiseDemoFigure *figure)
   guint build = figure->value[GUISE_DEMO_BUILD];
   double size = sqrt (figure->stature / 100);
 
-  figure->shoulder_w = (figure->woman ? 8.9 : 11.6) * build_widths[build] * size;
-  figure->waist_w = (figure->woman ? 6.1 : 8.4) * build_waists[build] * size;
-  figure->hip_w = (figure->woman ? 9.4 : 8.3) * build_hips[build] * size;
+  figure->shoulder_w = (figure->woman ? 8.4 : 12) * build_widths[build] * size;
+  figure->waist_w = (figure->woman ? 5.8 : 8.8) * build_waists[build] * size;
+  figure->hip_w = (figure->woman ? 9.8 : 8.1) * build_hips[build] * size;
   figure->neck_w = (figure->woman ? 2.3 : 3.3) * build_limbs[build];
 }
 

@@ -72,8 +72,8 @@ paint_trousers (GuiseDemoFigure *f)
       cairo_fill (f->cr);
       paint_crease (f, i, pale, 0.55, leg[0].x > 0 ? leg[1].radius * 0.75 : -leg[1].radius * 0.75);
       guise_demo_set (f->cr, pale, 0.9);
-      guise_demo_line (f->cr, leg[2].x - leg[2].radius, leg[2].y - 0.2, leg[2].x + leg[2].radius,
-                       leg[2].y - 0.2, 1.3);
+      guise_demo_line (f->cr, leg[2].x - leg[2].radius, leg[2].y - 1, leg[2].x + leg[2].radius,
+                       leg[2].y - 1, 3);
     } else {
       paint_crease (f, i, dark, 0.4, 0);
     }
@@ -331,10 +331,11 @@ paint_open_front (GuiseDemoFigure *f, double to)
   gboolean pale = guise_demo_luminance (f->upper) > 0.75;
   GuiseDemoRgb inner
       = pale ? (GuiseDemoRgb){ 0.25, 0.26, 0.3 } : (GuiseDemoRgb){ 0.93, 0.93, 0.91 };
-  double w = f->neck_w * 0.9 + 0.6;
+  double w = f->neck_w + 1.4;
 
   cairo_move_to (f->cr, f->neck_x - w, f->neck_y);
-  cairo_line_to (f->cr, f->waist_x, to);
+  cairo_line_to (f->cr, f->waist_x - w * 0.3, to);
+  cairo_line_to (f->cr, f->waist_x + w * 0.3, to);
   cairo_line_to (f->cr, f->neck_x + w, f->neck_y);
   cairo_close_path (f->cr);
   guise_demo_fill_flat (f->cr, inner);
@@ -365,7 +366,7 @@ paint_hood (GuiseDemoFigure *f)
   cairo_line_to (f->cr, f->waist_w * 0.42, f->hip_y - 7);
   cairo_line_to (f->cr, f->waist_w * 0.62, f->hip_y);
   cairo_close_path (f->cr);
-  guise_demo_fill_flat (f->cr, guise_demo_tint (f->upper, 0.86));
+  guise_demo_fill_flat (f->cr, guise_demo_tint (f->upper, 0.66));
 }
 
 static void
@@ -427,21 +428,21 @@ guise_demo_paint_collar (GuiseDemoFigure *f)
     paint_band (f, dark, depth + 0.2, f->neck_w + 0.6, 1);
     break;
   case GUISE_DEMO_SHIRT:
-    paint_flap (f, -1, light, 2.6, 4.4);
-    paint_flap (f, 1, light, 2.6, 4.4);
+    paint_flap (f, -1, light, 3.6, 6);
+    paint_flap (f, 1, light, 3.6, 6);
     if (!f->back)
       paint_buttons (f, f->neck_y + 4, cut.hem_y, 5);
     break;
   case GUISE_DEMO_JUMPER:
-    paint_band (f, dark, depth + 0.2, f->neck_w + 0.8, 2.2);
-    paint_hem_band (f, cut.hem_y - 0.8, cut.hem_w, 2.4);
+    paint_band (f, dark, depth + 0.2, f->neck_w + 0.8, 3.4);
+    paint_hem_band (f, cut.hem_y - 1.4, cut.hem_w, 4.2);
     break;
   case GUISE_DEMO_HOODIE:
     paint_hood (f);
     paint_hem_band (f, cut.hem_y - 0.8, cut.hem_w, 2);
     break;
   case GUISE_DEMO_JACKET:
-    paint_closure (f, f->waist_y, cut.hem_y, 99);
+    paint_closure (f, cut.hem_y, cut.hem_y + 1, 99);
     paint_hem_band (f, cut.hem_y - 0.6, cut.hem_w, 2.6);
     break;
   case GUISE_DEMO_COAT:

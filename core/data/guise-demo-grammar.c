@@ -89,15 +89,14 @@ static const char *
 hedge (GuiseDemoWriter *writer)
 {
   return GUISE_DEMO_PICK (writer, "maybe ", "perhaps ", "possibly ", "probably ", "likely ",
-                          "what looks like ", "what could be ", "apparently ",
-                          "what seems to be ");
+                          "what looks like ", "apparently ");
 }
 
 static void
 hedge_parts (GuiseDemoWriter *writer, GPtrArray *parts)
 {
   for (guint i = 0; i < parts->len; i++)
-    if (guise_demo_random_chance (&writer->random, 22)) {
+    if (guise_demo_random_chance (&writer->random, 14)) {
       char *hedged = g_strconcat (hedge (writer), parts->pdata[i], NULL);
 
       g_free (parts->pdata[i]);
@@ -187,7 +186,7 @@ append_bag_sentence (GuiseDemoWriter *writer, GString *out, const Pieces *pieces
     return;
   }
   g_string_append_printf (out, ". %s%s ",
-                          guise_demo_random_chance (&writer->random, 25) ? "also, " : "", pronoun);
+                          guise_demo_random_chance (&writer->random, 12) ? "also, " : "", pronoun);
   append_bag (out, GUISE_DEMO_PICK (writer, "carries ", "has ", "is carrying "), pieces);
 }
 
@@ -290,7 +289,7 @@ write_guess (GuiseDemoWriter *writer, GString *out, const Pieces *pieces)
     append_if (out, "it looks like ", pieces->person);
     append_if (out, " in ", pieces->clothes);
     append_if (out, ", maybe ", pieces->scene);
-    append_if (out, ", as far as one can tell with ", pieces->traits);
+    append_if (out, ", and with ", pieces->traits);
     break;
   }
 }
@@ -305,7 +304,7 @@ write_hedging (GuiseDemoWriter *writer, GString *out)
   write_guess (writer, out, &pieces);
   with = GUISE_DEMO_PICK (writer, ", perhaps with ", ", and maybe with ", ", possibly with ");
   append_bag (out, with, &pieces);
-  if (guise_demo_random_chance (&writer->random, 15))
+  if (guise_demo_random_chance (&writer->random, 8))
     g_string_append (out,
                      GUISE_DEMO_PICK (writer, ", hard to say", ", not sure", ", hard to see"));
   g_string_append_c (out, '.');
@@ -369,7 +368,7 @@ append_item (GString *out, const char *heading, char *phrase)
     return;
   if (g_str_equal (phrase, "no hat") || g_str_equal (phrase, "no bag"))
     value = "none";
-  g_string_append_printf (out, "%s%s: %s.", out->len > 0 ? " " : "", heading, value);
+  g_string_append_printf (out, "%s%s %s.", out->len > 0 ? " " : "", heading, value);
   g_free (phrase);
 }
 
@@ -454,7 +453,7 @@ write_clothing (GuiseDemoWriter *writer, GString *out)
   } else {
     append_if (out, GUISE_DEMO_PICK (writer, "the outfit is ", "the clothes are ", "wearing "),
                pieces.clothes);
-    append_bag (out, GUISE_DEMO_PICK (writer, ". Carrying ", ". The outfit comes with "), &pieces);
+    append_bag (out, GUISE_DEMO_PICK (writer, ". Carrying ", ", with "), &pieces);
   }
   g_string_append_c (out, '.');
 }

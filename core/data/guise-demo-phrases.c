@@ -216,7 +216,7 @@ guise_demo_garment_phrase (GuiseDemoWriter *writer, GuiseDemoAttribute type, gbo
     return phrase;
   if (!is_plural (writer, type))
     return guise_demo_with_article (phrase);
-  if (!guise_demo_random_chance (&writer->random, 12))
+  if (!guise_demo_random_chance (&writer->random, 6))
     return phrase;
   pair = g_strconcat ("a pair of ", phrase, NULL);
   g_free (phrase);

@@ -181,7 +181,7 @@ road (cairo_t *cr, double horizon, double offset, GuiseDemoRandom *random)
 static void
 clutter (cairo_t *cr, double horizon, GuiseDemoRandom *random)
 {
-  guint n = guise_demo_random_below (random, 4);
+  guint n = guise_demo_random_below (random, 3);
 
   for (guint i = 0; i < n; i++) {
     double x = guise_demo_random_chance (random, 50) ? guise_demo_random_between (random, 0, 14)

@@ -116,7 +116,7 @@ percent_in_identity (const GuiseDemoImage *image, GuiseDemoAttribute attribute)
   if (can_be_absent (attribute) && image->value[attribute] == 0)
     return percent_of_absent (image, GUISE_DEMO_TEXT_IDENTITY, attribute);
   if (attribute == GUISE_DEMO_POSTURE && image->value[attribute] == GUISE_DEMO_UPRIGHT)
-    return 60;
+    return 25;
   return 90;
 }
 
@@ -139,6 +139,17 @@ percent_in_clothing (const GuiseDemoImage *image, GuiseDemoAttribute attribute)
   }
 }
 
+/* What is nothing out of the ordinary is seldom worth a word. */
+static gboolean
+is_ordinary (const GuiseDemoImage *image, GuiseDemoAttribute attribute)
+{
+  guint8 value = image->value[attribute];
+
+  return (attribute == GUISE_DEMO_BUILD && value == GUISE_DEMO_MEDIUM)
+         || (attribute == GUISE_DEMO_STATURE && value == GUISE_DEMO_AVERAGE)
+         || (attribute == GUISE_DEMO_POSTURE && value == GUISE_DEMO_UPRIGHT);
+}
+
 /* The short and the cautious leave out more. */
 static guint
 percent_in_caption (const GuiseDemoImage *image, GuiseDemoStyle style, GuiseDemoAttribute attribute)
@@ -150,6 +161,8 @@ percent_in_caption (const GuiseDemoImage *image, GuiseDemoStyle style, GuiseDemo
     return percent_of_absent (image, GUISE_DEMO_TEXT_CAPTION, attribute);
   if (attribute == GUISE_DEMO_UPPER_PATTERN && image->value[attribute] == GUISE_DEMO_PLAIN)
     return 8;
+  if (is_ordinary (image, attribute))
+    percent /= 2;
   if (extra && (style == GUISE_DEMO_TERSE || style == GUISE_DEMO_HEDGING))
     percent = percent * 3 / 4;
   return percent;

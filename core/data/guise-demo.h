@@ -21,7 +21,7 @@
 #define GUISE_DEMO_N_CAMERAS 6
 #define GUISE_DEMO_MAX_PERSONS 100000
 /* Grows whenever the same seed would give something else. */
-#define GUISE_DEMO_VERSION 3
+#define GUISE_DEMO_VERSION 4
 
 typedef struct {
   guint n_persons;

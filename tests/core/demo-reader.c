@@ -181,7 +181,7 @@ take_word (Reading *reading, const char *word)
   return TRUE;
 }
 
-/* "head: none." and "bag: none.": the heading says of what. */
+/* "Head none." and "Bag none.": the heading says of what. */
 static gboolean
 take_none (Reading *reading, const char *heading)
 {
@@ -209,7 +209,6 @@ demo_read_text (const char *text, gint8 claims[GUISE_DEMO_N_ATTRIBUTES], char **
   g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) adjectives = g_ptr_array_new ();
   Reading reading = { .claims = claims, .adjectives = adjectives };
-  const char *heading = "";
   gboolean good = TRUE;
 
   memset (claims, -1, GUISE_DEMO_N_ATTRIBUTES);
@@ -217,11 +216,8 @@ demo_read_text (const char *text, gint8 claims[GUISE_DEMO_N_ATTRIBUTES], char **
   for (guint i = 0; i + 1 < tokens->len && good; i++) {
     const char *word = tokens->pdata[i], *next = tokens->pdata[i + 1];
 
-    if (strcmp (next, ":") == 0) {
-      heading = word;
-      i++;
-    } else if (strcmp (word, "none") == 0) {
-      good = take_none (&reading, heading);
+    if (strcmp (word, "none") == 0) {
+      good = take_none (&reading, i > 0 ? tokens->pdata[i - 1] : "");
     } else if (is_pair (word, next)) {
       g_ptr_array_add (pairs, g_strconcat (word, " ", next, NULL));
       good = take_word (&reading, pairs->pdata[pairs->len - 1]);
