@@ -8,13 +8,17 @@ typedef struct {
   GCancellable *cancellable;
 } GuisePagePrivate;
 
-enum { PROP_0,
-       PROP_PROJECT,
-       N_PROPS };
+enum {
+  PROP_0,
+  PROP_PROJECT,
+  N_PROPS
+};
 
-enum { SIGNAL_TOAST,
-       SIGNAL_REPORT,
-       N_SIGNALS };
+enum {
+  SIGNAL_TOAST,
+  SIGNAL_REPORT,
+  N_SIGNALS
+};
 
 static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
@@ -69,7 +73,8 @@ guise_page_class_init (GuisePageClass *class)
   object_class->set_property = guise_page_set_property;
   object_class->dispose = guise_page_dispose;
   object_class->finalize = guise_page_finalize;
-  props[PROP_PROJECT] = g_param_spec_object ("project", NULL, NULL, GUISE_TYPE_PROJECT, flags);
+  props[PROP_PROJECT] = g_param_spec_object ("project", NULL, NULL, GUISE_TYPE_PROJECT,
+                                             flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
   signals[SIGNAL_TOAST] = g_signal_new ("toast", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                         NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
@@ -158,8 +163,9 @@ guise_page_search (GuisePage *self)
 char *
 guise_page_get_work (GuisePage *self)
 {
-  return GUISE_PAGE_GET_CLASS (self)->get_work ? GUISE_PAGE_GET_CLASS (self)->get_work (self)
-                                               : NULL;
+  GuisePageClass *class = GUISE_PAGE_GET_CLASS (self);
+
+  return class->get_work != NULL ? class->get_work (self) : NULL;
 }
 
 void

@@ -4,9 +4,9 @@
 #include "guise-dialogs.h"
 #include "guise-leave.h"
 #include "guise-library-page.h"
+#include "guise-open.h"
 #include "guise-search-page.h"
 #include "guise-settings.h"
-#include "guise-store-images.h"
 #include "guise-train-page.h"
 #include "guise-undo.h"
 #include "guise-welcome-page.h"
@@ -234,52 +234,6 @@ activate_search (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* ---- opening and closing -------------------------------------------------------------------- */
 
-typedef struct {
-  char *folder;
-  GuiseProject *project;
-  char *datasets; /* names, joined */
-} Opened;
-
-static void
-opened_free (Opened *opened)
-{
-  g_free (opened->folder);
-  g_free (opened->datasets);
-  g_clear_object (&opened->project);
-  g_free (opened);
-}
-
-/* The names of the data sets; more than two are counted. */
-static char *
-join_datasets (GuiseStore *store)
-{
-  g_autoptr (GPtrArray) datasets = guise_store_list_datasets (store, NULL);
-  GuiseDataset *first;
-
-  if (datasets == NULL || datasets->len == 0)
-    return g_strdup (_ ("No data yet"));
-  first = datasets->pdata[0];
-  if (datasets->len == 1)
-    return g_strdup (first->name);
-  return g_strdup_printf (ngettext ("%s and %u more", "%s and %u more", datasets->len - 1),
-                          first->name, datasets->len - 1);
-}
-
-static void
-open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  Opened *opened = data;
-  GError *error = NULL;
-
-  opened->project = guise_project_open (opened->folder, GUISE_PROJECT_READ_WRITE, &error);
-  if (opened->project == NULL) {
-    g_task_return_error (task, error);
-    return;
-  }
-  opened->datasets = join_datasets (guise_project_get_store (opened->project));
-  g_task_return_boolean (task, TRUE);
-}
-
 static void start_opening (GuiseWindow *self);
 
 static void
@@ -349,40 +303,18 @@ show_state (GuiseWindow *self, const char *state)
   set_enabled (self, "search", any);
 }
 
-static char *
-explain_open_error (const GError *error, const char *folder)
-{
-  g_autofree char *name = g_filename_display_basename (folder);
-  const char *format = _ ("“%s” cannot be opened.");
-
-  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT))
-    format = _ ("The folder “%s” holds no Guise project. To use pictures from it, import it as "
-                "a data set.");
-  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NEWER))
-    format = _ ("“%s” was made by a newer version of Guise. It was left as it is.");
-  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
-    format = _ ("The database of “%s” is damaged. It was left as it is; restore a copy from "
-                "its backups folder.");
-  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED))
-    format = _ ("“%s” is in use by another program. Close it there first.");
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  return g_strdup_printf (format, name); /* each of the formats above has one %s */
-#pragma GCC diagnostic pop
-}
-
 static void
-use_project (GuiseWindow *self, Opened *opened)
+use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const char *datasets)
 {
-  GuiseStore *store = guise_project_get_store (opened->project);
+  GuiseStore *store = guise_project_get_store (project);
 
-  self->project = g_steal_pointer (&opened->project);
+  self->project = g_object_ref (project);
   guise_undo_set_store (self->undo, store);
   g_free (self->subtitle);
-  self->subtitle = g_strdup_printf ("%s · %s", opened->datasets, _ ("local only"));
-  gtk_widget_set_tooltip_text (self->project_title, opened->folder);
-  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, opened->folder);
-  guise_settings_add_recent (opened->folder);
+  self->subtitle = g_strdup_printf ("%s · %s", datasets, _ ("local only"));
+  gtk_widget_set_tooltip_text (self->project_title, folder);
+  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, folder);
+  guise_settings_add_recent (folder);
   add_pages (self);
   show_state (self, "project");
   if (guise_store_is_read_only (store))
@@ -398,21 +330,21 @@ static void
 project_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
   GuiseWindow *self = GUISE_WINDOW (source);
+  const char *folder = guise_open_get_folder (result);
+  g_autofree char *datasets = NULL, *sentence = NULL;
   g_autoptr (GError) error = NULL;
-  Opened *opened = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GuiseProject) project = guise_open_finish (result, &datasets, &error);
 
-  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
-    g_autofree char *sentence = NULL;
-
-    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-      return;
-    sentence = explain_open_error (error, opened->folder);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (project == NULL) {
+    sentence = guise_open_explain (error, folder);
     show_state (self, "welcome");
     guise_welcome_page_refresh (self->welcome);
     guise_banner_show (self->banner, sentence, error->message);
     guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
   } else if (!self->closing) {
-    use_project (self, opened);
+    use_project (self, project, folder, datasets);
   }
   g_signal_emit (self, signals[SIGNAL_OPENED], 0);
 }
@@ -420,12 +352,9 @@ project_opened (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start_opening (GuiseWindow *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, self->opening, project_opened, NULL);
-  Opened *opened = g_new0 (Opened, 1);
+  g_autofree char *folder = g_steal_pointer (&self->to_open);
 
-  opened->folder = g_steal_pointer (&self->to_open);
-  g_task_set_task_data (task, opened, (GDestroyNotify)opened_free);
-  g_task_run_in_thread (task, open_in_thread);
+  guise_open_async (self, folder, self->opening, project_opened, NULL);
 }
 
 void

@@ -235,6 +235,61 @@ test_query (void)
   }
 }
 
+typedef struct {
+  guint n_ready;
+  guint n_wanted;
+} Served;
+
+static void
+thumbnail_served (GuiseThumbnail *thumbnail, gpointer data)
+{
+  g_assert_nonnull (thumbnail->texture);
+  ((Served *)data)->n_ready++;
+}
+
+static gboolean
+are_served (gpointer data)
+{
+  return ((Served *)data)->n_ready == ((Served *)data)->n_wanted;
+}
+
+static gboolean
+is_idle (gpointer data)
+{
+  return guise_thumbnailer_get_n_waiting (data) == 0;
+}
+
+/* What is kept stays within its bound, and a request taken back is never answered. */
+static void
+test_thumbnailer (void)
+{
+  const gsize max_bytes = 6 * 64 * 128 * 3;
+  g_autofree char *folder = ui_make_project ();
+  g_autoptr (GuiseProject) project = ui_open_elsewhere (folder);
+  g_autoptr (GuiseThumbnailer) thumbnailer = guise_thumbnailer_new (project, max_bytes);
+  g_autoptr (GArray) ids = NULL;
+  Served served = { 0, 20 }, never = { 0, 0 };
+  guint tickets[10];
+
+  ids = guise_store_list_images (guise_project_get_store (project), NULL, GUISE_SORT_IMPORT, NULL,
+                                 NULL);
+  for (guint i = 0; i < 20; i++)
+    guise_thumbnailer_request (thumbnailer, g_array_index (ids, gint64, i), i, thumbnail_served,
+                               &served);
+  ui_wait (are_served, &served, "twenty thumbnails");
+  g_assert_cmpuint (guise_thumbnailer_get_bytes (thumbnailer), <=, max_bytes);
+  g_assert_cmpuint (guise_thumbnailer_get_bytes (thumbnailer), >, max_bytes / 2);
+  for (guint i = 0; i < 10; i++)
+    tickets[i] = guise_thumbnailer_request (thumbnailer, g_array_index (ids, gint64, 20 + i), i,
+                                            thumbnail_served, &never);
+  for (guint i = 0; i < 10; i++)
+    guise_thumbnailer_take_back (thumbnailer, tickets[i]);
+  ui_wait (is_idle, thumbnailer, "the workers to have nothing left");
+  g_assert_cmpuint (never.n_ready, ==, 0);
+  guise_thumbnailer_stop (thumbnailer);
+  guise_project_close (project);
+}
+
 static void
 test_screenshots (void)
 {
@@ -252,6 +307,11 @@ test_screenshots (void)
     ui_settle (window, 30);
     ui_screenshot (window, dark ? "library-dark" : "library");
   }
+  gtk_window_set_default_size (GTK_WINDOW (window), 1024, 600);
+  ui_settle (window, 10);
+  g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window)), <=, 1024);
+  g_assert_cmpint (gtk_widget_get_height (GTK_WIDGET (window)), <=, 600);
+  ui_screenshot (window, "library-1024x600");
   ui_close_window (window);
 }
 
@@ -267,6 +327,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/settings", test_settings);
   g_test_add_func ("/window/format", test_format);
   g_test_add_func ("/window/query", test_query);
+  g_test_add_func ("/window/thumbnailer", test_thumbnailer);
   g_test_add_func ("/window/screenshots", test_screenshots);
   return g_test_run ();
 }

@@ -1,0 +1,102 @@
+#include "guise-open.h"
+
+#include "guise-store-images.h"
+
+#include <glib/gi18n.h>
+
+typedef struct {
+  char *folder;
+  GuiseProject *project;
+  char *datasets;
+} Opened;
+
+static void
+opened_free (Opened *opened)
+{
+  g_free (opened->folder);
+  g_free (opened->datasets);
+  g_clear_object (&opened->project);
+  g_free (opened);
+}
+
+/* The names of the data sets; more than two are counted. */
+static char *
+join_datasets (GuiseStore *store)
+{
+  g_autoptr (GPtrArray) datasets = guise_store_list_datasets (store, NULL);
+  GuiseDataset *first;
+
+  if (datasets == NULL || datasets->len == 0)
+    return g_strdup (_ ("No data yet"));
+  first = datasets->pdata[0];
+  if (datasets->len == 1)
+    return g_strdup (first->name);
+  return g_strdup_printf (ngettext ("%s and %u more", "%s and %u more", datasets->len - 1),
+                          first->name, datasets->len - 1);
+}
+
+static void
+open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Opened *opened = data;
+  GError *error = NULL;
+
+  opened->project = guise_project_open (opened->folder, GUISE_PROJECT_READ_WRITE, &error);
+  if (opened->project == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  opened->datasets = join_datasets (guise_project_get_store (opened->project));
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+guise_open_async (gpointer source, const char *folder, GCancellable *cancellable,
+                  GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (source, cancellable, callback, data);
+  Opened *opened = g_new0 (Opened, 1);
+
+  opened->folder = g_strdup (folder);
+  g_task_set_task_data (task, opened, (GDestroyNotify)opened_free);
+  g_task_run_in_thread (task, open_in_thread);
+}
+
+GuiseProject *
+guise_open_finish (GAsyncResult *result, char **datasets, GError **error)
+{
+  Opened *opened = g_task_get_task_data (G_TASK (result));
+
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+  *datasets = g_steal_pointer (&opened->datasets);
+  return g_steal_pointer (&opened->project);
+}
+
+const char *
+guise_open_get_folder (GAsyncResult *result)
+{
+  return ((Opened *)g_task_get_task_data (G_TASK (result)))->folder;
+}
+
+char *
+guise_open_explain (const GError *error, const char *folder)
+{
+  g_autofree char *name = g_filename_display_basename (folder);
+  const char *format = _ ("“%s” cannot be opened.");
+
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT))
+    format = _ ("The folder “%s” holds no Guise project. To use pictures from it, import it as "
+                "a data set.");
+  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NEWER))
+    format = _ ("“%s” was made by a newer version of Guise. It was left as it is.");
+  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
+    format = _ ("The database of “%s” is damaged. It was left as it is; restore a copy from "
+                "its backups folder.");
+  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED))
+    format = _ ("“%s” is in use by another program. Close it there first.");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  return g_strdup_printf (format, name); /* each of the formats above has one %s */
+#pragma GCC diagnostic pop
+}

@@ -1,0 +1,20 @@
+/* Opening a project on a worker, and saying in a sentence why it could not be opened. */
+#pragma once
+
+#include "guise-project.h"
+
+G_BEGIN_DECLS
+
+/* callback runs in the caller's main context, with source as its source object. */
+void guise_open_async (gpointer source, const char *folder, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer data);
+/* The project, read-write unless its disk is not; *datasets, to be freed, gets the names of its
+ * data sets for a subtitle. */
+GuiseProject *guise_open_finish (GAsyncResult *result, char **datasets, GError **error);
+/* The folder that was asked for; borrowed from result. */
+const char *guise_open_get_folder (GAsyncResult *result);
+
+/* What a person can do with error; its own message is for the details. To be freed. */
+char *guise_open_explain (const GError *error, const char *folder);
+
+G_END_DECLS
