@@ -51,10 +51,10 @@ open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
 }
 
 void
-guise_open_async (gpointer source, const char *folder, GCancellable *cancellable,
-                  GAsyncReadyCallback callback, gpointer data)
+guise_open_async (const char *folder, GCancellable *cancellable, GAsyncReadyCallback callback,
+                  gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (source, cancellable, callback, data);
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Opened *opened = g_new0 (Opened, 1);
 
   opened->folder = g_strdup (folder);

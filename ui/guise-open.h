@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* callback runs in the caller's main context, with source as its source object. */
-void guise_open_async (gpointer source, const char *folder, GCancellable *cancellable,
-                       GAsyncReadyCallback callback, gpointer data);
+/* callback runs in the caller's main context, without a source object. */
+void guise_open_async (const char *folder, GCancellable *cancellable, GAsyncReadyCallback callback,
+                       gpointer data);
 /* The project, read-write unless its disk is not; *datasets, to be freed, gets the names of its
  * data sets for a subtitle. */
 GuiseProject *guise_open_finish (GAsyncResult *result, char **datasets, GError **error);

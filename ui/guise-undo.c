@@ -79,7 +79,7 @@ show_names (GuiseUndo *self, const Names *names)
 static void
 names_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GuiseUndo *self = GUISE_UNDO (source);
+  g_autoptr (GuiseUndo) self = data;
   Names *names = g_task_propagate_pointer (G_TASK (result), NULL);
 
   if (names != NULL && self->store == g_task_get_task_data (G_TASK (result)))
@@ -90,7 +90,7 @@ names_ready (GObject *source, GAsyncResult *result, gpointer data)
 static void
 refresh (GuiseUndo *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, names_ready, NULL);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, names_ready, g_object_ref (self));
 
   g_task_set_task_data (task, g_object_ref (self->store), g_object_unref);
   g_task_run_in_thread (task, read_names);

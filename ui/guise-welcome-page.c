@@ -207,7 +207,7 @@ remove_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
 static void
 remove_half_made (GuiseWelcomePage *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, NULL, NULL);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
 
   if (!self->importing)
     return; /* `guisectl demo` leaves nothing */

@@ -247,7 +247,7 @@ close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
 static void
 project_closed (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GuiseWindow *self = GUISE_WINDOW (source);
+  g_autoptr (GuiseWindow) self = data;
 
   if (--self->n_closing > 0)
     return;
@@ -268,7 +268,7 @@ take_project_away (GuiseWindow *self)
   remove_pages (self);
   guise_banner_hide (self->banner);
   self->n_closing++;
-  task = g_task_new (self, NULL, project_closed, NULL);
+  task = g_task_new (NULL, NULL, project_closed, g_object_ref (self));
   g_task_set_task_data (task, g_steal_pointer (&project), g_object_unref);
   g_task_run_in_thread (task, close_in_thread);
 }
@@ -329,7 +329,7 @@ use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const
 static void
 project_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GuiseWindow *self = GUISE_WINDOW (source);
+  g_autoptr (GuiseWindow) self = data;
   const char *folder = guise_open_get_folder (result);
   g_autofree char *datasets = NULL, *sentence = NULL;
   g_autoptr (GError) error = NULL;
@@ -354,7 +354,7 @@ start_opening (GuiseWindow *self)
 {
   g_autofree char *folder = g_steal_pointer (&self->to_open);
 
-  guise_open_async (self, folder, self->opening, project_opened, NULL);
+  guise_open_async (folder, self->opening, project_opened, g_object_ref (self));
 }
 
 void

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the sources: lint.py format|width|layers|banned|tree ROOT. Prints each finding as path:line: what; 1 if any."""
+"""Checks the sources: lint.py format|width|layers|banned|tasks|tree ROOT. Prints each finding as path:line: what; 1 if any."""
 import os, re, shutil, subprocess, sys
 
 LAYERS = ["nn", "graph", "formats", "text", "image", "plot", "analysis", "model", "data", "store", "jobs", "train",
@@ -88,6 +88,17 @@ def check_banned(root):
                 yield f"{path}:{n}: {m.group(1)} is banned: use {BANNED[m.group(1)]}"
             if WORDS.search(line):
                 yield f"{path}:{n}: unfinished work: {line.strip()}"
+
+
+def check_tasks(root):
+    """GTask drops its source object on the worker, after the callback may have dropped every other reference."""
+    for path in sources(root, ("app", "ui")):
+        numbered = lines(root, path)
+        if not any("g_task_run_in_thread" in line for _, line in numbered):
+            continue
+        for n, line in numbered:
+            if re.search(r"g_task_new \((?!NULL,)", line):
+                yield f"{path}:{n}: a task that runs in a thread has no source object; give the callback a reference"
 
 
 def check_tree(root):

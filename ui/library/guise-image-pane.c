@@ -250,6 +250,7 @@ show_picture (GuiseImagePane *self, Load *load)
     gtk_picture_set_paintable (self->picture, GDK_PAINTABLE (load->texture));
     gtk_stack_set_visible_child_name (self->picture_stack, "picture");
     show_size (self, gdk_texture_get_width (load->texture), gdk_texture_get_height (load->texture));
+    g_clear_object (&load->texture); /* the worker that frees load must not be its last owner */
   } else {
     gtk_label_set_text (self->picture_error,
                         load->picture_error ? load->picture_error->message : "");
@@ -261,17 +262,16 @@ show_picture (GuiseImagePane *self, Load *load)
 static void
 load_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GuiseImagePane *self;
+  g_autoptr (GuiseImagePane) self = data;
   g_autoptr (GError) error = NULL;
   Load *load = g_task_get_task_data (G_TASK (result));
   const GuiseCaption *first;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error)) {
     if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-      show_failure (GUISE_IMAGE_PANE (source), error);
+      show_failure (self, error);
     return;
   }
-  self = GUISE_IMAGE_PANE (source);
   if (load->image_id != self->image_id)
     return;
   g_clear_pointer (&self->record, guise_image_record_free);
@@ -294,7 +294,7 @@ load_ready (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start_loading (GuiseImagePane *self, gboolean with_picture)
 {
-  g_autoptr (GTask) task = g_task_new (self, self->loading, load_ready, NULL);
+  g_autoptr (GTask) task = g_task_new (NULL, self->loading, load_ready, g_object_ref (self));
   Load *load = g_new0 (Load, 1);
 
   load->project = g_object_ref (guise_page_get_project (self->page));

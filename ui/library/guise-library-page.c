@@ -122,20 +122,18 @@ restore_selection (GuiseLibraryPage *self)
 static void
 list_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GuiseLibraryPage *self;
+  g_autoptr (GuiseLibraryPage) self = data;
   g_autoptr (GError) error = NULL;
   Listing *listing = g_task_get_task_data (G_TASK (result));
 
   if (!g_task_propagate_boolean (G_TASK (result), &error)) {
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
       return;
-    self = GUISE_LIBRARY_PAGE (source);
     g_clear_object (&self->listing);
     gtk_stack_set_visible_child_name (self->stack, "failed");
     guise_page_report (GUISE_PAGE (self), _ ("The pictures cannot be listed."), error);
     return;
   }
-  self = GUISE_LIBRARY_PAGE (source);
   g_clear_object (&self->listing);
   self->n_all = listing->n_all;
   guise_id_model_set_ids (self->model, listing->ids);
@@ -171,7 +169,7 @@ start_listing (GuiseLibraryPage *self)
   listing->store = g_object_ref (guise_page_get_store (GUISE_PAGE (self)));
   listing->filter = g_steal_pointer (&filter);
   listing->sort = order_values[gtk_drop_down_get_selected (self->order)];
-  task = g_task_new (self, self->listing, list_ready, NULL);
+  task = g_task_new (NULL, self->listing, list_ready, g_object_ref (self));
   g_task_set_task_data (task, listing, (GDestroyNotify)listing_free);
   g_task_run_in_thread (task, list_in_thread);
 }
@@ -469,13 +467,13 @@ guise_library_page_dispose (GObject *object)
 
   g_cancellable_cancel (self->listing);
   g_clear_object (&self->listing);
-  g_clear_handle_id (&self->columns_source, g_source_remove);
   if (self->paned != NULL) {
     guise_image_pane_flush (self->pane);
     gtk_grid_view_set_model (self->grid, NULL);
     adw_bin_set_child (ADW_BIN (self), NULL);
     self->paned = NULL;
   }
+  g_clear_handle_id (&self->columns_source, g_source_remove);
   if (self->thumbnailer != NULL)
     guise_thumbnailer_stop (self->thumbnailer);
   g_clear_object (&self->thumbnailer);

@@ -685,8 +685,6 @@ guise_search_page_dispose (GObject *object)
 {
   GuiseSearchPage *self = GUISE_SEARCH_PAGE (object);
 
-  g_clear_handle_id (&self->typing_source, g_source_remove);
-  g_clear_handle_id (&self->columns_source, g_source_remove);
   if (self->building != NULL)
     guise_job_cancel (self->building);
   g_clear_object (&self->building);
@@ -697,6 +695,8 @@ guise_search_page_dispose (GObject *object)
     self->stack = NULL;
     adw_bin_set_child (ADW_BIN (self), NULL);
   }
+  g_clear_handle_id (&self->typing_source, g_source_remove);
+  g_clear_handle_id (&self->columns_source, g_source_remove);
   if (self->thumbnailer != NULL)
     guise_thumbnailer_stop (self->thumbnailer);
   g_clear_object (&self->thumbnailer);

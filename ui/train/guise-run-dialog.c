@@ -296,7 +296,7 @@ show_guards (GuiseRunDialog *self, const GuiseRunGuards *guards)
 static void
 counted (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GuiseRunDialog *self = GUISE_RUN_DIALOG (source);
+  g_autoptr (GuiseRunDialog) self = data;
   g_autoptr (GError) error = NULL;
   g_autofree GuiseRunGuards *guards = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -316,7 +316,7 @@ counted (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start_counting (GuiseRunDialog *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, self->cancellable, counted, NULL);
+  g_autoptr (GTask) task = g_task_new (NULL, self->cancellable, counted, g_object_ref (self));
 
   g_task_set_task_data (task, g_object_ref (self->project), g_object_unref);
   g_task_run_in_thread (task, count_in_thread);

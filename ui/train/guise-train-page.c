@@ -349,13 +349,26 @@ activate_resume (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* ---- use for search ------------------------------------------------------------------------- */
 
+typedef struct {
+  GuiseStore *store;
+  char *run;
+} Choice;
+
+static void
+choice_free (Choice *choice)
+{
+  g_object_unref (choice->store);
+  g_free (choice->run);
+  g_free (choice);
+}
+
 static void
 set_run_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+  Choice *choice = data;
   GError *error = NULL;
 
-  if (guise_store_set_setting (guise_page_get_store (GUISE_PAGE (source)), GUISE_SETTING_SEARCH_RUN,
-                               data, &error))
+  if (guise_store_set_setting (choice->store, GUISE_SETTING_SEARCH_RUN, choice->run, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -364,13 +377,27 @@ set_run_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *ca
 static void
 run_set (GObject *source, GAsyncResult *result, gpointer data)
 {
+  g_autoptr (GuiseTrainPage) self = data;
   g_autoptr (GError) error = NULL;
 
   if (g_task_propagate_boolean (G_TASK (result), &error))
-    gtk_widget_activate_action (GTK_WIDGET (source), "win.page", "s", "search");
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "search");
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    guise_page_report (GUISE_PAGE (source), _ ("The search still uses the run it used before."),
+    guise_page_report (GUISE_PAGE (self), _ ("The search still uses the run it used before."),
                        error);
+}
+
+static void
+start_using (GuiseTrainPage *self)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, guise_page_get_cancellable (GUISE_PAGE (self)),
+                                       run_set, g_object_ref (self));
+  Choice *choice = g_new0 (Choice, 1);
+
+  choice->store = g_object_ref (guise_page_get_store (GUISE_PAGE (self)));
+  choice->run = g_strdup (self->embedded_run);
+  g_task_set_task_data (task, choice, (GDestroyNotify)choice_free);
+  g_task_run_in_thread (task, set_run_in_thread);
 }
 
 static void
@@ -393,8 +420,6 @@ embedding_progress (GuiseJob *job, guint64 done, guint64 total, double eta, Guis
 static void
 embedding_finished (GuiseJob *job, GuiseTrainPage *self)
 {
-  g_autoptr (GTask) task = NULL;
-
   if (job != self->embedding)
     return;
   guise_run_pane_set_task (self->pane, NULL, 0);
@@ -402,11 +427,8 @@ embedding_finished (GuiseJob *job, GuiseTrainPage *self)
   if (guise_job_get_state (job) == GUISE_JOB_FAILED)
     guise_page_report (GUISE_PAGE (self), _ ("The pictures could not be embedded."),
                        guise_job_get_error (job));
-  if (guise_job_get_state (job) != GUISE_JOB_DONE)
-    return;
-  task = g_task_new (self, guise_page_get_cancellable (GUISE_PAGE (self)), run_set, NULL);
-  g_task_set_task_data (task, g_strdup (self->embedded_run), g_free);
-  g_task_run_in_thread (task, set_run_in_thread);
+  if (guise_job_get_state (job) == GUISE_JOB_DONE)
+    start_using (self);
 }
 
 static void

@@ -87,7 +87,7 @@ load_in_thread (GTask *task, gpointer source, gpointer folder, GCancellable *can
 static void
 load_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GuiseTrainRun *self = GUISE_TRAIN_RUN (source);
+  g_autoptr (GuiseTrainRun) self = data;
   g_autoptr (GError) error = NULL;
   Loaded *loaded = g_task_propagate_pointer (G_TASK (result), &error);
   GuiseRunCurves *old = self->curves;
@@ -118,7 +118,7 @@ guise_train_run_load (GuiseTrainRun *self)
   if (self->loading)
     return;
   self->loading = TRUE;
-  task = g_task_new (self, NULL, load_ready, NULL);
+  task = g_task_new (NULL, NULL, load_ready, g_object_ref (self));
   g_task_set_task_data (task, g_strdup (self->folder), g_free);
   g_task_run_in_thread (task, load_in_thread);
 }
@@ -226,7 +226,7 @@ stop_in_thread (GTask *task, gpointer source, gpointer folder, GCancellable *can
 static void
 stop_asked (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GuiseTrainRun *self = GUISE_TRAIN_RUN (source);
+  g_autoptr (GuiseTrainRun) self = data;
   g_autoptr (GError) error = NULL;
 
   if (g_task_propagate_boolean (G_TASK (result), &error))
@@ -248,7 +248,7 @@ guise_train_run_stop (GuiseTrainRun *self)
     guise_job_cancel (self->job);
   } else {
     self->asked = TRUE;
-    task = g_task_new (self, NULL, stop_asked, NULL);
+    task = g_task_new (NULL, NULL, stop_asked, g_object_ref (self));
     g_task_set_task_data (task, g_strdup (self->folder), g_free);
     g_task_run_in_thread (task, stop_in_thread);
   }
