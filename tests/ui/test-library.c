@@ -446,7 +446,7 @@ main (int argc, char **argv)
     { "missing-file", test_missing_file },
   };
 
-  g_test_init (&argc, &argv, NULL);
+  ui_init (&argc, &argv);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *path = g_strconcat ("/library/", tests[i].name, NULL);
 

@@ -485,7 +485,7 @@ main (int argc, char **argv)
     { "use-for-search", test_use_for_search },
   };
 
-  g_test_init (&argc, &argv, NULL);
+  ui_init (&argc, &argv);
   g_test_add_func ("/search/empty-states", test_empty_states);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *path = g_strconcat ("/search/", tests[i].name, NULL);

@@ -473,7 +473,7 @@ main (int argc, char **argv)
     { "stop-at-close", test_stop_at_close },
   };
 
-  g_test_init (&argc, &argv, NULL);
+  ui_init (&argc, &argv);
   signal (SIGABRT, kill_trainer);
   signal (SIGTERM, kill_trainer);
   g_test_add_func ("/train/plan", test_plan);

@@ -136,7 +136,7 @@ test_demo_again (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  ui_init (&argc, &argv);
   g_test_add_func ("/welcome/import", test_import);
   g_test_add_func ("/welcome/import-failure", test_import_failure);
   g_test_add_func ("/welcome/no-guisectl", test_no_guisectl);

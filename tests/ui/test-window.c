@@ -318,7 +318,7 @@ test_screenshots (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  ui_init (&argc, &argv);
   g_test_add_func ("/window/first-run", test_first_run);
   g_test_add_func ("/window/not-a-project", test_not_a_project);
   g_test_add_func ("/window/close-and-reopen", test_close_and_reopen);

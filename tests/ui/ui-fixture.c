@@ -3,10 +3,44 @@
 #include "guise-application.h"
 #include "guise-demo.h"
 
+#include <execinfo.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PATIENCE_MS 120000
+#define MAX_CALLERS 64
+
+static GThread *main_thread;
+static guint n_ended; /* windows */
+
+/* Whatever would end the test says first how it came to that: a function where its file exports
+ * it, else an address within the file, for addr2line. GLib's old functions pass here as well. */
+static GLogWriterOutput
+write_message (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+  void *callers[MAX_CALLERS];
+
+  if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) != 0)
+    backtrace_symbols_fd (callers, backtrace (callers, MAX_CALLERS), STDERR_FILENO);
+  return g_log_writer_default (level, fields, n_fields, data);
+}
+
+void
+ui_init (int *argc, char ***argv)
+{
+  main_thread = g_thread_self ();
+  g_test_init (argc, argv, NULL);
+  g_log_set_writer_func (write_message, NULL, NULL);
+}
+
+/* A window is torn down by the main loop's thread, or what it still has there runs meanwhile. */
+static void
+window_ends (gpointer data)
+{
+  g_assert_true (g_thread_self () == main_thread);
+  n_ended++;
+}
 
 GtkApplication *
 ui_start (void)
@@ -172,6 +206,7 @@ ui_open_window (const char *folder)
 {
   GuiseWindow *window = guise_window_new (ui_start ());
 
+  g_object_set_data_full (G_OBJECT (window), "ui-fixture", window, window_ends);
   gtk_window_set_default_size (GTK_WINDOW (window), 1280, 800);
   gtk_window_present (GTK_WINDOW (window));
   if (folder != NULL) {
@@ -180,6 +215,12 @@ ui_open_window (const char *folder)
   }
   ui_settle (window, 4);
   return window;
+}
+
+static gboolean
+have_ended (gpointer data)
+{
+  return n_ended == *(guint *)data;
 }
 
 static gboolean
@@ -192,12 +233,12 @@ void
 ui_close_window (GuiseWindow *window)
 {
   GuiseProject *project = guise_window_get_project (window);
+  guint wanted = n_ended + 1;
 
-  g_object_add_weak_pointer (G_OBJECT (window), (gpointer *)&window);
   if (project != NULL)
     g_object_add_weak_pointer (G_OBJECT (project), (gpointer *)&project);
   gtk_window_close (GTK_WINDOW (window));
-  ui_wait (is_null, &window, "the window to go");
+  ui_wait (have_ended, &wanted, "the window to go");
   ui_wait (is_null, &project, "the project to be closed");
 }
 

@@ -10,6 +10,9 @@
 /* TRUE when data has come to be as wished. */
 typedef gboolean (*UiCondition) (gpointer data);
 
+/* Prepares a test program, first of all. A message that ends it goes to stderr with its callers. */
+void ui_init (int *argc, char ***argv);
+
 /* Starts the application (once), without animations and with the fonts of a desktop. */
 GtkApplication *ui_start (void);
 
