@@ -292,7 +292,7 @@ ui_screenshot_of (GtkWidget *window, const char *name)
   width = gtk_widget_get_width (window);
   height = gtk_widget_get_height (window);
   gdk_paintable_snapshot (paintable, snapshot, width, height);
-  node = gtk_snapshot_to_node (g_object_ref (snapshot));
+  node = gtk_snapshot_to_node (snapshot);
   g_assert_nonnull (node);
   renderer = gtk_native_get_renderer (GTK_NATIVE (window));
   texture = gsk_renderer_render_texture (renderer, node,
