@@ -1,5 +1,5 @@
-/* The shipped checkpoint (data/demo) on the demo's unseen persons keeps what it reached when it was
- * made, less what the libraries' rounding may cost; docs/PLAN.md says what it is to reach. */
+/* The shipped checkpoint (data/demo) finds the demo's unseen persons as well as was promised, and
+ * its identity embedding tells little of clothing; docs/results/demo.md has the figures. */
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -12,11 +12,11 @@ typedef struct {
 } Promise;
 
 static const Promise promises[] = {
-  { "caption", "r1", 37 },
-  { "wearing", "r1", 38 },
-  { "who", "r1", 29 },
-  { "both", "r1", 74 },
-  { "image", "r10", 50 },
+  { "caption", "r1", 45 },
+  { "wearing", "r1", 48 },
+  { "who", "r1", 24 },
+  { "both", "r1", 75 },
+  { "image", "r10", 45 },
 };
 
 static json_t *
@@ -59,8 +59,8 @@ test_leakage (gconstpointer data)
   double c = get_number (json_object_get (row, "clothing"), "accuracy");
 
   g_test_message ("upper colour: %.1f from v, %.1f from c", v, c);
-  g_assert_cmpfloat (v, <=, 60);
-  g_assert_cmpfloat (c, >=, 76);
+  g_assert_cmpfloat (v, <=, 48);
+  g_assert_cmpfloat (c, >=, 56);
 }
 
 int

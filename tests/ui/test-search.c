@@ -427,6 +427,47 @@ test_split (Fixture *fixture, gconstpointer data)
   }
 }
 
+static gboolean
+is_first_a_match (Fixture *fixture)
+{
+  GtkWidget *grid = guise_search_page_get_grid (fixture->page);
+  GtkWidget *cell = ui_find (grid, GUISE_TYPE_HIT_CELL, NULL);
+
+  return guise_hit_cell_get_view (GUISE_HIT_CELL (cell))->match;
+}
+
+/* The model that the program ships with finds persons that it has never seen. The picture of this
+ * is docs/images/search.png. */
+static void
+test_shipped (void)
+{
+  Fixture fixture;
+  g_autofree char *parent = g_dir_make_tmp ("guise-ui-XXXXXX", NULL);
+  g_autofree char *folder = g_build_filename (parent, "demo", NULL);
+  g_autofree char *shipped = g_test_build_filename (G_TEST_DIST, "..", "data", "demo", NULL);
+  const char *const *examples;
+  guint n_found = 0;
+
+  run_guisectl ((const char *[]){ "demo", folder, "--persons", "120", NULL });
+  run_guisectl (
+      (const char *[]){ "runs", "add", shipped, "--name", "demo", "--project", folder, NULL });
+  run_guisectl (
+      (const char *[]){ "embed", "--project", folder, "--run", "demo", "--split", "test", NULL });
+  open_page (&fixture, folder);
+  examples = guise_searcher_get_examples (guise_search_page_get_searcher (fixture.page));
+  for (guint i = 0; examples[i] != NULL; i++) {
+    g_auto (GStrv) parts = g_strsplit (examples[i], "\n", 2);
+
+    guise_search_page_search_for (fixture.page, parts[0], parts[1]);
+    settle (&fixture);
+    n_found += is_first_a_match (&fixture);
+    if (i == 0)
+      ui_screenshot (fixture.window, "search-shipped-light");
+  }
+  g_assert_cmpuint (n_found, >, 0);
+  ui_close_window (fixture.window);
+}
+
 typedef struct {
   GuiseWindow *window;
   gint64 id;
@@ -487,6 +528,7 @@ main (int argc, char **argv)
 
   ui_init (&argc, &argv);
   g_test_add_func ("/search/empty-states", test_empty_states);
+  g_test_add_func ("/search/shipped", test_shipped);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *path = g_strconcat ("/search/", tests[i].name, NULL);
 
