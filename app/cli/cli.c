@@ -28,7 +28,7 @@ cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positiona
   g_autoptr (GOptionContext) context = g_option_context_new (parameters);
   g_autofree char *description = g_strdup_printf ("Example:\n  %s", example);
   g_autoptr (GError) error = NULL;
-  char *project = NULL;
+  g_autofree char *project = NULL;
   const GOptionEntry common[]
       = { { "project", 0, 0, G_OPTION_ARG_FILENAME, &project,
             "The project's folder (default: the current one)", "DIR" },
@@ -47,7 +47,7 @@ cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positiona
     return FALSE;
   }
   if (project != NULL)
-    global->project = project; /* lives as long as the process */
+    global->project = g_intern_string (project); /* lives as long as the process */
   drop_separator (argc, *argv);
   if (*argc - 1 < n_min) {
     cli_usage ("%s%s: missing argument: %s", prefix, name, positional);

@@ -3,7 +3,7 @@
 #include <math.h>
 
 /* How far the shades of one colour name lie apart: a navy and a sky blue are both blue. Upper
- * garments vary most, and so their colour is the hardest to tell; the smaller things keep to theirs.
+ * garments vary most, so their colour is the hardest to tell; the smaller things keep to theirs.
  */
 #define UPPER_SHADES 0.05
 #define SHADES 0.03

@@ -219,7 +219,7 @@ main (int argc, char **argv)
 {
   g_autofree char *program = NULL;
 
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   program = g_test_build_filename (G_TEST_DIST, "support", "fake-guisectl", NULL);
   g_setenv ("GUISE_CTL", program, TRUE);
   g_test_add_func ("/job/good", test_good);
