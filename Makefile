@@ -39,6 +39,7 @@ asan: packages $(ASAN)/build.ninja
 	@build-aux/run-tests $(ASAN)
 
 install: all
+	meson configure $(BUILD) --prefix=$(PREFIX)
 	meson install -C $(BUILD)
 
 clean:
