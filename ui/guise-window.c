@@ -361,7 +361,10 @@ void
 guise_window_open_project (GuiseWindow *self, const char *folder)
 {
   g_autofree char *name = g_filename_display_basename (folder), *text = NULL;
+  g_autofree char *path = g_canonicalize_filename (folder, NULL);
 
+  if (self->project != NULL && g_str_equal (path, guise_project_get_folder (self->project)))
+    return; /* it is open: what runs in it goes on */
   if (self->project != NULL)
     take_project_away (self);
   g_cancellable_cancel (self->opening);
@@ -372,7 +375,7 @@ guise_window_open_project (GuiseWindow *self, const char *folder)
   gtk_label_set_text (self->opening_label, text);
   show_state (self, "opening");
   g_free (self->to_open);
-  self->to_open = g_canonicalize_filename (folder, NULL);
+  self->to_open = g_steal_pointer (&path);
   if (self->n_closing == 0)
     start_opening (self);
 }

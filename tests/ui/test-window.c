@@ -74,6 +74,23 @@ has_no_project (gpointer data)
   return guise_window_get_project (data) == NULL;
 }
 
+/* The project that is open already stays as it is, with its pages and what runs in them. */
+static void
+test_open_again (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  GuiseWindow *window = ui_open_window (folder);
+  GuiseProject *project = guise_window_get_project (window);
+  g_autofree char *detour = g_build_filename (folder, "..", "People", NULL);
+
+  guise_window_show_page (window, "train");
+  guise_window_open_project (window, detour);
+  ui_settle (window, 2);
+  g_assert_true (guise_window_get_project (window) == project);
+  g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (guise_window_get_page (window, "train"))));
+  ui_close_window (window);
+}
+
 static void
 test_close_and_reopen (void)
 {
@@ -322,6 +339,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/first-run", test_first_run);
   g_test_add_func ("/window/not-a-project", test_not_a_project);
   g_test_add_func ("/window/close-and-reopen", test_close_and_reopen);
+  g_test_add_func ("/window/open-again", test_open_again);
   g_test_add_func ("/window/locked", test_locked);
   g_test_add_func ("/window/names", test_names);
   g_test_add_func ("/window/settings", test_settings);
