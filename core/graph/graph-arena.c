@@ -104,12 +104,6 @@ graph_arena_reset (GraphArena *arena)
 }
 
 size_t
-graph_arena_capacity (const GraphArena *arena)
-{
-  return arena->capacity;
-}
-
-size_t
 graph_arena_n_blocks_made (const GraphArena *arena)
 {
   return arena->n_made;

@@ -19,7 +19,5 @@ void *graph_arena_alloc (GraphArena *arena, size_t bytes);
  * use so far. */
 void graph_arena_reset (GraphArena *arena);
 
-/* Bytes held, and how often memory was asked of the system so far: a test watches that it stops
- * growing. */
-size_t graph_arena_capacity (const GraphArena *arena);
+/* How often memory was asked of the system so far: a test watches that it stops growing. */
 size_t graph_arena_n_blocks_made (const GraphArena *arena);

@@ -9,7 +9,6 @@
 #define graph_alloc NN_NAME (graph_alloc)
 #define graph_alloc_reals NN_NAME (graph_alloc_reals)
 #define graph_arena_alloc NN_NAME (graph_arena_alloc)
-#define graph_arena_capacity NN_NAME (graph_arena_capacity)
 #define graph_arena_create NN_NAME (graph_arena_create)
 #define graph_arena_free NN_NAME (graph_arena_free)
 #define graph_arena_n_blocks_made NN_NAME (graph_arena_n_blocks_made)
