@@ -11,6 +11,7 @@
 #include "nn-embed.h"
 #include "nn-linear.h"
 #include "nn-norm.h"
+#include "nn-random.h"
 
 /* -------------------------------------------------------------------------------------------
  * linear */
@@ -181,37 +182,55 @@ graph_softmax (GraphTape *tape, GraphTensor *x)
 /* ------------------------------------------------------------------------------------------
  * dropout */
 
+/* Every item draws from a stream of its own. */
+static uint64_t
+dropout_stream (const GraphTape *tape, size_t nth, size_t sequence)
+{
+  const GraphSettings *settings = graph_settings (tape);
+
+  return nn_random_bits (nn_random_bits (settings->dropout_seed, nth),
+                         settings->dropout_item + sequence);
+}
+
 static void
 dropout_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *x = node->in[0];
-  const GraphSettings *settings = graph_settings (tape);
+  const nn_real *dy = node->out[0]->grad;
+  nn_real *dx = graph_grad (tape, x);
+  const size_t *start = node->rows[0].start;
 
-  nn_dropout_backward (graph_grad (tape, x), node->out[0]->grad, x->rows * x->cols,
-                       settings->dropout, settings->dropout_seed, node->n[0]);
+  for (size_t b = 0; b < node->rows[0].batch; b++)
+    nn_dropout_backward (dx + start[b] * x->cols, dy + start[b] * x->cols,
+                         (start[b + 1] - start[b]) * x->cols, graph_settings (tape)->dropout,
+                         dropout_stream (tape, node->n[0], b), 0);
 }
 
 static const GraphOp op_dropout = { "dropout", dropout_backward };
 
 GraphTensor *
-graph_dropout (GraphTape *tape, GraphTensor *x)
+graph_dropout (GraphTape *tape, GraphTensor *x, GraphRows rows)
 {
-  const GraphSettings *settings = graph_settings (tape);
-  size_t n = x->rows * x->cols;
+  double rate = graph_settings (tape)->dropout;
+  const size_t *start = rows.start;
   GraphTensor *y;
   GraphNode *node;
-  uint64_t counter;
+  size_t nth;
 
-  if (settings->dropout <= 0)
+  if (rate <= 0)
     return x;
-  assert (x->ld == x->cols);
-  counter = graph_take_dropout_counter (tape, n);
+  assert (x->ld == x->cols && start[rows.batch] == x->rows);
+  nth = graph_count_dropout (tape);
   y = graph_tensor (tape, x->rows, x->cols, x->wanted);
-  nn_dropout_forward (y->data, x->data, n, settings->dropout, settings->dropout_seed, counter);
+  for (size_t b = 0; b < rows.batch; b++)
+    nn_dropout_forward (y->data + start[b] * x->cols, x->data + start[b] * x->cols,
+                        (start[b + 1] - start[b]) * x->cols, rate, dropout_stream (tape, nth, b),
+                        0);
   node = graph_record (tape, &op_dropout, y);
   if (node != NULL) {
     node->in[0] = x;
-    node->n[0] = counter;
+    node->n[0] = nth;
+    node->rows[0] = rows;
   }
   return y;
 }

@@ -18,8 +18,10 @@ GraphTensor *graph_sigmoid (GraphTape *tape, GraphTensor *x);
 GraphTensor *graph_silu (GraphTape *tape, GraphTensor *x);
 /* Over each row. */
 GraphTensor *graph_softmax (GraphTape *tape, GraphTensor *x);
-/* x itself where the tape's rate is 0. */
-GraphTensor *graph_dropout (GraphTape *tape, GraphTensor *x);
+/* x itself where the tape's rate is 0. The mask of a sequence is a function of the tape's seed, of
+ * how many dropouts came before on the tape, and of the item the sequence is: it does not matter
+ * with which others it stands on the tape. rows: x's sequences. */
+GraphTensor *graph_dropout (GraphTape *tape, GraphTensor *x, GraphRows rows);
 /* q [Σ T_q, heads·d], k and v [Σ T_k, heads·d]; may be column views. */
 GraphTensor *graph_attention (GraphTape *tape, GraphTensor *q, GraphTensor *k, GraphTensor *v,
                               GraphRows q_rows, GraphRows k_rows, size_t heads);

@@ -36,8 +36,8 @@ const nn_real *graph_param_data (const GraphTape *tape, const GraphParam *param)
 nn_real *graph_param_grad (const GraphTape *tape, const GraphParam *param);
 
 const GraphSettings *graph_settings (const GraphTape *tape);
-/* Takes n numbers from the dropout counter. */
-uint64_t graph_take_dropout_counter (GraphTape *tape, size_t n);
+/* How many dropouts were counted since the reset, before this one. */
+size_t graph_count_dropout (GraphTape *tape);
 
 /* The gradient of an input, or NULL when it is not wanted. */
 static inline nn_real *

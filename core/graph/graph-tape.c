@@ -18,7 +18,7 @@ struct GraphTape {
   GraphSettings settings;
   GraphNode *last;
   Link *last_tensor;
-  uint64_t dropout_counter;
+  size_t n_dropouts; /* since the reset */
   bool with_params;
 };
 
@@ -53,7 +53,7 @@ graph_tape_reset (GraphTape *tape, const GraphSettings *settings)
   tape->settings = *settings;
   tape->last = NULL;
   tape->last_tensor = NULL;
-  tape->dropout_counter = settings->dropout_start;
+  tape->n_dropouts = 0;
 }
 
 const GraphArena *
@@ -258,11 +258,8 @@ graph_settings (const GraphTape *tape)
   return &tape->settings;
 }
 
-uint64_t
-graph_take_dropout_counter (GraphTape *tape, size_t n)
+size_t
+graph_count_dropout (GraphTape *tape)
 {
-  uint64_t counter = tape->dropout_counter;
-
-  tape->dropout_counter += n;
-  return counter;
+  return tape->n_dropouts++;
 }

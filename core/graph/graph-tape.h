@@ -46,7 +46,7 @@ typedef struct {
   bool recording;       /* false: forward only, nothing is kept */
   double dropout;       /* rate; 0 = off */
   uint64_t dropout_seed;
-  uint64_t dropout_start; /* first counter: tapes that share a seed take distinct ranges */
+  size_t dropout_item; /* the tape's first sequence is this item of the batch: masks go by item */
 } GraphSettings;
 
 /* NULL when memory is out. */

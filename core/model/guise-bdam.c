@@ -29,7 +29,7 @@ branch_layer (GraphTape *tape, GraphTensor *x, GraphTensor *y, const GuiseBranch
   }
   answer = graph_linear (tape, graph_attention (tape, q, k, v, rows, rows, heads),
                          &attention->output.weight, &attention->output.bias);
-  return graph_layer_norm (tape, graph_add (tape, x, graph_dropout (tape, answer)),
+  return graph_layer_norm (tape, graph_add (tape, x, graph_dropout (tape, answer, rows)),
                            &layer->norm.weight, &layer->norm.bias, 1e-5);
 }
 

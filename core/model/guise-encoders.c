@@ -43,9 +43,9 @@ vit_layer (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer, Grap
                                           &layer->attention, rows, heads);
   GraphTensor *changed;
 
-  x = graph_add (tape, x, graph_dropout (tape, attended));
+  x = graph_add (tape, x, graph_dropout (tape, attended, rows));
   changed = feed_forward (tape, norm (tape, x, &layer->norm_after, eps), layer);
-  return graph_add (tape, x, graph_dropout (tape, changed));
+  return graph_add (tape, x, graph_dropout (tape, changed, rows));
 }
 
 /* The rows of all tokens but each image's first. */
@@ -74,7 +74,8 @@ guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *i
       = graph_linear (tape, patches, &params->vision.patches.weight, &params->vision.patches.bias);
 
   x = graph_dropout (tape,
-                     graph_tokens (tape, x, &params->vision.cls, &params->vision.position, batch));
+                     graph_tokens (tape, x, &params->vision.cls, &params->vision.position, batch),
+                     rows);
   for (gsize i = 0; i < config->vision.layers; i++)
     x = vit_layer (tape, x, &params->vision.layer[i], rows, config->vision.heads, eps);
   x = graph_gather_rows (tape, x, patch_rows (tape, batch, n_patches), batch * n_patches);
@@ -92,9 +93,11 @@ bert_layer (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer, Gra
   GraphTensor *attended = self_attention (tape, x, &layer->attention, rows, heads);
   GraphTensor *changed;
 
-  x = norm (tape, graph_add (tape, x, graph_dropout (tape, attended)), &layer->norm_before, eps);
+  x = graph_add (tape, x, graph_dropout (tape, attended, rows));
+  x = norm (tape, x, &layer->norm_before, eps);
   changed = feed_forward (tape, x, layer);
-  return norm (tape, graph_add (tape, x, graph_dropout (tape, changed)), &layer->norm_after, eps);
+  x = graph_add (tape, x, graph_dropout (tape, changed, rows));
+  return norm (tape, x, &layer->norm_after, eps);
 }
 
 GraphTensor *
@@ -107,7 +110,7 @@ guise_text_tokens_forward (const GuiseModel *model, GraphTape *tape, const gint3
   GraphTensor *x = graph_text_embedding (tape, ids, rows, &params->text.word,
                                          &params->text.position, &params->text.type);
 
-  x = graph_dropout (tape, norm (tape, x, &params->text.norm, eps));
+  x = graph_dropout (tape, norm (tape, x, &params->text.norm, eps), rows);
   for (gsize i = 0; i < config->text.layers; i++)
     x = bert_layer (tape, x, &params->text.layer[i], rows, config->text.heads, eps);
   return x;

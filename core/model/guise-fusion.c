@@ -36,11 +36,11 @@ transformer (GraphTape *tape, GraphTensor *x, const GuiseFusionLayer *layer, Gra
       = graph_linear (tape, mixed, &attention->output.weight, &attention->output.bias);
   GraphTensor *hidden;
 
-  x = graph_layer_norm (tape, graph_add (tape, x, graph_dropout (tape, answer)),
+  x = graph_layer_norm (tape, graph_add (tape, x, graph_dropout (tape, answer, rows)),
                         &layer->attention.norm.weight, &layer->attention.norm.bias, 1e-5);
   hidden = graph_gelu (tape, graph_linear (tape, x, &layer->up.weight, &layer->up.bias));
   hidden = graph_linear (tape, hidden, &layer->down.weight, &layer->down.bias);
-  return graph_layer_norm (tape, graph_add (tape, x, graph_dropout (tape, hidden)),
+  return graph_layer_norm (tape, graph_add (tape, x, graph_dropout (tape, hidden, rows)),
                            &layer->norm.weight, &layer->norm.bias, 1e-5);
 }
 

@@ -5,6 +5,7 @@
 
 #include "nn-elementwise.h"
 #include "nn-norm.h"
+#include "nn-random.h"
 
 enum {
   FROZEN_TEXTS = 64, /* texts at a time when nothing is kept for backward */
@@ -221,8 +222,15 @@ run_texts (GuiseStepper *stepper, Share *share, gsize from, gsize n)
   memcpy (stepper->features + from * width, share->out[0]->data, n * width * sizeof (nn_real));
 }
 
-/* Runs the portion that starts at item `from`. Every portion draws its dropout masks from a range
- * of its own. */
+/* The tapes' dropout masks draw from seeds of their own. The batch's seed itself serves the choice
+ * of wrong partners, with counters far below these. */
+static guint64
+dropout_seed (const GuiseStepper *stepper, guint tape)
+{
+  return nn_random_bits (stepper->batch->labels.seed, (G_GUINT64_CONSTANT (1) << 63) + tape);
+}
+
+/* Runs the portion that starts at item `from`. */
 static void
 run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from)
 {
@@ -233,8 +241,8 @@ run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from)
     .param_grads = lane->grads,
     .recording = stepper->trains[tower],
     .dropout = stepper->dropout,
-    .dropout_seed = stepper->batch->labels.seed,
-    .dropout_start = ((guint64)(tower + 1) << 60) + ((guint64)from << 36),
+    .dropout_seed = dropout_seed (stepper, tower),
+    .dropout_item = from,
   };
 
   graph_tape_reset (share->tape, &settings);
@@ -272,7 +280,7 @@ heads_forward (GuiseStepper *stepper, guint wanted)
     .param_grads = stepper->lanes[0].grads,
     .recording = TRUE,
     .dropout = stepper->dropout,
-    .dropout_seed = stepper->batch->labels.seed,
+    .dropout_seed = dropout_seed (stepper, N_TOWERS),
   };
 
   graph_tape_reset (tape, &settings);
