@@ -24,6 +24,29 @@ train_fixture_remove (const char *path)
 }
 
 void
+train_fixture_copy (const char *from, const char *to)
+{
+  g_autoptr (GDir) dir = g_dir_open (from, 0, NULL);
+  const char *name;
+
+  g_assert_nonnull (dir);
+  g_assert_cmpint (g_mkdir (to, 0777), ==, 0);
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *a = g_build_filename (from, name, NULL);
+    g_autofree char *b = g_build_filename (to, name, NULL);
+    g_autofree char *text = NULL;
+    gsize size;
+
+    if (g_file_test (a, G_FILE_TEST_IS_DIR)) {
+      train_fixture_copy (a, b);
+    } else {
+      g_assert_true (g_file_get_contents (a, &text, &size, NULL));
+      g_assert_true (g_file_set_contents (b, text, (gssize)size, NULL));
+    }
+  }
+}
+
+void
 train_fixture_init (TrainFixture *fixture)
 {
   const GuiseTrainingQuery query = { 0 };

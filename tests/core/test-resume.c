@@ -1,0 +1,133 @@
+/* Runs that are stopped, killed, damaged, and go on: they end where the uninterrupted run ends. */
+#include "train-run.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* Stopped after a step in the middle, before a checkpoint, and twice; the last stop cuts a
+ * validation short. */
+static void
+test_resume (void)
+{
+  const GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
+  g_autofree char *first = NULL, *second = NULL, *third = NULL;
+
+  train_run_ensure_whole ();
+  train_run ("stopped", &setup, 5);
+  first = train_run_resume ("stopped", 12);
+  second = train_run_resume ("stopped", 16);
+  third = train_run_resume ("stopped", -1);
+  g_assert_cmpstr (first, ==, "");
+  g_assert_cmpstr (second, ==, "");
+  g_assert_cmpstr (third, ==, "");
+  train_run_assert_same ("whole", "stopped", TRAIN_RUN_STEPS);
+}
+
+/* Flips one bit of a file. */
+static void
+damage (const char *path, double place)
+{
+  g_autofree char *text = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &text, &size, NULL));
+  text[(gsize)((double)size * place)] ^= 1;
+  g_assert_true (g_file_set_contents (path, text, (gssize)size, NULL));
+}
+
+/* The newest checkpoint is damaged: the one before serves, and the end is the same. */
+static void
+test_damaged (void)
+{
+  static const char *const files[] = { "model.safetensors", "training.safetensors" };
+  const GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
+
+  train_run_ensure_whole ();
+  for (gsize f = 0; f < 3; f++) {
+    g_autofree char *name = g_strdup_printf ("damaged-%zu", f);
+    g_autofree char *folder = train_run_folder (name);
+    g_autofree char *newest = guise_run_get_checkpoint_path (folder, 18);
+    g_autofree char *latest = g_build_filename (folder, "latest", NULL);
+    g_autofree char *path = g_build_filename (newest, files[f % 2], NULL);
+    g_autofree char *warnings = NULL;
+
+    train_run (name, &setup, 18);
+    if (f == 2) {
+      g_assert_true (g_file_set_contents (path, "", 0, NULL));
+      g_assert_true (g_file_set_contents (latest, "step-999999\n", -1, NULL));
+    } else {
+      damage (path, 0.9);
+    }
+    warnings = train_run_resume (name, -1);
+    g_assert_nonnull (strstr (warnings, "step-000018"));
+    g_assert_nonnull (strstr (warnings, "going on from step 16 instead"));
+    train_run_assert_same ("whole", name, TRAIN_RUN_STEPS);
+  }
+}
+
+/* No checkpoint is good: an error that names the newest, and nothing is touched. */
+static void
+test_hopeless (void)
+{
+  const GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
+  const GuiseTrainerOptions options = train_fixture_options (&train_run_fixture, "hopeless");
+  g_autofree char *folder = train_run_folder ("hopeless");
+  g_autoptr (GArray) steps = NULL, after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  train_run ("hopeless", &setup, 6);
+  steps = guise_run_list_checkpoints (folder);
+  for (guint i = 0; i < steps->len; i++) {
+    g_autofree char *path
+        = guise_run_get_checkpoint_path (folder, g_array_index (steps, guint64, i));
+    g_autofree char *file = g_build_filename (path, "training.safetensors", NULL);
+
+    damage (file, 0.5);
+  }
+  g_assert_null (guise_trainer_resume (&options, NULL, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, "no checkpoint of 'hopeless' is good"));
+  g_assert_nonnull (strstr (error->message, "step-000006"));
+  after = guise_run_list_checkpoints (folder);
+  g_assert_cmpuint (after->len, ==, steps->len);
+}
+
+/* A folder that a crash left half-made is neither a run nor a checkpoint. */
+static void
+test_leftovers (void)
+{
+  const GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
+  g_autofree char *folder = train_run_folder ("leftovers");
+  g_autofree char *part = g_build_filename (folder, "checkpoints", ".step-000012.part", NULL);
+  g_autofree char *run = g_build_filename (train_run_fixture.runs, ".other.1.part", NULL);
+  g_autofree char *warnings = NULL;
+  g_autoptr (GPtrArray) runs = NULL;
+
+  train_run_ensure_whole ();
+  train_run ("leftovers", &setup, 10);
+  g_assert_cmpint (g_mkdir_with_parents (part, 0777), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (run, 0777), ==, 0);
+  warnings = train_run_resume ("leftovers", -1);
+  g_assert_cmpstr (warnings, ==, "");
+  train_run_assert_same ("whole", "leftovers", TRAIN_RUN_STEPS);
+  g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+  runs = guise_run_list (train_run_fixture.runs, NULL);
+  for (guint i = 0; i < runs->len; i++)
+    g_assert_cmpint (((GuiseRunInfo *)runs->pdata[i])->name[0], !=, '.');
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  train_fixture_init (&train_run_fixture);
+  g_test_add_func ("/resume/stopped", test_resume);
+  g_test_add_func ("/resume/damaged", test_damaged);
+  g_test_add_func ("/resume/hopeless", test_hopeless);
+  g_test_add_func ("/resume/leftovers", test_leftovers);
+  result = g_test_run ();
+  train_fixture_clear (&train_run_fixture);
+  return result;
+}
