@@ -148,8 +148,8 @@ take_best (GuiseTrainer *trainer, const char *best)
 
   json_decref (trainer->info->best);
   trainer->info->best = event;
-  trainer->info->lambda
-      = trainer->state.best_step >= 0 ? trainer->state.best_lambda : GUISE_RUN_DEFAULT_LAMBDA;
+  /* A run that was never validated has a best step at its end, yet no λ of its own. */
+  trainer->info->lambda = event != NULL ? trainer->state.best_lambda : GUISE_RUN_DEFAULT_LAMBDA;
 }
 
 gboolean

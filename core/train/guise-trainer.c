@@ -209,6 +209,7 @@ trainer_new (const GuiseTrainerOptions *options)
   trainer->options = *options;
   trainer->lock = -1;
   trainer->state.validated_at = trainer->state.best_step = -1;
+  trainer->state.best_lambda = GUISE_RUN_DEFAULT_LAMBDA;
   return trainer;
 }
 

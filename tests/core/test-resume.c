@@ -116,6 +116,85 @@ test_leftovers (void)
     g_assert_cmpint (((GuiseRunInfo *)runs->pdata[i])->name[0], !=, '.');
 }
 
+/* ----------------------------------------------------------------- killed runs */
+
+/* Copies a run's folder while it is trained: the copy is what a kill at that instant leaves. */
+typedef struct {
+  TrainListener listener; /* first: the trainer's event function gets this */
+  const char *run, *copy;
+  gint64 before;   /* the copy is made before this step is computed; -1 = not there */
+  gint64 at_saved; /* … or right behind the checkpoint of this step */
+} Killer;
+
+static void
+kill_here (const Killer *killer)
+{
+  g_autofree char *from = train_run_folder (killer->run), *to = train_run_folder (killer->copy);
+
+  train_fixture_copy (from, to);
+}
+
+static void
+kill_at_event (json_t *event, gpointer user_data)
+{
+  const Killer *killer = user_data;
+
+  train_listener_listen (event, user_data);
+  if (strcmp (json_string_value (json_object_get (event, "event")), "checkpoint") == 0
+      && json_integer_value (json_object_get (event, "step")) == killer->at_saved)
+    kill_here (killer);
+}
+
+static void
+kill_at_step (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
+{
+  const Killer *killer = user_data;
+
+  if ((gint64)batch->step == killer->before)
+    kill_here (killer);
+}
+
+/* Trains a whole new run; its copy is left behind by a kill. */
+static void
+train_and_kill (Killer *killer, const GuiseTrainerSetup *setup)
+{
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+
+  train_listener_init (&killer->listener);
+  options = train_run_options (killer->run, &killer->listener);
+  options.event = kill_at_event;
+  options.hook = kill_at_step;
+  options.hook_data = killer;
+  trainer = guise_trainer_create (&options, setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  train_listener_clear (&killer->listener);
+}
+
+/* Too few persons to hold some out: no validation, so λ is the default, also when the run dies
+ * behind its last checkpoint. */
+static void
+test_never_validated (void)
+{
+  GuiseTrainerSetup setup = train_run_setup (12);
+  Killer killer
+      = { .run = "few", .copy = "few-killed", .before = -1, .at_saved = 12 };
+  g_autofree char *folder = train_run_folder ("few-killed"), *warnings = NULL;
+  g_autoptr (GuiseRunInfo) info = NULL;
+
+  setup.splits = 1 << GUISE_SPLIT_VAL;
+  train_and_kill (&killer, &setup);
+  warnings = train_run_resume ("few-killed", -1);
+  g_assert_nonnull (strstr (warnings, "no images to validate with"));
+  info = guise_run_info_load (folder, NULL);
+  g_assert_cmpint (info->state, ==, GUISE_RUN_DONE);
+  g_assert_cmpfloat (info->lambda, ==, GUISE_RUN_DEFAULT_LAMBDA);
+  train_run_assert_same ("few", "few-killed", 12);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -127,6 +206,7 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/damaged", test_damaged);
   g_test_add_func ("/resume/hopeless", test_hopeless);
   g_test_add_func ("/resume/leftovers", test_leftovers);
+  g_test_add_func ("/resume/never-validated", test_never_validated);
   result = g_test_run ();
   train_fixture_clear (&train_run_fixture);
   return result;
