@@ -109,15 +109,24 @@ guise_trainer_publish_best (GuiseTrainer *trainer, GError **error)
 
 /* -------------------------------------------------------------------- loading */
 
-/* The byte behind line n_lines of an open file; FALSE when there are fewer. */
-static gboolean
+/* The byte behind line n_lines of an open file, or behind its last whole line when it has fewer;
+ * returns how many lines end there. */
+static guint64
 find_end (FILE *file, guint64 n_lines, off_t *end)
 {
+  guint64 found = 0;
+  off_t place = 0;
   int c;
 
-  for (*end = 0; n_lines > 0 && (c = getc (file)) != EOF; ++*end)
-    n_lines -= c == '\n';
-  return n_lines == 0;
+  *end = 0;
+  while (found < n_lines && (c = getc (file)) != EOF) {
+    place++;
+    if (c == '\n') {
+      found++;
+      *end = place;
+    }
+  }
+  return found;
 }
 
 /* Takes the lines out that were written after the checkpoint: they will be written again. */
@@ -126,18 +135,21 @@ cut_metrics (GuiseTrainer *trainer, GError **error)
 {
   g_autofree char *path = g_build_filename (trainer->folder, "metrics.jsonl", NULL);
   FILE *file = fopen (path, "r+e");
+  guint64 n_lines = (guint64)trainer->state.metrics_lines, found = 0;
   gboolean good = TRUE;
   off_t end = 0;
 
   if (file == NULL && errno != ENOENT)
     return guise_formats_fail_errno (error, errno, "cannot open", path);
-  if (file == NULL ? trainer->state.metrics_lines > 0
-                   : !find_end (file, (guint64)trainer->state.metrics_lines, &end))
-    guise_trainer_warn (trainer, "metrics.jsonl is shorter than at the checkpoint: lines are lost");
-  else if (file != NULL && ftruncate (fileno (file), end) != 0)
-    good = guise_formats_fail_errno (error, errno, "cannot shorten", path);
-  if (file != NULL)
+  if (file != NULL) {
+    found = find_end (file, n_lines, &end);
+    if (ftruncate (fileno (file), end) != 0)
+      good = guise_formats_fail_errno (error, errno, "cannot shorten", path);
     fclose (file);
+  }
+  if (found < n_lines)
+    guise_trainer_warn (trainer, "metrics.jsonl is shorter than at the checkpoint: lines are lost");
+  trainer->state.metrics_lines = (double)found;
   return good;
 }
 

@@ -154,11 +154,13 @@ kill_at_step (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
     kill_here (killer);
 }
 
-/* Trains a whole new run; its copy is left behind by a kill. */
-static void
+/* Trains a new run (setup NULL: goes on with one) to its end; its copy is left behind by a kill.
+ * Returns what it warned of. */
+static char *
 train_and_kill (Killer *killer, const GuiseTrainerSetup *setup)
 {
   g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autofree char *warnings = NULL;
   g_autoptr (GError) error = NULL;
   GuiseTrainerOptions options;
 
@@ -167,11 +169,14 @@ train_and_kill (Killer *killer, const GuiseTrainerSetup *setup)
   options.event = kill_at_event;
   options.hook = kill_at_step;
   options.hook_data = killer;
-  trainer = guise_trainer_create (&options, setup, NULL, &error);
+  trainer = setup != NULL ? guise_trainer_create (&options, setup, NULL, &error)
+                          : guise_trainer_resume (&options, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (guise_trainer_run (trainer, NULL, &error));
   g_assert_no_error (error);
+  warnings = g_strdup (killer->listener.warnings->str);
   train_listener_clear (&killer->listener);
+  return g_steal_pointer (&warnings);
 }
 
 /* Too few persons to hold some out: no validation, so λ is the default, also when the run dies
@@ -182,17 +187,61 @@ test_never_validated (void)
   GuiseTrainerSetup setup = train_run_setup (12);
   Killer killer
       = { .run = "few", .copy = "few-killed", .before = -1, .at_saved = 12 };
-  g_autofree char *folder = train_run_folder ("few-killed"), *warnings = NULL;
+  g_autofree char *folder = train_run_folder ("few-killed"), *first = NULL, *warnings = NULL;
   g_autoptr (GuiseRunInfo) info = NULL;
 
   setup.splits = 1 << GUISE_SPLIT_VAL;
-  train_and_kill (&killer, &setup);
+  first = train_and_kill (&killer, &setup);
+  g_assert_nonnull (strstr (first, "no images to validate with"));
   warnings = train_run_resume ("few-killed", -1);
   g_assert_nonnull (strstr (warnings, "no images to validate with"));
   info = guise_run_info_load (folder, NULL);
   g_assert_cmpint (info->state, ==, GUISE_RUN_DONE);
   g_assert_cmpfloat (info->lambda, ==, GUISE_RUN_DEFAULT_LAMBDA);
   train_run_assert_same ("few", "few-killed", 12);
+}
+
+/* Takes the last n lines of a run's metrics.jsonl away. */
+static void
+cut_lines (const char *name, guint n)
+{
+  g_autofree char *folder = train_run_folder (name);
+  g_autofree char *path = g_build_filename (folder, "metrics.jsonl", NULL), *text = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &text, &size, NULL));
+  while (size > 0 && n > 0) {
+    size--;
+    n -= size > 0 && text[size - 1] == '\n';
+  }
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_true (g_file_set_contents (path, text, (gssize)size, NULL));
+}
+
+/* Lines of metrics.jsonl are lost once; what follows stands there once, though the run is killed
+ * and resumed again. */
+static void
+test_lost_lines (void)
+{
+  const GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
+  g_autofree char *folder = train_run_folder ("cut-killed"), *metrics = NULL;
+  g_autofree char *first = NULL, *second = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  Killer killer = { .run = "cut", .copy = "cut-killed", .before = 22, .at_saved = -1 };
+
+  train_run ("cut", &setup, 18);
+  cut_lines ("cut", 3);
+  first = train_and_kill (&killer, NULL);
+  second = train_run_resume ("cut-killed", -1);
+  g_assert_nonnull (strstr (first, "lines are lost"));
+  g_assert_cmpstr (second, ==, "");
+  metrics = train_fixture_read_metrics (folder);
+  lines = g_strsplit (metrics, "\n", -1);
+  for (gsize i = 0; lines[i] != NULL; i++)
+    g_assert_true (*lines[i] == '\0' || g_hash_table_add (seen, lines[i]));
+  g_assert_nonnull (strstr (metrics, "\"event\":\"checkpoint\",\"step\":20}"));
+  g_assert_nonnull (strstr (metrics, "\"event\":\"done\""));
 }
 
 int
@@ -207,6 +256,7 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/hopeless", test_hopeless);
   g_test_add_func ("/resume/leftovers", test_leftovers);
   g_test_add_func ("/resume/never-validated", test_never_validated);
+  g_test_add_func ("/resume/lost-lines", test_lost_lines);
   result = g_test_run ();
   train_fixture_clear (&train_run_fixture);
   return result;
