@@ -107,13 +107,29 @@ write_training (const GuiseCheckpoint *checkpoint, const char *path, GError **er
 }
 
 static gboolean
-check_finite (const GuiseModel *model, GError **error)
+check_finite (const GuiseCheckpoint *checkpoint, GError **error)
 {
-  if (nn_all_finite (model->values, model->params->n))
+  gsize n = checkpoint->model->params->n;
+  const char *what = !nn_all_finite (checkpoint->model->values, n)  ? "weights"
+                     : !nn_all_finite (checkpoint->optimiser->m, n) ? "first moments"
+                     : !nn_all_finite (checkpoint->optimiser->v, n) ? "second moments"
+                                                                    : NULL;
+
+  if (what == NULL)
     return TRUE;
   g_set_error (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_NOT_FINITE,
-               "cannot write a checkpoint: the weights are not finite");
+               "cannot write a checkpoint: the %s are not finite", what);
   return FALSE;
+}
+
+/* What the reader asks of a file whose shapes are right. */
+static gboolean
+check_file (const char *path, GError **error)
+{
+  g_autoptr (GuiseSafetensors) file = guise_safetensors_open (path, error);
+
+  return file != NULL && guise_safetensors_check_hash (file, error)
+         && guise_safetensors_check_finite (file, error);
 }
 
 static gboolean
@@ -130,7 +146,7 @@ fill_folder (const GuiseCheckpoint *checkpoint, const char *folder, GError **err
                                      checkpoint->metadata, error)
          && write_training (checkpoint, training, error)
          && guise_folder_link (checkpoint->vocab, vocab, error) && guise_folder_sync (folder, error)
-         && guise_safetensors_verify (model, error) && guise_safetensors_verify (training, error);
+         && check_file (model, error) && check_file (training, error);
 }
 
 gboolean
@@ -141,7 +157,7 @@ guise_checkpoint_write (const GuiseCheckpoint *checkpoint, const char *path, GEr
   g_autofree char *hidden = g_strdup_printf (".%s.part", name);
   g_autofree char *made = g_build_filename (parent, hidden, NULL);
 
-  if (!check_finite (checkpoint->model, error) || !guise_folder_remove (made, error))
+  if (!check_finite (checkpoint, error) || !guise_folder_remove (made, error))
     return FALSE;
   if (fill_folder (checkpoint, made, error) && guise_folder_put (made, path, FALSE, error))
     return TRUE;

@@ -39,7 +39,7 @@ typedef struct {
 } GuiseCheckpoint;
 
 /* Writes the folder `path`; one that stands there is replaced. Fails without a trace, and with
- * GUISE_MODEL_ERROR_NOT_FINITE rather than write weights that are not finite. */
+ * GUISE_MODEL_ERROR_NOT_FINITE rather than write weights or moments that are not finite. */
 gboolean guise_checkpoint_write (const GuiseCheckpoint *checkpoint, const char *path,
                                  GError **error);
 /* Reads it back into model, optimiser, gradnorm and state; hashes, shapes and seed are checked.

@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 
 #include "guise-schedule.h"
@@ -67,7 +68,14 @@ losses_are_finite (const GuiseTrainer *trainer)
   return TRUE;
 }
 
-/* Forward, weights, backward. FALSE when something is not finite: then GradNorm is as before and
+/* Adam squares each gradient in float. No element is larger than the norm. */
+static gboolean
+gradient_is_usable (const GuiseTrainer *trainer)
+{
+  return trainer->grad_norm < sqrt ((double)FLT_MAX);
+}
+
+/* Forward, weights, backward. FALSE when something is not finite or would not stay so: then GradNorm is as before and
  * nothing must be updated. */
 static gboolean
 compute (GuiseTrainer *trainer, const GuiseLoadedBatch *loaded, double *weights)
@@ -83,7 +91,7 @@ compute (GuiseTrainer *trainer, const GuiseLoadedBatch *loaded, double *weights)
   times->norms += seconds_since (&mark);
   trainer->grad_norm = guise_stepper_backward (trainer->stepper, weights);
   times->backward += seconds_since (&mark);
-  if (losses_are_finite (trainer) && isfinite (trainer->grad_norm))
+  if (losses_are_finite (trainer) && gradient_is_usable (trainer))
     return TRUE;
   trainer->gradnorm = before;
   return FALSE;

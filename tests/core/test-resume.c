@@ -2,7 +2,10 @@
 #include "train-run.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
+
+#include "guise-checkpoint.h"
 
 /* Stopped after a step in the middle, before a checkpoint, and twice; the last stop cuts a
  * validation short. */
@@ -90,6 +93,40 @@ test_hopeless (void)
   g_assert_nonnull (strstr (error->message, "step-000006"));
   after = guise_run_list_checkpoints (folder);
   g_assert_cmpuint (after->len, ==, steps->len);
+}
+
+/* What the reader would refuse is not written: moments that are not finite. */
+static void
+test_moments (void)
+{
+  g_autofree char *path = train_run_folder ("moments");
+  g_autofree char *vocab = train_run_folder ("moments.txt");
+  NnTeam *team = nn_team_create (1);
+  GuiseConfig config;
+  GuiseGradNorm gradnorm;
+  GuiseTrainState state = { 0 };
+
+  train_fixture_config (&config, 5);
+  g_assert_cmpint (g_mkdir_with_parents (train_run_fixture.runs, 0777), ==, 0);
+  g_assert_true (g_file_set_contents (vocab, "word\n", -1, NULL));
+  guise_gradnorm_init (&gradnorm, &config);
+  for (guint spoilt = 0; spoilt < 3; spoilt++) {
+    GuiseModel *model = guise_model_new (&config);
+    GuiseOptimiser *optimiser = guise_optimiser_new (model, team);
+    const GuiseCheckpoint checkpoint = { model, optimiser, &gradnorm, &state, 1, vocab, NULL };
+    g_autoptr (GError) error = NULL;
+
+    guise_model_init (model, 1);
+    if (spoilt > 0)
+      (spoilt == 1 ? optimiser->m : optimiser->v)[5] = (nn_real)INFINITY;
+    g_assert_cmpint (guise_checkpoint_write (&checkpoint, path, &error), ==, spoilt == 0);
+    g_assert_cmpint (g_error_matches (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_NOT_FINITE), ==,
+                     spoilt > 0);
+    g_assert_cmpint (guise_checkpoint_read (&checkpoint, path, NULL, NULL, NULL), ==, TRUE);
+    guise_optimiser_free (optimiser);
+    guise_model_free (model);
+  }
+  nn_team_free (team);
 }
 
 /* A folder that a crash left half-made is neither a run nor a checkpoint. */
@@ -254,6 +291,7 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/stopped", test_resume);
   g_test_add_func ("/resume/damaged", test_damaged);
   g_test_add_func ("/resume/hopeless", test_hopeless);
+  g_test_add_func ("/resume/moments", test_moments);
   g_test_add_func ("/resume/leftovers", test_leftovers);
   g_test_add_func ("/resume/never-validated", test_never_validated);
   g_test_add_func ("/resume/lost-lines", test_lost_lines);

@@ -140,6 +140,54 @@ test_one_bad_step (void)
   g_free (spoiler.before);
 }
 
+/* Makes a finite gradient of step 7 whose squares are not finite. */
+static void
+blow_up (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
+{
+  static double before;
+  Spoiler *spoiler = user_data;
+  gsize bytes = model->params->n * sizeof (nn_real);
+
+  if (batch->step == 7) {
+    memcpy (spoiler->before, model->values, bytes);
+    before = model->config.loss.gate_weight;
+    model->config.loss.gate_weight = 1e26;
+  } else if (batch->step == 8) {
+    model->config.loss.gate_weight = before;
+    spoiler->unchanged = memcmp (spoiler->before, model->values, bytes) == 0;
+    spoiler->compared = TRUE;
+  }
+}
+
+/* Such a step is skipped, so that Adam's moments stay finite and checkpoints can be read. */
+static void
+test_huge_gradient (void)
+{
+  const GuiseTrainerSetup setup = train_run_setup (12);
+  g_auto (TrainListener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+  Spoiler spoiler = { 0 };
+  g_autofree char *folder = train_run_folder ("huge"), *metrics = NULL;
+
+  train_listener_init (&listener);
+  options = train_run_options ("huge", &listener);
+  options.hook = blow_up;
+  options.hook_data = &spoiler;
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  spoiler.before = g_new (nn_real, guise_trainer_get_model (trainer)->params->n);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (spoiler.compared);
+  g_assert_true (spoiler.unchanged);
+  g_assert_cmpstr (listener.warnings->str, ==, "");
+  metrics = train_fixture_read_metrics (folder);
+  g_assert_nonnull (strstr (metrics, "\"skipped\":1"));
+  g_free (spoiler.before);
+}
+
 /* Ten in a row end the run; its last good checkpoint stays. */
 static void
 test_many_bad_steps (void)
@@ -534,6 +582,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trainer/whole", test_whole);
   g_test_add_func ("/trainer/refused", test_refused);
   g_test_add_func ("/trainer/one-bad-step", test_one_bad_step);
+  g_test_add_func ("/trainer/huge-gradient", test_huge_gradient);
   g_test_add_func ("/trainer/many-bad-steps", test_many_bad_steps);
   g_test_add_func ("/trainer/poisoned-weights", test_poisoned_weights);
   g_test_add_func ("/trainer/no-room", test_no_room);
