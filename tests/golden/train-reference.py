@@ -9,6 +9,8 @@ follow docs/MODEL.md; the figures stand beside the program's own in docs/results
 import argparse, importlib.util, json, math, os, re, sys, time
 import numpy as np
 
+SAMPLE = 1600  # training pictures of an attribute's probe, as GUISE_LEAKAGE_SAMPLE
+
 
 def load_module(path):
     spec = importlib.util.spec_from_file_location("reference", path)
@@ -58,20 +60,31 @@ def pad(ids):
 
 def augment(pixels, sided, a, rng):
     x = pixels.astype("f4"); H, W = x.shape[:2]
-    if not sided and rng.random() < a["flip"]: x = x[:, ::-1]
     dy, dx = rng.integers(-a["crop"][0], a["crop"][0] + 1), rng.integers(-a["crop"][1], a["crop"][1] + 1)
     x = x[np.clip(np.arange(H) + dy, 0, H - 1)][:, np.clip(np.arange(W) + dx, 0, W - 1)]
+    if not sided and rng.random() < a["flip"]: x = x[:, ::-1]
     x = x * rng.uniform(1 - a["brightness"], 1 + a["brightness"]) * rng.uniform(1 - a["channel_gain"], 1 + a["channel_gain"], 3)
-    x = np.clip(x, 0, 255)
+    x = np.clip(np.floor(x + .5), 0, 255)
     if rng.random() < a["erase"]:
-        area, ratio = H * W * rng.uniform(.02, .2), math.exp(rng.uniform(math.log(.3), math.log(3.3)))
-        h, w = min(H, int(math.sqrt(area * ratio))), min(W, int(math.sqrt(area / ratio)))
-        y, z = rng.integers(0, H - h + 1), rng.integers(0, W - w + 1); x[y:y + h, z:z + w] = 127.5
+        area, ratio = H * W * rng.uniform(.02, .25), 2 ** rng.uniform(-1, 1)
+        h, w = (min(max(round(s), 1), n) for s, n in ((math.sqrt(area * ratio), H), (math.sqrt(area / ratio), W)))
+        y, z = rng.integers(0, H - h + 1), rng.integers(0, W - w + 1); x[y:y + h, z:z + w] = 128
     return (x / 127.5 - 1).transpose(2, 0, 1)
 
 
+def person_images(rows, n, rng):
+    """n images of one person: the least used images, of them the least used outfits; outfit first, then image."""
+    images, outfits, out = [0] * len(rows), {r["outfit"]: 0 for r in rows}, []
+    for _ in range(n):
+        least = [i for i in range(len(rows)) if images[i] == min(images)]
+        few = min(outfits[rows[i]["outfit"]] for i in least); fit = sorted({rows[i]["outfit"] for i in least if outfits[rows[i]["outfit"]] == few})
+        outfit = fit[rng.integers(len(fit))]; of = [i for i in least if rows[i]["outfit"] == outfit]; i = of[rng.integers(len(of))]
+        images[i] += 1; outfits[outfit] += 1; out.append(rows[i])
+    return out
+
+
 def batches(rows, c, rng):
-    """P persons x K images, other outfits first; ids drawn anew each time."""
+    """P persons x K images; persons in a new order each epoch."""
     t = c["train"]; by = {}
     for r in rows: by.setdefault(r["id"], []).append(r)
     order = []
@@ -79,10 +92,7 @@ def batches(rows, c, rng):
         if len(order) < t["persons"]: order = list(rng.permutation(sorted(by)))
         chosen, order = order[:t["persons"]], order[t["persons"]:]
         out = []
-        for p in chosen:
-            first = by[p][rng.integers(len(by[p]))]
-            rest = [r for r in by[p] if r["outfit"] != first["outfit"]] or [r for r in by[p] if r is not first] or [first]
-            out += [first] + [rest[rng.integers(len(rest))] for _ in range(t["images_per_person"] - 1)]
+        for p in chosen: out += person_images(by[p], t["images_per_person"], rng)
         yield out
 
 
@@ -123,6 +133,8 @@ def train(r, m, c, data, args, torch):
         gn.update(L, [F["I"]["pooled_identity"], F["I"]["pooled_clothing"]], dict(info=r.bounds(person), caption=r.bounds(person & outfit), cloth=r.bounds(outfit)))
         m.c["loss"]["terms"] = terms; w = {k: v for k, v in r.task_weights(c, step, gn).items() if k in L}
         z = r.total(m, L, w); opt.zero_grad(); z.backward()
+        for q in m.parameters():            # every parameter takes every step, also one that no loss reaches: it decays
+            if q.grad is None: q.grad = torch.zeros_like(q)
         up = c["train"]["warmup"]; f = (step + 1) / up if step < up else c["train"]["final_lr"] + (1 - c["train"]["final_lr"]) * .5 * (1 + math.cos(math.pi * (step - up) / max(1, args.steps - up)))
         for group in opt.param_groups: group["lr"] = lr * f
         opt.step()
@@ -173,13 +185,13 @@ def evaluate(m, data, torch):
 def probes(m, data, torch):
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
-    rng = np.random.default_rng(0); fit = data.split("train"); fit = [fit[i] for i in sorted(rng.permutation(len(fit))[:len(fit) // 2])]
+    rng = np.random.default_rng(0); fit = data.split("train"); fit = [fit[i] for i in sorted(rng.permutation(len(fit))[:SAMPLE])]
     a, b = embed(m, fit, torch), embed(m, data.split("test"), torch); out = {}
     people, outfits = ({x[k]: x for x in data.attributes[k + "s"]} for k in ("person", "outfit"))
     truth = lambda row, name: people[row["id"]].get(name) or outfits[row["outfit"]].get(name)
     for name in ("upper_colour", "gender", "build", "hair_colour", "age"):
         ya, yb = ([truth(x, name) for x in rows] for rows in (fit, data.split("test")))
-        out[name] = {"majority": 100 * max(map(yb.count, set(yb))) / len(yb)}
+        out[name] = {"majority": 100 * yb.count(max(dict.fromkeys(ya), key=ya.count)) / len(yb)}  # the training pictures' most frequent label
         for key in ("v", "c"):
             s = StandardScaler().fit(a[key]); l = LogisticRegression(max_iter=1000).fit(s.transform(a[key]), ya)
             out[name][key] = 100 * l.score(s.transform(b[key]), yb)
