@@ -248,10 +248,24 @@ change_behind_the_log (GuiseDb *db, gpointer data, GuiseStoreChange *change, GEr
                        GUISE_INT (*(gint64 *)data));
 }
 
+static gboolean
+flag_behind_the_log (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
+{
+  return guise_db_run (db, error, "UPDATE captions SET state = ? WHERE id = ?",
+                       GUISE_INT (GUISE_STATE_FLAGGED), GUISE_INT (*(gint64 *)data));
+}
+
+static void
+assert_state (Fixture *fixture, gint64 id, GuiseCaptionState state)
+{
+  g_autoptr (GuiseCaption) caption = guise_store_get_caption (fixture->store, id, NULL);
+
+  g_assert_cmpint (caption->state, ==, state);
+}
+
 static void
 test_undo_refused (Fixture *fixture, gconstpointer data)
 {
-  const gint64 ids[] = { 2, 1 };
   gint64 id = 1;
   GError *error = NULL;
 
@@ -264,13 +278,29 @@ test_undo_refused (Fixture *fixture, gconstpointer data)
   g_clear_error (&error);
   assert_text (fixture, 1, "elsewhere");
   assert_names (fixture, "Edit caption", NULL);
-  /* All or nothing: caption 2 is put back in the same operation, and must not be. */
-  g_assert_true (guise_store_set_caption_state (fixture->store, ids, 2, GUISE_STATE_REJECTED,
-                                                &error));
-  g_assert_true (guise_store_edit_caption (fixture->store, 1, -1, "again", &error));
-  undo (fixture, "Edit caption");
-  undo (fixture, "Reject 2 captions");
-  g_assert_cmpint (fixture_count (fixture->store, "state = rejected"), ==, 0);
+}
+
+/* All or nothing: caption 1 has changed since, so caption 2 is not put back either. Rows are put
+ * back in the order opposite to the log's: the conflict comes first or last. */
+static void
+test_undo_all_or_nothing (Fixture *fixture, gconstpointer data)
+{
+  static const gint64 orders[][2] = { { 1, 2 }, { 2, 1 } };
+  gint64 id = 1;
+  GError *error = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (orders); i++) {
+    g_assert_true (guise_store_set_caption_state (fixture->store, orders[i], 2,
+                                                  GUISE_STATE_REJECTED, &error));
+    g_assert_true (guise_store_write (fixture->store, flag_behind_the_log, &id, &error));
+    g_assert_null (guise_store_undo (fixture->store, &error));
+    g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
+    g_clear_error (&error);
+    assert_state (fixture, 1, GUISE_STATE_FLAGGED);
+    assert_state (fixture, 2, GUISE_STATE_REJECTED);
+    g_assert_true (guise_store_set_caption_state (fixture->store, orders[i], 2,
+                                                  GUISE_STATE_PENDING, &error));
+  }
 }
 
 static void
@@ -541,6 +571,7 @@ main (int argc, char **argv)
   ADD ("/store/undo/new-edit-clears-redo", test_new_edit_clears_redo);
   ADD ("/store/undo/nothing", test_nothing_to_undo);
   ADD ("/store/undo/refused", test_undo_refused);
+  ADD ("/store/undo/all-or-nothing", test_undo_all_or_nothing);
   ADD ("/store/undo/history", test_history);
   ADD ("/store/undo/hostile-log", test_hostile_log);
   ADD ("/store/async/signal", test_async_and_signal);
