@@ -10,3 +10,6 @@
 GArray *guise_filter_run (GuiseStore *store, const GuiseFilter *filter, const char *select,
                           gboolean has_captions, const char *order, GCancellable *cancellable,
                           GError **error);
+/* How many images match; -1 on error. Counted by the database: no list is made. */
+gint64 guise_filter_count (GuiseStore *store, const GuiseFilter *filter, GCancellable *cancellable,
+                           GError **error);

@@ -470,3 +470,25 @@ guise_filter_run (GuiseStore *store, const GuiseFilter *filter, const char *sele
   guise_store_give_back (store, db);
   return step == 0 ? g_steal_pointer (&ids) : NULL;
 }
+
+gint64
+guise_filter_count (GuiseStore *store, const GuiseFilter *filter, GCancellable *cancellable,
+                    GError **error)
+{
+  g_autofree char *inner = build_sql (filter, "SELECT i.id FROM images i", FALSE, "");
+  g_autofree char *sql = g_strdup_printf ("SELECT count(*) FROM (%s)", inner);
+  GuiseDb *db = guise_store_borrow (store, cancellable, error);
+  const GuiseValue *values = filter != NULL ? (const void *)filter->values->data : NULL;
+  sqlite3_stmt *statement;
+  gint64 n = -1;
+
+  if (db == NULL)
+    return -1;
+  statement = guise_db_prepare_once (db, sql, values, filter != NULL ? filter->values->len : 0,
+                                     error);
+  if (statement != NULL && guise_db_step (db, statement, error) > 0)
+    n = sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+  guise_store_give_back (store, db);
+  return n;
+}

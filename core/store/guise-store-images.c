@@ -36,10 +36,7 @@ gint64
 guise_store_count_images (GuiseStore *store, const GuiseFilter *filter, GCancellable *cancellable,
                           GError **error)
 {
-  g_autoptr (GArray) ids = guise_filter_run (store, filter, "SELECT i.id FROM images i", FALSE,
-                                             "", cancellable, error);
-
-  return ids != NULL ? (gint64)ids->len : -1;
+  return guise_filter_count (store, filter, cancellable, error);
 }
 
 GArray *
