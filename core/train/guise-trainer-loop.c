@@ -159,6 +159,43 @@ is_due (const GuiseTrainer *trainer, gsize every)
          || trainer->state.step >= (double)trainer->model->config.train.steps;
 }
 
+/* The best so far, to go back to when a better step could not be kept. */
+typedef struct {
+  double step, r1, map, lambda;
+  double info_lambda;
+  json_t *event;
+} Best;
+
+static void
+best_remember (Best *best, const GuiseTrainer *trainer)
+{
+  const GuiseTrainState *state = &trainer->state;
+
+  *best = (Best){ state->best_step, state->best_r1, state->best_map, state->best_lambda,
+                  trainer->info->lambda, json_incref (trainer->info->best) };
+}
+
+static void
+best_restore (const Best *best, GuiseTrainer *trainer)
+{
+  GuiseTrainState *state = &trainer->state;
+
+  state->best_step = best->step;
+  state->best_r1 = best->r1;
+  state->best_map = best->map;
+  state->best_lambda = best->lambda;
+  trainer->info->lambda = best->info_lambda;
+  json_decref (trainer->info->best);
+  trainer->info->best = json_incref (best->event);
+}
+
+static void
+best_clear (Best *best)
+{
+  json_decref (best->event);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Best, best_clear)
+
 static void
 take_result (GuiseTrainer *trainer, const GuiseValidationResult *result)
 {
@@ -203,26 +240,30 @@ validate (GuiseTrainer *trainer, GCancellable *cancellable)
   return TRUE;
 }
 
-static void
+/* FALSE, with a warning, when best/ stays what it was. */
+static gboolean
 publish_best (GuiseTrainer *trainer)
 {
   g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;
 
   if (trainer->state.best_step < 0 || trainer->published == trainer->state.best_step)
-    return;
+    return TRUE;
   path = guise_run_get_checkpoint_path (trainer->folder, (guint64)trainer->state.best_step);
   if (!g_file_test (path, G_FILE_TEST_IS_DIR))
-    return;
-  if (guise_trainer_publish_best (trainer, &error))
-    trainer->published = trainer->state.best_step;
-  else
+    return TRUE;
+  if (!guise_trainer_publish_best (trainer, &error)) {
     guise_trainer_warn (trainer, "%s", error->message);
+    return FALSE;
+  }
+  trainer->published = trainer->state.best_step;
+  return TRUE;
 }
 
-/* A checkpoint at a step where every run has one. Only the last one must succeed. */
+/* A checkpoint at a step where every run has one. Only the last one must succeed. `before`: the
+ * best before this step; it stays the best unless this step's checkpoint and best/ are written. */
 static gboolean
-save_on_schedule (GuiseTrainer *trainer, GError **error)
+save_on_schedule (GuiseTrainer *trainer, const Best *before, GError **error)
 {
   g_autoptr (GError) local = NULL;
   gboolean saved;
@@ -235,9 +276,12 @@ save_on_schedule (GuiseTrainer *trainer, GError **error)
   if (saved) {
     trainer->saved_at = trainer->state.step;
     guise_trainer_emit_checkpoint (trainer, TRUE);
-    publish_best (trainer);
+    if (!publish_best (trainer))
+      best_restore (before, trainer);
     guise_trainer_prune (trainer);
     saved = guise_trainer_save_info (trainer, GUISE_RUN_RUNNING, NULL, &local);
+  } else {
+    best_restore (before, trainer);
   }
   if (saved)
     return TRUE;
@@ -257,10 +301,12 @@ finish_step (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
 {
   const GuiseConfig *config = &trainer->model->config;
   gint64 mark = g_get_monotonic_time (), started = mark;
+  g_auto (Best) before = { 0 };
   gboolean good = TRUE;
 
   if (trainer->state.step == 0)
     return TRUE;
+  best_remember (&before, trainer);
   if (trainer->validation != NULL && is_due (trainer, config->train.validate_every)
       && trainer->state.validated_at != trainer->state.step) {
     if (!validate (trainer, cancellable))
@@ -269,7 +315,7 @@ finish_step (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
   }
   if (is_due (trainer, config->train.checkpoint_every) || is_last (trainer)
       || trainer->state.best_step == trainer->state.step)
-    good = save_on_schedule (trainer, error);
+    good = save_on_schedule (trainer, &before, error);
   trainer->interval_started += g_get_monotonic_time () - started;
   return good;
 }

@@ -261,7 +261,7 @@ test_poisoned_weights (void)
 static void
 take_place_away (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
 {
-  g_autofree char *folder = train_run_folder ("no-room");
+  g_autofree char *folder = train_run_folder (user_data);
   g_autofree char *place = g_build_filename (folder, "checkpoints", NULL);
   g_autofree char *aside = g_build_filename (folder, "aside", NULL);
 
@@ -289,6 +289,7 @@ test_no_room (void)
   train_listener_init (&listener);
   options = train_run_options ("no-room", &listener);
   options.hook = take_place_away;
+  options.hook_data = (gpointer) "no-room";
   trainer = guise_trainer_create (&options, &setup, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (guise_trainer_run (trainer, NULL, &error));
@@ -297,6 +298,71 @@ test_no_room (void)
   steps = guise_run_list_checkpoints (folder);
   g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, 20);
   g_assert_cmpuint (g_array_index (steps, guint64, 1), ==, 16);
+}
+
+/* Behind the checkpoint of step 8 a file of it is gone, so that best/ cannot be made of it. */
+static void
+lose_vocabulary (json_t *event, gpointer user_data)
+{
+  g_autofree char *folder = train_run_folder ("no-best");
+  g_autofree char *path = guise_run_get_checkpoint_path (folder, 8);
+  g_autofree char *vocab = g_build_filename (path, "vocab.txt", NULL);
+
+  train_listener_listen (event, user_data);
+  if (strcmp (json_string_value (json_object_get (event, "event")), "checkpoint") == 0
+      && json_integer_value (json_object_get (event, "step")) == 8)
+    g_assert_cmpint (g_unlink (vocab), ==, 0);
+}
+
+/* A best step that could not be kept is not reported as the best. With a rate of zero all steps are
+ * equally good, so the first that is kept stays the best. */
+static void
+assert_best_is_kept (const char *name, GuiseTrainerOptions *options, const char *warning)
+{
+  GuiseTrainerSetup setup = train_run_setup (20);
+  TrainListener *listener = options->event_data;
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = train_run_folder (name);
+  g_autofree char *best = g_build_filename (folder, "best", "model.safetensors", NULL);
+  g_autofree char *path = guise_run_get_checkpoint_path (folder, 16);
+  g_autofree char *kept = g_build_filename (path, "model.safetensors", NULL);
+  g_autoptr (GuiseRunInfo) info = NULL;
+
+  setup.config.optimiser.lr = 0;
+  trainer = guise_trainer_create (options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (listener->warnings->str, warning));
+  info = guise_run_info_load (folder, NULL);
+  g_assert_cmpint (json_integer_value (json_object_get (info->best, "step")), ==, 16);
+  g_assert_true (train_fixture_same_tensors (best, kept));
+}
+
+static void
+test_best_not_saved (void)
+{
+  g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options;
+
+  train_listener_init (&listener);
+  options = train_run_options ("no-room-best", &listener);
+  options.hook = take_place_away;
+  options.hook_data = (gpointer) "no-room-best";
+  assert_best_is_kept ("no-room-best", &options, "no checkpoint at step 8: ");
+}
+
+static void
+test_best_not_published (void)
+{
+  g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options;
+
+  train_listener_init (&listener);
+  options = train_run_options ("no-best", &listener);
+  options.event = lose_vocabulary;
+  assert_best_is_kept ("no-best", &options, "vocab.txt");
 }
 
 /* ------------------------------------------------------------------- learning */
@@ -586,6 +652,8 @@ main (int argc, char **argv)
   g_test_add_func ("/trainer/many-bad-steps", test_many_bad_steps);
   g_test_add_func ("/trainer/poisoned-weights", test_poisoned_weights);
   g_test_add_func ("/trainer/no-room", test_no_room);
+  g_test_add_func ("/trainer/best-not-saved", test_best_not_saved);
+  g_test_add_func ("/trainer/best-not-published", test_best_not_published);
   g_test_add_func ("/trainer/learns", test_learns);
   g_test_add_func ("/trainer/allocates-nothing", test_allocates_nothing);
   g_test_add_func ("/trainer/early-stop", test_early_stop);
