@@ -31,6 +31,7 @@ struct _GuiseTrainer {
   double norm[GUISE_N_TERMS]; /* of the last step that had them */
   double grad_norm;
   guint64 n_replaced; /* pictures that did not decode while training */
+  GArray *damaged;    /* guint64, steps whose checkpoints are not good */
   double saved_at;    /* the step of the last checkpoint written or read */
   double published;   /* the step whose checkpoint best/ is, as far as this process knows */
 
@@ -60,7 +61,8 @@ void guise_trainer_report_data (GuiseTrainer *trainer);
 
 /* Saves under the present step. */
 gboolean guise_trainer_save (GuiseTrainer *trainer, GError **error);
-/* Removes all checkpoints but the newest two and the best one. */
+/* Removes all checkpoints but the newest two and the best one; of those newer than the present step
+ * only what is damaged: one that could not be read for another reason may be good. */
 void guise_trainer_prune (GuiseTrainer *trainer);
 gboolean guise_trainer_save_info (GuiseTrainer *trainer, GuiseRunState state, const char *problem,
                                   GError **error);

@@ -63,6 +63,15 @@ guise_trainer_save (GuiseTrainer *trainer, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_damaged (const GuiseTrainer *trainer, guint64 step)
+{
+  for (guint i = 0; i < trainer->damaged->len; i++)
+    if (g_array_index (trainer->damaged, guint64, i) == step)
+      return TRUE;
+  return FALSE;
+}
+
 /* The folder must hold a newer, verified checkpoint by now. What cannot be removed stays. */
 void
 guise_trainer_prune (GuiseTrainer *trainer)
@@ -74,12 +83,14 @@ guise_trainer_prune (GuiseTrainer *trainer)
     guint64 step = g_array_index (steps, guint64, i);
     g_autofree char *path = guise_run_get_checkpoint_path (trainer->folder, step);
 
-    if (step > (guint64)trainer->state.step) /* damaged, or of a time that is trained again */
-      guise_folder_remove (path, NULL);
-    else if (kept < KEPT)
+    if (step > (guint64)trainer->state.step) {
+      if (is_damaged (trainer, step))
+        guise_folder_remove (path, NULL);
+    } else if (kept < KEPT) {
       kept++;
-    else if ((double)step != trainer->state.best_step)
+    } else if ((double)step != trainer->state.best_step) {
       guise_folder_remove (path, NULL);
+    }
   }
 }
 
@@ -164,6 +175,15 @@ take_best (GuiseTrainer *trainer, const char *best)
   trainer->info->lambda = event != NULL ? trainer->state.best_lambda : GUISE_RUN_DEFAULT_LAMBDA;
 }
 
+/* Whether the checkpoint itself is at fault: what is in it, or that a file is missing. Anything else
+ * (no descriptor left, a disk that does not answer) may be over the next time. */
+static gboolean
+is_at_fault (const GError *error)
+{
+  return error->domain == GUISE_FORMATS_ERROR || error->domain == GUISE_MODEL_ERROR
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+}
+
 gboolean
 guise_trainer_load (GuiseTrainer *trainer, GError **error)
 {
@@ -186,6 +206,8 @@ guise_trainer_load (GuiseTrainer *trainer, GError **error)
       take_best (trainer, best);
       return cut_metrics (trainer, error);
     }
+    if (is_at_fault (local))
+      g_array_append_val (trainer->damaged, step);
     if (first == NULL)
       first = g_steal_pointer (&local);
   }

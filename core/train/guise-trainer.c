@@ -208,6 +208,7 @@ trainer_new (const GuiseTrainerOptions *options)
 
   trainer->options = *options;
   trainer->lock = -1;
+  trainer->damaged = g_array_new (FALSE, FALSE, sizeof (guint64));
   trainer->state.validated_at = trainer->state.best_step = -1;
   trainer->state.best_lambda = GUISE_RUN_DEFAULT_LAMBDA;
   return trainer;
@@ -229,6 +230,7 @@ guise_trainer_free (GuiseTrainer *trainer)
   guise_train_split_free (trainer->split);
   guise_jsonl_writer_free (trainer->metrics);
   guise_run_info_free (trainer->info);
+  g_array_unref (trainer->damaged);
   g_free (trainer->outfits);
   g_free (trainer->vocab);
   g_free (trainer->folder);

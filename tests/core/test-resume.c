@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guise-checkpoint.h"
 
@@ -66,6 +67,32 @@ test_damaged (void)
     g_assert_nonnull (strstr (warnings, "going on from step 16 instead"));
     train_run_assert_same ("whole", name, TRAIN_RUN_STEPS);
   }
+}
+
+/* The newest checkpoint cannot be read for a while: the one before serves, and it is not thrown
+ * away. */
+static void
+test_unreadable (void)
+{
+  const GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
+  g_autofree char *folder = train_run_folder ("unreadable");
+  g_autofree char *newest = guise_run_get_checkpoint_path (folder, 18);
+  g_autofree char *path = g_build_filename (newest, "model.safetensors", NULL);
+  g_autofree char *aside = g_build_filename (newest, "aside", NULL);
+  g_autofree char *warnings = NULL, *second = NULL;
+
+  train_run_ensure_whole ();
+  train_run ("unreadable", &setup, 18);
+  g_assert_cmpint (g_rename (path, aside), ==, 0);
+  g_assert_cmpint (symlink ("model.safetensors", path), ==, 0); /* goes round and round */
+  warnings = train_run_resume ("unreadable", 17);
+  g_assert_nonnull (strstr (warnings, "going on from step 16 instead"));
+  g_assert_true (g_file_test (aside, G_FILE_TEST_IS_REGULAR));
+  g_assert_cmpint (g_rename (aside, path), ==, 0);
+  second = train_run_resume ("unreadable", -1);
+  g_assert_null (strstr (second, "instead"));
+  g_assert_cmpstr (second, ==, "");
+  train_run_assert_same ("whole", "unreadable", TRAIN_RUN_STEPS);
 }
 
 /* No checkpoint is good: an error that names the newest, and nothing is touched. */
@@ -290,6 +317,7 @@ main (int argc, char **argv)
   train_fixture_init (&train_run_fixture);
   g_test_add_func ("/resume/stopped", test_resume);
   g_test_add_func ("/resume/damaged", test_damaged);
+  g_test_add_func ("/resume/unreadable", test_unreadable);
   g_test_add_func ("/resume/hopeless", test_hopeless);
   g_test_add_func ("/resume/moments", test_moments);
   g_test_add_func ("/resume/leftovers", test_leftovers);
