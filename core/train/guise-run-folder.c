@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "guise-folder.h"
 #include "guise-formats-error.h"
 #include "guise-json.h"
 
@@ -338,6 +340,59 @@ guise_run_list_checkpoints (const char *folder)
   }
   g_array_sort (steps, compare_steps);
   return steps;
+}
+
+/* ------------------------------------------------------------------ leftovers */
+
+/* Removes what is in the folder and has a name that `is_left` says is a leftover. */
+static void
+sweep (const char *folder, gboolean (*is_left) (const char *folder, const char *name))
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (is_left (folder, name))
+      g_ptr_array_add (names, g_build_filename (folder, name, NULL));
+  for (guint i = 0; i < names->len; i++)
+    guise_folder_remove (names->pdata[i], NULL);
+}
+
+/* ".step-000250.part", see guise_checkpoint_write(). */
+static gboolean
+is_left_checkpoint (const char *folder, const char *name)
+{
+  return g_str_has_prefix (name, "." STEP_PREFIX) && g_str_has_suffix (name, ".part");
+}
+
+/* ".NAME.PID.part", see guise_trainer_create(). */
+static gboolean
+is_left_run (const char *folder, const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, ".", -1);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  guint n = g_strv_length (parts);
+  guint64 pid;
+
+  if (n < 4 || *parts[0] != '\0' || strcmp (parts[n - 1], "part") != 0
+      || !g_ascii_string_to_unsigned (parts[n - 2], 10, 1, G_MAXINT, &pid, NULL))
+    return FALSE;
+  return kill ((pid_t)pid, 0) != 0 && errno == ESRCH && !guise_run_is_locked (path);
+}
+
+void
+guise_run_sweep_checkpoints (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "checkpoints", NULL);
+
+  sweep (path, is_left_checkpoint);
+}
+
+void
+guise_run_sweep_runs (const char *runs_folder)
+{
+  sweep (runs_folder, is_left_run);
 }
 
 char *

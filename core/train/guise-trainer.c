@@ -296,16 +296,17 @@ fill_run (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GCancellable *c
   trainer->split = guise_train_split_new (trainer->options.data, setup->splits);
   if (trainer->split->train->len == 0)
     return refuse (error, "no image is in the split '%s'", trainer->info->splits);
-  if (!guise_folder_make (checkpoints, error)
-      || !start_vocabulary (trainer, setup, cancellable, error)
+  if (!guise_folder_make (checkpoints, error))
+    return FALSE;
+  trainer->lock = guise_run_lock (trainer->folder, error);
+  if (trainer->lock < 0 || !start_vocabulary (trainer, setup, cancellable, error)
       || !load_sets (trainer, &setup->config, cancellable, error)
       || !build_engine (trainer, &setup->config, error)
       || !start_values (trainer, setup, error))
     return FALSE;
   trainer->info->data = hash_data (trainer);
   record_program (trainer);
-  trainer->lock = guise_run_lock (trainer->folder, error);
-  return trainer->lock >= 0 && guise_config_save (&setup->config, config, error)
+  return guise_config_save (&setup->config, config, error)
          && guise_trainer_save_info (trainer, GUISE_RUN_RUNNING, NULL, error)
          && guise_trainer_save (trainer, error) && guise_folder_sync (trainer->folder, error);
 }
@@ -357,6 +358,7 @@ guise_trainer_create (const GuiseTrainerOptions *options, const GuiseTrainerSetu
   if (!check_free (options, error) || !check_setup (setup, error)
       || !guise_folder_make (options->runs_folder, error))
     return NULL;
+  guise_run_sweep_runs (options->runs_folder);
   trainer = trainer_new (options);
   hidden = g_strdup_printf (".%s.%d.part", options->name, (int)getpid ());
   trainer->folder = g_build_filename (options->runs_folder, hidden, NULL);
@@ -388,6 +390,7 @@ open_run (GuiseTrainer *trainer, GError **error)
   trainer->lock = guise_run_lock (trainer->folder, error);
   if (trainer->lock < 0)
     return FALSE;
+  guise_run_sweep_checkpoints (trainer->folder);
   trainer->info = guise_run_info_load (trainer->folder, error);
   if (trainer->info == NULL)
     return FALSE;

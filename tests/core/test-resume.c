@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "guise-checkpoint.h"
@@ -162,7 +163,8 @@ test_leftovers (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
   g_autofree char *folder = train_run_folder ("leftovers");
-  g_autofree char *part = g_build_filename (folder, "checkpoints", ".step-000012.part", NULL);
+  g_autofree char *part = g_build_filename (folder, "checkpoints", ".step-000011.part", NULL);
+  g_autofree char *file = g_build_filename (part, "model.safetensors", NULL);
   g_autofree char *run = g_build_filename (train_run_fixture.runs, ".other.1.part", NULL);
   g_autofree char *warnings = NULL;
   g_autoptr (GPtrArray) runs = NULL;
@@ -170,6 +172,7 @@ test_leftovers (void)
   train_run_ensure_whole ();
   train_run ("leftovers", &setup, 10);
   g_assert_cmpint (g_mkdir_with_parents (part, 0777), ==, 0);
+  g_assert_true (g_file_set_contents (file, "half", -1, NULL));
   g_assert_cmpint (g_mkdir_with_parents (run, 0777), ==, 0);
   warnings = train_run_resume ("leftovers", -1);
   g_assert_cmpstr (warnings, ==, "");
@@ -178,6 +181,41 @@ test_leftovers (void)
   runs = guise_run_list (train_run_fixture.runs, NULL);
   for (guint i = 0; i < runs->len; i++)
     g_assert_cmpint (((GuiseRunInfo *)runs->pdata[i])->name[0], !=, '.');
+}
+
+/* Half-made runs go when another run is made: those of processes that are gone, unless locked. */
+static void
+test_left_runs (void)
+{
+  static const char *const stems[] = { ".a.b", ".c", ".d", "e" };
+  const gboolean stays[] = { FALSE, TRUE, TRUE, TRUE };
+  const GuiseTrainerSetup setup = train_run_setup (4);
+  char *argv[] = { (char *)"true", NULL };
+  char *path[4];
+  GPid gone;
+  int lock;
+
+  g_assert_true (g_spawn_async (NULL, argv, NULL,
+                                G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &gone,
+                                NULL));
+  g_assert_cmpint (waitpid (gone, NULL, 0), ==, gone);
+  for (gsize i = 0; i < 4; i++) {
+    /* the second one's process lives */
+    g_autofree char *name = g_strdup_printf ("%s.%d.part", stems[i],
+                                             (int)(i == 1 ? getpid () : gone));
+
+    path[i] = train_run_folder (name);
+    g_assert_cmpint (g_mkdir_with_parents (path[i], 0777), ==, 0);
+  }
+  lock = guise_run_lock (path[2], NULL);
+  g_assert_cmpint (lock, >=, 0);
+  train_run ("made", &setup, 1);
+  close (lock);
+  for (gsize i = 0; i < 4; i++) {
+    g_assert_cmpint (g_file_test (path[i], G_FILE_TEST_EXISTS), ==, stays[i]);
+    train_fixture_remove (path[i]);
+    g_free (path[i]);
+  }
 }
 
 /* ----------------------------------------------------------------- killed runs */
@@ -321,6 +359,7 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/hopeless", test_hopeless);
   g_test_add_func ("/resume/moments", test_moments);
   g_test_add_func ("/resume/leftovers", test_leftovers);
+  g_test_add_func ("/resume/left-runs", test_left_runs);
   g_test_add_func ("/resume/never-validated", test_never_validated);
   g_test_add_func ("/resume/lost-lines", test_lost_lines);
   result = g_test_run ();
