@@ -81,6 +81,19 @@ show_progress (guint64 done, guint64 total, gpointer user_data)
                       FALSE);
 }
 
+/* A validation split without a usable image is none at all. */
+static gboolean
+accept_no_validation (GuiseTrainer *trainer, GError *problem, GError **error)
+{
+  if (!g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
+    g_propagate_error (error, problem);
+    return FALSE;
+  }
+  guise_trainer_warn (trainer, "validation: %s", problem->message);
+  g_error_free (problem);
+  return TRUE;
+}
+
 static gboolean
 load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cancellable,
            GError **error)
@@ -91,6 +104,7 @@ load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cance
   guint64 budget
       = options->pixel_budget > 0 ? options->pixel_budget : GUISE_TRAINER_PIXEL_BUDGET;
   gsize bytes = 3 * config->vision.image_size[0] * config->vision.image_size[1];
+  GError *problem = NULL;
 
   if (wordpiece == NULL)
     return FALSE;
@@ -111,8 +125,8 @@ load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cance
   progress.what = "reading validation images";
   trainer->val = guise_train_set_new (options->data, trainer->split->val, trainer->outfits,
                                       wordpiece, config, &options->source, budget, show_progress,
-                                      &progress, cancellable, error);
-  return trainer->val != NULL;
+                                      &progress, cancellable, &problem);
+  return trainer->val != NULL || accept_no_validation (trainer, problem, error);
 }
 
 /* What the training sees, in one number. */
