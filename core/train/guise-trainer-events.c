@@ -235,6 +235,34 @@ report_set (GuiseTrainer *trainer, const GuiseTrainSet *set, const char *side)
                           set->n_images, kinds[k]);
 }
 
+/* A run that ends before the ramp begins never weighs the terms that wait for it. */
+static void
+report_ramp (GuiseTrainer *trainer)
+{
+  const GuiseConfig *config = &trainer->model->config;
+  g_autoptr (GString) names = g_string_new (NULL);
+  gboolean match = FALSE;
+  GuiseTermList active;
+
+  if (config->loss.ramp.length == 0 || config->train.steps > config->loss.ramp.start + 1)
+    return;
+  guise_config_get_active_terms (config, &active);
+  for (gsize i = 0; i < active.n; i++) {
+    GuiseTerm term = active.item[i];
+
+    if (!guise_term_list_contains (&config->loss.ramp.terms, term)
+        || config->loss.weights[term] == 0)
+      continue;
+    g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", guise_term_name (term));
+    match |= term == GUISE_TERM_MATCH;
+  }
+  if (names->len > 0)
+    guise_trainer_warn (trainer,
+                        "training: %zu steps end before loss.ramp.start = %zu: it goes without %s%s",
+                        config->train.steps, config->loss.ramp.start, names->str,
+                        match ? "; its match head stays untrained and cannot rerank" : "");
+}
+
 void
 guise_trainer_report_data (GuiseTrainer *trainer)
 {
@@ -259,7 +287,8 @@ guise_trainer_report_data (GuiseTrainer *trainer)
   else
     guise_trainer_warn (trainer, "no images to validate with: the last checkpoint counts as the "
                                  "best, and lambda is not chosen");
-  if (trainer->split->held_out)
+  report_ramp (trainer);
+  if (trainer->split->held_out && trainer->val != NULL)
     guise_trainer_warn (trainer, "no validation split: %zu training persons are held out for it",
-                        trainer->val != NULL ? trainer->val->n_persons : 0);
+                        trainer->val->n_persons);
 }

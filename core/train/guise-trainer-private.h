@@ -54,7 +54,7 @@ json_t *guise_trainer_describe_eval (const GuiseTrainer *trainer,
                                      const GuiseValidationResult *result, gboolean is_best);
 void guise_trainer_emit_checkpoint (GuiseTrainer *trainer, gboolean keep);
 void guise_trainer_emit_done (GuiseTrainer *trainer);
-/* Warnings about the data. */
+/* Warnings about the data, and about a run too short for them. */
 void guise_trainer_report_data (GuiseTrainer *trainer);
 
 /* guise-trainer-save.c */

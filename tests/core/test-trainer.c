@@ -588,6 +588,71 @@ test_no_pictures (void)
   memcpy (train_run_fixture.data->paths, paths, train_run_fixture.data->n_images * sizeof *paths);
 }
 
+/* The pictures of the validation split do not decode: the run goes without. */
+static void
+test_no_validation_pictures (void)
+{
+  const GuiseTrainerSetup setup = train_run_setup (8);
+  GuiseTrainingData *data = train_run_fixture.data;
+  g_auto (TrainListener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  GuiseTrainerOptions options;
+  g_autofree const char **paths = g_new (const char *, data->n_images);
+  g_autoptr (GError) error = NULL;
+
+  train_listener_init (&listener);
+  options = train_run_options ("val-blind", &listener);
+  memcpy (paths, data->paths, data->n_images * sizeof *paths);
+  for (gsize i = 0; i < data->n_images; i++)
+    if (data->splits[i] == GUISE_SPLIT_VAL)
+      data->paths[i] = "gone.png";
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  memcpy (data->paths, paths, data->n_images * sizeof *paths);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (listener.warnings->str, "validation: no image is left to work with"));
+  g_assert_nonnull (strstr (listener.warnings->str, "gone.png"));
+  g_assert_nonnull (strstr (listener.warnings->str, "no images to validate with"));
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (listener.n_evals, ==, 0);
+}
+
+static char *
+get_warnings_of (const char *name, gsize steps, gboolean match)
+{
+  GuiseTrainerSetup setup = train_run_setup (steps);
+  g_auto (TrainListener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+
+  g_assert_true (guise_config_set (&setup.config,
+                                   match ? "loss.ramp.terms=[\"triplet\",\"match\"]"
+                                         : "loss.ramp.terms=[\"triplet\"]",
+                                   NULL));
+  train_listener_init (&listener);
+  options = train_run_options (name, &listener);
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  return g_strdup (listener.warnings->str);
+}
+
+/* Terms that wait for their ramp longer than the run is long. The ramp starts behind step 6, so the
+ * eighth step is the first that weighs them. */
+static void
+test_too_short_for_ramp (void)
+{
+  g_autofree char *enough = get_warnings_of ("ramp-8", 8, TRUE);
+  g_autofree char *without = get_warnings_of ("ramp-7", 7, TRUE);
+  g_autofree char *no_match = get_warnings_of ("ramp-7b", 7, FALSE);
+
+  g_assert_cmpstr (enough, ==, "");
+  g_assert_cmpstr (without, ==,
+                   "training: 7 steps end before loss.ramp.start = 6: it goes without triplet, "
+                   "match; its match head stays untrained and cannot rerank\n");
+  g_assert_nonnull (strstr (no_match, "without triplet\n"));
+}
+
 /* Missing descriptions: captions stand in. Then the data change under a stopped run. */
 static void
 test_missing_texts (void)
@@ -662,6 +727,8 @@ main (int argc, char **argv)
   g_test_add_func ("/trainer/without-memory", test_without_memory);
   g_test_add_func ("/trainer/bad-pictures", test_bad_pictures);
   g_test_add_func ("/trainer/no-pictures", test_no_pictures);
+  g_test_add_func ("/trainer/no-validation-pictures", test_no_validation_pictures);
+  g_test_add_func ("/trainer/too-short-for-ramp", test_too_short_for_ramp);
   g_test_add_func ("/trainer/missing-texts", test_missing_texts);
   g_test_add_func ("/trainer/other-threads", test_other_threads);
   result = g_test_run ();
