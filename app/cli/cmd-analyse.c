@@ -195,7 +195,8 @@ cmd_analyse (CliGlobal *global, int argc, char **argv)
   const GOptionEntry entries[] = {
     { "run", 0, 0, G_OPTION_ARG_STRING, &options.run, "The run to look into", "NAME" },
     { "split", 0, 0, G_OPTION_ARG_STRING, &options.split,
-      "What is tested on (default: test); the training split is learned from", "SPLITS" },
+      "What is tested on (default: test); never the training split: it is learned from",
+      "SPLITS" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed,
       "Of the sample that is learned from and of the intervals (default 0)", "N" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "Also write the table",
@@ -219,5 +220,9 @@ cmd_analyse (CliGlobal *global, int argc, char **argv)
   test = guise_splits_parse (options.split != NULL ? options.split : "test", &error);
   if (test == 0)
     return cli_usage ("analyse: %s", error->message);
+  if (test >> GUISE_SPLIT_TRAIN & 1)
+    return cli_usage ("analyse: --split %s: 'train' is learned from, so it cannot be tested on; "
+                      "val and test can",
+                      options.split);
   return analyse_probes (global, &options, test);
 }

@@ -285,6 +285,18 @@ probe_all (const Probing *probing, gboolean knows_outfits, GuiseLeakageProgress 
   return TRUE;
 }
 
+/* Attributes are learned from the training split: tested there, they would be read off pictures
+ * that were seen. */
+static gboolean
+check_splits (const GuiseLeakageOptions *options, GError **error)
+{
+  if (!(options->test >> GUISE_SPLIT_TRAIN & 1))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "cannot probe the embeddings: 'train' is learned from, so it cannot be tested on");
+  return FALSE;
+}
+
 GPtrArray *
 guise_leakage_compute (const GuiseIndex *index, const GuiseTrainingData *data,
                        const GuiseLeakageOptions *options, GuiseLeakageProgress progress,
@@ -294,8 +306,11 @@ guise_leakage_compute (const GuiseIndex *index, const GuiseTrainingData *data,
   g_autofree size_t *positions = g_new (size_t, MAX (data->n_images, 1));
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (row_free);
   const Probing probing = { index, data, options, outfits, positions, rows };
-  gboolean knows_outfits = guise_outfits_assign (data, outfits);
+  gboolean knows_outfits;
 
+  if (!check_splits (options, error))
+    return NULL;
+  knows_outfits = guise_outfits_assign (data, outfits);
   for (size_t i = 0; i < data->n_images; i++)
     if (!guise_index_find (index, data->image_ids[i], &positions[i]))
       positions[i] = G_MAXSIZE;

@@ -33,13 +33,14 @@ typedef struct {
   GuiseLeakageLabel label;
   gpointer label_data;
   guint64 seed; /* of the sample and of the intervals */
-  guint test;   /* splits that are tested on, bits 1 << GuiseSplit; the training split is learned */
+  guint test;   /* splits that are tested on, bits 1 << GuiseSplit, never the training split */
 } GuiseLeakageOptions;
 
 /* data: the images of all splits; those that the index lacks are left out. Rows in the order
  * person, outfit, attributes; what cannot be probed (no person in two outfits, one class only) is
  * left out. Array of GuiseLeakageRow, never empty. Errors: GUISE_PROBE_ERROR_TOO_SMALL when no row
- * is left, G_IO_ERROR_CANCELLED. progress may be NULL. */
+ * is left, G_IO_ERROR_INVALID_ARGUMENT when the training split is to be tested on,
+ * G_IO_ERROR_CANCELLED. progress may be NULL. */
 GPtrArray *guise_leakage_compute (const GuiseIndex *index, const GuiseTrainingData *data,
                                   const GuiseLeakageOptions *options,
                                   GuiseLeakageProgress progress, gpointer progress_data,

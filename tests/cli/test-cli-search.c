@@ -374,6 +374,8 @@ test_probes (void)
   g_assert_true (g_str_has_prefix (text, "label,from,accuracy,low,high,majority"));
   g_assert_nonnull (strstr (text, "\r\nupper_colour,clothing,"));
   EXPECT (2, "unknown analysis: 'gates'", "analyse", "gates", "--run", "r");
+  EXPECT (2, "'train' is learned from", "analyse", "probes", "--run", "r", "--split", "train");
+  EXPECT (2, "'train' is learned from", "analyse", "probes", "--run", "r", "--split", "all");
   EXPECT (2, "-o is no .csv", "analyse", "probes", "--run", "r", "-o", "x.svg");
 }
 

@@ -155,6 +155,24 @@ test_no_rows (void)
   g_assert_error (error, GUISE_PROBE_ERROR, GUISE_PROBE_ERROR_TOO_SMALL);
 }
 
+/* What was learned is no test. */
+static void
+test_train (void)
+{
+  static const char *const attributes[] = { "build", NULL };
+  const GuiseLeakageOptions options
+      = { .attributes = attributes,
+          .label = get_label,
+          .test = 1u << GUISE_SPLIT_TEST | 1u << GUISE_SPLIT_TRAIN };
+  g_autoptr (World) world = world_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (
+      guise_leakage_compute (world->index, &world->data, &options, NULL, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, "'train'"));
+}
+
 static void
 test_cancelled (void)
 {
@@ -176,6 +194,7 @@ main (int argc, char **argv)
   nn_gemm_init ();
   g_test_add_func ("/leakage/matrix", test_matrix);
   g_test_add_func ("/leakage/no-rows", test_no_rows);
+  g_test_add_func ("/leakage/train", test_train);
   g_test_add_func ("/leakage/cancelled", test_cancelled);
   return g_test_run ();
 }
