@@ -150,8 +150,9 @@ load_pixels (GuiseTrainSet *set, GuiseTrainSetProgress progress, gpointer progre
 
 /* ---------------------------------------------------------------------- texts */
 
-guint
-guise_train_set_get_kind (GuiseCaptionKind kind)
+/* The kind of text that a stored caption is for the model. */
+static guint
+get_kind (GuiseCaptionKind kind)
 {
   return kind == GUISE_CAPTION_IDENTITY   ? GUISE_TEXT_IDENTITY
          : kind == GUISE_CAPTION_CLOTHING ? GUISE_TEXT_CLOTHING
@@ -192,7 +193,7 @@ append_texts (const GuiseTrainSet *set, gsize source, guint kind, const gsize *n
   gsize n = 0;
 
   for (gsize c = data->caption_start[source]; c < data->caption_start[source + 1]; c++)
-    if (guise_train_set_get_kind (data->caption_kinds[c]) == kind) {
+    if (get_kind (data->caption_kinds[c]) == kind) {
       g_array_append_val (texts, numbers[c]);
       n++;
     }

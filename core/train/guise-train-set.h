@@ -79,6 +79,3 @@ const guint8 *guise_train_set_get_pixels (const GuiseTrainSet *set, gsize i, gui
 
 /* Whether a text says "left" or "right" as a word. */
 gboolean guise_train_set_is_sided (const char *text);
-
-/* The kind of text that a stored caption is for the model. */
-guint guise_train_set_get_kind (GuiseCaptionKind kind);
