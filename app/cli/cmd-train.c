@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "guise-project.h"
-#include "guise-store-runs.h"
+#include "guise-project-search.h"
 #include "guise-store-training.h"
 #include "guise-train-split.h"
 #include "guise-trainer.h"
@@ -78,23 +77,13 @@ open_session (Session *session, GError **error)
 /* Tells the project's table of runs, if nobody else holds the project: whoever does reads the
  * folders. */
 static void
-put_row (const Session *session, const GuiseRunInfo *info)
+register_run (const Session *session, const char *name)
 {
   g_autoptr (GuiseProject) project
       = guise_project_open (session->global->project, GUISE_PROJECT_READ_WRITE, NULL);
-  g_autofree char *folder = g_build_filename ("runs", info->name, NULL);
-  char *metrics = info->best != NULL ? json_dumps (info->best, JSON_COMPACT) : NULL;
-  const GuiseRun run = { .name = info->name,
-                         .preset = info->preset,
-                         .seed = (gint64)info->seed,
-                         .state = (char *)guise_run_state_to_string (info->state),
-                         .folder = folder,
-                         .metrics = metrics,
-                         .created = info->started * G_USEC_PER_SEC };
 
   if (project != NULL)
-    guise_store_put_run (guise_project_get_store (project), &run, NULL);
-  free (metrics);
+    guise_project_register_run (project, name, NULL);
 }
 
 /* -------------------------------------------------------------------- one run */
@@ -135,23 +124,52 @@ run_trainer (Session *session, GuiseTrainer *trainer, GError **error)
 {
   gboolean good;
 
-  put_row (session, guise_trainer_get_info (trainer));
+  register_run (session, guise_trainer_get_info (trainer)->name);
   good = guise_trainer_run (trainer, session->global->cancellable, error);
   train_display_end (&session->display);
-  put_row (session, guise_trainer_get_info (trainer));
+  register_run (session, guise_trainer_get_info (trainer)->name);
   print_summary (session, trainer);
   return good;
+}
+
+/* A run that is done is no error: whoever says --resume wants it done. */
+static gboolean
+report_done (const Session *session, GError **error)
+{
+  const CliGlobal *global = session->global;
+  g_autofree char *folder
+      = guise_project_get_run_folder (session->project, session->options->resume);
+  g_autoptr (GuiseRunInfo) info = guise_run_info_load (folder, error);
+
+  if (info == NULL)
+    return FALSE;
+  register_run (session, info->name);
+  if (global->json)
+    cli_print_json (json_pack ("{s:s, s:s, s:I, s:O?, s:O?, s:f}", "event", "done", "run",
+                               info->name, "steps", (json_int_t)info->step, "best",
+                               json_object_get (info->best, "step"), "metrics", info->best,
+                               "lambda", info->lambda));
+  else if (!global->quiet)
+    printf ("%s: done after %" G_GUINT64_FORMAT " steps in %s: nothing is left to train\n",
+            info->name, info->step, folder);
+  return TRUE;
 }
 
 static gboolean
 resume (Session *session, GError **error)
 {
   const GuiseTrainerOptions options = make_options (session, session->options->resume);
+  g_autoptr (GError) problem = NULL;
   g_autoptr (GuiseTrainer) trainer
-      = guise_trainer_resume (&options, session->global->cancellable, error);
+      = guise_trainer_resume (&options, session->global->cancellable, &problem);
 
   train_display_end (&session->display);
-  return trainer != NULL && run_trainer (session, trainer, error);
+  if (trainer != NULL)
+    return run_trainer (session, trainer, error);
+  if (g_error_matches (problem, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_FINISHED))
+    return report_done (session, error);
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }
 
 /* best (may be NULL): the run's best validation. */
@@ -173,6 +191,19 @@ train_new (Session *session, const GuiseTrainerSetup *setup, const char *name, j
 /* -------------------------------------------------------------- several seeds */
 
 static gboolean
+add_seed (GArray *seeds, guint64 seed, GError **error)
+{
+  for (guint i = 0; i < seeds->len; i++)
+    if (g_array_index (seeds, guint64, i) == seed) {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "cannot train: the seed %" G_GUINT64_FORMAT " is given twice", seed);
+      return FALSE;
+    }
+  g_array_append_val (seeds, seed);
+  return TRUE;
+}
+
+static gboolean
 parse_seeds (const Options *options, GArray *seeds, GError **error)
 {
   g_auto (GStrv) texts
@@ -185,7 +216,8 @@ parse_seeds (const Options *options, GArray *seeds, GError **error)
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "not a seed: '%s'", texts[i]);
       return FALSE;
     }
-    g_array_append_val (seeds, seed);
+    if (!add_seed (seeds, seed, error))
+      return FALSE;
   }
   if (options->seeds == NULL)
     g_array_append_val (seeds, options->seed);

@@ -324,7 +324,29 @@ test_terminate (void)
   g_assert_cmpuint (info->step, ==, g_array_index (steps, guint64, 0));
   done = run_json (again, NULL);
   assert_same_as_whole ("ended");
-  assert_failure (WORDS ("train", "--resume", "ended"), 1, "nothing to resume");
+}
+
+/* What is done is no error, so that a script may say --resume again and again. */
+static void
+test_resume_done (void)
+{
+  json_auto_t *done = NULL, *twice = NULL;
+  Child child;
+  char line[512];
+
+  ensure_whole ();
+  done = run_json (WORDS ("--json", "train", "--resume", "whole"), NULL);
+  twice = run_json (WORDS ("--json", "train", "--resume", "whole"), NULL);
+  g_assert_true (is_event (done, "done"));
+  g_assert_true (json_equal (done, twice));
+  g_assert_cmpstr (json_string_value (json_object_get (done, "run")), ==, "whole");
+  g_assert_cmpint (json_integer_value (json_object_get (done, "steps")), ==, STEPS);
+  g_assert_true (json_is_number (json_object_get (json_object_get (done, "metrics"), "r1")));
+  child = start (WORDS ("train", "--resume", "whole"), NULL);
+  g_assert_nonnull (fgets (line, sizeof line, child.out));
+  g_assert_nonnull (strstr (line, "whole: done after 24 steps"));
+  g_assert_nonnull (strstr (line, "nothing is left to train"));
+  g_assert_cmpint (finish (&child, NULL), ==, 0);
 }
 
 /* --------------------------------------------------------------- other options */
@@ -360,6 +382,7 @@ test_export (void)
   g_autofree char *best = g_build_filename (folder, "best", "model.safetensors", NULL);
   g_autoptr (GuiseModel) a = NULL, b = NULL;
 
+
   ensure_whole ();
   json_decref (run_json (WORDS ("--json", "model", "export", "whole", full), NULL));
   json_decref (run_json (WORDS ("--json", "model", "export", full, half, "--half"), NULL));
@@ -383,6 +406,9 @@ test_usage (void)
   assert_failure (WORDS ("train", "--preset", "toy", "--from", "x"), 2, "exclude");
   assert_failure (WORDS ("train", "--preset", "toy", "--steps", "-3"), 2, "--steps");
   assert_failure (WORDS ("train", "--preset", "toy", "--seeds", "0,x"), 1, "'x'");
+  assert_failure (WORDS ("train", "--preset", "toy", "--seeds", "5,0,05", "--name", "twice"), 1,
+                  "the seed 5 is given twice");
+  g_assert_false (exists ("twice-s5"));
   assert_failure (WORDS ("train", "--preset", "tinny"), 1, "tinny");
   assert_failure (WORDS ("train", "--preset", "toy", "--set", "train.nonsense=1"), 1, "nonsense");
   assert_failure (WORDS ("train", "--preset", "toy", "--data", "tset"), 1, "'tset'");
@@ -406,6 +432,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/train/step-event", test_step_event);
   g_test_add_func ("/cli/train/kill", test_kill);
   g_test_add_func ("/cli/train/terminate", test_terminate);
+  g_test_add_func ("/cli/train/resume-done", test_resume_done);
   g_test_add_func ("/cli/train/seeds", test_seeds);
   g_test_add_func ("/cli/train/export", test_export);
   g_test_add_func ("/cli/train/usage", test_usage);
