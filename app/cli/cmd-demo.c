@@ -2,6 +2,7 @@
 #include "cli-commands.h"
 
 #include "guise-demo.h"
+#include "guise-folder.h"
 #include "guise-import.h"
 #include "guise-project.h"
 
@@ -35,23 +36,6 @@ is_taken (const char *dir)
 
   return contents != NULL ? g_dir_read_name (contents) != NULL
                           : g_file_test (dir, G_FILE_TEST_EXISTS);
-}
-
-/* Deletes a folder of our own making; a link in it is deleted, not followed. */
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
-
-  if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-    dir = g_dir_open (path, 0, NULL);
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
 }
 
 static gboolean
@@ -98,12 +82,10 @@ import (CliGlobal *global, const char *folder, const char *people, GError **erro
 static gboolean
 make_demo (CliGlobal *global, const Demo *demo, GuiseDemoCounts *counts, GError **error)
 {
-  g_autofree char *part = g_strdup_printf ("%s.part-XXXXXX", demo->dir);
-  g_autofree char *people = NULL;
+  g_autofree char *part = guise_folder_make_beside (demo->dir, error), *people = NULL;
 
-  if (g_mkdtemp_full (part, 0777) == NULL) {
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                 "cannot make the demo: '%s': %s", demo->dir, g_strerror (errno));
+  if (part == NULL) {
+    g_prefix_error (error, "cannot make the demo: ");
     return FALSE;
   }
   people = g_build_filename (part, "people", NULL);
@@ -114,7 +96,7 @@ make_demo (CliGlobal *global, const Demo *demo, GuiseDemoCounts *counts, GError 
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
                  "cannot make the demo: '%s': %s", demo->dir, g_strerror (errno));
   }
-  remove_tree (part);
+  guise_folder_remove (part, NULL);
   return FALSE;
 }
 

@@ -147,7 +147,7 @@ gboolean
 guise_project_add_run (GuiseProject *project, const char *checkpoint, const char *name,
                        GError **error)
 {
-  g_autofree char *folder = NULL, *made = NULL, *absolute = NULL;
+  g_autofree char *folder = NULL, *runs = NULL, *made = NULL, *absolute = NULL;
   g_autoptr (GuiseSearchModel) model = NULL;
   gboolean there;
 
@@ -160,9 +160,11 @@ guise_project_add_run (GuiseProject *project, const char *checkpoint, const char
     return guise_project_register_run (project, name, error);
   absolute = g_canonicalize_filename (checkpoint, NULL);
   folder = guise_project_get_run_folder (project, name);
-  made = g_strconcat (folder, ".part", NULL);
-  if (guise_folder_remove (made, error) && guise_folder_make (made, error)
-      && copy_checkpoint (checkpoint, made, error)
+  runs = g_path_get_dirname (folder);
+  if (!guise_folder_make (runs, error)
+      || (made = guise_folder_make_beside (folder, error)) == NULL)
+    return FALSE;
+  if (copy_checkpoint (checkpoint, made, error)
       && save_info (model, absolute, name, made, error) && guise_folder_sync (made, error)
       && guise_folder_put (made, folder, TRUE, error))
     return guise_project_register_run (project, name, error);

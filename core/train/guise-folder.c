@@ -29,6 +29,14 @@ is_folder (const char *path)
   return lstat (path, &info) == 0 && S_ISDIR (info.st_mode);
 }
 
+static gboolean
+is_there (const char *path)
+{
+  struct stat info;
+
+  return lstat (path, &info) == 0;
+}
+
 gboolean
 guise_folder_sync (const char *path, GError **error)
 {
@@ -83,12 +91,14 @@ guise_folder_put (const char *made, const char *path, gboolean fresh, GError **e
   gboolean swapped = FALSE;
 
   if (renameat2 (AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
-    gboolean taken = errno == EEXIST || (errno == EINVAL && is_folder (path));
+    int code = errno;
 
-    if (errno == EINVAL && !taken && rename (made, path) == 0)
+    if (code == EINVAL && is_there (path))
+      code = EEXIST;
+    if (code == EINVAL && rename (made, path) == 0) /* the disk knows no flags */
       return guise_sync_folder (parent, error);
-    if (!taken || fresh)
-      return guise_formats_fail_errno (error, errno, "cannot create", path);
+    if (code != EEXIST || fresh)
+      return guise_formats_fail_errno (error, code, "cannot create", path);
     if (renameat2 (AT_FDCWD, made, AT_FDCWD, path, RENAME_EXCHANGE) != 0
         && !replace_in_two_steps (made, path))
       return guise_formats_fail_errno (error, errno, "cannot replace", path);
@@ -107,6 +117,19 @@ guise_folder_link (const char *from, const char *to, GError **error)
   source = g_file_new_for_path (from);
   target = g_file_new_for_path (to);
   return g_file_copy (source, target, G_FILE_COPY_NONE, NULL, NULL, NULL, error);
+}
+
+char *
+guise_folder_make_beside (const char *path, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path), *name = g_path_get_basename (path);
+  g_autofree char *hidden = g_strdup_printf (".%.200s.XXXXXX", name);
+  g_autofree char *made = g_build_filename (parent, hidden, NULL);
+
+  if (g_mkdtemp_full (made, 0777) != NULL)
+    return g_steal_pointer (&made);
+  guise_formats_fail_errno (error, errno, "cannot create", path);
+  return NULL;
 }
 
 gboolean

@@ -13,5 +13,7 @@ gboolean guise_folder_put (const char *made, const char *path, gboolean fresh, G
 gboolean guise_folder_remove (const char *path, GError **error);
 /* Gives the file `from` a second name, or copies it where the disk cannot. */
 gboolean guise_folder_link (const char *from, const char *to, GError **error);
+/* Makes an empty folder in the folder that holds `path`, under a hidden name that nothing has. */
+char *guise_folder_make_beside (const char *path, GError **error);
 /* Makes a folder; one that is there already is fine. */
 gboolean guise_folder_make (const char *path, GError **error);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guise-augment.h"
+#include "guise-folder.h"
 #include "guise-loader.h"
 #include "guise-outfits.h"
 #include "guise-run-folder.h"
@@ -544,6 +545,40 @@ test_names (void)
   g_assert_true (guise_run_check_name (long_name, NULL));
 }
 
+/* -------------------------------------------------------------------- folders */
+
+static void
+test_folder_beside (void)
+{
+  g_autofree char *parent = g_dir_make_tmp ("guise-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (parent, "x", NULL);
+  g_autofree char *deep = g_build_filename (parent, "none", "x", NULL);
+  g_autofree char *inner = g_build_filename (path, "a", NULL);
+  g_autofree char *one = NULL, *two = NULL, *where = NULL, *name = NULL;
+  g_autoptr (GError) error = NULL;
+
+  one = guise_folder_make_beside (path, &error);
+  g_assert_no_error (error);
+  two = guise_folder_make_beside (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (one, !=, two);
+  where = g_path_get_dirname (one);
+  name = g_path_get_basename (one);
+  g_assert_cmpstr (where, ==, parent);
+  g_assert_true (g_str_has_prefix (name, ".x."));
+  g_assert_null (guise_folder_make_beside (deep, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+
+  g_assert_true (guise_folder_put (one, path, TRUE, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_set_contents (inner, "a", -1, NULL));
+  g_assert_false (guise_folder_put (two, path, TRUE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_assert_true (g_file_test (inner, G_FILE_TEST_EXISTS));
+  g_assert_true (guise_folder_remove (parent, NULL));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -561,5 +596,6 @@ main (int argc, char **argv)
   g_test_add_func ("/train/loader/stopped", test_loader_stopped);
   g_test_add_func ("/train/loader/sided", test_set_mirrors_no_sided_text);
   g_test_add_func ("/train/names", test_names);
+  g_test_add_func ("/train/folder-beside", test_folder_beside);
   return g_test_run ();
 }
