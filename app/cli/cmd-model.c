@@ -166,7 +166,7 @@ model_export (CliGlobal *global, int argc, char **argv)
   folder = find_checkpoint (global, argv[1], &error);
   if (folder == NULL
       || !guise_checkpoint_export (folder, argv[2], half ? GUISE_STORE_HALF : GUISE_STORE_FULL,
-                                   &error))
+                                   NULL, &error))
     return cli_fail (global, error);
   if (global->json)
     cli_print_json (json_pack ("{s:s, s:s}", "checkpoint", argv[2], "from", folder));

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "guise-folder.h"
+#include "guise-checkpoint.h"
 #include "guise-project-search.h"
 #include "guise-run-folder.h"
 
@@ -45,49 +45,26 @@ cmd_runs_add (CliGlobal *global, int argc, char **argv)
 
 /* The weights at half precision: retrieval does not notice, and the file is half as large. */
 static gboolean
-write_checkpoint (const GuiseSearchModel *search, const char *folder, const char *to,
-                  GError **error)
-{
-  g_autofree char *checkpoint = guise_run_find_model (folder, error);
-  g_autofree char *config = g_build_filename (to, "config.json", NULL);
-  g_autofree char *weights = g_build_filename (to, "model.safetensors", NULL);
-  g_autofree char *target = g_build_filename (to, "vocab.txt", NULL), *source = NULL;
-  g_autofree char *step
-      = g_strdup_printf ("%" G_GUINT64_FORMAT, guise_search_model_get_step (search));
-  char lambda[G_ASCII_DTOSTR_BUF_SIZE];
-  const char *metadata[] = { "run", guise_search_model_get_name (search),
-                             "step", step,
-                             "lambda", lambda,
-                             NULL };
-  g_autoptr (GuiseModel) model = NULL;
-  g_autoptr (GFile) a = NULL, b = g_file_new_for_path (target);
-
-  if (checkpoint == NULL || (model = guise_model_load (checkpoint, error)) == NULL)
-    return FALSE;
-  source = g_build_filename (checkpoint, "vocab.txt", NULL);
-  a = g_file_new_for_path (source);
-  g_ascii_formatd (lambda, sizeof lambda, "%.2f", guise_search_model_get_lambda (search));
-  return guise_config_save (&model->config, config, error)
-         && guise_model_save_values (model, weights, GUISE_STORE_HALF, metadata, error)
-         && g_file_copy (a, b, G_FILE_COPY_TARGET_DEFAULT_PERMS, NULL, NULL, NULL, error);
-}
-
-static gboolean export(CliGlobal *global, const char *name, const char *to, GError **error)
+export_run (CliGlobal *global, const char *name, const char *to, GError **error)
 {
   g_autoptr (GuiseProject) project
       = guise_project_open (global->project, GUISE_PROJECT_READ_ONLY, error);
   g_autoptr (GuiseSearchModel) model = NULL;
-  g_autofree char *folder = NULL, *made = g_strconcat (to, ".part", NULL);
+  g_autofree char *folder = NULL, *checkpoint = NULL, *step = NULL;
+  char lambda[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (project == NULL || (model = guise_project_open_model (project, name, 1, error)) == NULL)
     return FALSE;
   folder = guise_project_get_run_folder (project, name);
-  if (guise_folder_remove (made, error) && guise_folder_make (made, error)
-      && write_checkpoint (model, folder, made, error) && guise_folder_sync (made, error)
-      && guise_folder_put (made, to, TRUE, error))
-    return TRUE;
-  guise_folder_remove (made, NULL);
-  return FALSE;
+  checkpoint = guise_run_find_model (folder, error);
+  if (checkpoint == NULL)
+    return FALSE;
+  step = g_strdup_printf ("%" G_GUINT64_FORMAT, guise_search_model_get_step (model));
+  g_ascii_formatd (lambda, sizeof lambda, "%.4g", guise_search_model_get_lambda (model));
+  return guise_checkpoint_export (checkpoint, to, GUISE_STORE_HALF,
+                                  (const char *[]){ "run", guise_search_model_get_name (model),
+                                                    "step", step, "lambda", lambda, NULL },
+                                  error);
 }
 
 int
@@ -103,7 +80,7 @@ cmd_runs_export (CliGlobal *global, int argc, char **argv)
                   "guisectl runs export tiny-1 data/demo", 2, 2, &argc, &argv))
     return CLI_USAGE;
   to = g_canonicalize_filename (argv[2], NULL);
-  if (!export(global, argv[1], to, &error))
+  if (!export_run (global, argv[1], to, &error))
     return cli_fail (global, error);
   if (global->json)
     cli_print_json (json_pack ("{s:s, s:s}", "run", argv[1], "checkpoint", to));

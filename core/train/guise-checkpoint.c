@@ -169,9 +169,11 @@ gboolean
 guise_checkpoint_publish (const char *path, const char *to, GError **error)
 {
   static const char *const files[] = { "config.json", "model.safetensors", "vocab.txt" };
-  g_autofree char *made = g_strconcat (to, ".part", NULL);
-  gboolean good = guise_folder_remove (made, error) && guise_folder_make (made, error);
+  g_autofree char *made = guise_folder_make_beside (to, error);
+  gboolean good = made != NULL;
 
+  if (!good)
+    return FALSE;
   for (gsize i = 0; good && i < G_N_ELEMENTS (files); i++) {
     g_autofree char *from = g_build_filename (path, files[i], NULL);
     g_autofree char *target = g_build_filename (made, files[i], NULL);
@@ -304,18 +306,29 @@ guise_checkpoint_read (const GuiseCheckpoint *checkpoint, const char *path, cons
   return TRUE;
 }
 
-/* Pairs for guise_model_save_values(). */
+static const char *
+find_value (const char *const *pairs, const char *key)
+{
+  for (gsize i = 0; pairs != NULL && pairs[i] != NULL; i += 2)
+    if (strcmp (pairs[i], key) == 0)
+      return pairs[i + 1];
+  return NULL;
+}
+
+/* Pairs for guise_model_save_values(): what is stated, the rest as the checkpoint has it. */
 static GPtrArray *
-copy_metadata (const char *path)
+make_metadata (const char *path, const char *const *stated)
 {
   static const char *const keys[] = { "run", "step", "lambda", "version" };
   g_autofree char *file_path = g_build_filename (path, "model.safetensors", NULL);
   g_autoptr (GuiseSafetensors) file = guise_safetensors_open (file_path, NULL);
   GPtrArray *pairs = g_ptr_array_new_with_free_func (g_free);
 
-  for (gsize i = 0; file != NULL && i < G_N_ELEMENTS (keys); i++) {
-    const char *value = guise_safetensors_get_metadata (file, keys[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
+    const char *value = find_value (stated, keys[i]);
 
+    if (value == NULL && file != NULL)
+      value = guise_safetensors_get_metadata (file, keys[i]);
     if (value != NULL) {
       g_ptr_array_add (pairs, g_strdup (keys[i]));
       g_ptr_array_add (pairs, g_strdup (value));
@@ -325,30 +338,41 @@ copy_metadata (const char *path)
   return pairs;
 }
 
-gboolean
-guise_checkpoint_export (const char *path, const char *to, GuiseStorePrecision precision,
-                         GError **error)
+/* Fills the folder with what others need, and reads the weights back. */
+static gboolean
+fill_export (const GuiseModel *model, const char *path, const char *folder,
+             GuiseStorePrecision precision, const char *const *stated, GError **error)
 {
-  g_autoptr (GuiseModel) model = guise_model_load (path, error);
-  g_autoptr (GPtrArray) metadata = NULL;
-  g_autofree char *folder = g_canonicalize_filename (to, NULL);
-  g_autofree char *made = g_strconcat (folder, ".part", NULL);
-  g_autofree char *config = g_build_filename (made, "config.json", NULL);
-  g_autofree char *values = g_build_filename (made, "model.safetensors", NULL);
-  g_autofree char *vocab = g_build_filename (made, "vocab.txt", NULL);
+  g_autoptr (GPtrArray) metadata = make_metadata (path, stated);
+  g_autofree char *config = g_build_filename (folder, "config.json", NULL);
+  g_autofree char *values = g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *vocab = g_build_filename (folder, "vocab.txt", NULL);
   g_autofree char *from = g_build_filename (path, "vocab.txt", NULL);
   g_autofree char *text = NULL;
   gsize size;
 
-  if (model == NULL || !g_file_get_contents (from, &text, &size, error)
-      || !guise_folder_remove (made, error))
+  return g_file_get_contents (from, &text, &size, error)
+         && guise_config_save (&model->config, config, error)
+         && guise_model_save_values (model, values, precision,
+                                     (const char *const *)metadata->pdata, error)
+         && guise_atomic_write (vocab, text, size, error) && guise_folder_sync (folder, error)
+         && guise_safetensors_verify (values, error);
+}
+
+gboolean
+guise_checkpoint_export (const char *path, const char *to, GuiseStorePrecision precision,
+                         const char *const *metadata, GError **error)
+{
+  g_autoptr (GuiseModel) model = guise_model_load (path, error);
+  g_autofree char *folder = g_canonicalize_filename (to, NULL);
+  g_autofree char *parent = g_path_get_dirname (folder);
+  g_autofree char *made = NULL;
+
+  if (model == NULL || !guise_folder_make (parent, error)
+      || (made = guise_folder_make_beside (folder, error)) == NULL)
     return FALSE;
-  metadata = copy_metadata (path);
-  if (guise_folder_make (made, error) && guise_config_save (&model->config, config, error)
-      && guise_model_save_values (model, values, precision, (const char *const *)metadata->pdata,
-                                  error)
-      && guise_atomic_write (vocab, text, size, error)
-      && guise_safetensors_verify (values, error) && guise_folder_put (made, folder, TRUE, error))
+  if (fill_export (model, path, made, precision, metadata, error)
+      && guise_folder_put (made, folder, TRUE, error))
     return TRUE;
   guise_folder_remove (made, NULL);
   return FALSE;

@@ -50,7 +50,8 @@ gboolean guise_checkpoint_read (const GuiseCheckpoint *checkpoint, const char *p
 /* Makes the folder `to` (a run's best/) with the files of a checkpoint that others read. */
 gboolean guise_checkpoint_publish (const char *path, const char *to, GError **error);
 /* Writes the folder `to`, which must not exist, with what others need of the checkpoint `path`:
- * config.json, model.safetensors (half: as F16) and vocab.txt. The model's file keeps what it says
- * of itself: run, step, lambda, version. */
+ * config.json, model.safetensors (half: as F16) and vocab.txt; synced, and the weights read back.
+ * The model's file keeps what it says of itself (run, step, lambda, version) where metadata, pairs
+ * that end with NULL or NULL, says nothing else. */
 gboolean guise_checkpoint_export (const char *path, const char *to, GuiseStorePrecision precision,
-                                  GError **error);
+                                  const char *const *metadata, GError **error);

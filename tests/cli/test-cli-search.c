@@ -8,6 +8,7 @@
 
 #include "guise-index.h"
 #include "guise-npy.h"
+#include "guise-safetensors.h"
 
 static Place place;
 
@@ -240,6 +241,64 @@ test_refusals (void)
 
 /* ---- checkpoint folders in and out ---- */
 
+/* A folder of the user's own with a file in it; the file's path. */
+static char *
+make_letter (const char *folder)
+{
+  char *letter = g_build_filename (folder, "letter", NULL);
+
+  g_assert_cmpint (g_mkdir (folder, 0777), ==, 0);
+  g_assert_true (g_file_set_contents (letter, "dear", -1, NULL));
+  return letter;
+}
+
+/* Nothing hidden is left beside what was made. */
+static void
+assert_clean (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    g_assert_cmpint (name[0], !=, '.');
+}
+
+/* "x.part" is a folder like any other, and a run's name too. */
+static void
+test_parts (void)
+{
+  g_autofree char *runs = g_build_filename (place.project, "runs", NULL);
+  g_autofree char *to = g_build_filename (place.folder, "mine", NULL);
+  g_autofree char *run_part = g_build_filename (runs, "extra.part", NULL);
+  g_autofree char *to_part = g_strconcat (to, ".part", NULL);
+  g_autofree char *a = make_letter (run_part), *b = make_letter (to_part);
+
+  g_assert_cmpint (RUN (&place, "runs", "export", "r", to), ==, 0);
+  g_assert_true (g_file_test (b, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (RUN (&place, "runs", "add", to, "--name", "extra"), ==, 0);
+  g_assert_true (g_file_test (a, G_FILE_TEST_EXISTS));
+  EXPECT (1, "mine", "runs", "export", "r", to);
+  assert_clean (runs);
+  assert_clean (place.folder);
+}
+
+/* Run and λ as the run has them, the rest as the checkpoint states it. */
+static void
+test_export_metadata (void)
+{
+  g_autofree char *to = g_build_filename (place.folder, "stated", NULL);
+  g_autofree char *weights = g_build_filename (to, "model.safetensors", NULL);
+  g_autoptr (GuiseSafetensors) file = NULL;
+
+  g_assert_cmpint (RUN (&place, "runs", "add", place.checkpoint, "--name", "named"), ==, 0);
+  g_assert_cmpint (RUN (&place, "runs", "export", "named", to), ==, 0);
+  file = guise_safetensors_open (weights, NULL);
+  g_assert_nonnull (file);
+  g_assert_cmpstr (guise_safetensors_get_metadata (file, "run"), ==, "named");
+  g_assert_cmpstr (guise_safetensors_get_metadata (file, "lambda"), ==, "0.35");
+  g_assert_true (guise_safetensors_check_hash (file, NULL));
+}
+
 static void
 test_export (void)
 {
@@ -394,6 +453,8 @@ main (int argc, char **argv)
   g_test_add_func ("/search/sheet", test_sheet);
   g_test_add_func ("/search/refusals", test_refusals);
   g_test_add_func ("/search/export", test_export);
+  g_test_add_func ("/search/export-metadata", test_export_metadata);
+  g_test_add_func ("/search/parts", test_parts);
   g_test_add_func ("/encode/texts", test_encode_texts);
   g_test_add_func ("/encode/images", test_encode_images);
   g_test_add_func ("/encode/refusals", test_encode_refusals);

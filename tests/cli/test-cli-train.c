@@ -1,6 +1,7 @@
 /* guisectl train, runs and model export: events, signals, kill -9, several seeds, wrong usage. */
 #include "train-fixture.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -382,9 +383,14 @@ test_export (void)
   g_autofree char *best = g_build_filename (folder, "best", "model.safetensors", NULL);
   g_autoptr (GuiseModel) a = NULL, b = NULL;
 
+  g_autofree char *mine = g_strconcat (full, ".part", NULL);
+  g_autofree char *letter = g_build_filename (mine, "letter", NULL);
 
   ensure_whole ();
+  g_assert_cmpint (g_mkdir (mine, 0777), ==, 0);
+  g_assert_true (g_file_set_contents (letter, "dear", -1, NULL));
   json_decref (run_json (WORDS ("--json", "model", "export", "whole", full), NULL));
+  g_assert_true (g_file_test (letter, G_FILE_TEST_EXISTS));
   json_decref (run_json (WORDS ("--json", "model", "export", full, half, "--half"), NULL));
   g_assert_true (train_fixture_same_tensors (file, best));
   a = guise_model_load (full, NULL);
