@@ -171,20 +171,27 @@ change_caption (GuiseDb *db, gint64 operation_id, gint64 caption_id, json_t *row
 
 typedef struct {
   gint64 caption_id;
-  gint64 revision;
+  gint64 revision; /* before the edit, -1 = whatever; after it, the one it made */
+  char *expected;  /* the text before the edit, NULL = whatever */
   char *text;
 } Edit;
 
+/* Of the row as it is now; notes its revision. */
 static gboolean
-check_revision (GuiseDb *db, const Edit *edit, GError **error)
+check_unchanged (GuiseDb *db, Edit *edit, const char *stored, GError **error)
 {
   gboolean ok;
   gint64 revision = guise_db_get_int (db, &ok, -1, error,
                                       "SELECT revision FROM captions WHERE id = ?",
                                       GUISE_INT (edit->caption_id));
 
-  if (!ok || edit->revision < 0 || edit->revision == revision)
-    return ok;
+  if (!ok)
+    return FALSE;
+  if ((edit->revision < 0 || edit->revision == revision)
+      && (edit->expected == NULL || strcmp (edit->expected, stored) == 0)) {
+    edit->revision = revision;
+    return TRUE;
+  }
   g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT,
                "cannot save caption: '%" G_GINT64_FORMAT "': it was changed elsewhere in the "
                "meantime",
@@ -195,21 +202,24 @@ check_revision (GuiseDb *db, const Edit *edit, GError **error)
 static gboolean
 write_edit (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
 {
-  const Edit *edit = data;
+  Edit *edit = data;
   json_t *row = guise_caption_read_row (db, edit->caption_id, error);
+  const char *stored;
   gint64 operation_id;
   gboolean ok;
 
   if (row == NULL)
     return FALSE;
-  ok = check_revision (db, edit, error);
-  if (ok && strcmp (json_string_value (json_object_get (row, "text")), edit->text) != 0) {
+  stored = json_string_value (json_object_get (row, "text"));
+  ok = check_unchanged (db, edit, stored, error);
+  if (ok && strcmp (stored, edit->text) != 0) {
     operation_id = guise_operation_begin (db, "Edit caption", GUISE_OPERATION_DONE, error);
     ok = operation_id > 0
          && change_caption (db, operation_id, edit->caption_id, row,
                             json_pack ("{s:s, s:i}", "text", edit->text, "state",
                                        GUISE_STATE_EDITED),
                             change, error);
+    edit->revision++;
   }
   json_decref (row);
   return ok;
@@ -219,7 +229,7 @@ gboolean
 guise_store_edit_caption (GuiseStore *store, gint64 caption_id, gint64 revision, const char *text,
                           GError **error)
 {
-  Edit edit = { caption_id, revision, (char *)text };
+  Edit edit = { caption_id, revision, NULL, (char *)text };
 
   return guise_store_check_text (text, -1, error)
          && guise_store_write (store, write_edit, &edit, error);
@@ -230,8 +240,28 @@ free_edit (gpointer data)
 {
   Edit *edit = data;
 
+  g_free (edit->expected);
   g_free (edit->text);
   g_free (edit);
+}
+
+/* Takes the task. */
+static void
+edit_async (GuiseStore *store, const Edit *edit, gpointer (*take_result) (gpointer data),
+            GTask *task)
+{
+  GError *error = NULL;
+  Edit *copy;
+
+  if (!guise_store_check_text (edit->text, -1, &error)) {
+    g_task_return_error (task, error);
+    g_object_unref (task);
+    return;
+  }
+  copy = g_memdup2 (edit, sizeof *edit);
+  copy->expected = g_strdup (edit->expected);
+  copy->text = g_strdup (edit->text);
+  guise_store_write_async (store, write_edit, copy, free_edit, take_result, task);
 }
 
 void
@@ -239,26 +269,37 @@ guise_store_edit_caption_async (GuiseStore *store, gint64 caption_id, gint64 rev
                                 const char *text, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (store, cancellable, callback, user_data);
-  GError *error = NULL;
-  Edit *edit;
-
-  if (!guise_store_check_text (text, -1, &error)) {
-    g_task_return_error (task, error);
-    g_object_unref (task);
-    return;
-  }
-  edit = g_new0 (Edit, 1);
-  edit->caption_id = caption_id;
-  edit->revision = revision;
-  edit->text = g_strdup (text);
-  guise_store_write_async (store, write_edit, edit, free_edit, NULL, task);
+  edit_async (store, &(Edit){ caption_id, revision, NULL, (char *)text }, NULL,
+              g_task_new (store, cancellable, callback, user_data));
 }
 
 gboolean
 guise_store_edit_caption_finish (GuiseStore *store, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static gpointer
+take_revision (gpointer data)
+{
+  return g_memdup2 (&((Edit *)data)->revision, sizeof (gint64));
+}
+
+void
+guise_store_replace_caption_async (GuiseStore *store, gint64 caption_id, const char *expected,
+                                   const char *text, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+  edit_async (store, &(Edit){ caption_id, -1, (char *)expected, (char *)text }, take_revision,
+              g_task_new (store, cancellable, callback, user_data));
+}
+
+gint64
+guise_store_replace_caption_finish (GuiseStore *store, GAsyncResult *result, GError **error)
+{
+  g_autofree gint64 *revision = g_task_propagate_pointer (G_TASK (result), error);
+
+  return revision != NULL ? *revision : -1;
 }
 
 typedef struct {

@@ -58,6 +58,16 @@ void guise_store_edit_caption_async (GuiseStore *store, gint64 caption_id, gint6
                                      GAsyncReadyCallback callback, gpointer user_data);
 gboolean guise_store_edit_caption_finish (GuiseStore *store, GAsyncResult *result, GError **error);
 
+/* "Edit caption" for somebody who knows the text that they changed: _CONFLICT when the caption has
+ * another than `expected` by now. Writes keep their order, so that a second text may follow, with
+ * the first as the expected one, before the first is on the disk; it never lands on a third one. */
+void guise_store_replace_caption_async (GuiseStore *store, gint64 caption_id, const char *expected,
+                                        const char *text, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+/* The revision that the caption has with it, or -1. */
+gint64 guise_store_replace_caption_finish (GuiseStore *store, GAsyncResult *result,
+                                           GError **error);
+
 /* "Accept caption", "Reject 12 captions"…: one operation for all. Captions that are in the state
  * already are left alone. */
 gboolean guise_store_set_caption_state (GuiseStore *store, const gint64 *caption_ids, size_t n_ids,

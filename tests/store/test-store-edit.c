@@ -553,6 +553,66 @@ test_last_reference (Fixture *fixture, gconstpointer data)
   }
 }
 
+typedef struct {
+  gint64 revision;
+  GError *error;
+  gboolean done;
+} Replaced;
+
+static void
+on_replaced (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Replaced *replaced = data;
+
+  replaced->revision
+      = guise_store_replace_caption_finish (GUISE_STORE (source), result, &replaced->error);
+  replaced->done = TRUE;
+}
+
+static void
+wait_for (Replaced *replaced)
+{
+  while (!replaced->done)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* A second text follows the first before that is written, and only that. */
+static void
+test_replace_chain (Fixture *fixture, gconstpointer data)
+{
+  Replaced one = { 0 }, two = { 0 }, same = { 0 };
+
+  guise_store_replace_caption_async (fixture->store, 1, "person 1 in a red coat", "one", NULL,
+                                     on_replaced, &one);
+  guise_store_replace_caption_async (fixture->store, 1, "one", "two", NULL, on_replaced, &two);
+  guise_store_replace_caption_async (fixture->store, 1, "two", "two", NULL, on_replaced, &same);
+  wait_for (&same);
+  g_assert_no_error (one.error);
+  g_assert_no_error (two.error);
+  g_assert_cmpint (one.revision, ==, 1);
+  g_assert_cmpint (two.revision, ==, 2);
+  g_assert_cmpint (same.revision, ==, 2);
+  assert_text (fixture, 1, "two");
+}
+
+static void
+test_replace_conflict (Fixture *fixture, gconstpointer data)
+{
+  Replaced one = { 0 }, two = { 0 };
+
+  edit (fixture, 1, "theirs");
+  guise_store_replace_caption_async (fixture->store, 1, "person 1 in a red coat", "one", NULL,
+                                     on_replaced, &one);
+  guise_store_replace_caption_async (fixture->store, 1, "one", "two", NULL, on_replaced, &two);
+  wait_for (&two);
+  g_assert_error (one.error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
+  g_assert_error (two.error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
+  g_assert_cmpint (two.revision, ==, -1);
+  assert_text (fixture, 1, "theirs");
+  g_clear_error (&one.error);
+  g_clear_error (&two.error);
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -562,6 +622,8 @@ main (int argc, char **argv)
   ADD ("/store/edit/text", test_edit);
   ADD ("/store/edit/same-text", test_edit_same_text);
   ADD ("/store/edit/conflict", test_edit_conflict);
+  ADD ("/store/edit/replace-chain", test_replace_chain);
+  ADD ("/store/edit/replace-conflict", test_replace_conflict);
   ADD ("/store/edit/unknown", test_edit_unknown);
   ADD ("/store/edit/invalid-texts", test_invalid_texts);
   ADD ("/store/edit/odd-texts-J09-J10-J11", test_odd_texts_stay);
