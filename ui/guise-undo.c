@@ -160,8 +160,10 @@ activate_redo (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   GuiseUndo *self = data;
 
-  if (self->store != NULL)
-    guise_store_redo_async (self->store, NULL, redone, g_object_ref (self));
+  if (self->store == NULL)
+    return;
+  g_signal_emit (self, signals[SIGNAL_BEFORE], 0);
+  guise_store_redo_async (self->store, NULL, redone, g_object_ref (self));
 }
 
 /* ---- the object ----------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "guise-banner.h"
 #include "guise-image-cell.h"
 #include "guise-store-history.h"
+#include "guise-store-private.h"
 #include "ui-fixture.h"
 
 #include <string.h>
@@ -140,6 +141,44 @@ count_matches (Fixture *fixture, const char *expression)
 
   g_assert_no_error (error);
   return guise_store_count_images (fixture->store, filter, NULL, NULL);
+}
+
+/* A write before all others that takes until the gate is opened: a slow disk. */
+typedef struct {
+  GMutex mutex;
+  GCond opened;
+  gboolean open;
+} Gate;
+
+static gboolean
+wait_at_gate (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
+{
+  Gate *gate = data;
+
+  g_mutex_lock (&gate->mutex);
+  while (!gate->open)
+    g_cond_wait (&gate->opened, &gate->mutex);
+  g_mutex_unlock (&gate->mutex);
+  return TRUE;
+}
+
+static void
+close_gate (Fixture *fixture, Gate *gate)
+{
+  guise_store_write_async (fixture->store, wait_at_gate, gate, NULL, NULL,
+                           g_task_new (NULL, NULL, NULL, NULL));
+}
+
+static gboolean
+open_gate (gpointer data)
+{
+  Gate *gate = data;
+
+  g_mutex_lock (&gate->mutex);
+  gate->open = TRUE;
+  g_cond_broadcast (&gate->opened);
+  g_mutex_unlock (&gate->mutex);
+  return G_SOURCE_REMOVE;
 }
 
 /* ---- tests ---------------------------------------------------------------------------------- */
@@ -294,6 +333,103 @@ test_edit_then_close (Fixture *fixture, gconstpointer data)
   guise_project_close (project);
 }
 
+/* What was typed while an earlier text was being written is written too. */
+static void
+test_close_while_writing (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseCaption) caption = NULL;
+  Gate gate = { 0 };
+
+  close_gate (fixture, &gate);
+  guise_caption_editor_set_text (editor, "on its way");
+  guise_caption_editor_flush (editor);
+  guise_caption_editor_set_text (editor, "on its way, and typed on");
+  g_idle_add (open_gate, &gate); /* once the window is closing */
+  ui_close_window (g_steal_pointer (&fixture->window));
+  project = ui_open_elsewhere (fixture->folder);
+  caption = read_caption (guise_project_get_store (project), id);
+  g_assert_cmpstr (caption->text, ==, "on its way, and typed on");
+  guise_project_close (project);
+}
+
+static void
+test_undo_while_writing (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  Gate gate = { 0 };
+
+  guise_caption_editor_set_text (editor, "zero");
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, "zero" }, "the first edit");
+  ui_wait (can_undo, fixture->window, "undo to be possible");
+  close_gate (fixture, &gate);
+  guise_caption_editor_set_text (editor, "one");
+  guise_caption_editor_flush (editor);
+  guise_caption_editor_set_text (editor, "two");
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.undo", NULL);
+  open_gate (&gate);
+  ui_wait (is_shown, &(ShownText){ editor, "one" }, "the last edit to be undone");
+  g_assert_true (is_stored (&(StoredText){ fixture->store, id, "one" }));
+  ui_wait (can_redo, fixture->window, "redo to be possible");
+}
+
+/* A redo means what is stored: what is typed is stored first, and then there is nothing to redo. */
+static void
+test_redo_while_typing (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autofree char *before = guise_caption_editor_dup_text (editor);
+
+  guise_caption_editor_set_text (editor, "one");
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, "one" }, "the first edit");
+  ui_wait (can_undo, fixture->window, "undo to be possible");
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.undo", NULL);
+  ui_wait (is_shown, &(ShownText){ editor, before }, "the first edit to be undone");
+  ui_wait (can_redo, fixture->window, "redo to be possible");
+  guise_caption_editor_set_text (editor, "two");
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.redo", NULL);
+  ui_wait (is_shown, &(ShownText){ editor, "two" }, "the typed text to be stored");
+}
+
+typedef struct {
+  GuiseCaptionEditor *editor;
+  guint n_keys;
+} Typist;
+
+static gboolean
+press_key (gpointer data)
+{
+  Typist *typist = data;
+  g_autofree char *text = NULL;
+
+  if (typist->n_keys == 0)
+    return G_SOURCE_REMOVE;
+  typist->n_keys--;
+  text = g_strdup_printf ("%u keys to come", typist->n_keys);
+  guise_caption_editor_set_text (typist->editor, text);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Who types without a pause is not left without a save: there is one on the way to the last key,
+ * however long the keys take. */
+static void
+test_typing_without_pause (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autoptr (GPtrArray) operations = NULL;
+  Typist typist = { editor, 40 };
+
+  g_timeout_add (50, press_key, &typist);
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, "0 keys to come" }, "the last key's text");
+  operations = guise_store_list_operations (fixture->store, 9, NULL);
+  g_assert_cmpuint (operations->len, >=, 3); /* the import is one */
+}
+
 static gboolean
 shows_problem (gpointer data)
 {
@@ -338,6 +474,120 @@ test_conflict (Fixture *fixture, gconstpointer data)
   g_assert_true (is_stored (&(StoredText){ fixture->store, id, "theirs" }));
   gtk_widget_activate_action (GTK_WIDGET (editor), "editor.keep-mine", NULL);
   ui_wait (is_stored, &(StoredText){ fixture->store, id, "mine" }, "my text to be stored");
+}
+
+static gint64
+get_other_image (Fixture *fixture)
+{
+  g_autoptr (GArray) ids = list_ids (fixture);
+
+  return g_array_index (ids, gint64, 5);
+}
+
+static gboolean
+asks_which (gpointer data)
+{
+  GtkWidget *button = ui_find (data, GTK_TYPE_BUTTON, "keep_button");
+
+  return gtk_widget_get_mapped (button);
+}
+
+/* Types "mine" so that it reaches the store after somebody's "theirs". */
+static void
+type_too_late (Fixture *fixture, Gate *gate)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+
+  close_gate (fixture, gate);
+  guise_store_edit_caption_async (fixture->store, id, -1, "theirs", NULL, NULL, NULL);
+  guise_caption_editor_set_text (editor, "mine");
+  guise_caption_editor_flush (editor);
+}
+
+/* A text that was given up does not come back. */
+static void
+test_give_up (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  gint64 image_id = guise_image_pane_get_image_id (fixture->pane);
+  g_autofree char *text = NULL;
+  Gate gate = { 0 };
+
+  type_too_late (fixture, &gate);
+  open_gate (&gate);
+  ui_wait (asks_which, editor, "the question which text to keep");
+  gtk_widget_activate_action (GTK_WIDGET (editor), "editor.take-theirs", NULL);
+  select_image (fixture, get_other_image (fixture));
+  select_image (fixture, image_id);
+  editor = guise_image_pane_get_editor (fixture->pane, 0);
+  g_assert_cmpint (guise_caption_editor_get_caption_id (editor), ==, id);
+  text = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (text, ==, "theirs");
+  g_assert_true (is_stored (&(StoredText){ fixture->store, id, "theirs" }));
+}
+
+static gboolean
+has_banner (gpointer data)
+{
+  GtkWidget *banner = ui_find (data, GUISE_TYPE_BANNER, "banner");
+
+  return guise_banner_get_revealed (GUISE_BANNER (banner));
+}
+
+static void
+check_asked_again (Fixture *fixture, gint64 image_id, gint64 caption_id)
+{
+  GuiseCaptionEditor *editor;
+  g_autofree char *text = NULL;
+
+  select_image (fixture, image_id);
+  editor = guise_image_pane_get_editor (fixture->pane, 0);
+  g_assert_cmpint (guise_caption_editor_get_caption_id (editor), ==, caption_id);
+  text = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (text, ==, "mine");
+  ui_wait (asks_which, editor, "the question again");
+  guise_caption_editor_flush (editor);
+  g_assert_true (is_stored (&(StoredText){ fixture->store, caption_id, "theirs" }));
+  g_assert_true (has_banner (fixture->window));
+  gtk_widget_activate_action (GTK_WIDGET (editor), "editor.keep-mine", NULL);
+  ui_wait (is_stored, &(StoredText){ fixture->store, caption_id, "mine" }, "my text");
+  ui_wait (is_shown, &(ShownText){ editor, "mine" }, "my text to be settled");
+  g_assert_false (has_banner (fixture->window));
+}
+
+/* A refused text comes back to its picture, and does not overwrite what refused it. */
+static void
+test_refused_then_back (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  gint64 image_id = guise_image_pane_get_image_id (fixture->pane);
+  Gate gate = { 0 };
+
+  type_too_late (fixture, &gate);
+  select_image (fixture, get_other_image (fixture));
+  open_gate (&gate);
+  ui_wait (has_banner, fixture->window, "the banner about the text");
+  check_asked_again (fixture, image_id, id);
+}
+
+/* So does one whose conflict nobody has decided. */
+static void
+test_undecided (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  gint64 image_id = guise_image_pane_get_image_id (fixture->pane);
+  g_autoptr (GError) error = NULL;
+
+  guise_caption_editor_set_text (editor, "mine");
+  guise_store_edit_caption (fixture->store, id, -1, "theirs", &error);
+  g_assert_no_error (error);
+  ui_wait (asks_which, editor, "the question which text to keep");
+  select_image (fixture, get_other_image (fixture));
+  check_asked_again (fixture, image_id, id);
 }
 
 static void
@@ -438,8 +688,15 @@ main (int argc, char **argv)
     { "undo-while-typing", test_undo_while_typing },
     { "edit-then-select", test_edit_then_select },
     { "edit-then-close", test_edit_then_close },
+    { "close-while-writing", test_close_while_writing },
+    { "undo-while-writing", test_undo_while_writing },
+    { "redo-while-typing", test_redo_while_typing },
+    { "typing-without-pause", test_typing_without_pause },
     { "empty-is-not-stored", test_empty_is_not_stored },
     { "conflict", test_conflict },
+    { "give-up", test_give_up },
+    { "refused-then-back", test_refused_then_back },
+    { "undecided", test_undecided },
     { "no-markup", test_no_markup },
     { "filter", test_filter },
     { "tile-size", test_tile_size },

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define SAVE_DELAY_MS 500
+/* What is typed without a pause is written this long after the first key. */
+#define MAX_DELAY_MS 700
 /* A longer line freezes text layout: such a caption is shown cut and cannot be edited here. */
 #define MAX_EDITED_CHARS 20000
 
@@ -27,16 +29,27 @@ struct _GuiseCaptionEditor {
   GtkTextBuffer *buffer; /* own reference: outlives the field */
   gint64 caption_id;
   gint64 revision;
-  char *stored;    /* the text on the disk, as far as known */
-  char *sent;      /* the text being written, or NULL */
-  char *elsewhere; /* somebody else's text, after a conflict */
+  char *stored;    /* the text on the disk, as far as known and seen */
+  GQueue sending;  /* of Sending: on their way to the disk, the oldest first */
+  GError *refusal; /* of the first of them that was refused */
+  char *news;      /* what the store had meanwhile, or NULL */
+  gint64 news_revision;
+  char *elsewhere;    /* somebody else's text, after a conflict */
+  gint64 typed_since; /* monotonic µs of the first key that is not sent, 0 = none */
   guint timeout;
   gboolean loading; /* the buffer is being filled, not typed in */
   gboolean cut;     /* the field shows the beginning only and is never stored */
 };
 
+/* A text on its way to the store. */
+typedef struct {
+  GuiseCaptionEditor *editor; /* own reference */
+  char *text;
+} Sending;
+
 enum {
   SIGNAL_SAVED,
+  SIGNAL_SETTLED,
   SIGNAL_SAVE_FAILED,
   N_SIGNALS
 };
@@ -45,7 +58,7 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GuiseCaptionEditor, guise_caption_editor, GTK_TYPE_WIDGET)
 
-static void save (GuiseCaptionEditor *self);
+static void save (GuiseCaptionEditor *self, gboolean at_once);
 
 static gboolean
 is_gone (GuiseCaptionEditor *self)
@@ -202,63 +215,173 @@ guise_caption_editor_set_text (GuiseCaptionEditor *self, const char *text)
 
 /* ---- saving --------------------------------------------------------------------------------- */
 
-static void
-handle_refusal (GuiseCaptionEditor *self, const char *text, GError *error)
+static gboolean
+is_writing (GuiseCaptionEditor *self)
 {
-  gboolean conflict = g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
-
-  show_problem (self,
-                conflict ? _ ("This caption was changed elsewhere meanwhile. Your text is not "
-                              "stored yet.")
-                         : _ ("Not stored. Your text stays here."),
-                conflict);
-  g_signal_emit (self, signals[SIGNAL_SAVE_FAILED], 0, text, error);
+  return self->sending.length > 0;
 }
 
 static void
-edit_stored (GObject *source, GAsyncResult *result, gpointer data)
+set_stored (GuiseCaptionEditor *self, const char *text)
 {
-  g_autoptr (GuiseCaptionEditor) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *sent = g_steal_pointer (&self->sent);
+  char *copy = g_strdup (text);
 
-  if (!guise_store_edit_caption_finish (GUISE_STORE (source), result, &error)) {
-    show_saved (self, NULL);
-    handle_refusal (self, sent, error);
-    return;
-  }
-  if (strcmp (self->stored, sent) != 0 && self->revision >= 0)
-    self->revision++; /* else the change has come back through update() already */
   g_free (self->stored);
-  self->stored = g_steal_pointer (&sent);
+  self->stored = copy;
+}
+
+/* The field and the store agree. */
+static void
+settle (GuiseCaptionEditor *self)
+{
+  g_clear_pointer (&self->elsewhere, g_free);
   show_problem (self, NULL, FALSE);
-  g_signal_emit (self, signals[SIGNAL_SAVED], 0);
+  g_signal_emit (self, signals[SIGNAL_SETTLED], 0);
+}
+
+static void
+show_conflict (GuiseCaptionEditor *self)
+{
+  show_saved (self, NULL);
+  show_problem (self,
+                _ ("This caption was changed elsewhere meanwhile. Your text is not stored yet."),
+                self->elsewhere != NULL);
+}
+
+/* What the store has now, while nothing is being written. */
+static void
+take_over (GuiseCaptionEditor *self, const char *text, gint64 revision)
+{
+  g_autofree char *typed = guise_caption_editor_dup_text (self);
+
+  if (revision <= self->revision)
+    return;
+  self->revision = revision;
+  if (strcmp (text, self->stored) == 0) {
+    if (self->elsewhere == NULL)
+      return;
+    g_clear_pointer (&self->elsewhere, g_free); /* it was taken back */
+    show_problem (self, NULL, FALSE);
+    save (self, FALSE);
+  } else if (!guise_caption_editor_is_dirty (self)) {
+    load_text (self, text);
+    show_saved (self, NULL);
+  } else if (strcmp (text, typed) == 0) {
+    set_stored (self, text);
+    settle (self);
+  } else {
+    g_free (self->elsewhere);
+    self->elsewhere = g_strdup (text);
+    g_clear_handle_id (&self->timeout, g_source_remove);
+    show_conflict (self);
+  }
+}
+
+static void
+refuse (GuiseCaptionEditor *self, const char *text, GError *error)
+{
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT))
+    show_conflict (self);
+  else
+    show_problem (self, _ ("Not stored. Your text stays here."), FALSE);
+  show_saved (self, NULL);
+  g_signal_emit (self, signals[SIGNAL_SAVE_FAILED], 0, text, error);
+}
+
+/* Everything that was sent has its answer; text was the last of it. */
+static void
+all_answered (GuiseCaptionEditor *self, const char *text)
+{
+  g_autoptr (GError) error = g_steal_pointer (&self->refusal);
+  g_autofree char *news = g_steal_pointer (&self->news);
+
+  if (error != NULL)
+    refuse (self, text, error);
+  else
+    show_problem (self, NULL, FALSE);
+  if (news != NULL)
+    take_over (self, news, self->news_revision);
+  if (error != NULL || self->elsewhere != NULL || is_writing (self))
+    return;
   if (guise_caption_editor_is_dirty (self))
-    save (self); /* typed on while it was written */
+    save (self, FALSE); /* typed on while it was written */
   else
     show_saved (self, _ ("Saved"));
 }
 
+/* A text that follows a refused one is refused for that reason. */
 static void
-save (GuiseCaptionEditor *self)
+edit_stored (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Sending *sending = data;
+  g_autoptr (GuiseCaptionEditor) self = sending->editor;
+  g_autofree char *text = sending->text;
+  g_autoptr (GError) error = NULL;
+  gint64 revision = guise_store_replace_caption_finish (GUISE_STORE (source), result, &error);
+
+  g_queue_remove (&self->sending, sending);
+  g_free (sending);
+  if (revision >= 0) {
+    self->revision = revision;
+    set_stored (self, text);
+    g_clear_error (&self->refusal);
+    g_signal_emit (self, signals[SIGNAL_SAVED], 0);
+  } else if (self->refusal == NULL) {
+    self->refusal = g_steal_pointer (&error);
+  }
+  if (!is_writing (self))
+    all_answered (self, text);
+}
+
+/* What the store has when all that was sent is written. */
+static const char *
+get_sent (GuiseCaptionEditor *self)
+{
+  Sending *last = g_queue_peek_tail (&self->sending);
+
+  return last != NULL ? last->text : self->stored;
+}
+
+static void
+send_text (GuiseCaptionEditor *self, const char *text)
+{
+  const char *expected = get_sent (self);
+  Sending *sending = g_new0 (Sending, 1);
+
+  sending->editor = g_object_ref (self);
+  sending->text = g_strdup (text);
+  g_queue_push_tail (&self->sending, sending);
+  show_saved (self, _ ("Saving…"));
+  guise_store_replace_caption_async (self->store, self->caption_id, expected, text, NULL,
+                                     edit_stored, sending);
+}
+
+/* at_once: even while an earlier text is being written. */
+static void
+save (GuiseCaptionEditor *self, gboolean at_once)
 {
   g_autofree char *text = guise_caption_editor_dup_text (self);
   g_autoptr (GError) error = NULL;
 
   g_clear_handle_id (&self->timeout, g_source_remove);
-  if (self->cut || self->sent != NULL || self->elsewhere != NULL
-      || strcmp (text, self->stored) == 0)
+  self->typed_since = 0;
+  if (self->cut || (is_writing (self) && !at_once))
     return;
-  if (!guise_store_check_text (text, -1, &error)) {
+  if (self->elsewhere != NULL) {
+    if (strcmp (text, self->elsewhere) != 0)
+      return;
+    set_stored (self, text);
+  }
+  if (strcmp (text, get_sent (self)) == 0) {
+    if (!is_writing (self))
+      settle (self);
+  } else if (guise_store_check_text (text, -1, &error)) {
+    send_text (self, text);
+  } else {
     show_saved (self, NULL);
     show_problem (self, *text == '\0' ? _ ("An empty caption is not stored.") : error->message,
                   FALSE);
-    return;
   }
-  show_saved (self, _ ("Saving…"));
-  self->sent = g_steal_pointer (&text);
-  guise_store_edit_caption_async (self->store, self->caption_id, self->revision, self->sent, NULL,
-                                  edit_stored, g_object_ref (self));
 }
 
 static gboolean
@@ -267,17 +390,23 @@ save_after_pause (gpointer data)
   GuiseCaptionEditor *self = data;
 
   self->timeout = 0;
-  save (self);
+  save (self, FALSE);
   return G_SOURCE_REMOVE;
 }
 
 static void
 text_changed (GtkTextBuffer *buffer, GuiseCaptionEditor *self)
 {
+  gint64 now = g_get_monotonic_time ();
+  gint64 left;
+
   if (self->loading)
     return;
+  if (self->typed_since == 0)
+    self->typed_since = now;
+  left = MAX_DELAY_MS - (now - self->typed_since) / 1000;
   g_clear_handle_id (&self->timeout, g_source_remove);
-  self->timeout = g_timeout_add (SAVE_DELAY_MS, save_after_pause, self);
+  self->timeout = g_timeout_add (CLAMP (left, 0, SAVE_DELAY_MS), save_after_pause, self);
   show_saved (self, NULL);
   if (self->elsewhere == NULL)
     show_problem (self, NULL, FALSE);
@@ -293,17 +422,19 @@ void
 guise_caption_editor_flush (GuiseCaptionEditor *self)
 {
   if (!is_gone (self))
-    save (self);
+    save (self, TRUE);
 }
 
 static void
 keep_mine (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   GuiseCaptionEditor *self = GUISE_CAPTION_EDITOR (widget);
+  g_autofree char *theirs = g_steal_pointer (&self->elsewhere);
 
-  g_clear_pointer (&self->elsewhere, g_free);
-  self->revision = -1; /* whatever is there */
-  save (self);
+  if (theirs != NULL)
+    set_stored (self, theirs); /* seen, and to be replaced */
+  show_problem (self, NULL, FALSE);
+  save (self, TRUE);
 }
 
 static void
@@ -312,36 +443,56 @@ take_theirs (GtkWidget *widget, const char *name, GVariant *parameter)
   GuiseCaptionEditor *self = GUISE_CAPTION_EDITOR (widget);
   g_autofree char *theirs = g_steal_pointer (&self->elsewhere);
 
-  load_text (self, theirs ? theirs : self->stored);
+  if (theirs == NULL)
+    return;
+  load_text (self, theirs);
+  g_signal_emit (self, signals[SIGNAL_SETTLED], 0);
 }
 
 void
 guise_caption_editor_update (GuiseCaptionEditor *self, const GuiseCaption *caption)
 {
-  gboolean ours = (self->sent != NULL && strcmp (self->sent, caption->text) == 0);
-
   show_badges (self, caption);
-  if (!ours && self->revision >= 0 && caption->revision <= self->revision)
-    return;
-  if (ours) { /* our own change coming back before its own answer */
-    self->revision = caption->revision;
-    g_free (self->stored);
-    self->stored = g_strdup (caption->text);
-  } else if (strcmp (caption->text, self->stored) == 0) {
-    self->revision = caption->revision;
-  } else if (guise_caption_editor_is_dirty (self) || self->sent != NULL) {
-    g_free (self->elsewhere);
-    self->elsewhere = g_strdup (caption->text);
-    self->revision = caption->revision;
-    g_clear_handle_id (&self->timeout, g_source_remove);
-    show_problem (self, _ ("This caption was changed elsewhere meanwhile. Your text is not stored "
-                           "yet."),
-                  TRUE);
-  } else {
-    self->revision = caption->revision;
-    load_text (self, caption->text);
-    show_saved (self, NULL);
+  if (!is_writing (self)) {
+    take_over (self, caption->text, caption->revision);
+  } else if (self->news == NULL || caption->revision > self->news_revision) {
+    g_free (self->news);
+    self->news = g_strdup (caption->text);
+    self->news_revision = caption->revision;
   }
+}
+
+void
+guise_caption_editor_restore (GuiseCaptionEditor *self, const char *text, const char *base)
+{
+  if (self->cut)
+    return;
+  if (strcmp (base, self->stored) != 0 && strcmp (text, self->stored) != 0) {
+    self->elsewhere = g_strdup (self->stored);
+    set_stored (self, base);
+  }
+  guise_caption_editor_set_text (self, text);
+  if (self->elsewhere != NULL)
+    show_conflict (self);
+  else if (strcmp (text, self->stored) == 0)
+    settle (self);
+}
+
+char *
+guise_caption_editor_dup_stuck (GuiseCaptionEditor *self)
+{
+  g_autofree char *text = guise_caption_editor_dup_text (self);
+  g_autofree char *words = g_strstrip (g_strdup (text));
+
+  if (!guise_caption_editor_is_dirty (self) || is_writing (self) || *words == '\0')
+    return NULL;
+  return g_steal_pointer (&text);
+}
+
+const char *
+guise_caption_editor_get_base (GuiseCaptionEditor *self)
+{
+  return self->stored;
 }
 
 /* ---- the widget ----------------------------------------------------------------------------- */
@@ -364,8 +515,9 @@ guise_caption_editor_finalize (GObject *object)
 
   g_clear_object (&self->buffer);
   g_clear_object (&self->store);
+  g_clear_error (&self->refusal);
   g_free (self->stored);
-  g_free (self->sent);
+  g_free (self->news);
   g_free (self->elsewhere);
   G_OBJECT_CLASS (guise_caption_editor_parent_class)->finalize (object);
 }
@@ -396,6 +548,8 @@ guise_caption_editor_class_init (GuiseCaptionEditorClass *class)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   signals[SIGNAL_SAVED] = g_signal_new ("saved", GUISE_TYPE_CAPTION_EDITOR, G_SIGNAL_RUN_LAST, 0,
                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_SETTLED] = g_signal_new ("settled", GUISE_TYPE_CAPTION_EDITOR, G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_SAVE_FAILED] = g_signal_new ("save-failed", GUISE_TYPE_CAPTION_EDITOR,
                                               G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                               2, G_TYPE_STRING, G_TYPE_ERROR);

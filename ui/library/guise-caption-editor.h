@@ -1,12 +1,14 @@
 /* GuiseCaptionEditor: one caption with its badges and a text field that stores itself.
  *
- * What is typed is written 500 ms after the last key, and at once on guise_caption_editor_flush();
+ * What is typed is written 500 ms after the last key, 700 ms after the first one where there is no
+ * pause, and at once on guise_caption_editor_flush(), even while an earlier text is being written;
  * it goes to the caption that the editor was made for, whatever is selected by then. A text that
  * cannot be stored stays in the field and the reason beside it. When the caption has changed
  * elsewhere meanwhile, both texts are offered. Main thread only.
  *
- * Signals: "saved" (): a change is on the disk. "save-failed" (const char *text, GError *error):
- * the store refused; the text is given so that it can be kept even if the editor goes. */
+ * Signals: "saved" (): a change is on the disk. "settled" (): the field has what the store has,
+ * without a change: a text was given up. "save-failed" (const char *text, GError *error): the store
+ * refused; the text is given so that it can be kept even if the editor goes. */
 #pragma once
 
 #include "guise-store-captions.h"
@@ -24,13 +26,21 @@ GuiseCaptionEditor *guise_caption_editor_new (GuiseStore *store, const GuiseCapt
 gint64 guise_caption_editor_get_caption_id (GuiseCaptionEditor *self);
 /* The caption as it is in the store now: taken over, unless something is being typed. */
 void guise_caption_editor_update (GuiseCaptionEditor *self, const GuiseCaption *caption);
-/* Writes what is not written yet. */
+/* Writes what is not sent yet. */
 void guise_caption_editor_flush (GuiseCaptionEditor *self);
 /* TRUE while the field's text is not on the disk. */
 gboolean guise_caption_editor_is_dirty (GuiseCaptionEditor *self);
 
 /* The text field's; to be freed. */
 char *guise_caption_editor_dup_text (GuiseCaptionEditor *self);
+/* A text that is neither on the disk nor on its way there and that a flush does not send: a
+ * conflict is undecided, or the store does not take it. To be freed; NULL = none. */
+char *guise_caption_editor_dup_stuck (GuiseCaptionEditor *self);
+/* The text of the store that the field's one was typed over. Borrowed. */
+const char *guise_caption_editor_get_base (GuiseCaptionEditor *self);
+/* Puts a text that could not be stored back into the field. It was typed over `base`: where the
+ * store has another text by now, both are offered and nothing is written. */
+void guise_caption_editor_restore (GuiseCaptionEditor *self, const char *text, const char *base);
 /* As if typed. */
 void guise_caption_editor_set_text (GuiseCaptionEditor *self, const char *text);
 /* Borrowed. */

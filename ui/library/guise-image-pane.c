@@ -32,21 +32,71 @@ struct _GuiseImagePane {
   GuiseImageRecord *record;
   GCancellable *loading; /* of the image shown; a new one for each image */
   GPtrArray *editors;    /* of GuiseCaptionEditor, borrowed from the box */
-  GHashTable *unsaved;   /* gint64 * caption → char *: text that the store refused */
+  GHashTable *unsaved;   /* gint64 * caption → Unsaved */
 };
 
 G_DEFINE_FINAL_TYPE (GuiseImagePane, guise_image_pane, GTK_TYPE_WIDGET)
 
 /* ---- editors -------------------------------------------------------------------------------- */
 
+/* A text that was typed and is not stored. */
+typedef struct {
+  char *text;
+  char *base; /* what it was typed over */
+} Unsaved;
+
 static void
-editor_saved (GuiseCaptionEditor *editor, GuiseImagePane *self)
+unsaved_free (Unsaved *unsaved)
+{
+  g_free (unsaved->text);
+  g_free (unsaved->base);
+  g_free (unsaved);
+}
+
+static void
+keep_text (GuiseImagePane *self, GuiseCaptionEditor *editor, const char *text)
+{
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  Unsaved *unsaved = g_new0 (Unsaved, 1);
+
+  unsaved->text = g_strdup (text);
+  unsaved->base = g_strdup (guise_caption_editor_get_base (editor));
+  g_hash_table_replace (self->unsaved, g_memdup2 (&id, sizeof id), unsaved);
+}
+
+static void
+report_kept (GuiseImagePane *self, const GError *error)
+{
+  guise_page_report (self->page,
+                     _ ("A caption could not be stored. Your text is kept and shown with its "
+                        "picture until it is."),
+                     error);
+}
+
+/* Stored, or given up. */
+static void
+editor_settled (GuiseCaptionEditor *editor, GuiseImagePane *self)
 {
   gint64 id = guise_caption_editor_get_caption_id (editor);
 
   if (g_hash_table_remove (self->unsaved, &id) && g_hash_table_size (self->unsaved) == 0)
     guise_page_clear_report (self->page);
+}
+
+static void
+editor_saved (GuiseCaptionEditor *editor, GuiseImagePane *self)
+{
+  editor_settled (editor, self);
   guise_page_toast (self->page, _ ("Caption changed"), TRUE);
+}
+
+static GuiseCaptionEditor *
+find_editor (GuiseImagePane *self, gint64 caption_id)
+{
+  for (guint i = 0; i < self->editors->len; i++)
+    if (guise_caption_editor_get_caption_id (self->editors->pdata[i]) == caption_id)
+      return self->editors->pdata[i];
+  return NULL;
 }
 
 static void
@@ -54,16 +104,16 @@ editor_save_failed (GuiseCaptionEditor *editor, const char *text, GError *error,
                     GuiseImagePane *self)
 {
   gint64 id = guise_caption_editor_get_caption_id (editor);
+  GuiseCaptionEditor *shown = find_editor (self, id);
 
-  g_hash_table_replace (self->unsaved, g_memdup2 (&id, sizeof id), g_strdup (text));
-  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT)
-      && g_ptr_array_find (self->editors, editor, NULL))
+  keep_text (self, editor, text);
+  if (shown != NULL && shown != editor && !guise_caption_editor_is_dirty (shown))
+    guise_caption_editor_restore (shown, text, guise_caption_editor_get_base (editor));
+  if (shown == editor
+      && g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT))
     guise_image_pane_reload (self); /* the editor asks, beside its text */
   else
-    guise_page_report (self->page,
-                       _ ("A caption could not be stored. Your text is kept and shown with its "
-                          "picture until it is."),
-                       error);
+    report_kept (self, error);
 }
 
 static void
@@ -71,14 +121,19 @@ add_editor (GuiseImagePane *self, const GuiseCaption *caption)
 {
   GuiseStore *store = guise_page_get_store (self->page);
   GuiseCaptionEditor *editor = guise_caption_editor_new (store, caption);
-  const char *unsaved = g_hash_table_lookup (self->unsaved, &caption->id);
+  const Unsaved *unsaved = g_hash_table_lookup (self->unsaved, &caption->id);
+  g_autofree char *text = NULL, *base = NULL;
 
   g_signal_connect_object (editor, "saved", G_CALLBACK (editor_saved), self, 0);
+  g_signal_connect_object (editor, "settled", G_CALLBACK (editor_settled), self, 0);
   g_signal_connect_object (editor, "save-failed", G_CALLBACK (editor_save_failed), self, 0);
   gtk_box_append (self->captions, GTK_WIDGET (editor));
   g_ptr_array_add (self->editors, editor);
-  if (unsaved != NULL)
-    guise_caption_editor_set_text (editor, unsaved);
+  if (unsaved == NULL)
+    return;
+  text = g_strdup (unsaved->text); /* restoring may settle it */
+  base = g_strdup (unsaved->base);
+  guise_caption_editor_restore (editor, text, base);
 }
 
 static void
@@ -86,9 +141,14 @@ remove_editors (GuiseImagePane *self)
 {
   guise_image_pane_flush (self);
   while (self->editors->len > 0) {
-    GtkWidget *editor = g_ptr_array_steal_index (self->editors, self->editors->len - 1);
+    GuiseCaptionEditor *editor = g_ptr_array_steal_index (self->editors, self->editors->len - 1);
+    g_autofree char *stuck = guise_caption_editor_dup_stuck (editor);
 
-    gtk_box_remove (self->captions, editor);
+    if (stuck != NULL) {
+      keep_text (self, editor, stuck);
+      report_kept (self, NULL);
+    }
+    gtk_box_remove (self->captions, GTK_WIDGET (editor));
   }
 }
 
@@ -432,7 +492,8 @@ guise_image_pane_init (GuiseImagePane *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->editors = g_ptr_array_new ();
-  self->unsaved = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  self->unsaved = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+                                         (GDestroyNotify)unsaved_free);
   self->loading = g_cancellable_new ();
 }
 
