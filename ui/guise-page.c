@@ -79,7 +79,8 @@ guise_page_class_init (GuisePageClass *class)
   signals[SIGNAL_TOAST] = g_signal_new ("toast", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                         NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   signals[SIGNAL_REPORT] = g_signal_new ("report", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
-                                         NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+                                         NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
+                                         G_TYPE_STRING);
 }
 
 static void
@@ -182,13 +183,13 @@ guise_page_toast (GuisePage *self, const char *text, gboolean with_undo)
 }
 
 void
-guise_page_report (GuisePage *self, const char *sentence, const GError *error)
+guise_page_report (GuisePage *self, const char *cause, const char *sentence, const GError *error)
 {
-  g_signal_emit (self, signals[SIGNAL_REPORT], 0, sentence, error ? error->message : NULL);
+  g_signal_emit (self, signals[SIGNAL_REPORT], 0, cause, sentence, error ? error->message : NULL);
 }
 
 void
-guise_page_clear_report (GuisePage *self)
+guise_page_clear_report (GuisePage *self, const char *cause)
 {
-  g_signal_emit (self, signals[SIGNAL_REPORT], 0, NULL, NULL);
+  g_signal_emit (self, signals[SIGNAL_REPORT], 0, cause, NULL, NULL);
 }

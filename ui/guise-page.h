@@ -8,7 +8,8 @@
  * everybody through GuiseStore::changed.
  *
  * Signals, for the window: "toast" (const char *text, gboolean with_undo), "report" (const char
- * *sentence, const char *details): a NULL sentence takes the report away. */
+ * *cause, const char *sentence, const char *details): a NULL sentence takes the report of that
+ * cause away. */
 #pragma once
 
 #include "guise-project.h"
@@ -63,8 +64,10 @@ void guise_page_stop_work (GuisePage *self);
 /* A passing message over the page, with an Undo button for the change that was just made. */
 void guise_page_toast (GuisePage *self, const char *text, gboolean with_undo);
 /* A condition in the banner: what happened and what was kept, in a plain sentence; error's message
- * goes behind Details (NULL = none). */
-void guise_page_report (GuisePage *self, const char *sentence, const GError *error);
-void guise_page_clear_report (GuisePage *self);
+ * goes behind Details (NULL = none). cause: a word of the page's own for what it was about
+ * ("list"); it replaces the report of the same cause, and clearing takes that one away alone. */
+void guise_page_report (GuisePage *self, const char *cause, const char *sentence,
+                        const GError *error);
+void guise_page_clear_report (GuisePage *self, const char *cause);
 
 G_END_DECLS

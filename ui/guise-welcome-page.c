@@ -174,7 +174,7 @@ show_failure (GuiseWelcomePage *self, const GError *error)
 
   text = g_strconcat (error->message, *details ? "\n\n" : NULL, details, NULL);
   gtk_stack_set_visible_child_name (self->stack, "doors");
-  guise_banner_show (self->banner, sentence, text);
+  guise_banner_show (self->banner, "job", sentence, text);
 }
 
 /* ---- what a job left behind ----------------------------------------------------------------- */
@@ -245,7 +245,7 @@ start_job (GuiseWelcomePage *self, const char *title, const char *const *argumen
   g_autoptr (GError) error = NULL;
 
   g_clear_object (&self->job);
-  guise_banner_hide (self->banner);
+  guise_banner_hide (self->banner, "job");
   self->job = guise_job_new (arguments, GUISE_JOB_DEFAULT);
   g_signal_connect_object (self->job, "progress", G_CALLBACK (job_progress), self, 0);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (job_finished), self, 0);

@@ -95,6 +95,7 @@ before_undo (GuiseUndo *undo, GuiseWindow *self)
 static void
 undo_done (GuiseUndo *undo, const char *text, gboolean redone, GuiseWindow *self)
 {
+  guise_banner_hide (self->banner, "undo");
   show_toast (self, text, redone ? _ ("_Undo") : _ ("_Redo"), redone ? "win.undo" : "win.redo");
 }
 
@@ -104,7 +105,7 @@ undo_failed (GuiseUndo *undo, const char *sentence, const char *details, GuiseWi
   if (details == NULL)
     show_toast (self, sentence, NULL, NULL);
   else
-    guise_banner_show (self->banner, sentence, details);
+    guise_banner_show (self->banner, "undo", sentence, details);
 }
 
 static void
@@ -143,12 +144,15 @@ page_toast (GuisePage *page, const char *text, gboolean with_undo, GuiseWindow *
 }
 
 static void
-page_report (GuisePage *page, const char *sentence, const char *details, GuiseWindow *self)
+page_report (GuisePage *page, const char *cause, const char *sentence, const char *details,
+             GuiseWindow *self)
 {
+  g_autofree char *whole = g_strdup_printf ("%s/%s", guise_page_get_name (page), cause);
+
   if (sentence != NULL)
-    guise_banner_show (self->banner, sentence, details);
+    guise_banner_show (self->banner, whole, sentence, details);
   else
-    guise_banner_hide (self->banner);
+    guise_banner_hide (self->banner, whole);
 }
 
 static void
@@ -266,7 +270,7 @@ take_project_away (GuiseWindow *self)
 
   guise_undo_set_store (self->undo, NULL);
   remove_pages (self);
-  guise_banner_hide (self->banner);
+  guise_banner_hide (self->banner, NULL);
   self->n_closing++;
   task = g_task_new (NULL, NULL, project_closed, g_object_ref (self));
   g_task_set_task_data (task, g_steal_pointer (&project), g_object_unref);
@@ -318,9 +322,9 @@ use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const
   add_pages (self);
   show_state (self, "project");
   if (guise_store_is_read_only (store))
-    guise_banner_show (self->banner, _ ("This project can be read but not changed here."), NULL);
+    guise_banner_show (self->banner, "state", _ ("This project can be read but not changed here."), NULL);
   else if (guise_store_is_on_network (store))
-    guise_banner_show (self->banner,
+    guise_banner_show (self->banner, "state",
                        _ ("This project lies on a network folder. Saving is slower there, and only "
                           "one program may use it."),
                        NULL);
@@ -341,7 +345,7 @@ project_opened (GObject *source, GAsyncResult *result, gpointer data)
     sentence = guise_open_explain (error, folder);
     show_state (self, "welcome");
     guise_welcome_page_refresh (self->welcome);
-    guise_banner_show (self->banner, sentence, error->message);
+    guise_banner_show (self->banner, "open", sentence, error->message);
     guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
   } else if (!self->closing) {
     use_project (self, project, folder, datasets);
@@ -370,7 +374,7 @@ guise_window_open_project (GuiseWindow *self, const char *folder)
   g_cancellable_cancel (self->opening);
   g_clear_object (&self->opening);
   self->opening = g_cancellable_new ();
-  guise_banner_hide (self->banner);
+  guise_banner_hide (self->banner, NULL);
   text = g_strdup_printf (_ ("Opening “%s”…"), name);
   gtk_label_set_text (self->opening_label, text);
   show_state (self, "opening");

@@ -91,6 +91,34 @@ test_open_again (void)
   ui_close_window (window);
 }
 
+/* A condition goes with its own cause alone, and uncovers the one before. */
+static void
+test_banner (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  GuiseWindow *window = ui_open_window (folder);
+  GuisePage *library = guise_window_get_page (window, "library");
+  GuisePage *search = guise_window_get_page (window, "search");
+  GuiseBanner *banner = GUISE_BANNER (ui_find (GTK_WIDGET (window), GUISE_TYPE_BANNER, "banner"));
+
+  guise_page_report (library, "caption", "not stored", NULL);
+  guise_page_clear_report (library, "list");
+  guise_page_clear_report (search, "caption");
+  g_assert_true (has_banner (window));
+  guise_page_report (search, "search", "failed", NULL);
+  g_assert_cmpstr (guise_banner_get_sentence (banner), ==, "failed");
+  guise_page_report (search, "search", "failed again", NULL);
+  g_assert_cmpstr (guise_banner_get_sentence (banner), ==, "failed again");
+  guise_page_clear_report (search, "search");
+  g_assert_cmpstr (guise_banner_get_sentence (banner), ==, "not stored");
+  guise_page_report (search, "index", "closed by hand", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (banner), "banner.close", NULL);
+  g_assert_cmpstr (guise_banner_get_sentence (banner), ==, "not stored");
+  guise_page_clear_report (library, "caption");
+  g_assert_false (has_banner (window));
+  ui_close_window (window);
+}
+
 static void
 test_close_and_reopen (void)
 {
@@ -338,6 +366,7 @@ main (int argc, char **argv)
   ui_init (&argc, &argv);
   g_test_add_func ("/window/first-run", test_first_run);
   g_test_add_func ("/window/not-a-project", test_not_a_project);
+  g_test_add_func ("/window/banner", test_banner);
   g_test_add_func ("/window/close-and-reopen", test_close_and_reopen);
   g_test_add_func ("/window/open-again", test_open_again);
   g_test_add_func ("/window/locked", test_locked);

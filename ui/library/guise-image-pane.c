@@ -67,7 +67,7 @@ keep_text (GuiseImagePane *self, GuiseCaptionEditor *editor, const char *text)
 static void
 report_kept (GuiseImagePane *self, const GError *error)
 {
-  guise_page_report (self->page,
+  guise_page_report (self->page, "caption",
                      _ ("A caption could not be stored. Your text is kept and shown with its "
                         "picture until it is."),
                      error);
@@ -80,7 +80,7 @@ editor_settled (GuiseCaptionEditor *editor, GuiseImagePane *self)
   gint64 id = guise_caption_editor_get_caption_id (editor);
 
   if (g_hash_table_remove (self->unsaved, &id) && g_hash_table_size (self->unsaved) == 0)
-    guise_page_clear_report (self->page);
+    guise_page_clear_report (self->page, "caption");
 }
 
 static void
@@ -300,7 +300,7 @@ show_failure (GuiseImagePane *self, const GError *error)
   remove_editors (self);
   adw_status_page_set_description (self->failure, NULL);
   gtk_stack_set_visible_child_name (self->stack, "failed");
-  guise_page_report (self->page, _ ("This picture’s entry cannot be read."), error);
+  guise_page_report (self->page, "entry", _ ("This picture’s entry cannot be read."), error);
 }
 
 static void
@@ -334,6 +334,7 @@ load_ready (GObject *source, GAsyncResult *result, gpointer data)
   }
   if (load->image_id != self->image_id)
     return;
+  guise_page_clear_report (self->page, "entry");
   g_clear_pointer (&self->record, guise_image_record_free);
   self->record = g_steal_pointer (&load->record);
   show_record (self, self->record);

@@ -131,10 +131,11 @@ list_ready (GObject *source, GAsyncResult *result, gpointer data)
       return;
     g_clear_object (&self->listing);
     gtk_stack_set_visible_child_name (self->stack, "failed");
-    guise_page_report (GUISE_PAGE (self), _ ("The pictures cannot be listed."), error);
+    guise_page_report (GUISE_PAGE (self), "list", _ ("The pictures cannot be listed."), error);
     return;
   }
   g_clear_object (&self->listing);
+  guise_page_clear_report (GUISE_PAGE (self), "list");
   self->n_all = listing->n_all;
   guise_id_model_set_ids (self->model, listing->ids);
   show_count (self);

@@ -325,7 +325,7 @@ show_counts (GuiseSearchPage *self, const GuiseSearchAnswer *answer)
 static void
 answered (GuiseSearcher *searcher, const GuiseSearchAnswer *answer, GuiseSearchPage *self)
 {
-  guise_page_clear_report (GUISE_PAGE (self));
+  guise_page_clear_report (GUISE_PAGE (self), "search");
   show_lambda (self, answer);
   if (answer->n_hits == 0) {
     clear_hits (self);
@@ -341,7 +341,7 @@ answered (GuiseSearcher *searcher, const GuiseSearchAnswer *answer, GuiseSearchP
 static void
 not_answered (GuiseSearcher *searcher, const GError *error, GuiseSearchPage *self)
 {
-  guise_page_report (GUISE_PAGE (self), _ ("The search failed."), error);
+  guise_page_report (GUISE_PAGE (self), "search", _ ("The search failed."), error);
 }
 
 /* ---- tiles ---------------------------------------------------------------------------------- */
@@ -555,7 +555,7 @@ build_finished (GuiseJob *job, GuiseSearchPage *self)
   if (job != self->building)
     return;
   if (guise_job_get_state (job) == GUISE_JOB_FAILED)
-    guise_page_report (GUISE_PAGE (self), _ ("The pictures could not be embedded."),
+    guise_page_report (GUISE_PAGE (self), "index", _ ("The pictures could not be embedded."),
                        guise_job_get_error (job));
   open_run (self);
 }
@@ -576,12 +576,12 @@ activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
                                   GUISE_JOB_DEFAULT);
   g_signal_connect_object (self->building, "progress", G_CALLBACK (build_progress), self, 0);
   g_signal_connect_object (self->building, "finished", G_CALLBACK (build_finished), self, 0);
-  guise_page_clear_report (GUISE_PAGE (self));
+  guise_page_clear_report (GUISE_PAGE (self), "index");
   gtk_progress_bar_set_fraction (self->build_bar, 0);
   gtk_progress_bar_set_text (self->build_bar, _ ("Starting…"));
   show_view (self, "building");
   if (!guise_job_start (self->building, &error)) {
-    guise_page_report (GUISE_PAGE (self), _ ("The pictures could not be embedded."), error);
+    guise_page_report (GUISE_PAGE (self), "index", _ ("The pictures could not be embedded."), error);
     show_view (self, "no-index");
   }
 }

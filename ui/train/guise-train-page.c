@@ -227,9 +227,10 @@ list_ready (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (infos == NULL) {
     gtk_stack_set_visible_child_name (self->stack, "failed");
-    guise_page_report (GUISE_PAGE (self), _ ("The runs cannot be listed."), error);
+    guise_page_report (GUISE_PAGE (self), "list", _ ("The runs cannot be listed."), error);
     return;
   }
+  guise_page_clear_report (GUISE_PAGE (self), "list");
   merge (self, infos);
   show_list (self);
   if (self->list_again)
@@ -256,7 +257,7 @@ start_listing (GuiseTrainPage *self)
 static void
 report_start (GuiseTrainPage *self, const GError *error)
 {
-  guise_page_report (GUISE_PAGE (self), _ ("The training could not be started."), error);
+  guise_page_report (GUISE_PAGE (self), "start", _ ("The training could not be started."), error);
 }
 
 void
@@ -269,7 +270,7 @@ guise_train_page_start (GuiseTrainPage *self, const GuiseRunPlan *plan)
 
   g_clear_pointer (&self->last_plan, guise_run_plan_free);
   self->last_plan = guise_run_plan_copy (plan);
-  guise_page_clear_report (GUISE_PAGE (self));
+  guise_page_clear_report (GUISE_PAGE (self), "start");
   run = find_run (self, plan->name);
   if (run == NULL)
     run = add_run (self, plan->name);
@@ -339,7 +340,7 @@ activate_resume (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (self->current == NULL)
     return;
-  guise_page_clear_report (GUISE_PAGE (self));
+  guise_page_clear_report (GUISE_PAGE (self), "start");
   if (!guise_train_run_start (self->current,
                               (const char *[]){ "train", "--project", folder, "--resume",
                                                 guise_train_run_get_name (self->current), NULL },
@@ -383,7 +384,7 @@ run_set (GObject *source, GAsyncResult *result, gpointer data)
   if (g_task_propagate_boolean (G_TASK (result), &error))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "search");
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    guise_page_report (GUISE_PAGE (self), _ ("The search still uses the run it used before."),
+    guise_page_report (GUISE_PAGE (self), "use", _ ("The search still uses the run it used before."),
                        error);
 }
 
@@ -425,7 +426,7 @@ embedding_finished (GuiseJob *job, GuiseTrainPage *self)
   guise_run_pane_set_task (self->pane, NULL, 0);
   update_actions (self);
   if (guise_job_get_state (job) == GUISE_JOB_FAILED)
-    guise_page_report (GUISE_PAGE (self), _ ("The pictures could not be embedded."),
+    guise_page_report (GUISE_PAGE (self), "use", _ ("The pictures could not be embedded."),
                        guise_job_get_error (job));
   if (guise_job_get_state (job) == GUISE_JOB_DONE)
     start_using (self);
@@ -444,14 +445,14 @@ activate_use (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_free (self->embedded_run);
   self->embedded_run = g_strdup (guise_train_run_get_name (self->current));
   g_clear_object (&self->embedding);
-  guise_page_clear_report (GUISE_PAGE (self));
+  guise_page_clear_report (GUISE_PAGE (self), "use");
   self->embedding = guise_job_new (
       (const char *[]){ "embed", "--project", folder, "--run", self->embedded_run, NULL },
       GUISE_JOB_DEFAULT);
   g_signal_connect_object (self->embedding, "progress", G_CALLBACK (embedding_progress), self, 0);
   g_signal_connect_object (self->embedding, "finished", G_CALLBACK (embedding_finished), self, 0);
   if (!guise_job_start (self->embedding, &error)) {
-    guise_page_report (GUISE_PAGE (self), _ ("The pictures could not be embedded."), error);
+    guise_page_report (GUISE_PAGE (self), "use", _ ("The pictures could not be embedded."), error);
     return;
   }
   text = g_strdup_printf (_ ("Embedding pictures with “%s”"), self->embedded_run);

@@ -1,6 +1,7 @@
 #include "guise-banner.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _GuiseBanner {
   GtkWidget parent_instance;
@@ -11,9 +12,45 @@ struct _GuiseBanner {
   GtkToggleButton *details_button;
   GtkRevealer *details_revealer;
   GtkLabel *details;
+
+  GPtrArray *conditions; /* of Condition; the last one is shown */
 };
 
+typedef struct {
+  char *cause;
+  char *sentence;
+  char *details; /* "" = none */
+} Condition;
+
 G_DEFINE_FINAL_TYPE (GuiseBanner, guise_banner, GTK_TYPE_WIDGET)
+
+static void
+condition_free (Condition *condition)
+{
+  g_free (condition->cause);
+  g_free (condition->sentence);
+  g_free (condition->details);
+  g_free (condition);
+}
+
+static void
+show_last (GuiseBanner *self)
+{
+  const Condition *last;
+
+  if (self->conditions->len == 0) {
+    gtk_revealer_set_reveal_child (self->revealer, FALSE);
+    return;
+  }
+  last = self->conditions->pdata[self->conditions->len - 1];
+  gtk_label_set_text (self->sentence, last->sentence);
+  gtk_label_set_text (self->details, last->details);
+  gtk_widget_set_visible (GTK_WIDGET (self->details_button), *last->details != '\0');
+  gtk_toggle_button_set_active (self->details_button, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  last->sentence, -1);
+  gtk_revealer_set_reveal_child (self->revealer, TRUE);
+}
 
 static void
 copy_details (GtkWidget *widget, const char *name, GVariant *parameter)
@@ -28,7 +65,11 @@ copy_details (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 close_banner (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  guise_banner_hide (GUISE_BANNER (widget));
+  GuiseBanner *self = GUISE_BANNER (widget);
+
+  if (self->conditions->len > 0)
+    g_ptr_array_set_size (self->conditions, self->conditions->len - 1);
+  show_last (self);
 }
 
 static void
@@ -42,11 +83,19 @@ guise_banner_dispose (GObject *object)
 }
 
 static void
+guise_banner_finalize (GObject *object)
+{
+  g_ptr_array_unref (GUISE_BANNER (object)->conditions);
+  G_OBJECT_CLASS (guise_banner_parent_class)->finalize (object);
+}
+
+static void
 guise_banner_class_init (GuiseBannerClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = guise_banner_dispose;
+  G_OBJECT_CLASS (class)->finalize = guise_banner_finalize;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/guise/Guise/banner.ui");
   gtk_widget_class_bind_template_child (widget_class, GuiseBanner, revealer);
   gtk_widget_class_bind_template_child (widget_class, GuiseBanner, sentence);
@@ -64,6 +113,7 @@ guise_banner_class_init (GuiseBannerClass *class)
 static void
 guise_banner_init (GuiseBanner *self)
 {
+  self->conditions = g_ptr_array_new_with_free_func ((GDestroyNotify)condition_free);
   gtk_widget_init_template (GTK_WIDGET (self));
   g_object_bind_property (self->details_button, "active", self->details_revealer, "reveal-child",
                           G_BINDING_DEFAULT);
@@ -75,18 +125,29 @@ guise_banner_new (void)
   return g_object_new (GUISE_TYPE_BANNER, NULL);
 }
 
-void
-guise_banner_show (GuiseBanner *self, const char *sentence, const char *details)
+/* Without showing what is left. */
+static void
+remove_cause (GuiseBanner *self, const char *cause)
 {
-  gboolean any = details != NULL && *details != '\0';
+  for (guint i = self->conditions->len; i-- > 0;) {
+    const Condition *condition = self->conditions->pdata[i];
 
-  gtk_label_set_text (self->sentence, sentence);
-  gtk_label_set_text (self->details, any ? details : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->details_button), any);
-  gtk_toggle_button_set_active (self->details_button, FALSE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence,
-                                  -1);
-  gtk_revealer_set_reveal_child (self->revealer, TRUE);
+    if (cause == NULL || strcmp (condition->cause, cause) == 0)
+      g_ptr_array_remove_index (self->conditions, i);
+  }
+}
+
+void
+guise_banner_show (GuiseBanner *self, const char *cause, const char *sentence, const char *details)
+{
+  Condition *condition = g_new0 (Condition, 1);
+
+  condition->cause = g_strdup (cause);
+  condition->sentence = g_strdup (sentence);
+  condition->details = g_strdup (details != NULL ? details : "");
+  remove_cause (self, cause);
+  g_ptr_array_add (self->conditions, condition);
+  show_last (self);
 }
 
 void
@@ -99,9 +160,13 @@ guise_banner_set_action (GuiseBanner *self, const char *label, const char *actio
 }
 
 void
-guise_banner_hide (GuiseBanner *self)
+guise_banner_hide (GuiseBanner *self, const char *cause)
 {
-  gtk_revealer_set_reveal_child (self->revealer, FALSE);
+  guint before = self->conditions->len;
+
+  remove_cause (self, cause);
+  if (self->conditions->len < before)
+    show_last (self);
 }
 
 gboolean
