@@ -92,7 +92,7 @@ plan_all (const GuiseEvaluator *evaluator, GuiseEvaluatorOptions *plan)
   static const GuiseQuestion order[] = { GUISE_QUESTION_CAPTION, GUISE_QUESTION_WEARING,
                                          GUISE_QUESTION_WHO, GUISE_QUESTION_BOTH,
                                          GUISE_QUESTION_IMAGE };
-  gboolean outfits = guise_evaluator_knows_outfits (evaluator);
+  gboolean outfits = guise_evaluator_prefers_outfits (evaluator);
 
   for (guint i = 0; i < GUISE_N_QUESTIONS; i++)
     plan[i] = (GuiseEvaluatorOptions){

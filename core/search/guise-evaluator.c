@@ -21,7 +21,7 @@ struct _GuiseEvaluator {
   const GuiseTrainingData *data;
   size_t dim;
   gint64 *outfits; /* [data->n_images] */
-  gboolean knows_outfits;
+  gboolean knows_outfits, prefers_outfits;
   Queries questions[GUISE_N_QUESTIONS];
 
   size_t n_gallery;
@@ -102,6 +102,7 @@ guise_evaluator_new (GuiseSearchModel *model, GuiseIndex *index, const GuiseTrai
   evaluator->dim = guise_index_get_dim (index);
   evaluator->outfits = g_new (gint64, MAX (data->n_images, 1));
   evaluator->knows_outfits = guise_outfits_assign (data, evaluator->outfits);
+  evaluator->prefers_outfits = guise_outfits_prevail (data, evaluator->outfits, NULL);
   evaluator->positions = g_new (size_t, MAX (data->n_images, 1));
   queries_reserve (gallery, data->n_images);
   for (size_t i = 0; i < data->n_images; i++)
@@ -134,6 +135,12 @@ gboolean
 guise_evaluator_knows_outfits (const GuiseEvaluator *evaluator)
 {
   return evaluator->knows_outfits;
+}
+
+gboolean
+guise_evaluator_prefers_outfits (const GuiseEvaluator *evaluator)
+{
+  return evaluator->prefers_outfits;
 }
 
 double

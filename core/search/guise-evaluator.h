@@ -43,6 +43,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseEvaluator, guise_evaluator_free)
 
 /* Whether outfits are known at all, so that positives and protocol may ask for them. */
 gboolean guise_evaluator_knows_outfits (const GuiseEvaluator *evaluator);
+/* Whether they are known for most images, so that they are the better question. */
+gboolean guise_evaluator_prefers_outfits (const GuiseEvaluator *evaluator);
 /* λ that options mean. */
 double guise_evaluator_get_lambda (const GuiseEvaluator *evaluator,
                                    const GuiseEvaluatorOptions *options);

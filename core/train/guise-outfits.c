@@ -69,3 +69,24 @@ guise_outfits_assign (const GuiseTrainingData *data, gint64 *outfits)
   }
   return g_hash_table_size (known) > 0;
 }
+
+gboolean
+guise_outfits_prevail (const GuiseTrainingData *data, const gint64 *outfits, const GArray *members)
+{
+  g_autoptr (GHashTable) count = g_hash_table_new (g_int64_hash, g_int64_equal);
+  gsize n = members != NULL ? members->len : data->n_images, n_known = 0;
+
+  for (gsize m = 0; m < n; m++) {
+    gsize i = members != NULL ? g_array_index (members, gsize, m) : m;
+    gsize before = GPOINTER_TO_SIZE (g_hash_table_lookup (count, &outfits[i]));
+
+    g_hash_table_insert (count, (gpointer)&outfits[i], GSIZE_TO_POINTER (before + 1));
+  }
+  for (gsize m = 0; m < n; m++) {
+    gsize i = members != NULL ? g_array_index (members, gsize, m) : m;
+
+    n_known += data->outfit_ids[i] != 0
+               || GPOINTER_TO_SIZE (g_hash_table_lookup (count, &outfits[i])) > 1;
+  }
+  return 2 * n_known > n;
+}

@@ -112,7 +112,9 @@ load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cance
     return refuse (error, "'%s' has %d entries, the configuration %zu", trainer->vocab,
                    guise_wordpiece_get_n_tokens (wordpiece), config->text.vocab_size);
   trainer->outfits = g_new (gint64, options->data->n_images + 1);
-  trainer->by_outfit = guise_outfits_assign (options->data, trainer->outfits);
+  guise_outfits_assign (options->data, trainer->outfits);
+  trainer->by_outfit
+      = guise_outfits_prevail (options->data, trainer->outfits, trainer->split->val);
   trainer->train = guise_train_set_new (options->data, trainer->split->train, trainer->outfits,
                                         wordpiece, config, &options->source, budget, show_progress,
                                         &progress, cancellable, error);

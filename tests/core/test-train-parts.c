@@ -116,6 +116,44 @@ test_outfits (void)
   g_assert_cmpint (outfits[0], !=, outfits[1]);
 }
 
+/* A few descriptions in a project of persons do not make it one of outfits. */
+static void
+test_outfits_prevail (void)
+{
+  const Row rows[] = {
+    { 1, 5, GUISE_SPLIT_TRAIN, NULL },
+    { 1, 6, GUISE_SPLIT_TRAIN, NULL },
+    { 2, 0, GUISE_SPLIT_TRAIN, "a red shirt" },
+    { 2, 0, GUISE_SPLIT_TRAIN, "A red shirt." },
+    { 3, 0, GUISE_SPLIT_TRAIN, "blue jeans" }, /* known, yet of one image */
+    { 3, 0, GUISE_SPLIT_TRAIN, NULL },
+    { 4, 0, GUISE_SPLIT_TRAIN, NULL },
+    { 4, 0, GUISE_SPLIT_TRAIN, NULL },
+  };
+  const struct {
+    gsize from, n;
+    gboolean prevail;
+  } cases[] = { { 0, 8, FALSE }, /* half of them */
+                { 0, 7, TRUE },  /* four of seven */
+                { 0, 2, TRUE },
+                { 2, 2, TRUE },
+                { 3, 2, FALSE }, /* the other image of the outfit is not among them */
+                { 4, 4, FALSE },
+                { 0, 0, FALSE } };
+  g_autoptr (GuiseTrainingData) data = make_data (rows, G_N_ELEMENTS (rows));
+  gint64 outfits[G_N_ELEMENTS (rows)];
+
+  g_assert_true (guise_outfits_assign (data, outfits));
+  g_assert_false (guise_outfits_prevail (data, outfits, NULL));
+  for (gsize k = 0; k < G_N_ELEMENTS (cases); k++) {
+    g_autoptr (GArray) members = g_array_new (FALSE, FALSE, sizeof (gsize));
+
+    for (gsize i = cases[k].from; i < cases[k].from + cases[k].n; i++)
+      g_array_append_val (members, i);
+    g_assert_cmpint (guise_outfits_prevail (data, outfits, members), ==, cases[k].prevail);
+  }
+}
+
 static void
 test_split (void)
 {
@@ -585,6 +623,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/train/schedule", test_schedule);
   g_test_add_func ("/train/outfits", test_outfits);
+  g_test_add_func ("/train/outfits-prevail", test_outfits_prevail);
   g_test_add_func ("/train/split", test_split);
   g_test_add_func ("/train/sampler/properties", test_sampler);
   g_test_add_func ("/train/sampler/distribution", test_sampler_distribution);
