@@ -268,6 +268,7 @@ train_and_kill (Killer *killer, const GuiseTrainerSetup *setup)
 
   train_listener_init (&killer->listener);
   options = train_run_options (killer->run, &killer->listener);
+  options.n_threads = setup != NULL ? 1 : 0; /* as the run had */
   options.event = kill_at_event;
   options.hook = kill_at_step;
   options.hook_data = killer;
@@ -346,6 +347,57 @@ test_lost_lines (void)
   g_assert_nonnull (strstr (metrics, "\"event\":\"done\""));
 }
 
+/* Stopped and killed again and again with everything that draws numbers, two threads, batches in
+ * portions and a rate so small that the run stops early. */
+static void
+test_everything (void)
+{
+  static const char *const settings[]
+      = { "dropout=0.1", "train.micro_batch=4", "train.patience=2", "optimiser.lr=1e-12" };
+  GuiseTrainerSetup setup = train_run_setup (400);
+  Killer killer = { .run = "all-on", .copy = "all-killed", .before = -1, .at_saved = 16 };
+  g_autofree char *folder = train_run_folder ("all");
+  g_autofree char *first = NULL, *second = NULL, *third = NULL;
+  g_autoptr (GuiseRunInfo) info = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    g_assert_true (guise_config_set (&setup.config, settings[i], NULL));
+  train_run_threads ("all", &setup, 2, -1);
+  info = guise_run_info_load (folder, NULL);
+  g_assert_cmpint (info->state, ==, GUISE_RUN_DONE);
+  g_assert_cmpuint (info->step, <, 400); /* early */
+  train_run_threads ("all-on", &setup, 2, 5);
+  first = train_run_resume ("all-on", 11);
+  second = train_and_kill (&killer, NULL);
+  third = train_run_resume ("all-killed", -1);
+  g_assert_cmpstr (first, ==, "");
+  g_assert_cmpstr (second, ==, "");
+  g_assert_cmpstr (third, ==, "");
+  train_run_assert_same ("all", "all-on", info->step);
+  train_run_assert_same ("all", "all-killed", info->step);
+}
+
+/* The same without validation, killed between two checkpoints. */
+static void
+test_everything_unvalidated (void)
+{
+  GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
+  Killer killer = { .run = "bare-on", .copy = "bare-killed", .before = 23, .at_saved = -1 };
+  g_autofree char *first = NULL, *second = NULL, *third = NULL;
+
+  setup.splits = 1 << GUISE_SPLIT_VAL;
+  g_assert_true (guise_config_set (&setup.config, "dropout=0.1", NULL));
+  g_assert_true (guise_config_set (&setup.config, "train.micro_batch=4", NULL));
+  train_run_threads ("bare", &setup, 2, -1);
+  train_run_threads ("bare-on", &setup, 2, 7);
+  first = train_run_resume ("bare-on", 18);
+  second = train_and_kill (&killer, NULL);
+  third = train_run_resume ("bare-killed", -1);
+  g_assert_null (strstr (third, "not bit for bit"));
+  train_run_assert_same ("bare", "bare-on", TRAIN_RUN_STEPS);
+  train_run_assert_same ("bare", "bare-killed", TRAIN_RUN_STEPS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -362,6 +414,8 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/left-runs", test_left_runs);
   g_test_add_func ("/resume/never-validated", test_never_validated);
   g_test_add_func ("/resume/lost-lines", test_lost_lines);
+  g_test_add_func ("/resume/everything", test_everything);
+  g_test_add_func ("/resume/everything-unvalidated", test_everything_unvalidated);
   result = g_test_run ();
   train_fixture_clear (&train_run_fixture);
   return result;
