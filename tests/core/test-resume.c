@@ -353,7 +353,7 @@ static void
 test_everything (void)
 {
   static const char *const settings[]
-      = { "dropout=0.1", "train.micro_batch=4", "train.patience=2", "optimiser.lr=1e-12" };
+      = { "dropout=0.1", "train.micro_batch=4", "train.patience=2" };
   GuiseTrainerSetup setup = train_run_setup (400);
   Killer killer = { .run = "all-on", .copy = "all-killed", .before = -1, .at_saved = 16 };
   g_autofree char *folder = train_run_folder ("all");
@@ -365,6 +365,7 @@ test_everything (void)
   train_run_threads ("all", &setup, 2, -1);
   info = guise_run_info_load (folder, NULL);
   g_assert_cmpint (info->state, ==, GUISE_RUN_DONE);
+  g_test_message ("stopped at %d", (int)info->step);
   g_assert_cmpuint (info->step, <, 400); /* early */
   train_run_threads ("all-on", &setup, 2, 5);
   first = train_run_resume ("all-on", 11);
