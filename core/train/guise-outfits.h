@@ -10,8 +10,8 @@
  * itself: without, a question about outfits makes no sense. */
 gboolean guise_outfits_assign (const GuiseTrainingData *data, gint64 *outfits);
 
-/* Whether these images (indexes into data, gsize; NULL = all) are best judged by outfit: for most of
- * them the data set has a clothes id, or another of them shows the same outfit. outfits: as
+/* Whether these images (indexes into data, gsize; NULL = all) are best judged by outfit: for most
+ * of them the data set has a clothes id, or another of them shows the same outfit. outfits: as
  * assigned. */
 gboolean guise_outfits_prevail (const GuiseTrainingData *data, const gint64 *outfits,
                                 const GArray *members);

@@ -258,7 +258,8 @@ report_ramp (GuiseTrainer *trainer)
   }
   if (names->len > 0)
     guise_trainer_warn (trainer,
-                        "training: %zu steps end before loss.ramp.start = %zu: it goes without %s%s",
+                        "training: %zu steps end before loss.ramp.start = %zu: it goes without "
+                        "%s%s",
                         config->train.steps, config->loss.ramp.start, names->str,
                         match ? "; its match head stays untrained and cannot rerank" : "");
 }

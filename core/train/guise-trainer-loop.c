@@ -75,8 +75,8 @@ gradient_is_usable (const GuiseTrainer *trainer)
   return trainer->grad_norm < sqrt ((double)FLT_MAX);
 }
 
-/* Forward, weights, backward. FALSE when something is not finite or would not stay so: then GradNorm is as before and
- * nothing must be updated. */
+/* Forward, weights, backward. FALSE when something is not finite or would not stay so: then
+ * GradNorm is as before and nothing must be updated. */
 static gboolean
 compute (GuiseTrainer *trainer, const GuiseLoadedBatch *loaded, double *weights)
 {

@@ -175,8 +175,8 @@ take_best (GuiseTrainer *trainer, const char *best)
   trainer->info->lambda = event != NULL ? trainer->state.best_lambda : GUISE_RUN_DEFAULT_LAMBDA;
 }
 
-/* Whether the checkpoint itself is at fault: what is in it, or that a file is missing. Anything else
- * (no descriptor left, a disk that does not answer) may be over the next time. */
+/* Whether the checkpoint itself is at fault: what is in it, or that a file is missing. Anything
+ * else (no descriptor left, a disk that does not answer) may be over the next time. */
 static gboolean
 is_at_fault (const GError *error)
 {
