@@ -77,14 +77,16 @@ decode_some (gpointer data)
 {
   Decoding *decoding = data;
   GuiseTrainSet *set = decoding->set;
+  gsize bytes = bytes_per_image (set);
+  g_autofree guint8 *scratch = set->pixels == NULL ? g_malloc (bytes) : NULL;
   gsize i;
 
   while ((i = (gsize)g_atomic_pointer_add (&decoding->next, 1)) < set->n_images
          && !g_cancellable_is_cancelled (decoding->cancellable)) {
     g_autoptr (GError) error = NULL;
 
-    decode (set, set->index[i], set->pixels + i * bytes_per_image (set), decoding->cancellable,
-            &error);
+    decode (set, set->index[i], scratch != NULL ? scratch : set->pixels + i * bytes,
+            decoding->cancellable, &error);
     note_done (decoding, i, error);
   }
   g_mutex_lock (&decoding->lock);
@@ -103,7 +105,7 @@ compact (GuiseTrainSet *set, const Decoding *decoding)
   for (gsize i = 0; i < set->n_images; i++) {
     if (decoding->failed[i])
       continue;
-    if (i != n)
+    if (i != n && set->pixels != NULL)
       memcpy (set->pixels + n * bytes, set->pixels + i * bytes, bytes);
     set->index[n++] = set->index[i];
   }
@@ -112,16 +114,18 @@ compact (GuiseTrainSet *set, const Decoding *decoding)
   set->report.undecodable = g_strdup (decoding->message);
 }
 
+/* Decodes all images: into memory, or without `keep` only to see which ones fail. */
 static gboolean
-load_pixels (GuiseTrainSet *set, GuiseTrainSetProgress progress, gpointer progress_data,
-             GCancellable *cancellable, GError **error)
+load_pixels (GuiseTrainSet *set, gboolean keep, GuiseTrainSetProgress progress,
+             gpointer progress_data, GCancellable *cancellable, GError **error)
 {
   guint n_threads = MAX (guise_decoder_get_n_processes (set->source.decoder), 1);
   g_autofree guint8 *failed = g_new0 (guint8, set->n_images + 1);
   Decoding decoding = { .set = set, .cancellable = cancellable, .failed = failed };
   g_autoptr (GPtrArray) threads = g_ptr_array_new ();
 
-  set->pixels = g_malloc (set->n_images * bytes_per_image (set) + 1);
+  if (keep)
+    set->pixels = g_malloc (set->n_images * bytes_per_image (set) + 1);
   g_mutex_init (&decoding.lock);
   g_cond_init (&decoding.moved);
   decoding.n_working = n_threads;
@@ -320,10 +324,12 @@ check_not_empty (const GuiseTrainSet *set, GError **error)
 GuiseTrainSet *
 guise_train_set_new (const GuiseTrainingData *data, const GArray *members, const gint64 *outfits,
                      const GuiseWordpiece *wordpiece, const GuiseConfig *config,
-                     const GuiseImageSource *source, guint64 budget, GuiseTrainSetProgress progress,
-                     gpointer progress_data, GCancellable *cancellable, GError **error)
+                     const GuiseImageSource *source, guint64 budget, gboolean try_all,
+                     GuiseTrainSetProgress progress, gpointer progress_data,
+                     GCancellable *cancellable, GError **error)
 {
   g_autoptr (GuiseTrainSet) set = g_new0 (GuiseTrainSet, 1);
+  gboolean keep;
 
   set->data = data;
   set->source = *source;
@@ -339,8 +345,8 @@ guise_train_set_new (const GuiseTrainingData *data, const GArray *members, const
     else
       set->report.n_without_text++;
   }
-  if (bytes_per_image (set) <= budget / MAX (set->n_images, 1)
-      && !load_pixels (set, progress, progress_data, cancellable, error))
+  keep = bytes_per_image (set) <= budget / MAX (set->n_images, 1);
+  if ((keep || try_all) && !load_pixels (set, keep, progress, progress_data, cancellable, error))
     return NULL;
   if (!check_not_empty (set, error))
     return NULL;

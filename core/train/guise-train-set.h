@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
   gsize n_images;                 /* that were asked for */
   gsize n_without_text;           /* left out: no text at all */
-  gsize n_undecodable;            /* left out; 0 where pixels are not kept in memory */
+  gsize n_undecodable;            /* left out; 0 where they were not tried */
   char *undecodable;              /* the first one's message, or NULL */
   gsize n_lone;                   /* persons with a single image */
   gsize n_missing[GUISE_N_TEXTS]; /* images without a text of that kind: others stand in for it */
@@ -59,16 +59,16 @@ typedef struct {
 typedef void (*GuiseTrainSetProgress) (guint64 done, guint64 total, gpointer user_data);
 
 /* members: indexes into data (gsize). Pixels are kept in memory where they fit into `budget` bytes:
- * then all are decoded now, on all the decoder's processes, and images that fail are left out.
- * data, outfits (of all its images) and the source's objects must outlive the set. Fails with
- * G_IO_ERROR_NOT_FOUND when no image is left, and with G_IO_ERROR_CANCELLED. progress may be
- * NULL. */
+ * then, and with try_all always, all are decoded now, on all the decoder's processes, and images
+ * that fail are left out. data, outfits (of all its images) and the source's objects must outlive
+ * the set. Fails with G_IO_ERROR_NOT_FOUND when no image is left, and with G_IO_ERROR_CANCELLED.
+ * progress may be NULL. */
 GuiseTrainSet *guise_train_set_new (const GuiseTrainingData *data, const GArray *members,
                                     const gint64 *outfits, const GuiseWordpiece *wordpiece,
                                     const GuiseConfig *config, const GuiseImageSource *source,
-                                    guint64 budget, GuiseTrainSetProgress progress,
-                                    gpointer progress_data, GCancellable *cancellable,
-                                    GError **error);
+                                    guint64 budget, gboolean try_all,
+                                    GuiseTrainSetProgress progress, gpointer progress_data,
+                                    GCancellable *cancellable, GError **error);
 void guise_train_set_free (GuiseTrainSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseTrainSet, guise_train_set_free)
 

@@ -116,8 +116,8 @@ load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cance
   trainer->by_outfit
       = guise_outfits_prevail (options->data, trainer->outfits, trainer->split->val);
   trainer->train = guise_train_set_new (options->data, trainer->split->train, trainer->outfits,
-                                        wordpiece, config, &options->source, budget, show_progress,
-                                        &progress, cancellable, error);
+                                        wordpiece, config, &options->source, budget, FALSE,
+                                        show_progress, &progress, cancellable, error);
   if (trainer->train == NULL)
     return FALSE;
   if (trainer->split->val->len == 0)
@@ -126,8 +126,8 @@ load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cance
     budget -= MIN (budget, trainer->train->n_images * bytes);
   progress.what = "reading validation images";
   trainer->val = guise_train_set_new (options->data, trainer->split->val, trainer->outfits,
-                                      wordpiece, config, &options->source, budget, show_progress,
-                                      &progress, cancellable, &problem);
+                                      wordpiece, config, &options->source, budget, TRUE,
+                                      show_progress, &progress, cancellable, &problem);
   return trainer->val != NULL || accept_no_validation (trainer, problem, error);
 }
 

@@ -24,7 +24,7 @@ GuiseValidation *guise_validation_new (const GuiseTrainSet *set, gboolean by_out
 void guise_validation_free (GuiseValidation *validation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseValidation, guise_validation_free)
 
-/* With the model's present values. A picture that does not decode is grey. Fails with
+/* With the model's present values. A picture that does not decode any more is grey. Fails with
  * G_IO_ERROR_CANCELLED, soon after cancellable was, and with GUISE_METRICS_ERROR. */
 gboolean guise_validation_run (GuiseValidation *validation, GuiseValidationResult *result,
                                GCancellable *cancellable, GError **error);

@@ -561,11 +561,43 @@ with_bad_pictures (gboolean in_memory)
   }
 }
 
+/* Pictures for validation that do not decode are left out, also where they are not kept. */
+static void
+with_bad_validation (gboolean in_memory)
+{
+  const GuiseTrainerSetup setup = train_run_setup (8);
+  GuiseTrainingData *data = train_run_fixture.data;
+  g_auto (TrainListener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseTrainerOptions options;
+  const char *path;
+  gsize i = 0;
+
+  while (data->splits[i] != GUISE_SPLIT_VAL)
+    i++;
+  train_listener_init (&listener);
+  options = train_run_options (in_memory ? "bad-val" : "bad-val-streamed", &listener);
+  options.pixel_budget = in_memory ? 0 : 1;
+  path = data->paths[i];
+  data->paths[i] = "broken";
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  g_assert_no_error (error);
+  data->paths[i] = path;
+  g_assert_nonnull (strstr (listener.warnings->str, "validation: 1 of "));
+  g_assert_nonnull (strstr (listener.warnings->str, "broken"));
+}
+
 static void
 test_bad_pictures (void)
 {
   with_bad_pictures (TRUE);
   with_bad_pictures (FALSE);
+  with_bad_validation (TRUE);
+  with_bad_validation (FALSE);
+  train_run_assert_same ("bad-val", "bad-val-streamed", 8);
 }
 
 /* Nothing decodes at all. */
