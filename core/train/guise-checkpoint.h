@@ -47,7 +47,8 @@ gboolean guise_checkpoint_write (const GuiseCheckpoint *checkpoint, const char *
  * into *value, to be freed. */
 gboolean guise_checkpoint_read (const GuiseCheckpoint *checkpoint, const char *path,
                                 const char *key, char **value, GError **error);
-/* Makes the folder `to` (a run's best/) with the files of a checkpoint that others read. */
+/* Makes the folder `to`, a run's best/, with the files of a checkpoint that others read; one that
+ * stands there is replaced. */
 gboolean guise_checkpoint_publish (const char *path, const char *to, GError **error);
 /* Writes the folder `to`, which must not exist, with what others need of the checkpoint `path`:
  * config.json, model.safetensors (half: as F16) and vocab.txt; synced, and the weights read back.
