@@ -6,6 +6,7 @@
 #include "guise-job.h"
 #include "guise-project.h"
 #include "guise-settings.h"
+#include "guise-status.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -144,7 +145,7 @@ show_report (GuiseWelcomePage *self)
   text = g_strdup_printf (_ ("%s images of %s people with %s captions. The pictures stay "
                              "where they are."),
                           images, persons, captions);
-  adw_status_page_set_description (self->report, text);
+  guise_status_set_description (self->report, text);
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->problems))) != NULL)
     gtk_list_box_remove (self->problems, row);
   for (size_t i = 0; i < json_array_size (problems) && i < MAX_PROBLEMS; i++) {

@@ -10,6 +10,7 @@ BANNED = {  # call -> what to use
     "system": "GSubprocess", "popen": "GSubprocess", "tmpnam": "g_file_open_tmp", "localtime": "GDateTime",
     "gmtime": "GDateTime", "rand": "nn_random_bits", "srand": "nn_random_bits", "random": "nn_random_bits",
     "gdk_pixbuf_new_from_file": "guise_decoder_decode", "gtk_label_set_markup": "gtk_label_set_text",
+    "adw_status_page_set_description": "guise_status_set_description", "adw_status_page_set_title": "a title in the .ui file",
 }
 WORDS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|not implemented|coming soon", re.I)
 

@@ -6,6 +6,7 @@
 #include "guise-train-page.h"
 #include "ui-fixture.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 typedef struct {
@@ -198,6 +199,31 @@ test_empty_states (void)
   settle (&fixture);
   assert_view (&fixture, "start");
   g_assert_nonnull (guise_searcher_get_examples (guise_search_page_get_searcher (fixture.page))[0]);
+  ui_close_window (fixture.window);
+}
+
+/* A folder's name is shown, not read as markup, in an error too. */
+static void
+test_hostile_error (void)
+{
+  Fixture fixture;
+  g_autofree char *made = ui_make_project (), *parent = g_path_get_dirname (made);
+  g_autofree char *folder = g_build_filename (parent, "R&D <b>", NULL);
+  g_autofree char *runs = g_build_filename (folder, "runs", NULL);
+  g_autoptr (GError) error = NULL;
+  const GError *shown;
+  AdwStatusPage *failed;
+
+  g_assert_cmpint (g_rename (made, folder), ==, 0);
+  g_assert_cmpint (g_rmdir (runs), ==, 0);
+  g_file_set_contents (runs, "not a folder", -1, &error);
+  g_assert_no_error (error);
+  open_page (&fixture, folder);
+  assert_view (&fixture, "failed");
+  failed = ADW_STATUS_PAGE (ui_find (GTK_WIDGET (fixture.page), ADW_TYPE_STATUS_PAGE, "failed"));
+  g_assert_nonnull (strstr (adw_status_page_get_description (failed), "R&amp;D &lt;b&gt;"));
+  shown = guise_searcher_get_error (guise_search_page_get_searcher (fixture.page));
+  g_assert_nonnull (ui_find (GTK_WIDGET (failed), GTK_TYPE_LABEL, shown->message));
   ui_close_window (fixture.window);
 }
 
@@ -528,6 +554,7 @@ main (int argc, char **argv)
 
   ui_init (&argc, &argv);
   g_test_add_func ("/search/empty-states", test_empty_states);
+  g_test_add_func ("/search/hostile-error", test_hostile_error);
   g_test_add_func ("/search/shipped", test_shipped);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *path = g_strconcat ("/search/", tests[i].name, NULL);

@@ -248,6 +248,8 @@ test_dialog (Fixture *fixture, gconstpointer data)
   GuiseStoreCounts counts;
 
   ui_wait (can_start, dialog, "the pictures to be counted");
+  /* errors are told there */
+  g_assert_false (adw_preferences_row_get_use_markup (ADW_PREFERENCES_ROW (row)));
   plan = guise_run_dialog_create_plan (dialog);
   g_assert_cmpstr (plan->name, ==, "tiny-1");
   g_assert_cmpstr (plan->preset, ==, "tiny");

@@ -1,6 +1,7 @@
 #include "guise-image-pane.h"
 
 #include "guise-format.h"
+#include "guise-status.h"
 #include "guise-store-images.h"
 
 #include <glib/gi18n.h>
@@ -298,7 +299,7 @@ static void
 show_failure (GuiseImagePane *self, const GError *error)
 {
   remove_editors (self);
-  adw_status_page_set_description (self->failure, NULL);
+  guise_status_set_description (self->failure, NULL);
   gtk_stack_set_visible_child_name (self->stack, "failed");
   guise_page_report (self->page, "entry", _ ("This picture’s entry cannot be read."), error);
 }

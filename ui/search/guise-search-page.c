@@ -6,6 +6,7 @@
 #include "guise-job.h"
 #include "guise-library-page.h"
 #include "guise-plot.h"
+#include "guise-status.h"
 #include "guise-train-page.h"
 #include "guise-window.h"
 
@@ -519,11 +520,11 @@ opened (GuiseSearcher *searcher, GuiseSearchPage *self)
     text = g_strdup_printf (_ ("“%s” is trained, but its checkpoint has not looked at this "
                                "project’s pictures yet."),
                             guise_searcher_get_run (searcher));
-    adw_status_page_set_description (self->no_index, text);
+    guise_status_set_description (self->no_index, text);
     show_view (self, "no-index");
     break;
   default:
-    adw_status_page_set_description (self->failed, error ? error->message : "");
+    guise_status_set_description (self->failed, error ? error->message : "");
     show_view (self, "failed");
   }
 }
