@@ -63,6 +63,7 @@ append_item (GuiseUndo *self, const char *label, const char *name, const char *a
 static void
 show_names (GuiseUndo *self, const Names *names)
 {
+  gboolean can_write = self->store != NULL && !guise_store_is_read_only (self->store);
   g_autofree char *undo = NULL, *redo = NULL;
 
   if (names->undo != NULL)
@@ -72,8 +73,8 @@ show_names (GuiseUndo *self, const Names *names)
   g_menu_remove_all (self->menu);
   append_item (self, undo ? undo : _ ("_Undo"), "undo", "<Control>z");
   append_item (self, redo ? redo : _ ("_Redo"), "redo", "<Control><Shift>z");
-  g_simple_action_set_enabled (self->undo, names->undo != NULL);
-  g_simple_action_set_enabled (self->redo, names->redo != NULL);
+  g_simple_action_set_enabled (self->undo, can_write && names->undo != NULL);
+  g_simple_action_set_enabled (self->redo, can_write && names->redo != NULL);
 }
 
 static void

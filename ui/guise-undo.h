@@ -20,7 +20,8 @@ G_DECLARE_FINAL_TYPE (GuiseUndo, guise_undo, GUISE, UNDO, GObject)
 
 /* Adds the two actions to actions; prefix is what menus put before their names ("win"). */
 GuiseUndo *guise_undo_new (GActionMap *actions, const char *prefix);
-/* The store whose log is meant; NULL = none, both actions are disabled. */
+/* The store whose log is meant; NULL = none. Both actions are disabled then and where it is
+ * read-only. */
 void guise_undo_set_store (GuiseUndo *self, GuiseStore *store);
 /* A section for a menu. Borrowed. */
 GMenuModel *guise_undo_get_menu (GuiseUndo *self);

@@ -322,7 +322,10 @@ use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const
   add_pages (self);
   show_state (self, "project");
   if (guise_store_is_read_only (store))
-    guise_banner_show (self->banner, "state", _ ("This project can be read but not changed here."), NULL);
+    guise_banner_show (self->banner, "state",
+                       _ ("Nothing can be written in this project’s folder. It can be read and "
+                          "searched, but not changed."),
+                       NULL);
   else if (guise_store_is_on_network (store))
     guise_banner_show (self->banner, "state",
                        _ ("This project lies on a network folder. Saving is slower there, and only "

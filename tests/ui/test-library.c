@@ -4,6 +4,8 @@
 #include "guise-image-cell.h"
 #include "guise-store-history.h"
 #include "guise-store-private.h"
+#include "guise-train-page.h"
+#include "guise-undo.h"
 #include "ui-fixture.h"
 
 #include <string.h>
@@ -590,6 +592,55 @@ test_undecided (Fixture *fixture, gconstpointer data)
   check_asked_again (fixture, image_id, id);
 }
 
+static gboolean
+names_undo (gpointer data)
+{
+  g_autofree char *label = NULL;
+
+  return g_menu_model_get_item_attribute (data, 0, G_MENU_ATTRIBUTE_LABEL, "s", &label)
+         && g_str_has_prefix (label, "_Undo: ");
+}
+
+static gboolean
+is_enabled (gpointer actions, const char *name)
+{
+  g_assert_true (g_action_group_has_action (actions, name));
+  return g_action_group_get_action_enabled (actions, name);
+}
+
+/* Where nothing can be written nothing can be typed, undone or trained. */
+static void
+test_read_only (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GuiseProject) project = ui_open_elsewhere (fixture->folder);
+  GuiseStore *store = guise_project_get_store (project);
+  GuiseCaptionEditor *shown = guise_image_pane_get_editor (fixture->pane, 0), *editor;
+  gint64 id = guise_caption_editor_get_caption_id (shown);
+  g_autoptr (GSimpleActionGroup) actions = g_simple_action_group_new ();
+  g_autoptr (GuiseUndo) undo = guise_undo_new (G_ACTION_MAP (actions), "test");
+  g_autoptr (GuiseCaption) caption = NULL;
+  GuisePage *page = g_object_ref_sink (guise_page_new (GUISE_TYPE_TRAIN_PAGE, project));
+
+  g_assert_true (gtk_text_view_get_editable (
+      GTK_TEXT_VIEW (guise_caption_editor_get_field (shown))));
+  guise_caption_editor_set_text (shown, "something to undo");
+  ui_wait (can_undo, fixture->window, "undo to be possible");
+
+  caption = read_caption (store, id);
+  editor = g_object_ref_sink (guise_caption_editor_new (store, caption));
+  g_assert_false (gtk_text_view_get_editable (
+      GTK_TEXT_VIEW (guise_caption_editor_get_field (editor))));
+  g_object_unref (editor);
+  guise_undo_set_store (undo, store);
+  ui_wait (names_undo, guise_undo_get_menu (undo), "the name of what cannot be undone here");
+  g_assert_false (is_enabled (actions, "undo"));
+  g_assert_false (is_enabled (guise_page_get_actions (page), "new-run"));
+  g_object_run_dispose (G_OBJECT (page));
+  g_object_unref (page);
+  guise_undo_set_store (undo, NULL);
+  guise_project_close (project);
+}
+
 static void
 test_no_markup (Fixture *fixture, gconstpointer data)
 {
@@ -697,6 +748,7 @@ main (int argc, char **argv)
     { "give-up", test_give_up },
     { "refused-then-back", test_refused_then_back },
     { "undecided", test_undecided },
+    { "read-only", test_read_only },
     { "no-markup", test_no_markup },
     { "filter", test_filter },
     { "tile-size", test_tile_size },

@@ -203,7 +203,7 @@ load_text (GuiseCaptionEditor *self, const char *text)
   gtk_text_buffer_end_irreversible_action (self->buffer);
   self->loading = FALSE;
   self->cut = !fits;
-  gtk_text_view_set_editable (self->field, fits);
+  gtk_text_view_set_editable (self->field, fits && !guise_store_is_read_only (self->store));
   show_problem (self, fits ? NULL : _ ("Too long to edit here; the beginning is shown."), FALSE);
 }
 
@@ -365,7 +365,7 @@ save (GuiseCaptionEditor *self, gboolean at_once)
 
   g_clear_handle_id (&self->timeout, g_source_remove);
   self->typed_since = 0;
-  if (self->cut || (is_writing (self) && !at_once))
+  if (self->cut || guise_store_is_read_only (self->store) || (is_writing (self) && !at_once))
     return;
   if (self->elsewhere != NULL) {
     if (strcmp (text, self->elsewhere) != 0)

@@ -4,7 +4,8 @@
  * pause, and at once on guise_caption_editor_flush(), even while an earlier text is being written;
  * it goes to the caption that the editor was made for, whatever is selected by then. A text that
  * cannot be stored stays in the field and the reason beside it. When the caption has changed
- * elsewhere meanwhile, both texts are offered. Main thread only.
+ * elsewhere meanwhile, both texts are offered. Nothing can be typed where the store is read-only.
+ * Main thread only.
  *
  * Signals: "saved" (): a change is on the disk. "settled" (): the field has what the store has,
  * without a change: a text was given up. "save-failed" (const char *text, GError *error): the store

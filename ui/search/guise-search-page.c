@@ -673,6 +673,7 @@ guise_search_page_constructed (GObject *object)
   g_signal_connect_object (factory, "setup", G_CALLBACK (setup_cell), self, 0);
   g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cell), self, 0);
   g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cell), self, 0);
+  set_enabled (self, "build-index", !guise_store_is_read_only (guise_page_get_store (page)));
   gtk_grid_view_set_factory (self->grid, factory);
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
   g_signal_connect_object (guise_page_get_store (page), "changed", G_CALLBACK (store_changed), self,

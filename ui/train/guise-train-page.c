@@ -44,6 +44,13 @@ set_enabled (GuiseTrainPage *self, const char *name, gboolean enabled)
   g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
 }
 
+/* Runs, checkpoints and indexes are written into the project. */
+static gboolean
+can_write (GuiseTrainPage *self)
+{
+  return !guise_store_is_read_only (guise_page_get_store (GUISE_PAGE (self)));
+}
+
 static gboolean
 is_embedding (GuiseTrainPage *self)
 {
@@ -57,11 +64,13 @@ update_actions (GuiseTrainPage *self)
   gboolean active = run != NULL && guise_train_run_is_active (run);
   gboolean exists = run != NULL && guise_train_run_exists (run);
   GuiseTrainRunState state = run != NULL ? guise_train_run_get_state (run) : 0;
+  gboolean resumable = exists && !active && state != GUISE_TRAIN_RUN_DONE;
   gboolean usable = exists && (guise_train_run_has_best (run) || state == GUISE_TRAIN_RUN_DONE);
 
   set_enabled (self, "stop-run", active && state != GUISE_TRAIN_RUN_STOPPING);
-  set_enabled (self, "resume-run", exists && !active && state != GUISE_TRAIN_RUN_DONE);
-  set_enabled (self, "use-run", usable && !is_embedding (self));
+  set_enabled (self, "new-run", can_write (self));
+  set_enabled (self, "resume-run", can_write (self) && resumable);
+  set_enabled (self, "use-run", can_write (self) && usable && !is_embedding (self));
 }
 
 /* ---- the list of runs ----------------------------------------------------------------------- */
@@ -515,6 +524,13 @@ create_row (gpointer item, gpointer data)
 }
 
 static void
+guise_train_page_constructed (GObject *object)
+{
+  G_OBJECT_CLASS (guise_train_page_parent_class)->constructed (object);
+  update_actions (GUISE_TRAIN_PAGE (object)); /* the project is known now */
+}
+
+static void
 guise_train_page_dispose (GObject *object)
 {
   GuiseTrainPage *self = GUISE_TRAIN_PAGE (object);
@@ -554,6 +570,7 @@ guise_train_page_class_init (GuiseTrainPageClass *class)
   GuisePageClass *page_class = GUISE_PAGE_CLASS (class);
 
   g_type_ensure (GUISE_TYPE_RUN_PANE);
+  G_OBJECT_CLASS (class)->constructed = guise_train_page_constructed;
   G_OBJECT_CLASS (class)->dispose = guise_train_page_dispose;
   G_OBJECT_CLASS (class)->finalize = guise_train_page_finalize;
   page_class->name = "train";
@@ -587,7 +604,6 @@ guise_train_page_init (GuiseTrainPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_list_box_bind_model (self->list, G_LIST_MODEL (self->runs), create_row, NULL, NULL);
   g_signal_connect_object (self->list, "row-selected", G_CALLBACK (row_selected), self, 0);
-  update_actions (self);
 }
 
 GuiseTrainRun *
