@@ -5,10 +5,13 @@
 #include "guise-settings.h"
 #include "guise-window.h"
 
+#include <glib-unix.h>
 #include <glib/gi18n.h>
 
 struct _GuiseApplication {
   AdwApplication parent_instance;
+
+  guint signal_sources[2];
 };
 
 G_DEFINE_FINAL_TYPE (GuiseApplication, guise_application, ADW_TYPE_APPLICATION)
@@ -93,14 +96,40 @@ set_accels (GtkApplication *application)
   }
 }
 
+static gboolean
+terminated (gpointer data)
+{
+  GList *windows = g_list_copy (gtk_application_get_windows (data));
+
+  for (GList *link = windows; link != NULL; link = link->next)
+    if (GUISE_IS_WINDOW (link->data))
+      guise_window_leave (link->data);
+  g_list_free (windows);
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 guise_application_startup (GApplication *application)
 {
+  GuiseApplication *self = GUISE_APPLICATION (application);
+
   guise_register_resource ();
   G_APPLICATION_CLASS (guise_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
                                    application);
   set_accels (GTK_APPLICATION (application));
+  self->signal_sources[0] = g_unix_signal_add (SIGTERM, terminated, self);
+  self->signal_sources[1] = g_unix_signal_add (SIGINT, terminated, self);
+}
+
+static void
+guise_application_shutdown (GApplication *application)
+{
+  GuiseApplication *self = GUISE_APPLICATION (application);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (self->signal_sources); i++)
+    g_clear_handle_id (&self->signal_sources[i], g_source_remove);
+  G_APPLICATION_CLASS (guise_application_parent_class)->shutdown (application);
 }
 
 static void
@@ -111,6 +140,7 @@ guise_application_class_init (GuiseApplicationClass *class)
   application_class->activate = guise_application_activate;
   application_class->open = guise_application_open;
   application_class->startup = guise_application_startup;
+  application_class->shutdown = guise_application_shutdown;
 }
 
 static void

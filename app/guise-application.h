@@ -1,5 +1,6 @@
 /* GuiseApplication: one process, one window; the app.* actions and the command line `guise
- * [PROJECT]`. */
+ * [PROJECT]`. SIGTERM and SIGINT (the end of a session) close it as a quit does: what is typed is
+ * written first. */
 #pragma once
 
 #include <adwaita.h>

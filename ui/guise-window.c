@@ -487,6 +487,14 @@ guise_window_close_request (GtkWindow *window)
   return GDK_EVENT_STOP; /* project_closed() destroys the window */
 }
 
+void
+guise_window_leave (GuiseWindow *self)
+{
+  self->asking = FALSE;
+  self->may_leave = TRUE;
+  gtk_window_close (GTK_WINDOW (self));
+}
+
 static void
 guise_window_dispose (GObject *object)
 {

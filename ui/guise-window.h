@@ -20,6 +20,10 @@ void guise_window_open_project (GuiseWindow *self, const char *folder);
 /* Back to the welcome page. Edits are written first. */
 void guise_window_close_project (GuiseWindow *self);
 
+/* Closes the window without the question about running work, which goes on: the session ends. What
+ * is typed is written and the project closed before the window goes. */
+void guise_window_leave (GuiseWindow *self);
+
 /* NULL without a project. Borrowed. */
 GuiseProject *guise_window_get_project (GuiseWindow *self);
 /* "library"; NULL where there is no such page. Borrowed. */

@@ -8,6 +8,7 @@
 #include "guise-undo.h"
 #include "ui-fixture.h"
 
+#include <signal.h>
 #include <string.h>
 
 typedef struct {
@@ -433,6 +434,34 @@ test_typing_without_pause (Fixture *fixture, gconstpointer data)
 }
 
 static gboolean
+has_gone (gpointer data)
+{
+  return *(gpointer *)data == NULL;
+}
+
+/* The end of the session: what is typed is stored. */
+static void
+test_terminate (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  GuiseProject *open = guise_window_get_project (fixture->window);
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseCaption) caption = NULL;
+
+  g_object_add_weak_pointer (G_OBJECT (fixture->window), (gpointer *)&fixture->window);
+  g_object_add_weak_pointer (G_OBJECT (open), (gpointer *)&open);
+  guise_caption_editor_set_text (editor, "typed, then logged out");
+  g_assert_cmpint (raise (SIGTERM), ==, 0);
+  ui_wait (has_gone, &fixture->window, "the window to go");
+  ui_wait (has_gone, &open, "the project to be closed");
+  project = ui_open_elsewhere (fixture->folder);
+  caption = read_caption (guise_project_get_store (project), id);
+  g_assert_cmpstr (caption->text, ==, "typed, then logged out");
+  guise_project_close (project);
+}
+
+static gboolean
 shows_problem (gpointer data)
 {
   GtkWidget *problem = ui_find (data, GTK_TYPE_LABEL, "problem");
@@ -740,6 +769,7 @@ main (int argc, char **argv)
     { "edit-then-select", test_edit_then_select },
     { "edit-then-close", test_edit_then_close },
     { "close-while-writing", test_close_while_writing },
+    { "terminate", test_terminate },
     { "undo-while-writing", test_undo_while_writing },
     { "redo-while-typing", test_redo_while_typing },
     { "typing-without-pause", test_typing_without_pause },
