@@ -6,10 +6,14 @@
 
 #include <jansson.h>
 
-/* Begins an operation (DONE or PERMANENT); what was undone before is not redoable any more. Its
- * id, or -1. */
+/* Begins an operation. Where it can be undone (DONE, not PERMANENT) what was undone before is not
+ * redoable any more. Its id, or -1. */
 gint64 guise_operation_begin (GuiseDb *db, const char *name, GuiseOperationState state,
                               GError **error);
+/* Asks whether a caption may be changed by an operation that cannot be undone. *done: no, undo may
+ * come to operations on it; else what was undone on it is made unredoable, and all that was undone
+ * with it. */
+gboolean guise_operation_make_way (GuiseDb *db, gint64 caption_id, gboolean *done, GError **error);
 /* Notes one changed caption; before and after hold the changed columns, NULL for an added or
  * deleted row. Takes both. */
 gboolean guise_operation_note (GuiseDb *db, gint64 operation_id, gint64 caption_id,

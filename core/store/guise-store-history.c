@@ -10,18 +10,42 @@
 /* One row's JSON in the log: a caption's text may need six bytes a byte when escaped. */
 #define MAX_ROW_JSON (8 * GUISE_STORE_MAX_TEXT)
 
+static gboolean
+drop_undone (GuiseDb *db, GError **error)
+{
+  return guise_db_run (db, error, "UPDATE operations SET state = ?, undone = NULL WHERE state = ?",
+                       GUISE_INT (GUISE_OPERATION_DROPPED), GUISE_INT (GUISE_OPERATION_UNDONE));
+}
+
 gint64
 guise_operation_begin (GuiseDb *db, const char *name, GuiseOperationState state, GError **error)
 {
-  if (state == GUISE_OPERATION_DONE
-      && !guise_db_run (db, error,
-                        "UPDATE operations SET state = ?, undone = NULL WHERE state = ?",
-                        GUISE_INT (GUISE_OPERATION_DROPPED), GUISE_INT (GUISE_OPERATION_UNDONE)))
+  if (state == GUISE_OPERATION_DONE && !drop_undone (db, error))
     return -1;
   if (!guise_db_run (db, error, "INSERT INTO operations (name, state, created) VALUES (?, ?, ?)",
                      GUISE_TEXT (name), GUISE_INT (state), GUISE_INT (g_get_real_time ())))
     return -1;
   return guise_db_get_last_id (db);
+}
+
+gboolean
+guise_operation_make_way (GuiseDb *db, gint64 caption_id, gboolean *done, GError **error)
+{
+  gboolean ok;
+  gint64 bits;
+
+  *done = FALSE;
+  bits = guise_db_get_int (db, &ok, 0, error,
+                           "SELECT sum (DISTINCT 1 << o.state) FROM changes c JOIN operations o"
+                           " ON o.id = c.operation_id"
+                           " WHERE c.row_id = ? AND c.table_name = 'captions'",
+                           GUISE_INT (caption_id));
+  if (!ok)
+    return FALSE;
+  *done = (bits & 1 << GUISE_OPERATION_DONE) != 0;
+  if (*done || (bits & 1 << GUISE_OPERATION_UNDONE) == 0)
+    return TRUE;
+  return drop_undone (db, error);
 }
 
 static char *
@@ -133,16 +157,19 @@ row_is_as (GuiseDb *db, const Step *step, gboolean *same, GError **error)
 }
 
 static gboolean
-apply_step (GuiseDb *db, const char *verb, const char *name, const Step *step, GError **error)
+apply_step (GuiseDb *db, gboolean undo, const char *name, const Step *step, GError **error)
 {
+  const char *verb = undo ? "undo" : "redo";
   gboolean same;
 
   if (!row_is_as (db, step, &same, error))
     return FALSE;
   if (!same) {
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT,
-                 "cannot %s '%s': caption %" G_GINT64_FORMAT " has changed since", verb, name,
-                 step->caption_id);
+                 "cannot %s '%s': caption %" G_GINT64_FORMAT " has changed since; it stays, and "
+                 "what was %s it can be %s",
+                 verb, name, step->caption_id, undo ? "done before" : "undone before",
+                 undo ? "undone" : "redone");
     return FALSE;
   }
   if (step->to == NULL)
@@ -156,6 +183,7 @@ apply_step (GuiseDb *db, const char *verb, const char *name, const Step *step, G
 typedef struct {
   gboolean undo;
   char *name;
+  GError *conflict; /* why the operation was put aside instead */
 } Replay;
 
 /* The operation that undo or redo takes next: 0 = none, -1 = error. */
@@ -194,43 +222,93 @@ mark_operation (GuiseDb *db, gint64 id, gboolean undo, GError **error)
 }
 
 static gboolean
+apply_steps (GuiseDb *db, const Replay *self, GPtrArray *steps, GError **error)
+{
+  for (guint i = 0; i < steps->len; i++)
+    if (!apply_step (db, self->undo, self->name, steps->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* All steps or none. A conflict is no failure of the transaction: what was written of the operation
+ * is taken back, and it is marked so that it is not tried again. */
+static gboolean
+apply_or_put_aside (GuiseDb *db, Replay *self, gint64 id, GPtrArray *steps, GError **error)
+{
+  GError *local = NULL;
+
+  if (!guise_db_execute (db, "SAVEPOINT replay", error))
+    return FALSE;
+  if (apply_steps (db, self, steps, &local))
+    return guise_db_execute (db, "RELEASE replay", error)
+           && mark_operation (db, id, self->undo, error);
+  if (!g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT)) {
+    g_propagate_error (error, local);
+    return FALSE;
+  }
+  self->conflict = local;
+  return guise_db_execute (db, "ROLLBACK TO replay; RELEASE replay", error)
+         && guise_db_run (db, error, "UPDATE operations SET state = ?, undone = NULL WHERE id = ?",
+                          GUISE_INT (self->undo ? GUISE_OPERATION_PERMANENT
+                                                : GUISE_OPERATION_DROPPED),
+                          GUISE_INT (id));
+}
+
+static gboolean
 replay (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
 {
   Replay *self = data;
-  const char *verb = self->undo ? "undo" : "redo";
   g_autoptr (GPtrArray) steps = NULL;
   gint64 id = find_operation (db, self->undo, &self->name, error);
 
   if (id < 0)
     return FALSE;
   if (id == 0) {
-    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING, "nothing to %s", verb);
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING, "nothing to %s",
+                 self->undo ? "undo" : "redo");
     return FALSE;
   }
   steps = read_steps (db, id, self->undo, error);
-  if (steps == NULL)
+  if (steps == NULL || !apply_or_put_aside (db, self, id, steps, error))
     return FALSE;
-  for (guint i = 0; i < steps->len; i++) {
+  for (guint i = 0; i < steps->len && self->conflict == NULL; i++) {
     const Step *step = steps->pdata[i];
 
-    if (!apply_step (db, verb, self->name, step, error))
-      return FALSE;
     guise_store_change_add (change, GUISE_STORE_CHANGED_CAPTIONS, step->image_id,
                             step->caption_id);
   }
   guise_store_change_add (change, GUISE_STORE_CHANGED_HISTORY, 0, 0);
-  return mark_operation (db, id, self->undo, error);
+  return TRUE;
+}
+
+static void
+clear_replay (Replay *self)
+{
+  g_clear_pointer (&self->name, g_free);
+  g_clear_error (&self->conflict);
+}
+
+static gpointer
+take_replay_name (gpointer data, GError **error)
+{
+  Replay *self = data;
+
+  if (self->conflict == NULL)
+    return g_steal_pointer (&self->name);
+  g_propagate_error (error, g_steal_pointer (&self->conflict));
+  return NULL;
 }
 
 static char *
 replay_sync (GuiseStore *store, gboolean undo, GError **error)
 {
   Replay self = { .undo = undo };
+  char *name = NULL;
 
   if (guise_store_write (store, replay, &self, error))
-    return self.name;
-  g_free (self.name);
-  return NULL;
+    name = take_replay_name (&self, error);
+  clear_replay (&self);
+  return name;
 }
 
 char *
@@ -248,16 +326,8 @@ guise_store_redo (GuiseStore *store, GError **error)
 static void
 free_replay (gpointer data)
 {
-  Replay *self = data;
-
-  g_free (self->name);
-  g_free (self);
-}
-
-static gpointer
-take_replay_name (gpointer data)
-{
-  return g_steal_pointer (&((Replay *)data)->name);
+  clear_replay (data);
+  g_free (data);
 }
 
 static void

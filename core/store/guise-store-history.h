@@ -2,7 +2,8 @@
  *
  * An operation is a name and the rows it changed, each with the changed columns before and after.
  * Undo writes `before` back where the row still is as `after` says, and refuses as a whole where
- * it is not. A new operation makes what was undone unredoable; it stays in the log. Order is the
+ * it is not: such an operation is put aside, so that it does not bar the way to older ones. A new
+ * operation makes what was undone unredoable; it stays in the log. Order is the
  * log's sequence, not the clock. */
 #pragma once
 
@@ -12,7 +13,7 @@ typedef enum {
   GUISE_OPERATION_DONE,
   GUISE_OPERATION_UNDONE,
   GUISE_OPERATION_DROPPED,   /* undone, and no longer redoable */
-  GUISE_OPERATION_PERMANENT, /* cannot be undone: an import */
+  GUISE_OPERATION_PERMANENT, /* cannot be undone: an import, or one that undo had to refuse */
 } GuiseOperationState;
 
 /* What undo would undo and redo would do, as the operation's name ("Edit caption"); NULL =
@@ -21,7 +22,8 @@ char *guise_store_get_undo_name (GuiseStore *store, GError **error);
 char *guise_store_get_redo_name (GuiseStore *store, GError **error);
 
 /* The name of the operation undone or redone (free it); _NOTHING when there is none, _CONFLICT
- * naming operation and caption when a row has changed since. */
+ * naming operation and caption when a row has changed since: nothing is altered, and the next call
+ * takes the operation beyond it. */
 char *guise_store_undo (GuiseStore *store, GError **error);
 char *guise_store_redo (GuiseStore *store, GError **error);
 void guise_store_undo_async (GuiseStore *store, GCancellable *cancellable,

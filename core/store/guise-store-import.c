@@ -176,7 +176,8 @@ part_of_row (json_t *row)
 }
 
 /* The data set has another text than when it was imported: it is taken over unless the text here
- * was touched by somebody. */
+ * was touched by somebody. Put back by hand counts as touched: undo would find another text than
+ * the one it knows. */
 static gboolean
 update_caption (GuiseDb *db, Batch *batch, gint64 caption_id, gint64 image_id,
                 const GuiseRecordCaption *caption, GError **error)
@@ -184,16 +185,19 @@ update_caption (GuiseDb *db, Batch *batch, gint64 caption_id, gint64 image_id,
   json_t *row = guise_caption_read_row (db, caption_id, error);
   json_t *before, *after;
   gint64 old_hash;
-  gboolean ok;
+  gboolean ok, touched;
 
   if (row == NULL)
     return FALSE;
   old_hash = json_integer_value (json_object_get (row, "import_hash"));
-  if (json_integer_value (json_object_get (row, "state")) != GUISE_STATE_PENDING
-      || hash_text (json_string_value (json_object_get (row, "text"))) != old_hash) {
-    batch->stats.n_captions_kept++;
+  touched = json_integer_value (json_object_get (row, "state")) != GUISE_STATE_PENDING
+            || hash_text (json_string_value (json_object_get (row, "text"))) != old_hash;
+  ok = touched || guise_operation_make_way (db, caption_id, &touched, error);
+  if (!ok || touched) {
+    if (ok)
+      batch->stats.n_captions_kept++;
     json_decref (row);
-    return TRUE;
+    return ok;
   }
   before = part_of_row (row);
   after = json_pack ("{s:s, s:I}", "text", caption->text, "import_hash",

@@ -13,7 +13,8 @@ typedef void (*GuiseStoreProgress) (guint64 done, guint64 total, gpointer user_d
 
 /* Writes records (GuiseRecord) of one data set in transactions of at most 2 000. An image is
  * known by its path, a caption by its kind and place among the image's captions of that kind: the
- * same records again change nothing. Captions edited here keep their text. On error or
+ * same records again change nothing. Captions edited here keep their text, also where
+ * that was put back by hand: undo needs it. On error or
  * cancellation the batches before stay, the current one leaves no trace. */
 gboolean guise_store_import_records (GuiseStore *store, gint64 dataset_id, GPtrArray *records,
                                      GuiseImportStats *stats, GuiseStoreProgress progress,

@@ -21,11 +21,13 @@ typedef gboolean (*GuiseStoreWrite) (GuiseDb *db, gpointer data, GuiseStoreChang
 /* Runs it and waits for the commit. */
 gboolean guise_store_write (GuiseStore *store, GuiseStoreWrite write, gpointer data,
                             GError **error);
+/* What a committed write gives back, made of its data: NULL with an error where it was in vain. */
+typedef gpointer (*GuiseStoreResult) (gpointer data, GError **error);
 /* The same without waiting: `task` returns a boolean, or with `take_result` the pointer that it
  * makes of data (freed with g_free). Takes the task and data. A cancelled task's write is skipped
  * when it has not begun. */
 void guise_store_write_async (GuiseStore *store, GuiseStoreWrite write, gpointer data,
-                              GDestroyNotify free_data, gpointer (*take_result) (gpointer data),
+                              GDestroyNotify free_data, GuiseStoreResult take_result,
                               GTask *task);
 
 /* Notes what changed; 0 = no such id. */

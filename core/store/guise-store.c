@@ -27,7 +27,7 @@ typedef struct {
   /* Asynchronous: */
   GTask *task;
   GDestroyNotify free_data;
-  gpointer (*take_result) (gpointer data);
+  GuiseStoreResult take_result;
   /* Synchronous, all three guarded by the store's lock: */
   gboolean done;
   gboolean ok;
@@ -183,15 +183,18 @@ static void
 finish_async (GuiseStore *store, Job *job)
 {
   GError *error = NULL;
+  gpointer result = NULL;
 
   if (g_task_return_error_if_cancelled (job->task)) {
     free_job (job);
     return;
   }
-  if (!run_job (store, job, &error))
+  if (run_job (store, job, &error) && job->take_result != NULL)
+    result = job->take_result (job->data, &error);
+  if (error != NULL)
     g_task_return_error (job->task, error);
   else if (job->take_result != NULL)
-    g_task_return_pointer (job->task, job->take_result (job->data), g_free);
+    g_task_return_pointer (job->task, result, g_free);
   else
     g_task_return_boolean (job->task, TRUE);
   free_job (job);
@@ -273,8 +276,7 @@ guise_store_write (GuiseStore *store, GuiseStoreWrite write, gpointer data, GErr
 
 void
 guise_store_write_async (GuiseStore *store, GuiseStoreWrite write, gpointer data,
-                         GDestroyNotify free_data, gpointer (*take_result) (gpointer data),
-                         GTask *task)
+                         GDestroyNotify free_data, GuiseStoreResult take_result, GTask *task)
 {
   Job *job = g_new0 (Job, 1);
   GError *error = NULL;

@@ -268,15 +268,43 @@ test_undo_refused (Fixture *fixture, gconstpointer data)
 {
   gint64 id = 1;
   GError *error = NULL;
+  g_autoptr (GPtrArray) history = NULL;
 
-  g_assert_true (guise_store_edit_caption (fixture->store, 1, -1, "mine", &error));
+  edit (fixture, 4, "older");
+  edit (fixture, 1, "mine");
   g_assert_true (guise_store_write (fixture->store, change_behind_the_log, &id, &error));
   g_assert_null (guise_store_undo (fixture->store, &error));
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
   g_assert_cmpstr (error->message, ==,
-                   "cannot undo 'Edit caption': caption 1 has changed since");
+                   "cannot undo 'Edit caption': caption 1 has changed since; it stays, and what "
+                   "was done before it can be undone");
   g_clear_error (&error);
   assert_text (fixture, 1, "elsewhere");
+  assert_text (fixture, 4, "older");
+  history = guise_store_get_caption_history (fixture->store, 1, &error);
+  g_assert_cmpint (((GuiseHistoryEntry *)history->pdata[0])->state, ==, GUISE_OPERATION_PERMANENT);
+  /* it does not stand in the way of the older one */
+  undo (fixture, "Edit caption");
+  assert_names (fixture, NULL, "Edit caption");
+}
+
+static void
+test_redo_refused (Fixture *fixture, gconstpointer data)
+{
+  gint64 id = 1;
+  GError *error = NULL;
+
+  edit (fixture, 1, "mine");
+  edit (fixture, 4, "other");
+  undo (fixture, "Edit caption");
+  undo (fixture, "Edit caption");
+  g_assert_true (guise_store_write (fixture->store, change_behind_the_log, &id, &error));
+  g_assert_null (guise_store_redo (fixture->store, &error));
+  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
+  g_clear_error (&error);
+  assert_text (fixture, 1, "elsewhere");
+  redo (fixture, "Edit caption");
+  assert_text (fixture, 4, "other");
   assert_names (fixture, "Edit caption", NULL);
 }
 
@@ -633,6 +661,7 @@ main (int argc, char **argv)
   ADD ("/store/undo/new-edit-clears-redo", test_new_edit_clears_redo);
   ADD ("/store/undo/nothing", test_nothing_to_undo);
   ADD ("/store/undo/refused", test_undo_refused);
+  ADD ("/store/undo/redo-refused", test_redo_refused);
   ADD ("/store/undo/all-or-nothing", test_undo_all_or_nothing);
   ADD ("/store/undo/history", test_history);
   ADD ("/store/undo/hostile-log", test_hostile_log);

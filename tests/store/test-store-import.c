@@ -166,8 +166,88 @@ test_changed_data_set (void)
   g_assert_cmpuint (history->len, ==, 1);
   g_assert_cmpstr (((GuiseHistoryEntry *)history->pdata[0])->name, ==, "Import people");
   g_assert_null (guise_store_redo (store, &error)); /* caption 7 is another by now */
-  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
+  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING);
   g_clear_error (&error);
+  g_object_unref (store);
+  fixture_remove (folder);
+}
+
+static void
+undo_all (GuiseStore *store, guint n)
+{
+  GError *error = NULL;
+
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *name = guise_store_undo (store, &error);
+
+    g_assert_no_error (error);
+    g_assert_nonnull (name);
+  }
+  g_assert_null (guise_store_undo (store, &error));
+  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING);
+  g_clear_error (&error);
+}
+
+/* A caption that looks as it came but that undo can still change stays what it is: another text
+ * beneath its operations would stop undo there, or give it states that were meant for the old
+ * one. */
+static void
+test_undo_after_import (void)
+{
+  char *folder = fixture_folder ();
+  GuiseStore *store = fixture_store (folder, 4);
+  g_autoptr (GPtrArray) records = fixture_records (4);
+  const gint64 id = 1;
+  GError *error = NULL;
+  GuiseImportStats stats;
+  g_autofree char *original = fixture_text (store, 1), *now = NULL, *redone = NULL;
+
+  g_assert_true (guise_store_edit_caption (store, 4, -1, "older", &error));
+  g_assert_true (guise_store_edit_caption (store, 1, -1, "x", &error));
+  g_assert_true (guise_store_edit_caption (store, 1, -1, original, &error));
+  g_assert_true (guise_store_set_caption_state (store, &id, 1, GUISE_STATE_PENDING, &error));
+  replace_text (records, 0, 0, "corrected there");
+  g_assert_true (guise_store_import_records (store, add_dataset (store), records, &stats, NULL,
+                                             NULL, NULL, &error));
+  g_assert_cmpuint (stats.n_captions_kept, ==, 1);
+  g_assert_cmpuint (stats.n_captions_updated, ==, 0);
+  undo_all (store, 4);
+  now = fixture_text (store, 1);
+  g_assert_cmpstr (now, ==, original);
+
+  /* all undone: nothing speaks against the new text, and nothing of the old can be redone */
+  g_assert_true (guise_store_import_records (store, add_dataset (store), records, &stats, NULL,
+                                             NULL, NULL, &error));
+  g_assert_cmpuint (stats.n_captions_updated, ==, 1);
+  g_assert_null (guise_store_redo (store, &error));
+  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING);
+  g_clear_error (&error);
+  redone = fixture_text (store, 1);
+  g_assert_cmpstr (redone, ==, "corrected there");
+  g_object_unref (store);
+  fixture_remove (folder);
+}
+
+/* An import of other captions leaves what can be redone. */
+static void
+test_redo_after_import (void)
+{
+  char *folder = fixture_folder ();
+  GuiseStore *store = fixture_store (folder, 4);
+  g_autoptr (GPtrArray) records = fixture_records (4);
+  GError *error = NULL;
+  GuiseImportStats stats;
+  g_autofree char *undone = NULL, *redone = NULL;
+
+  g_assert_true (guise_store_edit_caption (store, 4, -1, "mine", &error));
+  undone = guise_store_undo (store, &error);
+  replace_text (records, 0, 0, "corrected there");
+  g_assert_true (guise_store_import_records (store, add_dataset (store), records, &stats, NULL,
+                                             NULL, NULL, &error));
+  g_assert_cmpuint (stats.n_captions_updated, ==, 1);
+  redone = guise_store_redo (store, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (redone, ==, "Edit caption");
   g_object_unref (store);
   fixture_remove (folder);
 }
@@ -362,6 +442,8 @@ main (int argc, char **argv)
   g_test_add_func ("/store/import/large-J15", test_large);
   g_test_add_func ("/store/import/idempotent-J16", test_idempotent);
   g_test_add_func ("/store/import/changed-data-set", test_changed_data_set);
+  g_test_add_func ("/store/import/undo-after", test_undo_after_import);
+  g_test_add_func ("/store/import/redo-after", test_redo_after_import);
   g_test_add_func ("/store/import/bad-record-J16", test_bad_record);
   g_test_add_func ("/store/import/two-data-sets", test_two_data_sets);
   g_test_add_func ("/store/records", test_records);
