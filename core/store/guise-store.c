@@ -292,6 +292,26 @@ guise_store_write_async (GuiseStore *store, GuiseStoreWrite write, gpointer data
   }
 }
 
+static void
+set_closed (GuiseStore *store, GError **error)
+{
+  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
+               "cannot read: '%s': the project is closed", store->path);
+}
+
+/* The one connection that there is, until guise_store_give_back(). The store may have been closed
+ * while we waited for it. */
+static GuiseDb *
+borrow_writer (GuiseStore *store, GError **error)
+{
+  pthread_mutex_lock (&store->exclusive);
+  if (store->writer != NULL)
+    return store->writer;
+  pthread_mutex_unlock (&store->exclusive);
+  set_closed (store, error);
+  return NULL;
+}
+
 GuiseDb *
 guise_store_borrow (GuiseStore *store, GCancellable *cancellable, GError **error)
 {
@@ -306,16 +326,13 @@ guise_store_borrow (GuiseStore *store, GCancellable *cancellable, GError **error
     db = g_queue_pop_head (&store->readers);
   pthread_mutex_unlock (&store->lock);
   if (closed) {
-    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
-                 "cannot read: '%s': the project is closed", store->path);
+    set_closed (store, error);
     return NULL;
   }
-  if (store->on_network) {
-    pthread_mutex_lock (&store->exclusive);
-    db = store->writer;
-  } else if (db == NULL) {
+  if (store->on_network)
+    db = borrow_writer (store, error);
+  else if (db == NULL)
     db = guise_db_open (store->path, store->reader_mode, error);
-  }
   if (db != NULL)
     guise_db_set_cancellable (db, cancellable);
   return db;
@@ -360,17 +377,40 @@ is_network_file_system (const char *folder)
   }
 }
 
+/* SQLite answers with the journal that there is now and calls it no error when that is another one:
+ * where shared memory cannot be had, WAL is refused so. Reading beside the writer would then fail
+ * with "locked" at any time, so the project is not opened. */
+static gboolean
+set_journal (GuiseStore *store, GError **error)
+{
+  const char *wanted = store->on_network ? "delete" : "wal";
+  sqlite3_stmt *statement
+      = guise_db_query (store->writer, error,
+                        store->on_network ? "PRAGMA journal_mode=DELETE"
+                                          : "PRAGMA journal_mode=WAL");
+  g_autofree char *got = NULL;
+
+  if (statement == NULL || guise_db_step (store->writer, statement, error) < 0)
+    return FALSE;
+  got = guise_db_dup_text (statement, 0);
+  guise_db_reset (statement);
+  if (g_strcmp0 (got, wanted) == 0)
+    return TRUE;
+  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
+               "cannot open: '%s': its journal is '%s' and cannot be made '%s' here; close other "
+               "programs that use it, or move the project to a local disk",
+               store->path, got != NULL ? got : "unknown", wanted);
+  return FALSE;
+}
+
 static gboolean
 start_writer (GuiseStore *store, GError **error)
 {
-  const char *pragmas = store->on_network
-                            ? "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL"
-                            : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                              "PRAGMA wal_autocheckpoint=1000;"
-                              "PRAGMA journal_size_limit=16777216";
+  const char *pragmas = "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000;"
+                        "PRAGMA journal_size_limit=16777216";
   struct stat info;
 
-  if (!guise_db_execute (store->writer, pragmas, error))
+  if (!set_journal (store, error) || !guise_db_execute (store->writer, pragmas, error))
     return FALSE;
   if (stat (store->path, &info) != 0) {
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot open: '%s': %s",
@@ -508,6 +548,8 @@ guise_store_open (const char *folder, GuiseStoreMode mode, GError **error)
 void
 guise_store_close (GuiseStore *store)
 {
+  GQueue readers = G_QUEUE_INIT;
+  GuiseStoreChange *pending;
   GSource *source;
   GuiseDb *db;
 
@@ -524,15 +566,20 @@ guise_store_close (GuiseStore *store)
   pthread_mutex_lock (&store->lock);
   store->has_thread = FALSE;
   source = g_steal_pointer (&store->pending_source);
+  pending = g_steal_pointer (&store->pending);
+  while ((db = g_queue_pop_head (&store->readers)) != NULL)
+    g_queue_push_tail (&readers, db);
   pthread_mutex_unlock (&store->lock);
+  guise_store_change_free (pending);
   if (source != NULL) {
     g_source_destroy (source);
     g_source_unref (source);
   }
-  while ((db = g_queue_pop_head (&store->readers)) != NULL)
+  while ((db = g_queue_pop_head (&readers)) != NULL)
     guise_db_close (db);
+  pthread_mutex_lock (&store->exclusive);           /* somebody may be reading with it */
   g_clear_pointer (&store->writer, guise_db_close); /* the last one: SQLite checkpoints */
-  g_clear_pointer (&store->pending, guise_store_change_free);
+  pthread_mutex_unlock (&store->exclusive);
 }
 
 gboolean

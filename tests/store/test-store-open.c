@@ -122,6 +122,100 @@ test_pragmas (void)
   fixture_remove (folder);
 }
 
+static sqlite3_vfs *real_vfs;
+static sqlite3_io_methods old_methods;
+
+/* The database's file as a file system without shared memory has it. */
+static int
+open_without_memory (sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
+{
+  int code = real_vfs->xOpen (real_vfs, name, file, flags, out);
+
+  if (code == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB)) {
+    old_methods = *file->pMethods;
+    old_methods.iVersion = 1;
+    file->pMethods = &old_methods;
+  }
+  return code;
+}
+
+static void
+test_no_wal (void)
+{
+  char *folder = fixture_folder ();
+  sqlite3_vfs vfs;
+  GError *error = NULL;
+
+  real_vfs = sqlite3_vfs_find (NULL);
+  vfs = *real_vfs;
+  vfs.zName = "without-memory";
+  vfs.xOpen = open_without_memory;
+  g_assert_cmpint (sqlite3_vfs_register (&vfs, TRUE), ==, SQLITE_OK);
+  g_assert_null (guise_store_create (folder, &error));
+  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "its journal is 'delete' and cannot be made 'wal'"));
+  g_clear_error (&error);
+  sqlite3_vfs_unregister (&vfs);
+  sqlite3_vfs_register (real_vfs, TRUE);
+  fixture_remove (folder);
+}
+
+static gpointer
+close_store (gpointer store)
+{
+  guise_store_close (store);
+  return NULL;
+}
+
+/* Reads until the store is closed; says how that looked. */
+static gpointer
+read_until_closed (gpointer store)
+{
+  GError *error = NULL;
+  GPtrArray *datasets;
+
+  while ((datasets = guise_store_list_datasets (store, &error)) != NULL)
+    g_ptr_array_unref (datasets);
+  return error;
+}
+
+/* Closing while the one connection of a network file system is in use, and asked for. */
+static void
+test_close_while_reading (void)
+{
+  char *folder = make_closed_store ();
+
+  for (int i = 0; i < 20; i++) {
+    GError *error = NULL;
+    g_autoptr (GuiseStore) store
+        = guise_store_open_full (folder, GUISE_STORE_READ_WRITE, TRUE, &error);
+    GThread *readers[2], *closer;
+    GuiseDb *db;
+    gboolean ok;
+
+    g_assert_no_error (error);
+    g_assert_true (guise_store_set_setting (store, "lambda", "0.5", &error)); /* to be announced */
+    for (int r = 0; r < 2; r++)
+      readers[r] = g_thread_new ("reader", read_until_closed, store);
+    db = guise_store_borrow (store, NULL, &error);
+    g_assert_no_error (error);
+    closer = g_thread_new ("closer", close_store, store);
+    g_main_context_iteration (NULL, FALSE); /* announces it, perhaps beside the closing */
+    g_usleep (i * 100);
+    g_assert_cmpint (guise_db_get_int (db, &ok, -1, &error, "SELECT count(*) FROM images"), ==, 8);
+    guise_store_give_back (store, db);
+    g_thread_join (closer);
+    for (int r = 0; r < 2; r++) {
+      g_autoptr (GError) seen = g_thread_join (readers[r]);
+
+      g_assert_error (seen, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED);
+    }
+    g_assert_null (guise_store_borrow (store, NULL, &error));
+    g_clear_error (&error);
+  }
+  fixture_remove (folder);
+}
+
 static void
 test_foreign_files (void)
 {
@@ -475,6 +569,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/open/create-and-reopen", test_create_and_reopen);
   g_test_add_func ("/store/open/pragmas", test_pragmas);
+  g_test_add_func ("/store/open/no-wal", test_no_wal);
+  g_test_add_func ("/store/open/close-while-reading", test_close_while_reading);
   g_test_add_func ("/store/open/foreign-files-X12", test_foreign_files);
   g_test_add_func ("/store/open/truncated", test_truncated);
   g_test_add_func ("/store/open/flipped-bytes-X11", test_flipped_bytes);
