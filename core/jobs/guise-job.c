@@ -107,6 +107,22 @@ guise_job_new (const char *const *arguments, GuiseJobFlags flags)
   return self;
 }
 
+/* The command among the arguments, for messages: options may come before it. */
+static const char *
+get_command (GuiseJob *self)
+{
+  char **argument = self->arguments;
+
+  while (*argument != NULL && g_str_has_prefix (*argument, "-")) {
+    gboolean takes_value = strcmp (*argument, "--project") == 0;
+
+    argument++;
+    if (takes_value && *argument != NULL)
+      argument++;
+  }
+  return *argument != NULL ? *argument : "";
+}
+
 /* Ends the job once the child has left and both of its streams are read to the end. */
 static void
 close_one (GuiseJob *self)
@@ -134,11 +150,11 @@ close_one (GuiseJob *self)
     else if (g_subprocess_get_if_signaled (self->process))
       g_set_error (&self->error, G_IO_ERROR, G_IO_ERROR_FAILED,
                    "guisectl %s was ended by a signal: '%s'",
-                   self->arguments[0], g_strsignal (g_subprocess_get_term_sig (self->process)));
+                   get_command (self), g_strsignal (g_subprocess_get_term_sig (self->process)));
     else
       g_set_error (&self->error, G_IO_ERROR, G_IO_ERROR_FAILED,
                    "guisectl %s failed: exit status %d",
-                   self->arguments[0], g_subprocess_get_exit_status (self->process));
+                   get_command (self), g_subprocess_get_exit_status (self->process));
     if (self->n_bad_lines > 0)
       g_prefix_error (&self->error, "%u unreadable lines; ", self->n_bad_lines);
   }

@@ -56,6 +56,19 @@ start (Fixture *fixture, const char *part)
   g_assert_true (guise_job_is_active (fixture->job));
 }
 
+/* Options before the command, as an import has them. */
+static void
+start_with_project (Fixture *fixture, const char *part)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->job = guise_job_new ((const char *[]){ "--project", "/some/folder", part, NULL }, 0);
+  fixture->events = g_string_new (NULL);
+  g_signal_connect (fixture->job, "finished", G_CALLBACK (on_finished), fixture);
+  guise_job_start (fixture->job, &error);
+  g_assert_no_error (error);
+}
+
 static void
 wait_for_end (Fixture *fixture)
 {
@@ -132,6 +145,18 @@ test_failure (void)
                        "guisectl: cannot read: no such folder");
     clear (&fixture);
   }
+}
+
+static void
+test_names_command (void)
+{
+  Fixture fixture = { 0 };
+
+  start_with_project (&fixture, "silent");
+  wait_for_end (&fixture);
+  g_assert_cmpstr (guise_job_get_error (fixture.job)->message, ==,
+                   "guisectl silent failed: exit status 3");
+  clear (&fixture);
 }
 
 static void
@@ -225,6 +250,7 @@ main (int argc, char **argv)
   g_test_add_func ("/job/good", test_good);
   g_test_add_func ("/job/bare-result", test_bare_result);
   g_test_add_func ("/job/failure", test_failure);
+  g_test_add_func ("/job/names-command", test_names_command);
   g_test_add_func ("/job/crash", test_crash);
   g_test_add_func ("/job/overlong-line", test_overlong_line);
   g_test_add_func ("/job/cancel", test_cancel);
