@@ -13,6 +13,8 @@
 #include <glib/gstdio.h>
 
 #define MAX_PROBLEMS 50
+/* Work stops at once; what is half made takes a while to remove on a slow disk. */
+#define GRACE_MS 5000
 
 struct _GuiseWelcomePage {
   GtkWidget parent_instance;
@@ -31,7 +33,15 @@ struct _GuiseWelcomePage {
   GuiseJob *job;
   gboolean importing; /* else the demo */
   char *target;       /* the project that the job makes */
+  guint n_removing;   /* half-made projects that are being removed */
 };
+
+enum {
+  SIGNAL_STOPPED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GuiseWelcomePage, guise_welcome_page, GTK_TYPE_WIDGET)
 
@@ -203,15 +213,33 @@ remove_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
   g_task_return_boolean (task, TRUE);
 }
 
+static gboolean
+is_working (GuiseWelcomePage *self)
+{
+  return (self->job != NULL && guise_job_is_active (self->job)) || self->n_removing > 0;
+}
+
+static void
+half_made_removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseWelcomePage) self = data;
+
+  self->n_removing--;
+  if (!is_working (self))
+    g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
+}
+
 /* The project that a cancelled or failed import was making: this page chose a name that was free,
  * so all of it is the import's; the pictures lie elsewhere. */
 static void
 remove_half_made (GuiseWelcomePage *self)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+  g_autoptr (GTask) task = NULL;
 
   if (!self->importing)
     return; /* `guisectl demo` leaves nothing */
+  self->n_removing++;
+  task = g_task_new (NULL, NULL, half_made_removed, g_object_ref (self));
   g_task_set_task_data (task, g_file_new_for_path (self->target), g_object_unref);
   g_task_run_in_thread (task, remove_in_thread);
 }
@@ -238,6 +266,8 @@ job_finished (GuiseJob *job, GuiseWelcomePage *self)
   default:
     gtk_stack_set_visible_child_name (self->stack, "doors");
   }
+  if (!is_working (self))
+    g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
 }
 
 static void
@@ -248,6 +278,7 @@ start_job (GuiseWelcomePage *self, const char *title, const char *const *argumen
   g_clear_object (&self->job);
   guise_banner_hide (self->banner, "job");
   self->job = guise_job_new (arguments, GUISE_JOB_DEFAULT);
+  guise_job_set_grace (self->job, GRACE_MS);
   g_signal_connect_object (self->job, "progress", G_CALLBACK (job_progress), self, 0);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (job_finished), self, 0);
   gtk_label_set_text (self->work_title, title);
@@ -309,11 +340,12 @@ guise_welcome_page_start_import (GuiseWelcomePage *self, const char *folder)
                                "--format", "auto", NULL });
 }
 
-void
+gboolean
 guise_welcome_page_stop (GuiseWelcomePage *self)
 {
   if (self->job != NULL)
     guise_job_cancel (self->job);
+  return is_working (self);
 }
 
 /* ---- actions -------------------------------------------------------------------------------- */
@@ -406,6 +438,8 @@ guise_welcome_page_class_init (GuiseWelcomePageClass *class)
   gtk_widget_class_install_action (widget_class, "welcome.open-result", NULL, activate_open_result);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "welcome");
+  signals[SIGNAL_STOPPED] = g_signal_new ("stopped", GUISE_TYPE_WELCOME_PAGE, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

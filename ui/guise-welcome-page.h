@@ -17,7 +17,8 @@ void guise_welcome_page_refresh (GuiseWelcomePage *self);
 void guise_welcome_page_start_demo (GuiseWelcomePage *self);
 /* Makes a project for the data set in folder and imports it. */
 void guise_welcome_page_start_import (GuiseWelcomePage *self, const char *folder);
-/* Cancels what runs. */
-void guise_welcome_page_stop (GuiseWelcomePage *self);
+/* Cancels what runs. TRUE: it still ends and puts away what is half made, then comes the signal
+ * "stopped" (GuiseWelcomePage *self). */
+gboolean guise_welcome_page_stop (GuiseWelcomePage *self);
 
 G_END_DECLS

@@ -45,7 +45,7 @@ struct _GuiseWindow {
   char *subtitle;     /* of the project: its data, and where texts may be sent */
   GCancellable *opening;
   char *to_open;   /* the folder to open next, or NULL */
-  guint n_closing; /* projects that are being closed */
+  guint n_closing; /* projects that are being closed, and the welcome page's work */
   gboolean closing;
   gboolean asking;    /* the question about running work is open */
   gboolean may_leave; /* it was answered */
@@ -249,16 +249,22 @@ close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
 
 /* A project is opened after all others are closed: it may be the same one. */
 static void
-project_closed (GObject *source, GAsyncResult *result, gpointer data)
+one_closed (GuiseWindow *self)
 {
-  g_autoptr (GuiseWindow) self = data;
-
   if (--self->n_closing > 0)
     return;
   if (self->closing)
     gtk_window_destroy (GTK_WINDOW (self));
   else if (self->to_open != NULL)
     start_opening (self);
+}
+
+static void
+project_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseWindow) self = data;
+
+  one_closed (self);
 }
 
 /* Takes the project away from the window and closes it on a worker. */
@@ -457,7 +463,8 @@ leave_answered (GObject *source, GAsyncResult *result, gpointer data)
     gtk_window_close (GTK_WINDOW (self));
 }
 
-/* Writes what is typed, closes the project on a worker and only then lets the window go. */
+/* Writes what is typed, stops the welcome page's work, closes the project on a worker and only then
+ * lets the window go. */
 static gboolean
 guise_window_close_request (GtkWindow *window)
 {
@@ -470,7 +477,10 @@ guise_window_close_request (GtkWindow *window)
     return GDK_EVENT_STOP;
   }
   self->closing = TRUE;
-  guise_welcome_page_stop (self->welcome);
+  if (guise_welcome_page_stop (self->welcome)) {
+    self->n_closing++; /* it still puts away what is half made */
+    g_signal_connect_swapped (self->welcome, "stopped", G_CALLBACK (one_closed), self);
+  }
   guise_settings_set_boolean (GUISE_SETTING_MAXIMIZED, gtk_window_is_maximized (window));
   if (!gtk_window_is_maximized (window)) {
     int width, height;
@@ -484,7 +494,7 @@ guise_window_close_request (GtkWindow *window)
   if (self->n_closing == 0)
     return GDK_EVENT_PROPAGATE;
   gtk_widget_hide (GTK_WIDGET (self));
-  return GDK_EVENT_STOP; /* project_closed() destroys the window */
+  return GDK_EVENT_STOP; /* one_closed() destroys the window */
 }
 
 void

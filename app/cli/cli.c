@@ -96,13 +96,14 @@ cli_print_json (json_t *object)
 
 static GCancellable *signal_target;
 static sem_t signal_arrived;
-static volatile sig_atomic_t n_signals;
+static volatile sig_atomic_t n_interrupts;
 
-/* Only what POSIX allows in a handler. */
+/* Only what POSIX allows in a handler. Whoever presses Ctrl+C again means now. SIGTERM says nothing
+ * new the second time: the window sends one, and the kernel another when the window goes. */
 static void
 note_signal (int number)
 {
-  if (n_signals++ > 0)
+  if (number == SIGINT && n_interrupts++ > 0)
     _exit (CLI_CANCELLED);
   sem_post (&signal_arrived);
 }
