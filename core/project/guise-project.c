@@ -187,14 +187,35 @@ guise_project_resolve (GuiseProject *project, const char *path)
   return g_canonicalize_filename (path, project->folder);
 }
 
+/* With the mutex held. */
+static GuiseDecoder *
+ensure_decoder (GuiseProject *project)
+{
+  if (project->decoder == NULL)
+    project->decoder = guise_decoder_new (0);
+  return project->decoder;
+}
+
 GuiseDecoder *
 guise_project_get_decoder (GuiseProject *project)
 {
+  GuiseDecoder *decoder;
+
   g_mutex_lock (&project->mutex);
-  if (project->decoder == NULL)
-    project->decoder = guise_decoder_new (0);
+  decoder = ensure_decoder (project);
   g_mutex_unlock (&project->mutex);
-  return project->decoder;
+  return decoder;
+}
+
+GuiseDecoder *
+guise_project_dup_decoder (GuiseProject *project)
+{
+  GuiseDecoder *decoder;
+
+  g_mutex_lock (&project->mutex);
+  decoder = g_object_ref (ensure_decoder (project));
+  g_mutex_unlock (&project->mutex);
+  return decoder;
 }
 
 char *

@@ -44,8 +44,11 @@ char *guise_project_resolve (GuiseProject *project, const char *path);
  * again is cheap. Unref it. NULL with _NOT_FOUND or G_IO_ERROR (the folder is gone). Any
  * thread. */
 GuiseRoot *guise_project_get_root (GuiseProject *project, gint64 dataset_id, GError **error);
-/* The decoder processes of the project, started when first used. Borrowed. */
+/* The decoder processes of the project, started when first used. Borrowed until the project is
+ * closed: for whoever knows that it stays open, as a command does. */
 GuiseDecoder *guise_project_get_decoder (GuiseProject *project);
+/* The same with a reference, for threads that the project may be closed beside. Any thread. */
+GuiseDecoder *guise_project_dup_decoder (GuiseProject *project);
 
 /* The absolute root of a data set; NULL with _NOT_FOUND. Any thread. */
 char *guise_project_get_dataset_root (GuiseProject *project, gint64 dataset_id, GError **error);

@@ -128,6 +128,56 @@ test_lock (void)
   fixture_remove (folder);
 }
 
+typedef struct {
+  GuiseDecoder *decoder;
+  GError *error;
+} Decode;
+
+static gpointer
+decode (gpointer data)
+{
+  Decode *self = data;
+  g_autofree char *path
+      = g_test_build_filename (G_TEST_DIST, "golden", "decode", "plain.png", NULL);
+  GuiseImage *image = guise_decoder_decode (self->decoder, NULL, path, NULL, NULL, &self->error);
+
+  g_assert_null (image);
+  g_clear_object (&self->decoder);
+  return NULL;
+}
+
+/* A picture is being read when the project is closed: the decoder stays until that has ended. */
+static void
+test_close_while_decoding (void)
+{
+  char *folder = fixture_folder ();
+  g_autofree char *fake = g_test_build_filename (G_TEST_BUILT, "core", "fake-decoder", NULL);
+  g_autofree char *real = g_strdup (g_getenv ("GUISE_DECODER"));
+  GError *error = NULL;
+  GuiseProject *project = guise_project_create (folder, &error);
+  GuiseDecoder *watched;
+  Decode job = { 0 };
+  GThread *thread;
+
+  g_assert_no_error (error);
+  g_setenv ("GUISE_DECODER", fake, TRUE);
+  g_setenv ("GUISE_FAKE_DECODER", "silent", TRUE);
+  watched = job.decoder = guise_project_dup_decoder (project);
+  g_assert_true (guise_project_get_decoder (project) == watched);
+  g_object_add_weak_pointer (G_OBJECT (watched), (gpointer *)&watched);
+  guise_decoder_set_timeout (job.decoder, 200);
+  thread = g_thread_new ("decode", decode, &job);
+  guise_project_close (project);
+  g_object_unref (project);
+  g_thread_join (thread);
+  g_assert_error (job.error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TIMEOUT);
+  g_clear_error (&job.error);
+  g_assert_null (watched);
+  g_setenv ("GUISE_DECODER", real, TRUE);
+  g_unsetenv ("GUISE_FAKE_DECODER");
+  fixture_remove (folder);
+}
+
 static int
 child_hold (const char *folder)
 {
@@ -206,6 +256,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/project/create-and-move", test_create_and_move);
   g_test_add_func ("/project/not-a-project", test_not_a_project);
+  g_test_add_func ("/project/close-while-decoding", test_close_while_decoding);
   g_test_add_func ("/project/lock-X06", test_lock);
   g_test_add_func ("/project/lock-of-the-dead-X07", test_lock_of_the_dead);
   g_test_add_func ("/project/lock-note", test_lock_note);

@@ -260,6 +260,7 @@ static void
 load_picture (Load *load, GCancellable *cancellable)
 {
   const GuiseDecodeOptions options = { .fit_side = MAX_SHOWN_SIDE };
+  g_autoptr (GuiseDecoder) decoder = guise_project_dup_decoder (load->project);
   g_autoptr (GuiseRoot) root = NULL;
   g_autoptr (GuiseImage) image = NULL;
   size_t width;
@@ -267,8 +268,8 @@ load_picture (Load *load, GCancellable *cancellable)
   root = guise_project_get_root (load->project, load->record->dataset_id, &load->picture_error);
   if (root == NULL)
     return;
-  image = guise_decoder_decode (guise_project_get_decoder (load->project), root, load->record->path,
-                                &options, cancellable, &load->picture_error);
+  image = guise_decoder_decode (decoder, root, load->record->path, &options, cancellable,
+                                &load->picture_error);
   if (image == NULL)
     return;
   width = guise_image_get_width (image);

@@ -106,7 +106,7 @@ static GdkTexture *
 decode (GuiseThumbnailer *self, const GuiseImageRecord *record, guint side, GError **error)
 {
   const GuiseDecodeOptions options = { .fit_side = side };
-  GuiseDecoder *decoder = guise_project_get_decoder (self->project);
+  g_autoptr (GuiseDecoder) decoder = guise_project_dup_decoder (self->project);
   g_autoptr (GuiseRoot) root = guise_project_get_root (self->project, record->dataset_id, error);
   g_autoptr (GuiseImage) image = NULL;
   size_t width;
