@@ -306,7 +306,7 @@ guise_welcome_page_start_demo (GuiseWelcomePage *self)
   parent = g_path_get_dirname (self->target);
   g_mkdir_with_parents (parent, 0755);
   start_job (self, _ ("Painting the demo’s people"),
-             (const char *[]){ "demo", self->target, NULL });
+             (const char *[]){ "demo", self->target, "--with-model", NULL });
 }
 
 /* A folder for a new project named after the data set, one that is not there yet. */

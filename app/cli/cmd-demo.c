@@ -3,18 +3,24 @@
 
 #include "guise-demo.h"
 #include "guise-folder.h"
+#include "guise-formats-error.h"
 #include "guise-import.h"
-#include "guise-project.h"
+#include "guise-project-search.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#define RUN_NAME "demo"
 
 typedef struct {
   const char *dir;
   guint n_persons;
   guint64 seed;
   const char *sheet;
+  gboolean with_model;
 } Demo;
 
 static void
@@ -78,25 +84,122 @@ import (CliGlobal *global, const char *folder, const char *people, GError **erro
   return good;
 }
 
-/* Fills a folder beside the wanted one and renames it when all is there. */
+/* ---- the shipped model ---- */
+
+/* The folder of the checkpoint: as installed, or in the build tree. */
+static char *
+find_checkpoint (void)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = program != NULL ? g_path_get_dirname (program) : g_strdup ("/");
+  const char *places[] = { "../" GUISE_DATADIR "/demo", "../../data/demo" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    g_autofree char *found = g_build_filename (folder, places[i], NULL);
+    g_autofree char *model = g_build_filename (found, "model.safetensors", NULL);
+
+    if (g_file_test (model, G_FILE_TEST_IS_REGULAR))
+      return g_steal_pointer (&found);
+  }
+  return g_strdup (GUISE_PKGDATADIR "/demo");
+}
+
+static void
+show_embedding (guint64 n_done, guint64 n_total, gpointer user_data)
+{
+  cli_progress_update (user_data, n_done, n_total);
+}
+
+/* Adds the shipped run and embeds the persons that it has never seen, so that search answers at
+ * once. What is there already stays. */
+static gboolean
+add_model (CliGlobal *global, const char *folder, GError **error)
+{
+  g_autofree char *checkpoint = find_checkpoint ();
+  g_autoptr (GuiseProject) project
+      = guise_project_open (folder, GUISE_PROJECT_PREFER_WRITE, error);
+  g_autoptr (GuiseSearchModel) model = NULL;
+  g_autoptr (GuiseIndex) index = NULL;
+  g_auto (GuiseProjectIndexReport) report = { 0 };
+  CliProgress progress;
+
+  if (project == NULL || !guise_project_add_run (project, checkpoint, RUN_NAME, error))
+    return FALSE;
+  model = guise_project_open_model (project, RUN_NAME, 0, error);
+  if (model == NULL)
+    return FALSE;
+  cli_progress_start (&progress, global, "embedding");
+  index = guise_project_embed (project, model, 1u << GUISE_SPLIT_TEST, &report, show_embedding,
+                               &progress, global->cancellable, error);
+  cli_progress_end (&progress);
+  guise_project_close (project);
+  return index != NULL;
+}
+
+/* ---- the folder ---- */
+
+/* One call for some thousand pictures: syncing them one by one takes minutes on a disk. */
+static gboolean
+sync_all (const char *folder, GError **error)
+{
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean good = fd >= 0 && syncfs (fd) == 0;
+  int code = errno;
+
+  if (fd >= 0)
+    close (fd);
+  return good || guise_formats_fail_errno (error, code, "cannot sync", folder);
+}
+
+/* An empty folder makes way; anything else that has come there meanwhile does not. */
+static gboolean
+put (const char *part, const char *dir, GError **error)
+{
+  g_rmdir (dir);
+  return guise_folder_put (part, dir, TRUE, error);
+}
+
+/* Fills a folder beside the wanted one and renames it when all is there and on the disk. */
 static gboolean
 make_demo (CliGlobal *global, const Demo *demo, GuiseDemoCounts *counts, GError **error)
 {
-  g_autofree char *part = guise_folder_make_beside (demo->dir, error), *people = NULL;
+  g_autofree char *part = g_strdup_printf ("%s.part-XXXXXX", demo->dir);
+  g_autofree char *people = NULL;
 
-  if (part == NULL) {
-    g_prefix_error (error, "cannot make the demo: ");
+  if (g_mkdtemp_full (part, 0777) == NULL) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                 "cannot make the demo: '%s': %s", demo->dir, g_strerror (errno));
     return FALSE;
   }
   people = g_build_filename (part, "people", NULL);
   if (paint (global, demo, people, counts, error) && import (global, part, people, error)
-      && !g_cancellable_set_error_if_cancelled (global->cancellable, error)) {
-    if (g_rename (part, demo->dir) == 0)
-      return TRUE;
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                 "cannot make the demo: '%s': %s", demo->dir, g_strerror (errno));
-  }
+      && (!demo->with_model || add_model (global, part, error)) && sync_all (part, error)
+      && !g_cancellable_set_error_if_cancelled (global->cancellable, error)
+      && put (part, demo->dir, error))
+    return TRUE;
   guise_folder_remove (part, NULL);
+  return FALSE;
+}
+
+/* Whether the folder holds the demo that is asked for already. */
+static gboolean
+check_there (const Demo *demo, const char *people, GuiseDemoCounts *counts, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (guise_project_is_project (demo->dir)
+      && guise_demo_recognise (people, demo->n_persons, demo->seed, counts, &reason))
+    return TRUE;
+  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_EXISTS)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                 "cannot make the demo: %s; remove '%s' or choose another folder", reason->message,
+                 demo->dir);
+    return FALSE;
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+               "cannot make the demo: '%s': it exists and holds something else; choose another "
+               "folder",
+               demo->dir);
   return FALSE;
 }
 
@@ -120,15 +223,11 @@ run_demo (CliGlobal *global, const Demo *demo)
   GuiseDemoCounts counts;
 
   cli_watch_signals (global);
-  if (is_taken (demo->dir)) {
-    if (!guise_project_is_project (demo->dir)
-        || !guise_demo_recognise (people, demo->n_persons, demo->seed, &counts, &error)) {
-      g_clear_error (&error);
-      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-                   "cannot make the demo: '%s': it exists and holds something else", demo->dir);
+  if (!is_taken (demo->dir)) {
+    if (!make_demo (global, demo, &counts, &error))
       return cli_fail (global, error);
-    }
-  } else if (!make_demo (global, demo, &counts, &error)) {
+  } else if (!check_there (demo, people, &counts, &error)
+             || (demo->with_model && !add_model (global, demo->dir, &error))) {
     return cli_fail (global, error);
   }
   if (demo->sheet != NULL && !guise_demo_contact_sheet (people, demo->sheet, 12, 9, &error))
@@ -142,24 +241,27 @@ cmd_demo (CliGlobal *global, int argc, char **argv)
 {
   gint64 n_persons = 720, seed = 0;
   g_autofree char *sheet = NULL, *dir = NULL;
+  gboolean with_model = FALSE;
   const GOptionEntry entries[]
       = { { "persons", 0, 0, G_OPTION_ARG_INT64, &n_persons, "How many persons (default 720)",
             "N" },
           { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Same seed, same data set (default 0)", "N" },
           { "contact-sheet", 0, 0, G_OPTION_ARG_FILENAME, &sheet,
             "Also paint an overview of the pictures", "PNG" },
+          { "with-model", 0, 0, G_OPTION_ARG_NONE, &with_model,
+            "Also add the trained model as run '" RUN_NAME "' and embed the test pictures", NULL },
           G_OPTION_ENTRY_NULL };
   Demo demo;
 
   if (!cli_parse (global, entries, "DIR",
                   "Makes a new project with painted people and their captions.",
-                  "guisectl demo ~/demo --contact-sheet sheet.png", 1, 1, &argc, &argv))
+                  "guisectl demo ~/demo --with-model", 1, 1, &argc, &argv))
     return CLI_USAGE;
   if (n_persons < 1 || n_persons > GUISE_DEMO_MAX_PERSONS)
     return cli_usage ("demo: --persons must be 1 to %d", GUISE_DEMO_MAX_PERSONS);
   if (seed < 0)
     return cli_usage ("demo: --seed must not be negative");
   dir = g_canonicalize_filename (argv[1], NULL);
-  demo = (Demo){ dir, n_persons, seed, sheet };
+  demo = (Demo){ dir, n_persons, seed, sheet, with_model };
   return run_demo (global, &demo);
 }

@@ -29,8 +29,8 @@ guise_demo_recognise (const char *root, guint n_persons, guint64 seed, GuiseDemo
   guint n_images = json_array_size (json_object_get (truth, "images"));
   g_autofree char *seed_text = g_strdup_printf ("%" G_GUINT64_FORMAT, seed);
   const char *found = json_string_value (json_object_get (truth, "seed"));
-  gboolean same = json_integer_value (json_object_get (truth, "version")) == GUISE_DEMO_VERSION
-                  && g_strcmp0 (found, seed_text) == 0
+  gint64 version = json_integer_value (json_object_get (truth, "version"));
+  gboolean same = version == GUISE_DEMO_VERSION && g_strcmp0 (found, seed_text) == 0
                   && json_array_size (json_object_get (truth, "persons")) == n_persons;
 
   *counts = (GuiseDemoCounts){
@@ -42,11 +42,10 @@ guise_demo_recognise (const char *root, guint n_persons, guint64 seed, GuiseDemo
     .n_planted = json_array_size (planted),
   };
   if (planted != NULL && !same)
-    g_set_error (
-        error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-        "cannot reuse the synthetic people: '%s': made with another number of persons, another "
-        "seed or another version",
-        root);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                 "cannot reuse the synthetic people: '%s': made %s", root,
+                 version != GUISE_DEMO_VERSION ? "by another version of Guise"
+                                               : "with another number of persons or another seed");
   same = same && planted != NULL;
   json_decref (truth);
   json_decref (planted);

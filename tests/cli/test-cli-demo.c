@@ -175,8 +175,51 @@ test_again (Place *place, gconstpointer data)
   g_assert_cmpint (RUN (place, place->demo, "--persons", "4"), ==, 1);
   g_assert_cmpint (RUN (place, place->demo, "--persons", "3", "--seed", "7"), ==, 1);
   g_assert_nonnull (strstr (place->errors, place->demo));
+  g_assert_nonnull (strstr (place->errors, "another number of persons or another seed; remove"));
   g_assert_cmpint (g_stat (mark, &after), ==, 0);
   g_assert_cmpint (before.st_ino, ==, after.st_ino);
+}
+
+/* What an older or newer Guise made is not touched, and the message says whose it is. */
+static void
+test_other_version (Place *place, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (place->demo, "people", "attributes.json", NULL);
+  g_autofree char *text = NULL;
+  json_t *truth;
+
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "2"), ==, 0);
+  truth = json_load_file (path, 0, NULL);
+  g_assert_nonnull (truth);
+  json_object_set_new (truth, "version", json_integer (number (truth, "version") + 1));
+  g_assert_cmpint (json_dump_file (truth, path, JSON_COMPACT), ==, 0);
+  json_decref (truth);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "2"), ==, 1);
+  text = g_strdup_printf ("by another version of Guise; remove '%s' or choose another folder",
+                          place->demo);
+  g_assert_nonnull (strstr (place->errors, text));
+  g_assert_true (guise_project_is_project (place->demo));
+}
+
+/* The shipped run is there and embedded; asking again for it is done at once, and adds it where it
+ * is missing. */
+static void
+test_with_model (Place *place, gconstpointer data)
+{
+  g_autofree char *run_folder = g_build_filename (place->demo, "runs", "demo", NULL);
+  g_autofree char *index = g_build_filename (run_folder, "index.safetensors", NULL);
+  GStatBuf before, after;
+
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "6"), ==, 0);
+  g_assert_false (g_file_test (run_folder, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "6", "--with-model"), ==, 0);
+  g_assert_cmpint (g_stat (index, &before), ==, 0);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "6", "--with-model"), ==, 0);
+  g_assert_cmpint (g_stat (index, &after), ==, 0);
+  g_assert_cmpint (before.st_ino, ==, after.st_ino);
+  remove_tree (place->demo);
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "6", "--with-model"), ==, 0);
+  g_assert_cmpint (g_stat (index, &after), ==, 0);
 }
 
 static void
@@ -275,6 +318,8 @@ main (int argc, char **argv)
 #define ADD(name, function) g_test_add (name, Place, NULL, set_up, function, tear_down)
   ADD ("/cli/demo/makes-project", test_makes_project);
   ADD ("/cli/demo/again", test_again);
+  ADD ("/cli/demo/other-version", test_other_version);
+  ADD ("/cli/demo/with-model", test_with_model);
   ADD ("/cli/demo/refuses", test_refuses);
   ADD ("/cli/demo/empty-folder", test_empty_folder);
   ADD ("/cli/demo/wrong-usage", test_wrong_usage);

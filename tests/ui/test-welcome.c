@@ -124,6 +124,27 @@ is_there (gpointer path)
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
+/* The demo's door asks for the model too, so that the search page answers at once. */
+static void
+test_demo_with_model (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  GuiseWelcomePage *welcome = get_welcome (window);
+  g_autofree char *before = g_strdup (g_getenv ("GUISE_CTL"));
+  g_autofree char *fake = g_test_build_filename (G_TEST_DIST, "support", "fake-guisectl", NULL);
+  g_autofree char *demo = g_build_filename (g_get_user_data_dir (), "guise", "demo", NULL);
+  g_autofree char *expected = g_strdup_printf ("asked for: --json demo %s --with-model", demo);
+  GtkWidget *banner = ui_find (GTK_WIDGET (welcome), GUISE_TYPE_BANNER, NULL);
+  GtkWidget *details = ui_find (banner, GTK_TYPE_LABEL, "details");
+
+  g_setenv ("GUISE_CTL", fake, TRUE);
+  guise_welcome_page_start_demo (welcome);
+  ui_wait (has_banner, welcome, "what was asked for");
+  g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (details)), expected));
+  g_setenv ("GUISE_CTL", before, TRUE);
+  ui_close_window (window);
+}
+
 /* Closing the window while an import runs: when it is gone, so is the half-made project. */
 static void
 test_close_while_importing (void)
@@ -188,6 +209,7 @@ main (int argc, char **argv)
   g_test_add_func ("/welcome/import", test_import);
   g_test_add_func ("/welcome/import-failure", test_import_failure);
   g_test_add_func ("/welcome/no-guisectl", test_no_guisectl);
+  g_test_add_func ("/welcome/demo-with-model", test_demo_with_model);
   g_test_add_func ("/welcome/close-while-importing", test_close_while_importing);
   g_test_add_func ("/welcome/close-while-working", test_close_while_working);
   g_test_add_func ("/welcome/demo-again", test_demo_again);
