@@ -18,14 +18,22 @@ drop_separator (int *argc, char **argv)
     }
 }
 
+void
+cli_enter (CliGlobal *global, const char *word)
+{
+  g_autofree char *command
+      = global->command != NULL ? g_strconcat (global->command, " ", word, NULL) : g_strdup (word);
+  g_autofree char *program = g_strconcat ("guisectl ", command, NULL);
+
+  global->command = g_intern_string (command);
+  g_set_prgname (program); /* what --help begins with */
+}
+
 gboolean
 cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positional,
            const char *summary, const char *example, int n_min, int n_max, int *argc, char ***argv)
 {
-  g_autofree char *name = g_path_get_basename ((*argv)[0]);
-  const char *prefix = g_str_has_prefix (name, "guisectl") ? "" : "guisectl ";
-  g_autofree char *parameters = g_strdup_printf ("%s%s", positional ? positional : "", "");
-  g_autoptr (GOptionContext) context = g_option_context_new (parameters);
+  g_autoptr (GOptionContext) context = g_option_context_new (positional);
   g_autofree char *description = g_strdup_printf ("Example:\n  %s", example);
   g_autoptr (GError) error = NULL;
   g_autofree char *project = NULL;
@@ -36,37 +44,48 @@ cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *positiona
           { "quiet", 0, 0, G_OPTION_ARG_NONE, &global->quiet, "No progress and no summary", NULL },
           G_OPTION_ENTRY_NULL };
 
-  g_set_prgname ((*argv)[0]);
   g_option_context_set_summary (context, summary);
   g_option_context_set_description (context, description);
   if (entries != NULL)
     g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_main_entries (context, common, NULL);
   if (!g_option_context_parse (context, argc, argv, &error)) {
-    cli_usage ("%s%s: %s", prefix, name, error->message);
+    cli_usage ("%s: %s", global->command, error->message);
     return FALSE;
   }
   if (project != NULL)
     global->project = g_intern_string (project); /* lives as long as the process */
   drop_separator (argc, *argv);
   if (*argc - 1 < n_min) {
-    cli_usage ("%s%s: missing argument: %s", prefix, name, positional);
+    cli_usage ("%s: missing argument: %s", global->command, positional);
     return FALSE;
   }
   if (n_max >= 0 && *argc - 1 > n_max) {
-    cli_usage ("%s%s: unexpected argument: '%s'", prefix, name, (*argv)[n_max + 1]);
+    cli_usage ("%s: unexpected argument: '%s'", global->command, (*argv)[n_max + 1]);
     return FALSE;
   }
   return TRUE;
 }
 
+static char *
+describe_stop (const CliGlobal *global)
+{
+  return g_strdup_printf ("stopped: '%s': %s", global->command,
+                          global->go_on != NULL ? global->go_on
+                                                : "the same command begins it again");
+}
+
 int
 cli_fail (CliGlobal *global, const GError *error)
 {
-  fprintf (stderr, "guisectl: %s\n", error->message);
+  gboolean cancelled = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_autofree char *stop = cancelled ? describe_stop (global) : NULL;
+  const char *message = cancelled ? stop : error->message;
+
+  fprintf (stderr, "guisectl: %s\n", message);
   if (global->json)
-    cli_print_json (json_pack ("{s:s, s:s}", "event", "failed", "error", error->message));
-  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? CLI_CANCELLED : CLI_FAILED;
+    cli_print_json (json_pack ("{s:s, s:s}", "event", "failed", "error", message));
+  return cancelled ? CLI_CANCELLED : CLI_FAILED;
 }
 
 int
@@ -80,6 +99,20 @@ cli_usage (const char *format, ...)
   fputs ("; see --help\n", stderr);
   va_end (args);
   return CLI_USAGE;
+}
+
+/* More than a few threads a core only wait for each other. */
+gboolean
+cli_check_threads (const char *command, gint64 n_threads)
+{
+  gint64 limit = 4 * (gint64)g_get_num_processors ();
+
+  if (n_threads >= 1 && n_threads <= limit)
+    return TRUE;
+  cli_usage ("%s: --threads must lie between 1 and %" G_GINT64_FORMAT
+             ", four for each core of this machine",
+             command, limit);
+  return FALSE;
 }
 
 void

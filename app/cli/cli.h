@@ -14,6 +14,8 @@ enum {
 
 typedef struct {
   const char *project; /* --project, or the current folder */
+  const char *command; /* "embed", "model init": what messages and --help call it */
+  const char *go_on;   /* how to go on when it is cancelled, or NULL: by the same command */
   gboolean json;       /* machine output on stdout */
   gboolean quiet;      /* no progress, no readable summary */
   GCancellable
@@ -29,6 +31,9 @@ typedef struct {
 /* The commands, in the order in which --help lists them; ends with a NULL name. */
 extern const CliCommand cli_commands[];
 
+/* The word of a command or of one of its sub-commands is now being run. */
+void cli_enter (CliGlobal *global, const char *word);
+
 /* Parses argv against entries; --help prints usage and example and exits 0. Global options may
  * stand after the command too. Wrong usage prints one line and returns FALSE: return CLI_USAGE
  * then. The remaining positional arguments are left in argc/argv. n_min and n_max bound their
@@ -38,10 +43,14 @@ gboolean cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *
                     char ***argv);
 
 /* Prints "guisectl: message" on stderr (with --json also {"event":"failed","error":message} on
- * stdout) and returns CLI_CANCELLED for G_IO_ERROR_CANCELLED, else CLI_FAILED. */
+ * stdout) and returns CLI_FAILED; for G_IO_ERROR_CANCELLED the message says what was stopped and
+ * how to go on, and it returns CLI_CANCELLED. */
 int cli_fail (CliGlobal *global, const GError *error);
 /* The same for wrong usage; returns CLI_USAGE. */
 int cli_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* Whether so many compute threads make sense here; FALSE after a line of wrong usage. */
+gboolean cli_check_threads (const char *command, gint64 n_threads);
 
 /* Prints object as one line on stdout and frees it (steals the reference). */
 void cli_print_json (json_t *object);

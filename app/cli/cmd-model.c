@@ -73,9 +73,9 @@ model_bench (CliGlobal *global, int argc, char **argv, gboolean train)
     return CLI_USAGE;
   in_double = precision != NULL && strcmp (precision, "double") == 0;
   if (precision != NULL && !in_double && strcmp (precision, "float") != 0)
-    return cli_usage ("unknown precision: '%s'", precision);
+    return cli_usage ("%s: unknown precision: '%s'", global->command, precision);
   if (n_steps < 1 || n_steps > 1000000)
-    return cli_usage ("--steps must lie between 1 and 1000000");
+    return cli_usage ("%s: --steps must lie between 1 and 1000000", global->command);
   nn_gemm_init ();
   if (train)
     summary = (in_double ? guise_plumbing_train_double
@@ -178,6 +178,8 @@ cmd_model (CliGlobal *global, int argc, char **argv)
 {
   const char *what = argc > 1 ? argv[1] : "";
 
+  if (*what != '-' && *what != '\0')
+    cli_enter (global, what);
   if (strcmp (what, "init") == 0)
     return model_init (global, argc - 1, argv + 1);
   if (strcmp (what, "step") == 0)

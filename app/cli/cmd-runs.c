@@ -224,10 +224,11 @@ cmd_runs (CliGlobal *global, int argc, char **argv)
   g_autofree char *folder = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (argc > 1 && strcmp (argv[1], "add") == 0)
-    return cmd_runs_add (global, argc - 1, argv + 1);
-  if (argc > 1 && strcmp (argv[1], "export") == 0)
-    return cmd_runs_export (global, argc - 1, argv + 1);
+  if (argc > 1 && (strcmp (argv[1], "add") == 0 || strcmp (argv[1], "export") == 0)) {
+    cli_enter (global, argv[1]);
+    return (strcmp (argv[1], "add") == 0 ? cmd_runs_add : cmd_runs_export) (global, argc - 1,
+                                                                            argv + 1);
+  }
   if (!cli_parse (global, NULL, "[compare A B|add DIR|export NAME DIR]",
                   "Lists the project's training runs, newest first; `compare` shows what differs "
                   "in the configurations and in the best validations of two, `add` makes a run of "

@@ -46,8 +46,10 @@ static int
 run_command (CliGlobal *global, int argc, char **argv)
 {
   for (const CliCommand *command = cli_commands; command->name != NULL; command++)
-    if (strcmp (command->name, argv[0]) == 0)
+    if (strcmp (command->name, argv[0]) == 0) {
+      cli_enter (global, argv[0]);
       return command->run (global, argc, argv);
+    }
   return cli_usage ("unknown command: '%s'", argv[0]);
 }
 

@@ -227,6 +227,20 @@ test_history (void)
   assert_failure ("history first", 2, "'first'");
 }
 
+/* Usage and its errors name the command once, as it is called. */
+static void
+test_names (void)
+{
+  g_auto (Result) help = run ("embed --help"), nested = run ("model init --help");
+
+  g_assert_true (g_str_has_prefix (help.output, "Usage:\n  guisectl embed ["));
+  g_assert_true (g_str_has_prefix (nested.output, "Usage:\n  guisectl model init ["));
+  assert_failure ("list extra", 2, "guisectl: list: unexpected argument");
+  assert_failure ("model export", 2, "guisectl: model export: missing argument");
+  assert_failure ("runs export", 2, "guisectl: runs export: missing argument");
+  assert_failure ("model nothing", 2, "guisectl: model: expected init");
+}
+
 /* The window, say, has the project: reading goes on, writing says who has it. */
 static void
 test_locked (void)
@@ -262,6 +276,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/store/4-review-and-undo", test_review_and_undo);
   g_test_add_func ("/cli/store/5-history", test_history);
   g_test_add_func ("/cli/store/6-locked", test_locked);
+  g_test_add_func ("/cli/store/7-names", test_names);
   status = g_test_run ();
   cleanup[2] = folder;
   g_spawn_sync (NULL, (char **)cleanup, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
