@@ -89,8 +89,9 @@ int
 cmd_bench (CliGlobal *global, int argc, char **argv)
 {
   Bench bench = { .global = global, .seconds = 3 };
+  gint64 threads = G_MININT64;
   g_autofree char *save = NULL;
-  const GOptionEntry entries[] = { { "threads", 0, 0, G_OPTION_ARG_INT, &bench.threads,
+  const GOptionEntry entries[] = { { "threads", 0, 0, G_OPTION_ARG_INT64, &threads,
                                      "Threads (default: all cores)", "N" },
                                    { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &bench.seconds,
                                      "How long to measure each figure (default: 3)", "S" },
@@ -105,6 +106,9 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
   for (int i = 1; i < argc; i++)
     if (!is_known (argv[i]))
       return cli_usage ("bench: unknown benchmark: '%s'", argv[i]);
+  if (threads != G_MININT64 && !cli_check_threads ("bench", threads))
+    return CLI_USAGE;
+  bench.threads = threads != G_MININT64 ? (int)threads : 0;
   nn_gemm_init ();
   bench.save = save;
   bench.results = json_object ();

@@ -12,6 +12,9 @@
 #include "guise-trainer.h"
 #include "nn-gemm.h"
 
+/* A number that was not given. */
+#define UNSET G_MININT64
+
 typedef struct {
   char *preset, *data, *seeds, *name, *resume, *from;
   char **settings;
@@ -96,7 +99,7 @@ make_options (Session *session, const char *name)
     .name = name,
     .data = session->data,
     .source = { guise_project_get_decoder (session->project), get_root, session->project },
-    .n_threads = (guint)session->options->threads,
+    .n_threads = session->options->threads != UNSET ? (guint)session->options->threads : 0,
     .event = train_display_event,
     .event_data = &session->display,
   };
@@ -119,6 +122,19 @@ print_summary (const Session *session, const GuiseTrainer *trainer)
             times->validate, times->checkpoint);
 }
 
+/* What a run that was stopped goes on with. */
+static const char *
+describe_resume (const CliGlobal *global, const char *name)
+{
+  g_autofree char *project = g_shell_quote (global->project), *run = g_shell_quote (name);
+  g_autofree char *option
+      = strcmp (global->project, ".") != 0 ? g_strdup_printf ("--project %s ", project) : NULL;
+  g_autofree char *text = g_strdup_printf ("go on with `guisectl %strain --resume %s`",
+                                           option != NULL ? option : "", run);
+
+  return g_intern_string (text);
+}
+
 static gboolean
 run_trainer (Session *session, GuiseTrainer *trainer, GError **error)
 {
@@ -129,6 +145,8 @@ run_trainer (Session *session, GuiseTrainer *trainer, GError **error)
   train_display_end (&session->display);
   register_run (session, guise_trainer_get_info (trainer)->name);
   print_summary (session, trainer);
+  session->global->go_on
+      = describe_resume (session->global, guise_trainer_get_info (trainer)->name);
   return good;
 }
 
@@ -321,29 +339,32 @@ train_seeds (Session *session, GuiseTrainerSetup *setup, GError **error)
 
 /* ---------------------------------------------------------------- the command */
 
-static gboolean
-make_setup (const Options *options, GuiseTrainerSetup *setup, GError **error)
+/* CLI_DONE, or the status to end with after a line that says what is wrong. */
+static int
+make_setup (CliGlobal *global, const Options *options, GuiseTrainerSetup *setup)
 {
+  g_autoptr (GError) error = NULL;
+
   setup->preset = options->from == NULL ? options->preset : NULL;
   setup->from = options->from;
   setup->splits
-      = guise_train_split_parse (options->data != NULL ? options->data : "train", error);
+      = guise_train_split_parse (options->data != NULL ? options->data : "train", &error);
   if (setup->splits == 0)
-    return FALSE;
+    return cli_usage ("train: %s", error->message);
   if (options->from != NULL) {
     g_autofree char *path = g_build_filename (options->from, "config.json", NULL);
 
-    if (!guise_config_load (&setup->config, path, error))
-      return FALSE;
-  } else if (!guise_config_init_preset (&setup->config, options->preset, error)) {
-    return FALSE;
+    if (!guise_config_load (&setup->config, path, &error))
+      return cli_fail (global, error);
+  } else if (!guise_config_init_preset (&setup->config, options->preset, &error)) {
+    return cli_usage ("train: %s", error->message);
   }
   for (gsize i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
-    if (!guise_config_set (&setup->config, options->settings[i], error))
-      return FALSE;
-  if (options->steps > 0)
+    if (!guise_config_set (&setup->config, options->settings[i], &error))
+      return cli_usage ("train: %s", error->message);
+  if (options->steps != UNSET)
     setup->config.train.steps = (gsize)options->steps;
-  return TRUE;
+  return CLI_DONE;
 }
 
 static int
@@ -353,7 +374,7 @@ check_usage (const Options *options)
 
   if (options->resume != NULL
       && (is_new || options->data != NULL || options->seeds != NULL || options->name != NULL
-          || options->settings != NULL || options->steps != 0))
+          || options->settings != NULL || options->steps != UNSET))
     return cli_usage ("train: a resumed run keeps what it began with: --resume goes with --threads "
                       "alone");
   if (options->resume == NULL && !is_new)
@@ -361,10 +382,10 @@ check_usage (const Options *options)
   if (options->preset != NULL && options->from != NULL)
     return cli_usage ("train: --preset and --from exclude each other: a checkpoint brings its "
                       "configuration along");
-  if (options->steps < 0 || options->steps > 1000000000)
+  if (options->steps != UNSET && (options->steps < 1 || options->steps > 1000000000))
     return cli_usage ("train: --steps must lie between 1 and 1000000000");
-  if (options->threads < 0 || options->threads > 1024)
-    return cli_usage ("train: --threads must lie between 1 and 1024");
+  if (options->threads != UNSET && !cli_check_threads ("train", options->threads))
+    return CLI_USAGE;
   if (options->seed < 0)
     return cli_usage ("train: --seed must not be negative");
   return CLI_DONE;
@@ -377,12 +398,14 @@ run_command (CliGlobal *global, const Options *options)
   GuiseTrainerSetup setup = { 0 };
   g_autoptr (GError) error = NULL;
   gboolean good;
+  int wrong = options->resume == NULL ? make_setup (global, options, &setup) : CLI_DONE;
 
+  if (wrong != CLI_DONE)
+    return wrong;
   cli_watch_signals (global);
   nn_gemm_init ();
   train_display_init (&session.display, global);
-  good = (options->resume != NULL || make_setup (options, &setup, &error))
-         && open_session (&session, &error)
+  good = open_session (&session, &error)
          && (options->resume != NULL ? resume (&session, &error)
                                      : train_seeds (&session, &setup, &error));
   train_display_end (&session.display);
@@ -392,10 +415,12 @@ run_command (CliGlobal *global, const Options *options)
 int
 cmd_train (CliGlobal *global, int argc, char **argv)
 {
-  g_auto (Options) options = { 0 };
+  g_auto (Options) options = { .steps = UNSET, .threads = UNSET };
   const GOptionEntry entries[] = {
     { "preset", 0, 0, G_OPTION_ARG_STRING, &options.preset,
-      "Start from nothing: tiny, toy, paper, recommended or cached", "NAME" },
+      "Start from nothing: tiny or paper; toy and recommended with --set train.train_text=true and "
+      "--set train.vision_blocks=-1",
+      "NAME" },
     { "from", 0, 0, G_OPTION_ARG_FILENAME, &options.from,
       "Start with this checkpoint's weights, vocabulary and configuration", "DIR" },
     { "data", 0, 0, G_OPTION_ARG_STRING, &options.data, "Splits to train with (default: train)",

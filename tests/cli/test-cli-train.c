@@ -318,6 +318,8 @@ test_terminate (void)
   kill (child.pid, SIGTERM);
   json_decref (read_all (&child, NULL, NULL));
   g_assert_cmpint (finish (&child, &errors), ==, 130);
+  g_assert_nonnull (strstr (errors, "stopped: 'train': go on with `guisectl --project "));
+  g_assert_nonnull (strstr (errors, " train --resume 'ended'`"));
   info = guise_run_info_load (folder, NULL);
   steps = guise_run_list_checkpoints (folder);
   g_assert_cmpint (info->state, ==, GUISE_RUN_STOPPED);
@@ -415,9 +417,15 @@ test_usage (void)
   assert_failure (WORDS ("train", "--preset", "toy", "--seeds", "5,0,05", "--name", "twice"), 1,
                   "the seed 5 is given twice");
   g_assert_false (exists ("twice-s5"));
-  assert_failure (WORDS ("train", "--preset", "tinny"), 1, "tinny");
-  assert_failure (WORDS ("train", "--preset", "toy", "--set", "train.nonsense=1"), 1, "nonsense");
-  assert_failure (WORDS ("train", "--preset", "toy", "--data", "tset"), 1, "'tset'");
+  assert_failure (WORDS ("train", "--preset", "toy", "--steps", "0"), 2, "between 1 and");
+  assert_failure (WORDS ("train", "--preset", "toy", "--threads", "0"), 2, "between 1 and");
+  assert_failure (WORDS ("train", "--preset", "toy", "--threads", "999999"), 2, "for each core");
+  assert_failure (WORDS ("bench", "gemm", "--threads", "999999"), 2, "for each core");
+  assert_failure (WORDS ("train", "--preset", "tinny"), 2, "tinny");
+  assert_failure (WORDS ("train", "--preset", "toy", "--set", "train.nonsense=1"), 2, "nonsense");
+  assert_failure (WORDS ("train", "--preset", "toy", "--set", "foo"), 2, "foo");
+  assert_failure (WORDS ("train", "--preset", "toy", "--data", "tset"), 2, "'tset'");
+  assert_failure (WORDS ("train", "--from", "nowhere"), 1, "nowhere");
   assert_failure (WORDS ("train", "--preset", "toy"), 1, "text encoder");
   assert_failure (WORDS ("train", "--resume", "none"), 1, "'none'");
   assert_failure (WORDS ("train", "--resume", "../../x"), 1, "cannot name a run");
