@@ -40,8 +40,23 @@ cli_retrieval_warn (const CliRetrieval *retrieval, const GuiseIndexReport *repor
   if (report->n_unreadable == 0)
     return;
   message = cli_escape (report->unreadable);
-  fprintf (stderr, "guisectl: left out %zu images that cannot be read; the first: %s\n",
-           report->n_unreadable, message);
+  if (report->n_unreadable == 1)
+    fprintf (stderr, "guisectl: left out 1 image that cannot be read: %s\n", message);
+  else
+    fprintf (stderr, "guisectl: left out %zu images that cannot be read; the first: %s\n",
+             report->n_unreadable, message);
+}
+
+void
+cli_retrieval_warn_index (const CliRetrieval *retrieval, const GuiseProjectIndexReport *report)
+{
+  if (report->damage != NULL && report->splits != NULL) {
+    g_autofree char *message = cli_escape (report->damage);
+
+    fprintf (stderr, "guisectl: the index is damaged and is built anew over '%s': %s\n",
+             report->splits, message);
+  }
+  cli_retrieval_warn (retrieval, &report->build);
 }
 
 /* Commands whose answer is one object print no events. */
@@ -61,7 +76,7 @@ cli_retrieval_get_index (CliRetrieval *retrieval, GError **error)
                                            retrieval, retrieval->global->cancellable, error);
 
   cli_progress_end (&retrieval->progress);
-  cli_retrieval_warn (retrieval, &report.build);
+  cli_retrieval_warn_index (retrieval, &report);
   return index;
 }
 

@@ -31,6 +31,10 @@ void cli_retrieval_show_progress (guint64 done, guint64 total, gpointer user_dat
 /* A line on stderr about pictures that were left out. */
 void cli_retrieval_warn (const CliRetrieval *retrieval, const GuiseIndexReport *report);
 
+/* The same, after one about an index that was damaged. */
+void cli_retrieval_warn_index (const CliRetrieval *retrieval,
+                               const GuiseProjectIndexReport *report);
+
 /* λ of an option: FALSE and one line of wrong usage unless it lies in 0 … 1.
  NULL leaves
  * it as it is. */

@@ -21,12 +21,12 @@ embed (CliGlobal *global, const char *run, guint splits)
                                cli_retrieval_show_progress, &retrieval, global->cancellable,
                                &error);
   cli_progress_end (&retrieval.progress);
+  cli_retrieval_warn_index (&retrieval, &report);
   if (index != NULL && !report.saved)
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_READ_ONLY,
                  "cannot save the index of run '%s': its folder cannot be written", run);
   if (error != NULL)
     return cli_fail (global, error);
-  cli_retrieval_warn (&retrieval, &report.build);
   seconds = (double)(g_get_monotonic_time () - started) / 1e6;
   if (global->json)
     cli_print_json (json_pack ("{s:s, s:I, s:I, s:f, s:I, s:I, s:I}", "event", "done", "images",
@@ -49,8 +49,8 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
   const GOptionEntry entries[]
       = { { "run", 0, 0, G_OPTION_ARG_STRING, &run, "The run to embed with", "NAME" },
           { "split", 0, 0, G_OPTION_ARG_STRING, &split,
-            "train, val, test, none, several with commas, or all (default: as the index is, else "
-            "all)",
+            "train, val, test, none, several with commas, or all (default: as the index is or was, "
+            "else all)",
             "SPLITS" },
           G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
@@ -58,8 +58,9 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
 
   if (!cli_parse (global, entries, NULL,
                   "Embeds the project's images with a run's best checkpoint. Images that are in "
-                  "the index already\nare skipped unless the checkpoint has changed; the index is "
-                  "replaced as a whole.",
+                  "the index already\nare skipped unless the checkpoint or their file (its size or "
+                  "time) has changed, images that are\ngone or cannot be read are left out; the "
+                  "index is replaced as a whole.",
                   "guisectl embed --run demo --split test", 0, 0, &argc, &argv))
     return CLI_USAGE;
   if (run == NULL)

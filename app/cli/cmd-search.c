@@ -297,8 +297,8 @@ cmd_search (CliGlobal *global, int argc, char **argv)
   double lambda = -1;
 
   if (!cli_parse (global, entries, "[TEXT]",
-                  "Ranks the images of the run's index; one that is missing or out of date is made "
-                  "first.",
+                  "Ranks the images of the run's index; it is made first when it is missing, and "
+                  "brought up to date\nwhen the run's weights or image files have changed.",
                   "guisectl search --run demo --who \"an elderly man\" --wearing \"a red coat\"", 0,
                   1, &argc, &argv))
     return CLI_USAGE;

@@ -64,10 +64,10 @@ guise_root_get_folder (GuiseRoot *root)
 
 /* openat2() itself; a rename somewhere above while it resolves makes it answer EAGAIN. */
 static int
-open_beneath (int folder, const char *path)
+open_beneath (int folder, const char *path, int flags)
 {
   struct open_how how = {
-    .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+    .flags = (guint64)(flags | O_CLOEXEC),
     .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
   };
   long fd = -1;
@@ -119,7 +119,7 @@ check_file (int fd, const char *path, guint64 max_bytes, GError **error)
 int
 guise_root_open_file (GuiseRoot *root, const char *path, guint64 max_bytes, GError **error)
 {
-  int fd = open_beneath (root->folder, path);
+  int fd = open_beneath (root->folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
   /* EPERM: what sandboxes answer to calls that they do not know */
   if (fd < 0 && (errno == ENOSYS || errno == EPERM))
@@ -133,4 +133,24 @@ guise_open_user_file (const char *path, guint64 max_bytes, GError **error)
   int fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
   return check_file (fd, path, max_bytes, error);
+}
+
+gboolean
+guise_root_stat_file (GuiseRoot *root, const char *path, gint64 *size, gint64 *changed)
+{
+  int fd = open_beneath (root->folder, path, O_PATH);
+  struct stat status;
+  gboolean good;
+
+  if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+    fd = guise_root_walk (root->folder, path);
+  if (fd < 0)
+    return FALSE;
+  good = fstat (fd, &status) == 0 && S_ISREG (status.st_mode);
+  close (fd);
+  if (!good)
+    return FALSE;
+  *size = status.st_size;
+  *changed = (gint64)status.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + status.st_mtim.tv_nsec;
+  return TRUE;
 }

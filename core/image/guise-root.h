@@ -30,6 +30,10 @@ int guise_root_open_file (GuiseRoot *root, const char *path, guint64 max_bytes, 
 /* The same for a file that the user names: any path. */
 int guise_open_user_file (const char *path, guint64 max_bytes, GError **error);
 
+/* Size in bytes and time of the last change in ns since 1970 of the regular file path, relative to
+ * root, which is not read. FALSE where there is none beneath root. Any thread. */
+gboolean guise_root_stat_file (GuiseRoot *root, const char *path, gint64 *size, gint64 *changed);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseRoot, guise_root_unref)
 
 G_END_DECLS

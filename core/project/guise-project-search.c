@@ -50,16 +50,23 @@ void
 guise_project_index_report_clear (GuiseProjectIndexReport *report)
 {
   g_clear_pointer (&report->build.unreadable, g_free);
+  g_clear_pointer (&report->damage, g_free);
+  g_clear_pointer (&report->splits, g_free);
 }
 
-/* NULL where there is none that can be used: it is made anew then. */
+/* NULL where there is none that can be used: it is made anew then. damage (may be NULL): why one
+ * that is there cannot be used, or NULL. */
 static GuiseIndex *
-open_index (GuiseProject *project, const GuiseSearchModel *model)
+open_index (GuiseProject *project, const GuiseSearchModel *model, char **damage)
 {
   g_autofree char *path
       = guise_project_get_index_path (project, guise_search_model_get_name (model));
+  g_autoptr (GError) error = NULL;
+  GuiseIndex *index = guise_index_open (path, &error);
 
-  return guise_index_open (path, NULL);
+  if (damage != NULL && index == NULL && g_file_test (path, G_FILE_TEST_EXISTS))
+    *damage = g_strdup (error->message);
+  return index;
 }
 
 static GuisePictureList
@@ -108,11 +115,21 @@ save_index (GuiseProject *project, const GuiseIndex *index, gboolean *saved, GEr
   return TRUE;
 }
 
+/* Those of the index; of one that is damaged, those that the cache remembers; else all. */
 static guint
-choose_splits (const GuiseIndex *old)
+choose_splits (GuiseProject *project, const GuiseSearchModel *model, const GuiseIndex *old,
+               gboolean damaged)
 {
-  guint splits = old != NULL ? guise_splits_parse (guise_index_get_info (old)->split, NULL) : 0;
+  g_autoptr (GPtrArray) entries
+      = damaged ? guise_cache_list_indexes (guise_project_get_cache (project),
+                                            guise_search_model_get_name (model), NULL)
+                : NULL;
+  const char *name = old != NULL ? guise_index_get_info (old)->split : NULL;
+  guint splits;
 
+  if (entries != NULL && entries->len > 0)
+    name = ((GuiseIndexEntry *)entries->pdata[0])->splits; /* the newest */
+  splits = name != NULL ? guise_splits_parse (name, NULL) : 0;
   return splits != 0 ? splits : ALL_SPLITS;
 }
 
@@ -121,21 +138,26 @@ guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint split
                      GuiseProjectIndexReport *report, GuiseIndexProgress progress,
                      gpointer progress_data, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GuiseIndex) old = open_index (project, model), index = NULL;
-  const GuiseTrainingQuery query = { .splits = splits != 0 ? splits : choose_splits (old) };
-  g_autofree char *name = guise_splits_format (query.splits);
+  g_autoptr (GuiseIndex) old = NULL, index = NULL;
+  GuiseTrainingQuery query = { .splits = splits };
+  const char *name;
   GuisePictureSource source = guise_project_get_pictures (project);
   g_autoptr (GuiseTrainingData) data = NULL;
   GuisePictureList pictures;
 
   *report = (GuiseProjectIndexReport){ 0 };
+  old = open_index (project, model, &report->damage);
+  if (splits == 0)
+    query.splits = choose_splits (project, model, old, report->damage != NULL);
+  report->splits = guise_splits_format (query.splits);
+  name = report->splits;
   data = guise_store_read_training_data (guise_project_get_store (project), &query, cancellable,
                                          error);
   if (data == NULL)
     return NULL;
   pictures = list_pictures (data);
   if (pictures.n > 0 && old != NULL && strcmp (guise_index_get_info (old)->split, name) == 0
-      && guise_index_holds (old, model, &pictures)) {
+      && guise_index_holds (old, model, &source, &pictures)) {
     report->build.n_reused = pictures.n;
     report->current = report->saved = TRUE;
     return g_steal_pointer (&old);
@@ -153,7 +175,7 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
                           GuiseIndexProgress progress, gpointer progress_data,
                           GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GuiseIndex) old = open_index (project, model);
+  g_autoptr (GuiseIndex) old = open_index (project, model, NULL);
   GuisePictureSource source = guise_project_get_pictures (project);
   GuisePictureList pictures = list_pictures (data);
 

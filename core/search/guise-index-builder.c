@@ -10,7 +10,7 @@ enum { PORTION = 64, /* pictures embedded at a time */
 typedef struct {
   size_t dim;
   float *v, *c, *norm;
-  gint64 *ids;
+  gint64 *ids, *stamps; /* [n], [n,2] */
   gboolean *good;
 } Rows;
 
@@ -216,6 +216,7 @@ rows_init (Rows *rows, size_t n, size_t dim)
                   .c = g_new (float, MAX (n * dim, 1)),
                   .norm = g_new (float, MAX (n, 1)),
                   .ids = g_new (gint64, MAX (n, 1)),
+                  .stamps = g_new (gint64, MAX (2 * n, 1)),
                   .good = g_new0 (gboolean, MAX (n, 1)) };
 }
 
@@ -226,6 +227,7 @@ rows_clear (Rows *rows)
   g_free (rows->c);
   g_free (rows->norm);
   g_free (rows->ids);
+  g_free (rows->stamps);
   g_free (rows->good);
 }
 
@@ -238,7 +240,22 @@ can_reuse (const GuiseIndex *old, const GuiseSearchModel *model)
          && guise_index_get_dim (old) == guise_search_model_get_dim (model);
 }
 
-/* Fills wanted [n] with the pictures that old does not have. */
+/* Size and time of change of each picture's file, -1 where there is none; stamps [n,2]. Before the
+ * pictures are read: one that changes meanwhile is embedded again the next time. */
+static void
+read_stamps (const GuisePictureSource *source, const GuisePictureList *pictures, gint64 *stamps)
+{
+  for (size_t i = 0; i < pictures->n; i++) {
+    g_autoptr (GuiseRoot) root
+        = source->get_root (pictures->dataset_ids[i], source->user_data, NULL);
+    gint64 *stamp = stamps + 2 * i;
+
+    if (root == NULL || !guise_root_stat_file (root, pictures->paths[i], &stamp[0], &stamp[1]))
+      stamp[0] = stamp[1] = -1;
+  }
+}
+
+/* Fills wanted [n] with the pictures that old does not have as they are now. */
 static size_t
 reuse_rows (Rows *rows, const GuisePictureList *pictures, const GuiseIndex *old, size_t *wanted,
             GuiseIndexReport *report)
@@ -246,7 +263,8 @@ reuse_rows (Rows *rows, const GuisePictureList *pictures, const GuiseIndex *old,
   size_t n_wanted = 0, dim = rows->dim, at;
 
   for (size_t i = 0; i < pictures->n; i++) {
-    if (old == NULL || !guise_index_find (old, pictures->ids[i], &at)) {
+    if (old == NULL || !guise_index_find (old, pictures->ids[i], &at)
+        || !guise_index_has_stamp (old, at, rows->stamps + 2 * i)) {
       wanted[n_wanted++] = i;
       continue;
     }
@@ -271,6 +289,7 @@ close_gaps (Rows *rows, const GuisePictureList *pictures)
     memmove (rows->v + n * dim, rows->v + i * dim, dim * sizeof (float));
     memmove (rows->c + n * dim, rows->c + i * dim, dim * sizeof (float));
     rows->norm[n] = rows->norm[i];
+    memmove (rows->stamps + 2 * n, rows->stamps + 2 * i, 2 * sizeof *rows->stamps);
     rows->ids[n++] = pictures->ids[i];
   }
   return n;
@@ -291,16 +310,18 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                         .wanted = wanted,
                         .report = report,
                         .cancellable = cancellable };
-  const GuiseIndexInfo info = { .run = guise_search_model_get_name (model),
-                                .checkpoint = guise_search_model_get_hash (model),
-                                .split = split };
+  GuiseIndexInfo info = { .run = guise_search_model_get_name (model),
+                          .checkpoint = guise_search_model_get_hash (model),
+                          .split = split };
 
   *report = (GuiseIndexReport){ 0 };
   rows_init (&rows, pictures->n, dim);
+  read_stamps (source, pictures, rows.stamps);
   pipeline.n = reuse_rows (&rows, pictures, can_reuse (old, model) ? old : NULL, wanted, report);
   if (pipeline.n > 0 && !run_pipeline (&pipeline, &rows, progress, progress_data, error))
     return NULL;
   n = close_gaps (&rows, pictures);
+  info.stamps = rows.stamps;
   if (n > 0)
     return guise_index_new (&info, n, dim, rows.v, rows.c, rows.norm, rows.ids, error);
   if (pictures->n == 0)
@@ -315,10 +336,18 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
 
 gboolean
 guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model,
-                   const GuisePictureList *pictures)
+                   const GuisePictureSource *source, const GuisePictureList *pictures)
 {
   const gint64 *ids = guise_index_get_ids (old);
+  g_autofree gint64 *stamps = NULL;
 
-  return can_reuse (old, model) && guise_index_get_n_images (old) == pictures->n
-         && (pictures->n == 0 || memcmp (ids, pictures->ids, pictures->n * sizeof *ids) == 0);
+  if (!can_reuse (old, model) || guise_index_get_n_images (old) != pictures->n
+      || (pictures->n > 0 && memcmp (ids, pictures->ids, pictures->n * sizeof *ids) != 0))
+    return FALSE;
+  stamps = g_new (gint64, MAX (2 * pictures->n, 1));
+  read_stamps (source, pictures, stamps);
+  for (size_t i = 0; i < pictures->n; i++)
+    if (!guise_index_has_stamp (old, i, stamps + 2 * i))
+      return FALSE;
+  return TRUE;
 }

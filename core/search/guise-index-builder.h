@@ -33,7 +33,8 @@ typedef struct {
 typedef void (*GuiseIndexProgress) (guint64 done, guint64 total, gpointer user_data);
 
 /* The index of exactly these pictures, in their order, less those that cannot be read. Rows of old
- * (NULL = none) are taken over where the same weights made them. split: for its metadata. Blocking.
+ * (NULL = none) are taken over where the same weights made them and the picture's file has kept its
+ * size and time of change. split: for its metadata. Blocking.
  * Errors: G_IO_ERROR_NOT_FOUND when there is no picture or none can be read, _CANCELLED.
  * progress may be NULL; report is filled in any case. */
 GuiseIndex *guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
@@ -43,9 +44,10 @@ GuiseIndex *guise_index_build (GuiseSearchModel *model, const GuisePictureSource
                                GCancellable *cancellable, GError **error);
 
 /* Whether old is what guise_index_build() would give, as far as can be told without reading
- * pictures: same weights, and every picture in its place. */
+ * pictures: same weights, and every picture in its place, its file unchanged. Asks for the state of
+ * every file: ~0.5 s of computing for 100 000. */
 gboolean guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model,
-                            const GuisePictureList *pictures);
+                            const GuisePictureSource *source, const GuisePictureList *pictures);
 
 /* One picture ready for the network, into planes (see guise_search_model_prepare). Any thread. */
 gboolean guise_picture_load (const GuisePictureSource *source, const GuiseSearchModel *model,

@@ -38,6 +38,7 @@ index_free (GuiseIndex *index)
   g_free ((char *)index->info.checkpoint);
   g_free ((char *)index->info.split);
   g_free ((char *)index->info.created);
+  g_free ((gint64 *)index->info.stamps);
   g_free (index);
 }
 
@@ -147,7 +148,7 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
                    const float *identity, const float *clothing, const float *norm,
                    const gint64 *ids, GError **error)
 {
-  const gsize rows_shape[2] = { n, dim }, ids_shape[1] = { n };
+  const gsize rows_shape[2] = { n, dim }, ids_shape[1] = { n }, stamps_shape[2] = { n, 2 };
   g_autoptr (GuiseSafetensorsWriter) writer = NULL;
   g_autofree Place *places = NULL;
   g_autofree char *now = NULL;
@@ -165,6 +166,9 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
   guise_safetensors_writer_add (writer, "c", GUISE_DTYPE_F32, 2, rows_shape, clothing);
   guise_safetensors_writer_add (writer, "norm", GUISE_DTYPE_F32, 1, ids_shape, norm);
   guise_safetensors_writer_add (writer, "ids", GUISE_DTYPE_I64, 1, ids_shape, ids);
+  if (info->stamps != NULL)
+    guise_safetensors_writer_add (writer, "stamps", GUISE_DTYPE_I64, 2, stamps_shape,
+                                  info->stamps);
   guise_safetensors_writer_set_metadata (writer, "run", info->run);
   guise_safetensors_writer_set_metadata (writer, "checkpoint", info->checkpoint);
   guise_safetensors_writer_set_metadata (writer, "split", info->split);
@@ -208,6 +212,25 @@ get_floats (const GuiseTensor *tensor, float **owned)
   return *owned;
 }
 
+/* Of an index that has them. */
+static gboolean
+read_stamps (GuiseIndex *index, const char *where, GError **error)
+{
+  const GuiseTensor *stamps = guise_safetensors_lookup (index->file, "stamps");
+  gint64 *values;
+
+  if (stamps == NULL)
+    return TRUE;
+  if (!check_tensor (stamps, GUISE_DTYPE_I64, 2, where, error))
+    return FALSE;
+  if (stamps->shape[0] != index->n || stamps->shape[1] != 2)
+    return fail (error, where, "stamps [%zu,%zu] and ids [%zu]: do not belong together",
+                 stamps->shape[0], stamps->shape[1], index->n);
+  values = g_new (gint64, MAX (2 * index->n, 1));
+  index->info.stamps = values;
+  return guise_tensor_copy_int64 (stamps, values, error);
+}
+
 static gboolean
 read_tensors (GuiseIndex *index, const char *where, GError **error)
 {
@@ -237,7 +260,7 @@ read_tensors (GuiseIndex *index, const char *where, GError **error)
   index->clothing = get_floats (c, &index->owned_clothing);
   index->norm = get_floats (norm, &index->owned_norm);
   index->ids = g_new (gint64, MAX (index->n, 1));
-  return guise_tensor_copy_int64 (ids, index->ids, error);
+  return guise_tensor_copy_int64 (ids, index->ids, error) && read_stamps (index, where, error);
 }
 
 GuiseIndex *
@@ -272,6 +295,7 @@ guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim, const float *
   index->clothing = index->owned_clothing;
   index->norm = index->owned_norm;
   index->ids = g_memdup2 (ids, n * sizeof *ids);
+  index->info.stamps = g_memdup2 (info->stamps, 2 * n * sizeof *info->stamps);
   index->info.run = g_strdup (info->run);
   index->info.checkpoint = g_strdup (info->checkpoint);
   index->info.split = g_strdup (info->split);
@@ -329,6 +353,14 @@ gboolean
 guise_index_is_current (const GuiseIndex *index, const char *checkpoint)
 {
   return strcmp (index->info.checkpoint, checkpoint) == 0;
+}
+
+gboolean
+guise_index_has_stamp (const GuiseIndex *index, size_t position, const gint64 stamp[2])
+{
+  const gint64 *stamps = index->info.stamps;
+
+  return stamps != NULL && stamps[2 * position] == stamp[0] && stamps[2 * position + 1] == stamp[1];
 }
 
 gboolean

@@ -2,7 +2,8 @@
  *
  * File index.safetensors: v [N,F] and c [N,F] float32 (identity and clothing of each image), norm
  * [N] float32 (length of the aligned feature of which v is the direction: what reranking needs),
- * ids [N] int64 (the store's image ids), and in its metadata run, checkpoint (hash of the weights
+ * ids [N] int64 (the store's image ids), stamps [N,2] int64 (size in bytes and time of change in ns
+ * of each picture's file; missing in older files), and in its metadata run, checkpoint (hash of the weights
  * that made it), split, created. Written atomically, read by mmap. Immutable once made, so any
  * number of threads may read it. */
 #pragma once
@@ -20,6 +21,7 @@ typedef struct {
   const char *checkpoint; /* hash of model.safetensors */
   const char *split;      /* "test", "all", … */
   const char *created;    /* ISO 8601, UTC; NULL on writing = now */
+  const gint64 *stamps;   /* [n,2]: size and time of change of the files; NULL = not known */
 } GuiseIndexInfo;
 
 /* Replaces the file at path in one step. ids must differ from each other and every number must be
@@ -45,10 +47,12 @@ const float *guise_index_get_identity (const GuiseIndex *index);
 const float *guise_index_get_clothing (const GuiseIndex *index);
 const float *guise_index_get_norm (const GuiseIndex *index);
 const gint64 *guise_index_get_ids (const GuiseIndex *index);
-/* Borrowed; no member is NULL. */
+/* Borrowed; no member but stamps is NULL. */
 const GuiseIndexInfo *guise_index_get_info (const GuiseIndex *index);
 /* FALSE = stale: made by other weights than those with this hash. */
 gboolean guise_index_is_current (const GuiseIndex *index, const char *checkpoint);
+/* Whether row `position` was made of a file of this size and time of change. */
+gboolean guise_index_has_stamp (const GuiseIndex *index, size_t position, const gint64 stamp[2]);
 /* Position of an image id; FALSE when the index does not hold it. position may be NULL. */
 gboolean guise_index_find (const GuiseIndex *index, gint64 id, size_t *position);
 /* One bit an image, set for the given ids; ids that the index does not hold are passed over.

@@ -335,7 +335,9 @@ test_stale_index (void)
   g_assert_cmpfloat (get_number (again, "embedded"), ==, 0);
   g_assert_cmpfloat (get_number (again, "images"), ==, get_number (first, "images"));
   g_assert_true (g_file_set_contents (path, "no index", -1, NULL));
-  json_auto_t *repaired = ASK (&place, "embed", "--run", "s", "--split", "test");
+  json_auto_t *repaired = ASK (&place, "embed", "--run", "s");
+  g_assert_nonnull (strstr (place.errors, "is damaged and is built anew over 'test'"));
+  g_assert_nonnull (strstr (place.errors, path));
   g_assert_cmpfloat (get_number (repaired, "embedded"), ==, get_number (first, "images"));
 }
 
@@ -355,7 +357,7 @@ test_unreadable_image (void)
   g_assert_true (g_file_set_contents (file, "no picture", -1, NULL));
   g_assert_cmpint (RUN (&place, "runs", "add", place.checkpoint, "--name", "u"), ==, 0);
   json_auto_t *embedded = ASK (&place, "embed", "--run", "u", "--split", "test");
-  g_assert_nonnull (strstr (place.errors, "left out 1 images"));
+  g_assert_nonnull (strstr (place.errors, "left out 1 image that"));
   g_assert_nonnull (strstr (place.errors, path));
   g_assert_cmpfloat (get_number (embedded, "images"), ==, n - 1);
   g_assert_cmpfloat (get_number (embedded, "unreadable"), ==, 1);
@@ -366,6 +368,56 @@ test_unreadable_image (void)
   json_auto_t *again = ASK (&place, "embed", "--run", "u", "--split", "test");
   g_assert_cmpfloat (get_number (again, "embedded"), ==, 1);
   g_assert_cmpfloat (get_number (again, "images"), ==, n);
+}
+
+/* The score of one image. */
+static double
+find_score (const char *path)
+{
+  json_auto_t *answer = ASK (&place, "search", "--run", "c", "a man", "-k", "100000");
+  json_t *hits = json_object_get (answer, "hits");
+
+  for (size_t i = 0; i < json_array_size (hits); i++) {
+    json_t *hit = json_array_get (hits, i);
+
+    if (strcmp (json_string_value (json_object_get (hit, "path")), path) == 0)
+      return get_number (hit, "score");
+  }
+  return NAN;
+}
+
+/* Another picture under an image's name, then none: both are noticed, by search too. */
+static void
+test_changed_image (void)
+{
+  json_auto_t *list = ASK (&place, "list", "--filter", "split = test", "--fields", "path");
+  json_t *rows = json_object_get (list, "rows");
+  size_t n = json_array_size (rows);
+  const char *a = json_string_value (json_object_get (json_array_get (rows, 0), "path"));
+  const char *b = json_string_value (json_object_get (json_array_get (rows, n - 1), "path"));
+  g_autofree char *file_a = g_build_filename (place.project, "people", a, NULL);
+  g_autofree char *file_b = g_build_filename (place.project, "people", b, NULL);
+  g_autofree char *bytes_a = NULL, *bytes_b = NULL;
+  gsize size_a, size_b;
+
+  g_assert_true (g_file_get_contents (file_a, &bytes_a, &size_a, NULL));
+  g_assert_true (g_file_get_contents (file_b, &bytes_b, &size_b, NULL));
+  g_assert_cmpint (RUN (&place, "runs", "add", place.checkpoint, "--name", "c"), ==, 0);
+  g_assert_cmpint (RUN (&place, "embed", "--run", "c", "--split", "test"), ==, 0);
+  g_assert_cmpfloat (find_score (a), !=, find_score (b));
+  g_assert_true (g_file_set_contents (file_a, bytes_b, (gssize)size_b, NULL));
+  json_auto_t *changed = ASK (&place, "embed", "--run", "c");
+  g_assert_cmpfloat (get_number (changed, "embedded"), ==, 1);
+  g_assert_cmpfloat_with_epsilon (find_score (a), find_score (b), 1e-6);
+  g_assert_cmpint (g_unlink (file_a), ==, 0);
+  json_auto_t *gone = ASK (&place, "embed", "--run", "c");
+  g_assert_cmpfloat (get_number (gone, "images"), ==, n - 1);
+  g_assert_cmpfloat (get_number (gone, "unreadable"), ==, 1);
+  g_assert_true (isnan (find_score (a)));
+  g_assert_true (g_file_set_contents (file_a, bytes_a, (gssize)size_a, NULL));
+  g_assert_false (isnan (find_score (a))); /* the search took it in */
+  json_auto_t *again = ASK (&place, "embed", "--run", "c");
+  g_assert_cmpfloat (get_number (again, "embedded"), ==, 0);
 }
 
 /* ---- refusals ---- */
@@ -429,6 +481,7 @@ main (int argc, char **argv)
   g_test_add_func ("/eval/table", test_table);
   g_test_add_func ("/eval/stale-index", test_stale_index);
   g_test_add_func ("/eval/unreadable-image", test_unreadable_image);
+  g_test_add_func ("/eval/changed-image", test_changed_image);
   g_test_add_func ("/eval/refusals", test_refusals);
   g_test_add_func ("/eval/rerank", test_rerank);
   status = g_test_run ();

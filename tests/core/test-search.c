@@ -134,7 +134,9 @@ static const float v[N * F] = { 1, 0, 0, 0, 1, 0, 0, 0, 1, 0.6f, 0.8f, 0, 1, 0, 
 static const float c[N * F] = { 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0.6f, 0.8f, 0, 1, 0 };
 static const float norm[N] = { 1, 2, 3, 4, 5 };
 static const gint64 ids[N] = { 70, -3, 12, 9000000000, 5 };
-static const GuiseIndexInfo info = { "run-a", "abc123", "test", "2025-01-02T03:04:05Z" };
+static const gint64 stamps[2 * N] = { 10, 1, 20, 2, 30, 3, 40, 4, 50, 1700000000123456789 };
+static const GuiseIndexInfo info
+    = { "run-a", "abc123", "test", "2025-01-02T03:04:05Z", stamps };
 
 static char *
 make_folder (void)
@@ -183,6 +185,8 @@ test_index_round_trip (void)
     g_assert_true (guise_index_find (index, ids[i], &position));
     g_assert_cmpuint (position, ==, i);
   }
+  g_assert_true (guise_index_has_stamp (index, 4, stamps + 8));
+  g_assert_false (guise_index_has_stamp (index, 3, stamps + 8));
   g_assert_false (guise_index_find (index, 6, NULL));
   keep = guise_index_create_filter (index, wanted, 3);
   g_assert_cmpuint (keep[0], ==, 1 << 2 | 1 << 4);
@@ -228,6 +232,7 @@ test_index_damage (void)
   g_autofree char *folder = make_folder (), *bytes = NULL;
   g_autofree char *path = g_build_filename (folder, "index.safetensors", NULL);
   const gint64 twice[N] = { 1, 2, 3, 2, 5 };
+  g_autoptr (GuiseIndex) old = NULL;
   float broken[N * F];
   gsize size;
 
@@ -244,7 +249,10 @@ test_index_damage (void)
   assert_unreadable (path, "tensor 'c'");
   write_raw (path, v, N, GUISE_DTYPE_F32, ids, FALSE);
   assert_unreadable (path, "checkpoint");
-  write_raw (path, v, N, GUISE_DTYPE_F32, ids, TRUE);
+  write_raw (path, v, N, GUISE_DTYPE_F32, ids, TRUE); /* without stamps, as older ones are */
+  old = guise_index_open (path, NULL);
+  g_assert_nonnull (old);
+  g_assert_false (guise_index_has_stamp (old, 0, stamps));
   g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
   for (gsize cut = 0; cut < size; cut += 7) {
     g_assert_true (g_file_set_contents (path, bytes, cut, NULL));
