@@ -3,6 +3,7 @@
 #include "cli-text.h"
 
 #include "guise-project.h"
+#include "guise-store-captions.h"
 #include "guise-store-history.h"
 
 #include <stdio.h>
@@ -15,12 +16,47 @@ state_name (GuiseOperationState state)
   return (guint)state < G_N_ELEMENTS (state_names) ? state_names[state] : "?";
 }
 
+/* Puts a name in a number's place, where the number has one. */
+static void
+name_number (json_t *row, const char *key, int n_names, const char *(*get_name) (int number))
+{
+  json_t *value = json_object_get (row, key);
+
+  if (json_is_integer (value) && json_integer_value (value) >= 0
+      && json_integer_value (value) < n_names)
+    json_object_set_new (row, key, json_string (get_name ((int)json_integer_value (value))));
+}
+
+static const char *
+name_state (int number)
+{
+  return guise_caption_state_to_string ((GuiseCaptionState)number);
+}
+
+static const char *
+name_kind (int number)
+{
+  return guise_caption_kind_to_string ((GuiseCaptionKind)number);
+}
+
+static const char *
+name_source (int number)
+{
+  return guise_caption_source_to_string ((GuiseCaptionSource)number);
+}
+
+/* The log has the numbers of the table; people and scripts get the names that `list` has. */
 static json_t *
 row_to_json (const char *row)
 {
   json_t *object = row != NULL ? json_loads (row, 0, NULL) : NULL;
 
-  return object != NULL ? object : json_null ();
+  if (object == NULL)
+    return json_null ();
+  name_number (object, "state", GUISE_N_CAPTION_STATES, name_state);
+  name_number (object, "kind", GUISE_N_CAPTION_KINDS, name_kind);
+  name_number (object, "source", GUISE_N_CAPTION_SOURCES, name_source);
+  return object;
 }
 
 static json_t *
@@ -36,19 +72,37 @@ entry_to_json (const GuiseHistoryEntry *entry)
 }
 
 static void
+print_row (char sign, const char *row)
+{
+  json_auto_t *object = row_to_json (row);
+  char *text = json_dumps (object, JSON_COMPACT);
+  g_autofree char *shown = cli_escape (text != NULL ? text : row);
+
+  if (row != NULL)
+    printf ("  %c %s\n", sign, shown);
+  free (text);
+}
+
+static void
 print_entry (const GuiseHistoryEntry *entry)
 {
   g_autofree char *when = cli_format_time (entry->created);
   g_autofree char *name = cli_escape (entry->name);
-  g_autofree char *before = cli_escape (entry->before);
-  g_autofree char *after = cli_escape (entry->after);
 
   printf ("%s\t%s\t%s\tcaption %" G_GINT64_FORMAT "\n", when, name, state_name (entry->state),
           entry->caption_id);
-  if (entry->before != NULL)
-    printf ("  - %s\n", before);
-  if (entry->after != NULL)
-    printf ("  + %s\n", after);
+  print_row ('-', entry->before);
+  print_row ('+', entry->after);
+}
+
+/* One that has no history need not be there at all. */
+static gboolean
+check_id (GuiseStore *store, gint64 id, gboolean of_image, GError **error)
+{
+  g_autoptr (GuiseImageRecord) image = of_image ? guise_store_get_image (store, id, error) : NULL;
+  g_autoptr (GuiseCaption) caption = !of_image ? guise_store_get_caption (store, id, error) : NULL;
+
+  return image != NULL || caption != NULL;
 }
 
 static int
@@ -65,7 +119,9 @@ run_history (CliGlobal *global, gint64 id, gboolean of_image)
   entries = of_image
                 ? guise_store_get_image_history (guise_project_get_store (project), id, &error)
                 : guise_store_get_caption_history (guise_project_get_store (project), id, &error);
-  if (entries == NULL)
+  if (entries == NULL
+      || (entries->len == 0
+          && !check_id (guise_project_get_store (project), id, of_image, &error)))
     return cli_fail (global, error);
   if (!global->json) {
     for (guint i = 0; i < entries->len; i++)

@@ -315,7 +315,7 @@ cmd_list (CliGlobal *global, int argc, char **argv)
   };
 
   if (!cli_parse (global, entries, NULL, "Lists images or captions, tab-separated.",
-                  "guisectl list --filter 'split = test AND text ~ \"red coat\"' "
+                  "guisectl list --filter 'split = test AND text ~ \"red\"' "
                   "--fields id,caption,text",
                   0, 0, &argc, &argv))
     return CLI_USAGE;
