@@ -241,6 +241,25 @@ store_import (CliGlobal *global, const GuiseImport *import, GuiseImportStats *st
   return ok;
 }
 
+/* A project that holds its own data set is easily named in its place. */
+static void
+hint_at_people (const char *root, GError **error)
+{
+  g_autofree char *people = g_build_filename (root, "people", NULL);
+  g_autofree char *message = NULL;
+
+  if (!g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+      || !guise_project_is_project (root))
+    return;
+  message = g_file_test (people, G_FILE_TEST_IS_DIR)
+                ? g_strdup_printf ("no data set found: '%s': it is a project; the data set of a "
+                                   "demo is its folder '%s'",
+                                   root, people)
+                : g_strdup_printf ("no data set found: '%s': it is a project", root);
+  g_clear_error (error);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, message);
+}
+
 static int
 run_import (CliGlobal *global, const char *root, const char *format, gboolean dry_run)
 {
@@ -253,6 +272,8 @@ run_import (CliGlobal *global, const char *root, const char *format, gboolean dr
   cli_progress_start (&progress, global, "reading");
   import = guise_import_read (root, format, show_progress, &progress, global->cancellable, &error);
   cli_progress_end (&progress);
+  if (import == NULL)
+    hint_at_people (root, &error);
   if (import == NULL || (!dry_run && !store_import (global, import, &stats, &error)))
     return cli_fail (global, error);
   print_report (global, import, dry_run ? NULL : &stats);

@@ -14,11 +14,8 @@ find_runs_folder (CliGlobal *global, GError **error)
 {
   g_autofree char *folder = g_canonicalize_filename (global->project, NULL);
 
-  if (guise_project_is_project (folder))
-    return g_build_filename (folder, "runs", NULL);
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "not a project: '%s': it has no guise.db",
-               global->project);
-  return NULL;
+  return guise_project_check_folder (folder, error) ? g_build_filename (folder, "runs", NULL)
+                                                    : NULL;
 }
 
 /* ----------------------------------------------------------------------- list */

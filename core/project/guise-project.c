@@ -113,11 +113,8 @@ guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
   g_autoptr (GuiseProject) project = NULL;
   GuiseStoreMode store_mode;
 
-  if (!guise_project_is_project (folder)) {
-    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
-                 "not a project: '%s': it has no " DATABASE_NAME, folder);
+  if (!guise_project_check_folder (folder, error))
     return NULL;
-  }
   project = new_project (folder, error);
   if (project == NULL || !choose_mode (project, mode, &store_mode, error))
     return NULL;
@@ -134,6 +131,22 @@ guise_project_is_project (const char *folder)
   g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
 
   return g_file_test (path, G_FILE_TEST_IS_REGULAR);
+}
+
+gboolean
+guise_project_check_folder (const char *folder, GError **error)
+{
+  const char *why = "it has no " DATABASE_NAME;
+
+  if (guise_project_is_project (folder))
+    return TRUE;
+  if (!g_file_test (folder, G_FILE_TEST_EXISTS))
+    why = "there is no such folder";
+  else if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    why = "it is no folder";
+  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT, "not a project: '%s': %s",
+               folder, why);
+  return FALSE;
 }
 
 void

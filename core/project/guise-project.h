@@ -27,6 +27,8 @@ GuiseProject *guise_project_create (const char *folder, GError **error);
 GuiseProject *guise_project_open (const char *folder, GuiseProjectMode mode, GError **error);
 /* TRUE when `folder` holds a project (looks for guise.db, opens nothing). */
 gboolean guise_project_is_project (const char *folder);
+/* The same, with _NOT_A_PROJECT that says what is missing. */
+gboolean guise_project_check_folder (const char *folder, GError **error);
 void guise_project_close (GuiseProject *project);
 
 /* Borrowed; valid until the project is closed. */

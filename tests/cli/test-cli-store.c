@@ -157,6 +157,7 @@ test_import_failures (void)
   assert_failure ("import", 2, "missing argument");
   assert_failure ("import nowhere", 1, "'nowhere'");
   assert_failure ("import .", 1, "no data set found");
+  assert_failure ("import project", 1, "'project': it is a project");
   assert_failure ("--project people import people", 1, "not a project");
 }
 
@@ -181,6 +182,9 @@ test_list (void)
   assert_failure ("list --limit -3", 2, "--limit");
   assert_failure ("list extra", 2, "unexpected argument");
   assert_failure ("--project people list", 1, "not a project");
+  assert_failure ("--project /nope list", 1, "not a project: '/nope': there is no such folder");
+  assert_failure ("--project people/reid_raw.json list", 1, "it is no folder");
+  assert_failure ("--project /nope runs", 1, "there is no such folder");
 }
 
 static void
@@ -223,7 +227,15 @@ test_history (void)
                    ==, "a man in red");
   json_decref (object);
   g_assert_nonnull (strstr (readable.output, "Accept 2 captions\tdone\tcaption 1"));
+  g_assert_nonnull (strstr (readable.output, "\"state\":\"accepted\""));
+  object = run_json ("history 1 --json");
+  first = json_array_get (json_object_get (object, "entries"), 1);
+  g_assert_cmpstr (json_string_value (json_object_get (json_object_get (first, "after"), "state")),
+                   ==, "accepted");
+  json_decref (object);
   assert_output ("history 2", "");
+  assert_failure ("history 99999", 1, "no such caption: '99999'");
+  assert_failure ("history --image 99999", 1, "no such image: '99999'");
   assert_failure ("history first", 2, "'first'");
 }
 
