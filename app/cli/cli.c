@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guise-atomic-file.h"
+
 /* GOption leaves the "--" in place when what follows looks like an option. */
 static void
 drop_separator (int *argc, char **argv)
@@ -113,6 +115,22 @@ cli_check_threads (const char *command, gint64 n_threads)
              ", four for each core of this machine",
              command, limit);
   return FALSE;
+}
+
+gboolean
+cli_check_output (const char *path, GError **error)
+{
+  g_autoptr (GuiseAtomicFile) file = NULL;
+
+  if (path == NULL)
+    return TRUE;
+  if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY, "cannot write '%s': it is a folder",
+                 path);
+    return FALSE;
+  }
+  file = guise_atomic_file_open (path, error);
+  return file != NULL;
 }
 
 void

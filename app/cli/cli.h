@@ -52,6 +52,10 @@ int cli_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* Whether so many compute threads make sense here; FALSE after a line of wrong usage. */
 gboolean cli_check_threads (const char *command, gint64 n_threads);
 
+/* Whether a file can be made at path, tried before long work; nothing is left there. path NULL =
+ * no output is wanted. */
+gboolean cli_check_output (const char *path, GError **error);
+
 /* Prints object as one line on stdout and frees it (steals the reference). */
 void cli_print_json (json_t *object);
 

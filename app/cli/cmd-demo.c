@@ -215,6 +215,16 @@ print_counts (CliGlobal *global, const Demo *demo, const GuiseDemoCounts *counts
             counts->n_persons, counts->n_images, counts->n_captions, counts->n_descriptions);
 }
 
+/* Whether path lies in the folder, which may still have to be made. */
+static gboolean
+is_inside (const char *path, const char *folder)
+{
+  g_autofree char *absolute = path != NULL ? g_canonicalize_filename (path, NULL) : NULL;
+  g_autofree char *start = g_strconcat (folder, "/", NULL);
+
+  return absolute != NULL && g_str_has_prefix (absolute, start);
+}
+
 static int
 run_demo (CliGlobal *global, const Demo *demo)
 {
@@ -223,6 +233,8 @@ run_demo (CliGlobal *global, const Demo *demo)
   GuiseDemoCounts counts;
 
   cli_watch_signals (global);
+  if (!is_inside (demo->sheet, demo->dir) && !cli_check_output (demo->sheet, &error))
+    return cli_fail (global, error);
   if (!is_taken (demo->dir)) {
     if (!make_demo (global, demo, &counts, &error))
       return cli_fail (global, error);

@@ -87,7 +87,7 @@ encode (CliGlobal *global, const char *checkpoint, const char *output, gboolean 
   gboolean done;
 
   cli_watch_signals (global);
-  if (!check_folder (checkpoint, &error)
+  if (!cli_check_output (output, &error) || !check_folder (checkpoint, &error)
       || (model = guise_search_model_open (checkpoint, 0, &error)) == NULL)
     return cli_fail (global, error);
   if (images)

@@ -28,14 +28,16 @@ model_init (CliGlobal *global, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   GuiseConfig config;
 
-  if (!cli_parse (global, entries, "DIR", "Makes a checkpoint with fresh values.",
+  if (!cli_parse (global, entries, "DIR",
+                  "Makes a checkpoint with fresh values; one that is in the folder already is "
+                  "replaced.",
                   "guisectl model init --preset tiny --seed 1 fresh", 1, 1, &argc, &argv))
     return CLI_USAGE;
   if (!guise_config_init_preset (&config, preset != NULL ? preset : "toy", &error))
-    return cli_fail (global, error);
+    return cli_usage ("model init: %s", error->message);
   for (gsize i = 0; settings != NULL && settings[i] != NULL; i++)
     if (!guise_config_set (&config, settings[i], &error))
-      return cli_fail (global, error);
+      return cli_usage ("model init: %s", error->message);
   if (!guise_config_check (&config, &error))
     return cli_fail (global, error);
   model = guise_model_new (&config);
@@ -76,6 +78,8 @@ model_bench (CliGlobal *global, int argc, char **argv, gboolean train)
     return cli_usage ("%s: unknown precision: '%s'", global->command, precision);
   if (n_steps < 1 || n_steps > 1000000)
     return cli_usage ("%s: --steps must lie between 1 and 1000000", global->command);
+  if (!cli_check_output (argv[3], &error))
+    return cli_fail (global, error);
   nn_gemm_init ();
   if (train)
     summary = (in_double ? guise_plumbing_train_double

@@ -66,7 +66,8 @@ cmd_resize (CliGlobal *global, int argc, char **argv)
   if (!parse_filter (filter_name, &filter))
     return cli_usage ("resize: --filter is neither bilinear nor bicubic: '%s'", filter_name);
   cli_watch_signals (global);
-  if (!resize_file (global->cancellable, argv[1], output, height, width, filter, &error))
+  if (!cli_check_output (output, &error)
+      || !resize_file (global->cancellable, argv[1], output, height, width, filter, &error))
     return cli_fail (global, error);
   return CLI_DONE;
 }

@@ -113,7 +113,8 @@ cmd_topk (CliGlobal *global, int argc, char **argv)
     return cli_usage ("topk: --gallery, --queries and -o are all needed");
   if (options.k < 1)
     return cli_usage ("topk: -k is missing or less than 1");
-  if (!rank (&options, &n_queries, &error))
+  if (!cli_check_output (options.indices, &error) || !cli_check_output (options.scores, &error)
+      || !rank (&options, &n_queries, &error))
     return cli_fail (global, error);
   if (global->json)
     cli_print_json (
