@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli-text.h"
 #include "guise-config.h"
 #include "guise-project.h"
 #include "guise-run-folder.h"
@@ -31,10 +32,43 @@ print_run (const GuiseRunInfo *info)
           info->name, *info->preset != '\0' ? info->preset : "-", info->seed,
           guise_run_state_to_string (info->state), info->step, info->n_steps);
   if (json_is_number (r1))
-    printf (" %5.1f  %.2f", json_number_value (r1), info->lambda);
+    printf (" %5.1f", json_number_value (r1));
   else
-    printf ("     -     -");
-  printf ("  %s\n", when);
+    printf ("     -");
+  printf ("  %.2f  %s\n", info->lambda, when);
+}
+
+static void
+check_run (const char *runs_folder, const char *name, json_t *damaged)
+{
+  g_autofree char *folder = g_build_filename (runs_folder, name, NULL);
+  g_autofree char *file = g_build_filename (folder, "run.json", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseRunInfo) info = NULL;
+  g_autofree char *message = NULL;
+
+  if (!guise_run_check_name (name, NULL) || !g_file_test (file, G_FILE_TEST_EXISTS))
+    return; /* no run at all */
+  info = guise_run_info_load (folder, &error);
+  if (info != NULL)
+    return;
+  message = cli_escape (error->message);
+  fprintf (stderr, "guisectl: left out a damaged run: '%s': %s\n", name, message);
+  json_array_append_new (damaged,
+                         json_pack ("{s:s, s:s}", "name", name, "error", message));
+}
+
+/* What the list leaves out though it was a run: a line on stderr each. */
+static json_t *
+find_damaged (const char *runs_folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (runs_folder, 0, NULL);
+  json_t *damaged = json_array ();
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    check_run (runs_folder, name, damaged);
+  return damaged;
 }
 
 static int
@@ -42,15 +76,17 @@ list_runs (CliGlobal *global, const char *folder)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) runs = guise_run_list (folder, &error);
+  json_auto_t *damaged = NULL;
   json_t *all;
 
   if (runs == NULL)
     return cli_fail (global, error);
+  damaged = find_damaged (folder);
   if (global->json) {
     all = json_array ();
     for (guint i = 0; i < runs->len; i++)
       json_array_append_new (all, guise_run_info_to_json (runs->pdata[i]));
-    cli_print_json (json_pack ("{s:o}", "runs", all));
+    cli_print_json (json_pack ("{s:o, s:O}", "runs", all, "damaged", damaged));
     return CLI_DONE;
   }
   if (runs->len > 0)

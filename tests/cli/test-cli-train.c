@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guise-folder.h"
 #include "guise-store-runs.h"
 
 #define STEPS 24
@@ -426,11 +427,36 @@ test_usage (void)
   assert_failure (WORDS ("train", "--preset", "toy", "--set", "foo"), 2, "foo");
   assert_failure (WORDS ("train", "--preset", "toy", "--data", "tset"), 2, "'tset'");
   assert_failure (WORDS ("train", "--from", "nowhere"), 1, "nowhere");
+  assert_failure (WORDS ("model", "init", "--preset", "tinny", "x"), 2, "tinny");
+  assert_failure (WORDS ("model", "init", "--set", "foo=1", "x"), 2, "foo");
   assert_failure (WORDS ("train", "--preset", "toy"), 1, "text encoder");
   assert_failure (WORDS ("train", "--resume", "none"), 1, "'none'");
   assert_failure (WORDS ("train", "--resume", "../../x"), 1, "cannot name a run");
   assert_failure (WORDS ("runs", "compare", "whole"), 2, "two names");
   assert_failure (WORDS ("runs", "compare", "whole", "none"), 1, "'none'");
+}
+
+/* A run whose run.json is broken is named, not passed over. */
+static void
+test_damaged_run (void)
+{
+  g_autofree char *folder = get_folder ("broken");
+  g_autofree char *file = g_build_filename (folder, "run.json", NULL), *errors = NULL;
+  json_auto_t *list = NULL;
+  json_t *damaged;
+  Child child;
+
+  g_assert_true (guise_folder_make (folder, NULL));
+  g_assert_true (g_file_set_contents (file, "{\"seed\": 0,", -1, NULL));
+  child = start (WORDS ("--json", "runs"), NULL);
+  list = read_all (&child, NULL, NULL);
+  g_assert_cmpint (finish (&child, &errors), ==, 0);
+  g_assert_nonnull (strstr (errors, "guisectl: left out a damaged run: 'broken': "));
+  damaged = json_object_get (list, "damaged");
+  g_assert_cmpuint (json_array_size (damaged), ==, 1);
+  g_assert_cmpstr (json_string_value (json_object_get (json_array_get (damaged, 0), "name")), ==,
+                   "broken");
+  g_assert_true (guise_folder_remove (folder, NULL));
 }
 
 int
@@ -450,6 +476,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/train/seeds", test_seeds);
   g_test_add_func ("/cli/train/export", test_export);
   g_test_add_func ("/cli/train/usage", test_usage);
+  g_test_add_func ("/cli/train/damaged-run", test_damaged_run);
   result = g_test_run ();
   train_fixture_clear (&fixture);
   g_free (project);
