@@ -96,7 +96,8 @@ print_hits (const GuiseSearch *search, const GuiseHit *hits, GPtrArray *records,
 {
   const GuiseSearchTimes *times = guise_search_get_times (search);
 
-  printf ("rank   score  identity  clothing  person      image\n");
+  if (n > 0)
+    printf ("rank   score  identity  clothing  person      image\n");
   for (size_t i = 0; i < n; i++) {
     const GuiseImageRecord *record = records->pdata[i];
     g_autofree char *person = cli_escape (record != NULL ? record->person : "?");
@@ -190,7 +191,14 @@ check_query (json_t *object, guint64 line, GError **error)
       return FALSE;
     }
   }
-  return TRUE;
+  if (json_object_get (object, "text") == NULL
+      || (json_object_get (object, "who") == NULL && json_object_get (object, "wearing") == NULL))
+    return TRUE;
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+               "cannot use query in line %" G_GUINT64_FORMAT
+               ": text and who or wearing exclude each other",
+               line);
+  return FALSE;
 }
 
 static const char *
@@ -229,13 +237,28 @@ answer_file (Searcher *searcher, GError **error)
   return FALSE;
 }
 
+/* A ranking of nothing says why it is empty. */
+static void
+warn_if_none (const Searcher *searcher)
+{
+  size_t n_words = guise_index_get_n_images (searcher->index) / 64 + 1;
+  g_autofree char *filter = cli_escape (searcher->options->filter);
+
+  for (size_t i = 0; i < n_words; i++)
+    if (searcher->keep[i] != 0)
+      return;
+  fprintf (stderr, "guisectl: no image of the index, which holds '%s', passes the filter: '%s'\n",
+           guise_index_get_info (searcher->index)->split, filter);
+}
+
 static gboolean
 prepare (Searcher *searcher, CliGlobal *global, GError **error)
 {
   const Options *options = searcher->options;
   CliRetrieval *retrieval = &searcher->retrieval;
 
-  if (!cli_retrieval_open (retrieval, global, options->run, error)
+  if (!cli_check_output (options->sheet, error)
+      || !cli_retrieval_open (retrieval, global, options->run, error)
       || (options->rerank && !guise_search_model_check_match (retrieval->model, error)))
     return FALSE;
   searcher->index = cli_retrieval_get_index (retrieval, error);
@@ -246,6 +269,7 @@ prepare (Searcher *searcher, CliGlobal *global, GError **error)
                                                   options->filter, global->cancellable, error);
     if (searcher->keep == NULL)
       return FALSE;
+    warn_if_none (searcher);
   }
   if (options->sheet != NULL)
     searcher->sheet = search_sheet_new (retrieval->project, retrieval->model);
@@ -267,6 +291,31 @@ run_search (CliGlobal *global, const Options *options, const char *text, double 
       || (searcher.sheet != NULL && !search_sheet_save (searcher.sheet, options->sheet, &error)))
     return cli_fail (global, error);
   return CLI_DONE;
+}
+
+static gboolean
+is_blank (const char *text)
+{
+  return text == NULL || text[strspn (text, " \t\n\r\f\v")] == '\0';
+}
+
+/* FALSE after a line of wrong usage. */
+static gboolean
+check_question (const Options *options, const char *text)
+{
+  gboolean boxes = options->who != NULL || options->wearing != NULL;
+
+  if (options->queries != NULL
+      && (text != NULL || boxes || options->image != NULL || options->without != NULL))
+    cli_usage ("search: --queries and a query of its own exclude each other");
+  else if (text != NULL && boxes)
+    cli_usage ("search: TEXT and --who or --wearing exclude each other");
+  else if (options->queries == NULL && options->image == NULL && is_blank (text)
+           && is_blank (options->who) && is_blank (options->wearing))
+    cli_usage ("search: empty query: give TEXT, --who, --wearing, --image or --queries");
+  else
+    return TRUE;
+  return FALSE;
 }
 
 int
@@ -308,9 +357,7 @@ cmd_search (CliGlobal *global, int argc, char **argv)
     return cli_usage ("search: -k is less than 1");
   if (!cli_parse_lambda ("search", options.lambda, &lambda))
     return CLI_USAGE;
-  if (options.queries != NULL
-      && (argc > 1 || options.who != NULL || options.wearing != NULL || options.image != NULL
-          || options.without != NULL))
-    return cli_usage ("search: --queries and a query of its own exclude each other");
+  if (!check_question (&options, argc > 1 ? argv[1] : NULL))
+    return CLI_USAGE;
   return run_search (global, &options, argc > 1 ? argv[1] : NULL, lambda);
 }

@@ -128,7 +128,7 @@ test_filter (void)
   g_autofree char *filter = g_strdup_printf ("person = %s", person);
   json_auto_t *some = SEARCH ("a man", "--filter", filter, "-k", "3");
   json_auto_t *none = SEARCH ("a man", "--filter", "split = none");
-  json_auto_t *listed = ASK (&place, "list");
+  json_auto_t *listed = ASK (&place, "list"), *example = NULL;
 
   g_assert_cmpuint (count_hits (all), ==, json_array_size (json_object_get (listed, "rows")));
   g_assert_cmpuint (count_hits (some), >, 0);
@@ -136,6 +136,12 @@ test_filter (void)
     g_assert_cmpstr (json_string_value (json_object_get (get_hit (some, i), "person")), ==, person);
   check_ranked (some, 0.35);
   g_assert_cmpuint (count_hits (none), ==, 0);
+  EXPECT (0, "which holds 'all', passes the filter: 'split = none'", "search", "a man", "--run",
+          "r", "--filter", "split = none");
+  g_assert_null (strstr (place.out, "rank   score"));
+  example = ASK (&place, "list", "--filter", "split = test AND text ~ \"red\"", "--fields",
+                 "id,caption,text"); /* that of list --help */
+  g_assert_cmpuint (json_array_size (json_object_get (example, "rows")), >, 0);
   EXPECT (1, "unknown field 'colour'", "search", "a man", "--run", "r", "--filter", "colour = 1");
 }
 
@@ -210,6 +216,9 @@ test_sheet (void)
   g_assert_cmpmem (bytes, 8, "\x89PNG\r\n\x1a\n", 8);
   g_assert_true (g_file_set_contents (queries, "{\"colour\": \"red\"}\n", -1, NULL));
   EXPECT (1, "'colour' is no text of a query", "search", "--run", "r", "--queries", queries);
+  g_assert_true (g_file_set_contents (queries, "{\"text\": \"a\", \"who\": \"b\"}\n", -1, NULL));
+  EXPECT (1, "line 1: text and who or wearing exclude", "search", "--run", "r", "--queries",
+          queries);
   g_assert_true (g_file_set_contents (queries, "red\n", -1, NULL));
   EXPECT (1, "cannot use queries", "search", "--run", "r", "--queries", queries);
   EXPECT (2, "exclude each other", "search", "--run", "r", "--queries", queries, "a man");
@@ -221,8 +230,15 @@ test_refusals (void)
   g_autofree char *wide = NULL, *strange = NULL, *config = NULL, *other = NULL;
   g_autoptr (GString) vocab = g_string_new ("[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
 
-  EXPECT (1, "empty query", "search", "--run", "r");
-  EXPECT (1, "empty query", "search", "--run", "r", "  ", "--not", "a hat");
+  EXPECT (2, "empty query", "search", "--run", "r");
+  EXPECT (2, "empty query", "search", "--run", "r", "");
+  EXPECT (2, "empty query", "search", "--run", "r", "--not", "a hat");
+  EXPECT (2, "empty query", "search", "--run", "r", "  ", "--not", "a hat");
+  EXPECT (2, "TEXT and --who or --wearing", "search", "--run", "r", "a man", "--wearing", "a hat");
+  EXPECT (1, "/proc/", "search", "--run", "y", "a man", "--contact-sheet", "/proc/x.png");
+  EXPECT (1, "/proc/", "analyse", "probes", "--run", "y", "-o", "/proc/x.csv");
+  EXPECT (1, "it is a folder", "encode", "text", "--checkpoint", "nowhere", "-o", place.folder,
+          "a");
   EXPECT (2, "-k is less than 1", "search", "a", "--run", "r", "-k", "0");
   EXPECT (2, "--run is missing", "search", "a");
   EXPECT (1, "no such run: 'y'", "search", "a", "--run", "y");
