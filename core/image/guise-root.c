@@ -151,6 +151,7 @@ guise_root_stat_file (GuiseRoot *root, const char *path, gint64 *size, gint64 *c
   if (!good)
     return FALSE;
   *size = status.st_size;
-  *changed = (gint64)status.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + status.st_mtim.tv_nsec;
+  *changed = (gint64)status.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000)
+             + status.st_mtim.tv_nsec;
   return TRUE;
 }

@@ -42,8 +42,8 @@ void guise_project_index_report_clear (GuiseProjectIndexReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseProjectIndexReport, guise_project_index_report_clear)
 
 /* The run's index of the images of these splits, made or brought up to date and saved beside the
- * run. splits 0 = those of the index as it is (of a damaged one as far as the cache knows them), all
- * where there is none. Pictures that are in it already are not embedded again unless the weights or
+ * run. splits 0 = those of the index as it is (of a damaged one as far as the cache knows them),
+ * all where there is none. Pictures that are in it already are not embedded again unless the weights or
  * their files have changed. A damaged index is made anew. */
 GuiseIndex *guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
                                  GuiseProjectIndexReport *report, GuiseIndexProgress progress,

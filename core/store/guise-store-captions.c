@@ -247,8 +247,7 @@ free_edit (gpointer data)
 
 /* Takes the task. */
 static void
-edit_async (GuiseStore *store, const Edit *edit, gpointer (*take_result) (gpointer data),
-            GTask *task)
+edit_async (GuiseStore *store, const Edit *edit, GuiseStoreResult take_result, GTask *task)
 {
   GError *error = NULL;
   Edit *copy;
@@ -280,7 +279,7 @@ guise_store_edit_caption_finish (GuiseStore *store, GAsyncResult *result, GError
 }
 
 static gpointer
-take_revision (gpointer data)
+take_revision (gpointer data, GError **error)
 {
   return g_memdup2 (&((Edit *)data)->revision, sizeof (gint64));
 }

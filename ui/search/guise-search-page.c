@@ -582,7 +582,8 @@ activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_progress_bar_set_text (self->build_bar, _ ("Starting…"));
   show_view (self, "building");
   if (!guise_job_start (self->building, &error)) {
-    guise_page_report (GUISE_PAGE (self), "index", _ ("The pictures could not be embedded."), error);
+    guise_page_report (GUISE_PAGE (self), "index", _ ("The pictures could not be embedded."),
+                       error);
     show_view (self, "no-index");
   }
 }

@@ -393,8 +393,8 @@ run_set (GObject *source, GAsyncResult *result, gpointer data)
   if (g_task_propagate_boolean (G_TASK (result), &error))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "search");
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    guise_page_report (GUISE_PAGE (self), "use", _ ("The search still uses the run it used before."),
-                       error);
+    guise_page_report (GUISE_PAGE (self), "use",
+                       _ ("The search still uses the run it used before."), error);
 }
 
 static void
