@@ -4,8 +4,8 @@
  * [N] float32 (length of the aligned feature of which v is the direction: what reranking needs),
  * ids [N] int64 (the store's image ids), stamps [N,2] int64 (size in bytes and time of change in ns
  * of each picture's file; missing in older files), and in its metadata run, checkpoint (hash of the
- * weights that made it), split, created. Written atomically, read by mmap. Immutable once made, so any
- * number of threads may read it. */
+ * weights that made it), split, created. Written atomically, read by mmap. Immutable once made, so
+ * any number of threads may read it. */
 #pragma once
 
 #include <glib.h>
