@@ -159,6 +159,22 @@ test_size (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_stat (Fixture *fixture, gconstpointer data)
+{
+  const char *refused[] = { "../secret", "up", "absolute", "fifo", "inner", "missing.png", "loop" };
+  const struct timespec times[] = { { 1, 0 }, { 1700000000, 123456789 } };
+  g_autofree char *path = g_build_filename (fixture->data, "a.png", NULL);
+  gint64 size = 0, changed = 0;
+
+  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+  g_assert_true (guise_root_stat_file (fixture->root, "inside", &size, &changed));
+  g_assert_cmpint (size, ==, 2);
+  g_assert_cmpint (changed, ==, G_GINT64_CONSTANT (1700000000123456789));
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    g_assert_false (guise_root_stat_file (fixture->root, refused[i], &size, &changed));
+}
+
+static void
 test_no_folder (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *file = g_build_filename (fixture->data, "a.png", NULL);
@@ -201,6 +217,7 @@ main (int argc, char **argv)
   ADD ("/root/open", test_open);
   ADD ("/root/refuse", test_refuse);
   ADD ("/root/size", test_size);
+  ADD ("/root/stat", test_stat);
   ADD ("/root/no-folder", test_no_folder);
   ADD ("/root/walk", test_walk);
   return g_test_run ();
