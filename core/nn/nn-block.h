@@ -4,6 +4,7 @@
 #pragma once
 
 #include "nn-simd.h"
+#include "nn-tiles.h"
 
 #define NN_VECTOR_BYTES 32
 #define NN_LANES (NN_VECTOR_BYTES / sizeof (nn_real))
@@ -13,12 +14,6 @@
  * two SSE registers of it where there is no AVX. */
 typedef nn_real NnVector
     __attribute__ ((vector_size (NN_VECTOR_BYTES), aligned (sizeof (nn_real)), may_alias));
-
-/* A matrix that is read at two free strides, and so may be a transpose. */
-typedef struct {
-  const nn_real *x;
-  size_t row, col;
-} NnStrided;
 
 /* rows × vectors sums, both constants: the loops over them disappear. */
 NN_INLINE void

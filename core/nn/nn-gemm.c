@@ -4,6 +4,11 @@
 #include "nn-gemm.h"
 
 #include <cblas.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "nn-tiles.h"
 
 #ifdef NN_DOUBLE
 #define nn_cblas_gemm cblas_dgemm
@@ -37,6 +42,41 @@ multiply_vector (int transposed, size_t rows, size_t cols, nn_real alpha, const 
                  (blasint)cols, alpha, a, (blasint)lda, x, (blasint)inc_x, 1, y, (blasint)inc_y);
 }
 
+/* Asked once; threads that ask at the same time get the same answer. */
+static atomic_int tiles_usable = -1;
+static atomic_bool tiles_allowed = true;
+
+int
+nn_gemm_uses_tiles (void)
+{
+  int usable = atomic_load_explicit (&tiles_usable, memory_order_relaxed);
+
+  if (usable < 0) {
+    usable = nn_tiles_usable ();
+    atomic_store_explicit (&tiles_usable, usable, memory_order_relaxed);
+  }
+  return usable && atomic_load_explicit (&tiles_allowed, memory_order_relaxed);
+}
+
+void
+nn_gemm_allow_tiles (int allow)
+{
+  atomic_store (&tiles_allowed, allow != 0);
+}
+
+/* A tile narrower than this leaves too much of it empty. */
+static int
+suits_tiles (size_t n)
+{
+  return n >= 32 / sizeof (nn_real) && nn_gemm_uses_tiles ();
+}
+
+static NnStrided
+strided (const nn_real *x, size_t ld, int transposed)
+{
+  return transposed ? (NnStrided){ x, 1, ld } : (NnStrided){ x, ld, 1 };
+}
+
 void
 nn_gemm (NnTranspose trans_a, NnTranspose trans_b, size_t m, size_t n, size_t k, nn_real alpha,
          const nn_real *a, size_t lda, const nn_real *b, size_t ldb, nn_real beta, nn_real *c,
@@ -60,9 +100,28 @@ nn_gemm (NnTranspose trans_a, NnTranspose trans_b, size_t m, size_t n, size_t k,
     multiply_vector (!tb, tb ? n : k, tb ? k : n, alpha, b, ldb, a, ta ? lda : 1, c, 1);
     return;
   }
+  if ((beta == 0 || beta == 1) && suits_tiles (n)) {
+    nn_tiles_multiply (c, ldc, strided (a, lda, ta), strided (b, ldb, tb), m, n, k, alpha, NULL,
+                       beta == 1);
+    return;
+  }
   nn_cblas_gemm (CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
                  (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b, (blasint)ldb, beta,
                  c, (blasint)ldc);
+}
+
+void
+nn_gemm_bias (NnTranspose trans_b, size_t m, size_t n, size_t k, const nn_real *a, size_t lda,
+              const nn_real *b, size_t ldb, const nn_real *bias, nn_real *c, size_t ldc)
+{
+  if (bias && m > 1 && k > 0 && suits_tiles (n)) {
+    nn_tiles_multiply (c, ldc, strided (a, lda, 0), strided (b, ldb, trans_b == NN_TRANSPOSED), m,
+                       n, k, 1, bias, 0);
+    return;
+  }
+  for (size_t i = 0; bias && i < m; i++)
+    memcpy (c + i * ldc, bias, n * sizeof *c);
+  nn_gemm (NN_PLAIN, trans_b, m, n, k, 1, a, lda, b, ldb, bias ? 1 : 0, c, ldc);
 }
 
 void

@@ -1,5 +1,5 @@
-/* The seam through which every matrix product goes. Today OpenBLAS; other back ends come in here.
- */
+/* The seam through which every matrix product goes: our own tiles (nn-tiles.h) where the processor
+ * has AVX-512, OpenBLAS everywhere else; other back ends come in here. */
 #pragma once
 
 #include "nn-real.h"
@@ -12,9 +12,15 @@ typedef enum { NN_PLAIN,
 void nn_gemm (NnTranspose trans_a, NnTranspose trans_b, size_t m, size_t n, size_t k, nn_real alpha,
               const nn_real *a, size_t lda, const nn_real *b, size_t ldb, nn_real beta, nn_real *c,
               size_t ldc);
+/* c[m,n] = a[m,k] op(b)[k,n] + bias[n] in every row; bias NULL = 0. */
+void nn_gemm_bias (NnTranspose trans_b, size_t m, size_t n, size_t k, const nn_real *a, size_t lda,
+                   const nn_real *b, size_t ldb, const nn_real *bias, nn_real *c, size_t ldc);
 
 /* Makes OpenBLAS run each product on the calling thread: our own workers own the cores. Call once
  * at start. */
 void nn_gemm_init (void);
+/* Whether our own tiles multiply on this processor, and whether they may: tests compare both ways. */
+int nn_gemm_uses_tiles (void);
+void nn_gemm_allow_tiles (int allow);
 /* Name of the kernels that OpenBLAS chose, e.g. "Zen"; static string. */
 const char *nn_gemm_core_name (void);

@@ -2,8 +2,6 @@
  * Σ_rows dy */
 #include "nn-linear.h"
 
-#include <string.h>
-
 #include "nn-gemm.h"
 #include "nn-simd.h"
 
@@ -11,10 +9,7 @@ void
 nn_linear_forward (nn_real *y, size_t ldy, const nn_real *x, size_t ldx, const nn_real *weight,
                    const nn_real *bias, size_t n, size_t in, size_t out)
 {
-  if (bias)
-    for (size_t i = 0; i < n; i++)
-      memcpy (y + i * ldy, bias, out * sizeof *y);
-  nn_gemm (NN_PLAIN, NN_TRANSPOSED, n, out, in, 1, x, ldx, weight, in, bias ? 1 : 0, y, ldy);
+  nn_gemm_bias (NN_TRANSPOSED, n, out, in, x, ldx, weight, in, bias, y, ldy);
 }
 
 /* sum[d] += Σ_rows x[n,d] */

@@ -36,6 +36,10 @@ random_reals (size_t n, uint64_t seed)
 
 /* ---- products ---- */
 
+/* For sums of k products. */
+#define assert_sum_near(a, b, k) \
+  g_assert_cmpfloat_with_epsilon ((double)(a), (double)(b), EPSILON *(1 + (double)(k) / 32))
+
 static double
 naive_entry (int ta, int tb, size_t k, const nn_real *a, size_t lda, const nn_real *b, size_t ldb,
              size_t i, size_t j)
@@ -65,7 +69,8 @@ check_gemm (int ta, int tb, size_t m, size_t n, size_t k, nn_real beta)
     for (size_t j = 0; j < n; j++) {
       double old = beta == 0 ? 0 : beta * before[i * ldc + j];
 
-      assert_near (c[i * ldc + j], 0.5 * naive_entry (ta, tb, k, a, lda, b, ldb, i, j) + old);
+      assert_sum_near (c[i * ldc + j],
+                       0.5 * naive_entry (ta, tb, k, a, lda, b, ldb, i, j) + old, k);
     }
     g_assert_true (c[i * ldc + n] == before[i * ldc + n]);
   }
@@ -88,13 +93,55 @@ test_gemm (void)
           { 5, 1, 1 },
           { 1, 0, 3 },
           { 70, 40, 65 },
+          { 9, 48, 7 },    /* tiles: a row too many, a whole panel, short */
+          { 8, 64, 300 },  /* two panels of two vectors, two blocks deep */
+          { 15, 551, 19 }, /* two blocks wide, a ragged panel */
+          { 2, 1100, 3 },  /* rows of b too far apart to be read where they are */
         };
   static const nn_real betas[] = { 0, 1, (nn_real)-0.25 };
 
-  for (size_t s = 0; s < G_N_ELEMENTS (shapes); s++)
-    for (size_t b = 0; b < G_N_ELEMENTS (betas); b++)
+  for (int tiles = 0; tiles < 2; tiles++) {
+    nn_gemm_allow_tiles (tiles);
+    for (size_t s = 0; s < G_N_ELEMENTS (shapes); s++)
+      for (size_t b = 0; b < G_N_ELEMENTS (betas); b++)
+        for (int t = 0; t < 4; t++)
+          check_gemm (t & 1, t >> 1, shapes[s][0], shapes[s][1], shapes[s][2], betas[b]);
+  }
+}
+
+static void
+check_gemm_bias (int tb, size_t m, size_t n, size_t k, int with_bias)
+{
+  size_t lda = k + 1, ldb = (tb ? k : n) + 2, ldc = n + 3;
+  g_autofree nn_real *a = random_reals (m * lda, 1), *b = random_reals ((tb ? n : k) * ldb, 2);
+  g_autofree nn_real *bias = random_reals (n, 4), *c = random_reals (m * ldc, 3);
+  g_autofree nn_real *before = random_reals (m * ldc, 3);
+
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++)
+      c[i * ldc + j] = NAN;
+  nn_gemm_bias (tb ? NN_TRANSPOSED : NN_PLAIN, m, n, k, a, lda, b, ldb, with_bias ? bias : NULL, c,
+                ldc);
+  for (size_t i = 0; i < m; i++) {
+    for (size_t j = 0; j < n; j++)
+      assert_sum_near (c[i * ldc + j],
+                       naive_entry (0, tb, k, a, lda, b, ldb, i, j) + (with_bias ? bias[j] : 0), k);
+    g_assert_true (c[i * ldc + n] == before[i * ldc + n]);
+  }
+}
+
+static void
+test_gemm_bias (void)
+{
+  static const size_t shapes[][3]
+      = { { 3, 4, 5 }, { 1, 40, 3 }, { 6, 1, 4 }, { 5, 24, 0 }, { 9, 50, 7 }, { 17, 551, 300 } };
+
+  for (int tiles = 0; tiles < 2; tiles++) {
+    nn_gemm_allow_tiles (tiles);
+    for (size_t s = 0; s < G_N_ELEMENTS (shapes); s++)
       for (int t = 0; t < 4; t++)
-        check_gemm (t & 1, t >> 1, shapes[s][0], shapes[s][1], shapes[s][2], betas[b]);
+        check_gemm_bias (t & 1, shapes[s][0], shapes[s][1], shapes[s][2], t >> 1);
+  }
 }
 
 static void
@@ -315,6 +362,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nn/values/gemm", test_gemm);
+  g_test_add_func ("/nn/values/gemm-bias", test_gemm_bias);
   g_test_add_func ("/nn/values/gemm-alpha-zero", test_gemm_alpha_zero);
   g_test_add_func ("/nn/values/core-name", test_core_name);
   g_test_add_func ("/nn/values/linear", test_linear);
