@@ -15,12 +15,12 @@
 static void
 add_backward (GraphTape *tape, GraphNode *node)
 {
-  const nn_real *dy = node->out[0]->grad;
-  size_t n = node->out[0]->rows * node->out[0]->cols;
+  GraphTensor *a = node->in[0], *b = node->in[1];
 
-  for (size_t i = 0; i < 2; i++)
-    if (node->in[i]->wanted)
-      nn_axpy (graph_grad (tape, node->in[i]), 1, dy, n);
+  if (b->wanted)
+    graph_copy_grad (tape, b, node->out[0]);
+  if (a->wanted)
+    graph_pass_grad (tape, a, node->out[0]);
 }
 
 static const GraphOp op_add = { "add", add_backward };

@@ -39,6 +39,11 @@ const GraphSettings *graph_settings (const GraphTape *tape);
 /* How many dropouts were counted since the reset, before this one. */
 size_t graph_count_dropout (GraphTape *tape);
 
+/* For results that are sums: x's gradient gets from's, dense and of the same shape. To pass is to
+ * give up: from's gradient may be gone afterwards. */
+void graph_pass_grad (GraphTape *tape, GraphTensor *x, GraphTensor *from);
+void graph_copy_grad (GraphTape *tape, GraphTensor *x, const GraphTensor *from);
+
 /* The gradient of an input, or NULL when it is not wanted. */
 static inline nn_real *
 graph_grad_if_wanted (GraphTape *tape, GraphTensor *x)

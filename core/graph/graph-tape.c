@@ -13,8 +13,19 @@ struct Link {
   Link *previous;
 };
 
+/* The head of a gradient's memory, in front of its numbers. */
+typedef struct Room Room;
+struct Room {
+  size_t n; /* numbers that fit */
+  Room *next;
+};
+
+enum { ROOM_HEAD = 64 }; /* bytes: the numbers stay aligned */
+
 struct GraphTape {
   GraphArena *arena;
+  Room *free_rooms; /* of gradients that nobody reads any more; used again while they are in the
+                     * cache */
   GraphSettings settings;
   GraphNode *last;
   Link *last_tensor;
@@ -53,6 +64,7 @@ graph_tape_reset (GraphTape *tape, const GraphSettings *settings)
   tape->settings = *settings;
   tape->last = NULL;
   tape->last_tensor = NULL;
+  tape->free_rooms = NULL;
   tape->n_dropouts = 0;
 }
 
@@ -153,6 +165,40 @@ graph_row_range (GraphTape *tape, GraphTensor *x, size_t from, size_t n)
   return view (tape, x, from * x->ld, n, x->cols);
 }
 
+/* ------------------------------------------------------------------------------------ gradients */
+
+/* Room for n numbers, not cleared: the smallest free one that is no more than twice too large. */
+static nn_real *
+take_room (GraphTape *tape, size_t n)
+{
+  Room **best = NULL, *room;
+
+  for (Room **at = &tape->free_rooms; *at != NULL; at = &(*at)->next)
+    if ((*at)->n >= n && (*at)->n / 2 <= n && (best == NULL || (*at)->n < (*best)->n))
+      best = at;
+  if (best != NULL) {
+    room = *best;
+    *best = room->next;
+  } else {
+    room = graph_alloc (tape, ROOM_HEAD + n * sizeof (nn_real));
+    room->n = n;
+  }
+  return (nn_real *)((char *)room + ROOM_HEAD);
+}
+
+/* Takes the gradient from a tensor, unless it lies in somebody else's. */
+static void
+drop_grad (GraphTape *tape, GraphTensor *x)
+{
+  if (x->grad != NULL && x->base == NULL) {
+    Room *room = (Room *)((char *)x->grad - ROOM_HEAD);
+
+    room->next = tape->free_rooms;
+    tape->free_rooms = room;
+  }
+  x->grad = NULL;
+}
+
 nn_real *
 graph_grad (GraphTape *tape, GraphTensor *x)
 {
@@ -161,10 +207,36 @@ graph_grad (GraphTape *tape, GraphTensor *x)
   if (x->base != NULL) {
     x->grad = graph_grad (tape, x->base) + x->offset;
   } else {
-    x->grad = graph_alloc_reals (tape, x->rows * x->ld);
+    x->grad = take_room (tape, x->rows * x->ld);
     memset (x->grad, 0, x->rows * x->ld * sizeof (nn_real));
   }
   return x->grad;
+}
+
+void
+graph_pass_grad (GraphTape *tape, GraphTensor *x, GraphTensor *from)
+{
+  size_t n = x->rows * x->cols;
+
+  if (x->grad != NULL || x->base != NULL) {
+    nn_axpy (graph_grad (tape, x), 1, from->grad, n);
+  } else {
+    x->grad = from->grad;
+    from->grad = NULL;
+  }
+}
+
+void
+graph_copy_grad (GraphTape *tape, GraphTensor *x, const GraphTensor *from)
+{
+  size_t n = x->rows * x->cols;
+
+  if (x->grad != NULL || x->base != NULL) {
+    nn_axpy (graph_grad (tape, x), 1, from->grad, n);
+  } else {
+    x->grad = take_room (tape, n);
+    memcpy (x->grad, from->grad, n * sizeof (nn_real));
+  }
 }
 
 void
@@ -208,15 +280,18 @@ graph_backward (GraphTape *tape, bool with_params)
 {
   tape->with_params = with_params;
   for (GraphNode *node = tape->last; node != NULL; node = node->previous)
-    if (reached (tape, node->out[0]) || reached (tape, node->out[1]))
+    if (reached (tape, node->out[0]) || reached (tape, node->out[1])) {
       node->op->backward (tape, node);
+      for (size_t i = 0; i < 2 && node->out[i] != NULL; i++) /* nobody before it reads them */
+        drop_grad (tape, node->out[i]);
+    }
 }
 
 void
 graph_clear_grads (GraphTape *tape)
 {
   for (Link *link = tape->last_tensor; link != NULL; link = link->previous)
-    link->tensor.grad = NULL;
+    drop_grad (tape, &link->tensor);
 }
 
 GraphNode *

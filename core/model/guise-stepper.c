@@ -25,8 +25,16 @@ typedef struct {
   GraphTensor *out[2];
 } Share;
 
+/* What the losses read of a text. */
+enum { ALIGNED,
+       T,
+       U,
+       N_READINGS };
+
 typedef struct {
   Share share[N_TOWERS];
+  GraphTape *heads_tape; /* the heads of its texts, all portions together */
+  GraphTensor *features_in, *reading[N_READINGS];
   nn_real *grads;
 } Lane;
 
@@ -38,11 +46,12 @@ struct _GuiseStepper {
   gboolean trains[N_TOWERS];
   const GuiseBatch *batch;
   double dropout;
-  gsize capacity;     /* images for which the arrays below have room */
-  nn_real *pooled[2]; /* [B,D] identity, clothing */
-  nn_real *features;  /* [3B,Dt]: text kind after text kind */
+  gsize capacity;                /* images for which the arrays below have room */
+  nn_real *pooled[2];            /* [B,D] identity, clothing */
+  nn_real *features;             /* [3B,Dt]: text kind after text kind */
+  nn_real *readings[N_READINGS]; /* [3B,F] */
   GraphTape *heads_tape;
-  GraphTensor *pooled_in[2], *features_in;
+  GraphTensor *pooled_in[2], *readings_in[N_READINGS];
   GuiseImageHeads image;
   GuiseTextHeads texts[GUISE_N_TEXTS];
   GuiseLosses losses;
@@ -77,6 +86,7 @@ guise_stepper_new (GuiseModel *model, NnTeam *team)
   for (gsize l = 0; l < stepper->n_lanes; l++) {
     for (gsize t = 0; t < N_TOWERS; t++)
       stepper->lanes[l].share[t].tape = graph_tape_create ();
+    stepper->lanes[l].heads_tape = graph_tape_create ();
     stepper->lanes[l].grads = g_new0 (nn_real, n);
   }
   stepper->heads_tape = graph_tape_create ();
@@ -96,6 +106,7 @@ guise_stepper_free (GuiseStepper *stepper)
   for (gsize l = 0; l < stepper->n_lanes; l++) {
     for (gsize t = 0; t < N_TOWERS; t++)
       graph_tape_free (stepper->lanes[l].share[t].tape);
+    graph_tape_free (stepper->lanes[l].heads_tape);
     g_free (stepper->lanes[l].grads);
   }
   g_free (stepper->lanes);
@@ -103,6 +114,8 @@ guise_stepper_free (GuiseStepper *stepper)
   g_free (stepper->pooled[0]);
   g_free (stepper->pooled[1]);
   g_free (stepper->features);
+  for (gsize i = 0; i < N_READINGS; i++)
+    g_free (stepper->readings[i]);
   g_free (stepper->piece_squares);
   g_free (stepper);
 }
@@ -118,6 +131,9 @@ reserve (GuiseStepper *stepper, gsize size)
     stepper->pooled[i] = g_renew (nn_real, stepper->pooled[i], size * config->vision.hidden_size);
   stepper->features
       = g_renew (nn_real, stepper->features, GUISE_N_TEXTS * size * config->text.hidden_size);
+  for (gsize i = 0; i < N_READINGS; i++)
+    stepper->readings[i]
+        = g_renew (nn_real, stepper->readings[i], GUISE_N_TEXTS * size * config->fusion.size);
   stepper->capacity = size;
 }
 
@@ -253,6 +269,34 @@ run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from)
     run_texts (stepper, share, from, n);
 }
 
+/* Each text's heads see that text alone, so they are the lane's work too. */
+static void
+run_text_heads (GuiseStepper *stepper, Lane *lane)
+{
+  const GuiseConfig *config = &stepper->model->config;
+  const Share *share = &lane->share[TOWER_TEXT];
+  gsize width = config->text.hidden_size, n = share->to - share->from;
+  const GraphSettings settings = {
+    .params = stepper->model->values,
+    .param_grads = lane->grads,
+    .recording = TRUE,
+  };
+  GuiseTextHeads heads;
+
+  graph_tape_reset (lane->heads_tape, &settings);
+  if (n == 0)
+    return;
+  lane->features_in = graph_input (lane->heads_tape, stepper->features + share->from * width, n,
+                                   width, stepper->trains[TOWER_TEXT]);
+  guise_text_heads_forward (stepper->model, lane->heads_tape, lane->features_in, &heads);
+  lane->reading[ALIGNED] = heads.aligned;
+  lane->reading[T] = heads.t;
+  lane->reading[U] = heads.u;
+  for (gsize i = 0; i < N_READINGS; i++)
+    memcpy (stepper->readings[i] + share->from * config->fusion.size, lane->reading[i]->data,
+            n * config->fusion.size * sizeof (nn_real));
+}
+
 static void
 lane_forward (gsize job, gpointer data)
 {
@@ -264,6 +308,7 @@ lane_forward (gsize job, gpointer data)
     for (gsize from = lane->share[tower].from; from < lane->share[tower].to;
          from += lane->share[tower].portion)
       run_portion (stepper, lane, tower, from);
+  run_text_heads (stepper, lane);
 }
 
 /* ------------------------------------------------------------------------------------- heads,
@@ -288,14 +333,17 @@ heads_forward (GuiseStepper *stepper, guint wanted)
     stepper->pooled_in[i] = graph_input (tape, stepper->pooled[i], size, width, TRUE);
   if (!model->config.bdam.enabled)
     stepper->pooled_in[1] = stepper->pooled_in[0];
-  stepper->features_in = graph_input (tape, stepper->features, GUISE_N_TEXTS * size,
-                                      model->config.text.hidden_size, stepper->trains[TOWER_TEXT]);
+  for (gsize i = 0; i < N_READINGS; i++)
+    stepper->readings_in[i] = graph_input (tape, stepper->readings[i], GUISE_N_TEXTS * size,
+                                           model->config.fusion.size, TRUE);
   guise_image_heads_forward (model, tape, stepper->pooled_in[0], stepper->pooled_in[1],
                              &stepper->image);
   for (gsize kind = 0; kind < GUISE_N_TEXTS; kind++)
-    guise_text_heads_forward (model, tape,
-                              graph_row_range (tape, stepper->features_in, kind * size, size),
-                              &stepper->texts[kind]);
+    stepper->texts[kind] = (GuiseTextHeads){
+      .aligned = graph_row_range (tape, stepper->readings_in[ALIGNED], kind * size, size),
+      .t = graph_row_range (tape, stepper->readings_in[T], kind * size, size),
+      .u = graph_row_range (tape, stepper->readings_in[U], kind * size, size),
+    };
   guise_losses_forward (model, tape, &stepper->image, stepper->texts, &stepper->batch->labels,
                         wanted, &stepper->losses);
 }
@@ -355,14 +403,33 @@ guise_stepper_get_task_norm (GuiseStepper *stepper, GuiseTerm term)
  * lanes */
 
 static void
-seed_portion (GuiseStepper *stepper, Share *share, Tower tower)
+text_heads_backward (GuiseStepper *stepper, Lane *lane)
 {
+  const Share *share = &lane->share[TOWER_TEXT];
+
+  if (share->from == share->to)
+    return;
+  for (gsize i = 0; i < N_READINGS; i++) {
+    const GraphTensor *reading = stepper->readings_in[i];
+
+    if (reading->grad != NULL)
+      graph_seed_with (lane->heads_tape, lane->reading[i],
+                       reading->grad + share->from * reading->cols);
+  }
+  graph_backward (lane->heads_tape, TRUE);
+}
+
+static void
+seed_portion (GuiseStepper *stepper, Lane *lane, Tower tower)
+{
+  Share *share = &lane->share[tower];
+
   if (tower == TOWER_TEXT) {
-    const GraphTensor *features = stepper->features_in;
+    const GraphTensor *features = lane->features_in;
 
     if (features->grad != NULL)
       graph_seed_with (share->tape, share->out[0],
-                       features->grad + share->on_tape * features->cols);
+                       features->grad + (share->on_tape - share->from) * features->cols);
     return;
   }
   for (gsize i = 0; i < 2; i++) {
@@ -380,6 +447,7 @@ lane_backward (gsize job, gpointer data)
   GuiseStepper *stepper = data;
   Lane *lane = &stepper->lanes[job];
 
+  text_heads_backward (stepper, lane);
   for (Tower tower = 0; tower < N_TOWERS; tower++) {
     Share *share = &lane->share[tower];
 
@@ -388,7 +456,7 @@ lane_backward (gsize job, gpointer data)
     for (gsize from = share->on_tape;; from -= share->portion) {
       if (share->on_tape != from)
         run_portion (stepper, lane, tower, from);
-      seed_portion (stepper, share, tower);
+      seed_portion (stepper, lane, tower);
       graph_backward (share->tape, TRUE);
       if (from == share->from)
         break;
@@ -440,8 +508,10 @@ guise_stepper_get_n_allocations (const GuiseStepper *stepper)
 {
   gsize n = graph_arena_n_blocks_made (graph_tape_arena (stepper->heads_tape));
 
-  for (gsize l = 0; l < stepper->n_lanes; l++)
+  for (gsize l = 0; l < stepper->n_lanes; l++) {
+    n += graph_arena_n_blocks_made (graph_tape_arena (stepper->lanes[l].heads_tape));
     for (gsize t = 0; t < N_TOWERS; t++)
       n += graph_arena_n_blocks_made (graph_tape_arena (stepper->lanes[l].share[t].tape));
+  }
   return n;
 }

@@ -11,7 +11,8 @@
 #include "nn-gemm.h"
 #include "nn-simd.h"
 
-/* Up to this many queries and keys the products in registers are the faster ones. */
+/* Up to this many queries and keys the products in registers are faster than OpenBLAS' (but not
+ * than our own tiles). */
 #define SHORT 64
 
 /* The rows of one sequence. */
@@ -39,7 +40,7 @@ span_of (const size_t *q_start, const size_t *k_start, size_t b)
 static int
 is_short (Span span)
 {
-  return span.n_q <= SHORT && span.n_k <= SHORT;
+  return span.n_q <= SHORT && span.n_k <= SHORT && !nn_gemm_uses_tiles ();
 }
 
 /* n rounded up to whole vectors. */

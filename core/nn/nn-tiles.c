@@ -160,8 +160,8 @@ pack_panel (nn_real *packed, size_t width, NnStrided b, size_t k, size_t n)
     for (size_t p = 0; p < k; p++)
       memcpy (packed + p * width, b.x + p * b.row, n * sizeof *packed);
   else
-    for (size_t j = 0; j < n; j++)
-      for (size_t p = 0; p < k; p++)
+    for (size_t p = 0; p < k; p++)
+      for (size_t j = 0; j < n; j++)
         packed[p * width + j] = b.x[p * b.row + j * b.col];
 }
 
@@ -234,15 +234,6 @@ multiply_rows (Place to, const Store *store, const NnStrided *a, NnStrided b,
   }
 }
 
-/* The rows of a that the next tiles read, on their way into the first-level cache meanwhile. */
-NN_INLINE void
-prefetch_rows (const NnStrided *a, size_t rows, size_t k)
-{
-  for (size_t i = 0; i < rows; i++)
-    for (size_t p = 0; p < k; p += LANES)
-      __builtin_prefetch (a->x + i * a->row + p);
-}
-
 static void
 multiply_block (Place to, const Store *store, NnStrided a, NnStrided b, nn_real *packed, size_t m,
                 size_t n, size_t k)
@@ -256,8 +247,6 @@ multiply_block (Place to, const Store *store, NnStrided a, NnStrided b, nn_real 
 
     if (a.col != 1)
       some = pack_rows (packed_rows, some, rows, k);
-    else if (i + 2 * ROWS <= m)
-      prefetch_rows (&(NnStrided){ some.x + ROWS * a.row, a.row, 1 }, ROWS, k);
     multiply_rows ((Place){ to.c + i * store->ldc, to.bias }, store, &some, b, packed, rows, n, k);
   }
 }
