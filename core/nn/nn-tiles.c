@@ -51,6 +51,11 @@ tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t
   const nn_real *x = a->x;
   size_t row = a->row, col = a->col;
 
+#pragma GCC unroll 8
+  for (size_t i = 0; i < rows; i++) /* c's lines come while the sums are made */
+#pragma GCC unroll 3
+    for (size_t v = 0; v < vectors; v++)
+      __builtin_prefetch (to.c + i * store->ldc + v * LANES, 1);
   for (size_t p = 0; p < k; p++) {
     const nn_real *from = b + p * ldb;
 
