@@ -43,6 +43,7 @@
 #define graph_param_wanted NN_NAME (graph_param_wanted)
 #define graph_pass_grad NN_NAME (graph_pass_grad)
 #define graph_patches NN_NAME (graph_patches)
+#define graph_prepare_grads NN_NAME (graph_prepare_grads)
 #define graph_record NN_NAME (graph_record)
 #define graph_row_range NN_NAME (graph_row_range)
 #define graph_scale NN_NAME (graph_scale)

@@ -22,7 +22,9 @@ linear_backward (GraphTape *tape, GraphNode *node)
   GraphTensor *x = node->in[0], *y = node->out[0];
   nn_real *dbias = node->n[0] ? graph_param_grad (tape, &node->param[1]) : NULL;
 
-  nn_linear_backward (graph_grad_if_wanted (tape, x), x->ld,
+  NnStore store = graph_prepare_grads (tape, &x, 1);
+
+  nn_linear_backward (graph_grad_if_wanted (tape, x), x->ld, store,
                       graph_param_grad (tape, &node->param[0]), dbias, y->grad, y->ld, x->data,
                       x->ld, graph_param_data (tape, &node->param[0]), x->rows, x->cols, y->cols);
 }
@@ -60,7 +62,9 @@ layer_norm_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *x = node->in[0];
 
-  nn_layer_norm_backward (graph_grad_if_wanted (tape, x), graph_param_grad (tape, &node->param[0]),
+  NnStore store = graph_prepare_grads (tape, &x, 1);
+
+  nn_layer_norm_backward (graph_grad_if_wanted (tape, x), store, graph_param_grad (tape, &node->param[0]),
                           graph_param_grad (tape, &node->param[1]), node->out[0]->grad,
                           node->saved[0], node->saved[1], x->data,
                           graph_param_data (tape, &node->param[0]), x->rows, x->cols);
@@ -115,7 +119,9 @@ gelu_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *x = node->in[0];
 
-  nn_gelu_backward (graph_grad (tape, x), node->out[0]->grad, x->data, x->rows * x->cols);
+  NnStore store = graph_prepare_grads (tape, &x, 1);
+
+  nn_gelu_backward (graph_grad (tape, x), store, node->out[0]->grad, x->data, x->rows * x->cols);
 }
 
 static void
@@ -243,9 +249,10 @@ attention_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *q = node->in[0], *k = node->in[1], *v = node->in[2], *out = node->out[0];
   size_t heads = node->n[0];
+  NnStore store = graph_prepare_grads (tape, node->in, 3);
 
   nn_attention_backward (graph_grad_if_wanted (tape, q), q->ld, graph_grad_if_wanted (tape, k),
-                         k->ld, graph_grad_if_wanted (tape, v), v->ld, out->grad, out->ld,
+                         k->ld, graph_grad_if_wanted (tape, v), v->ld, store, out->grad, out->ld,
                          node->saved[0], node->saved[1], q->data, q->ld, k->data, k->ld, v->data,
                          v->ld, node->rows[0].start, node->rows[1].start, node->rows[0].batch,
                          heads, q->cols / heads);

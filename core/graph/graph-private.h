@@ -44,6 +44,11 @@ size_t graph_count_dropout (GraphTape *tape);
 void graph_pass_grad (GraphTape *tape, GraphTensor *x, GraphTensor *from);
 void graph_copy_grad (GraphTape *tape, GraphTensor *x, const GraphTensor *from);
 
+/* The gradients of inputs that are views of the same tensors or tensors of their own, before
+ * something is stored in all of them: NN_SET if this is the first contribution and covers what they
+ * are views of as a whole (their memory is then not cleared), else NN_ADD. */
+NnStore graph_prepare_grads (GraphTape *tape, GraphTensor *const *x, size_t n);
+
 /* The gradient of an input, or NULL when it is not wanted. */
 static inline nn_real *
 graph_grad_if_wanted (GraphTape *tape, GraphTensor *x)

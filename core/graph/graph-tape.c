@@ -213,6 +213,40 @@ graph_grad (GraphTape *tape, GraphTensor *x)
   return x->grad;
 }
 
+/* Whether x[0 … n-1] have no gradient yet and are all columns of what they are views of. */
+static bool
+cover_fresh (GraphTensor *const *x, size_t n)
+{
+  size_t given = 0, needed = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    const GraphTensor *whole = x[i]->base != NULL ? x[i]->base : x[i];
+    bool seen = false;
+
+    if (!x[i]->wanted || x[i]->grad != NULL || whole->grad != NULL || x[i]->rows != whole->rows)
+      return false;
+    for (size_t j = 0; j < i; j++)
+      seen |= x[j]->base == whole;
+    given += x[i]->cols;
+    needed += seen ? 0 : whole->cols;
+  }
+  return given == needed;
+}
+
+NnStore
+graph_prepare_grads (GraphTape *tape, GraphTensor *const *x, size_t n)
+{
+  if (!cover_fresh (x, n))
+    return NN_ADD;
+  for (size_t i = 0; i < n; i++) {
+    GraphTensor *whole = x[i]->base != NULL ? x[i]->base : x[i];
+
+    if (whole->grad == NULL)
+      whole->grad = take_room (tape, whole->rows * whole->ld);
+  }
+  return NN_SET;
+}
+
 void
 graph_pass_grad (GraphTape *tape, GraphTensor *x, GraphTensor *from)
 {

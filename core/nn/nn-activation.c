@@ -19,15 +19,27 @@ nn_gelu_forward (nn_real *y, const nn_real *x, size_t n)
   }
 }
 
-NN_KERNEL void
-nn_gelu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n)
+/* Φ(x) + x φ(x) */
+NN_INLINE nn_real
+gelu_slope (nn_real x)
 {
-  NN_SIMD
-  for (size_t i = 0; i < n; i++) {
-    nn_real cdf, pdf;
+  nn_real cdf, pdf;
 
-    nn_normal (x[i], &cdf, &pdf);
-    dx[i] += dy[i] * (cdf + x[i] * pdf);
+  nn_normal (x, &cdf, &pdf);
+  return cdf + x * pdf;
+}
+
+NN_KERNEL void
+nn_gelu_backward (nn_real *dx, NnStore store, const nn_real *dy, const nn_real *x, size_t n)
+{
+  if (store == NN_SET) {
+    NN_SIMD
+    for (size_t i = 0; i < n; i++)
+      dx[i] = dy[i] * gelu_slope (x[i]);
+  } else {
+    NN_SIMD
+    for (size_t i = 0; i < n; i++)
+      dx[i] += dy[i] * gelu_slope (x[i]);
   }
 }
 

@@ -1,11 +1,12 @@
-/* Element-wise non-linearities over n numbers. Backward accumulates into dx. */
+/* Element-wise non-linearities over n numbers. Backward adds to dx; gelu, whose
+ * rows are the widest, can set it. */
 #pragma once
 
 #include "nn-real.h"
 
 /* y = x Φ(x), Φ the normal distribution function (exact, by erf).  dx += dy (Φ(x) + x φ(x)) */
 void nn_gelu_forward (nn_real *y, const nn_real *x, size_t n);
-void nn_gelu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n);
+void nn_gelu_backward (nn_real *dx, NnStore store, const nn_real *dy, const nn_real *x, size_t n);
 
 /* y = 1/(1+e^-x).  dx += dy y (1-y), from the output y. */
 void nn_sigmoid_forward (nn_real *y, const nn_real *x, size_t n);

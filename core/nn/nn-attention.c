@@ -158,7 +158,7 @@ softmax_gradient (nn_real *dscores, size_t ld, const nn_real *prob, nn_real scal
 
 NN_KERNEL static void
 backward_short (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv, size_t lddv,
-                const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
+                NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
                 const Head *h)
 {
   size_t width = padded (h->n_k);
@@ -166,7 +166,7 @@ backward_short (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv,
 
   if (dv)
     nn_block_multiply (dv, lddv, (NnStrided){ prob, 1, h->n_k }, dout, lddo, h->n_k, h->d, h->n_q,
-                       1);
+                       store == NN_ADD);
   if (!dq && !dk)
     return;
   pack_transposed (packed, width, h->v, h->ldv, h->n_k, h->d);
@@ -175,10 +175,10 @@ backward_short (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv,
   softmax_gradient (dscores, width, prob, h->scale, h->n_q, h->n_k);
   if (dq)
     nn_block_multiply (dq, lddq, (NnStrided){ dscores, width, 1 }, h->k, h->ldk, h->n_q, h->d,
-                       h->n_k, 1);
+                       h->n_k, store == NN_ADD);
   if (dk)
     nn_block_multiply (dk, lddk, (NnStrided){ dscores, 1, width }, h->q, h->ldq, h->n_k, h->d,
-                       h->n_q, 1);
+                       h->n_q, store == NN_ADD);
 }
 
 /* ---- long sequences ---- */
@@ -226,23 +226,23 @@ softmax_keys_backward (nn_real *dscores, const nn_real *prob, nn_real scale, siz
 
 static void
 backward_long (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv, size_t lddv,
-               const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
+               NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
                const Head *h)
 {
   if (dv)
-    nn_gemm (NN_TRANSPOSED, NN_PLAIN, h->n_k, h->d, h->n_q, 1, prob, h->n_k, dout, lddo, 1, dv,
-             lddv);
+    nn_gemm (NN_TRANSPOSED, NN_PLAIN, h->n_k, h->d, h->n_q, 1, prob, h->n_k, dout, lddo,
+             store == NN_ADD, dv, lddv);
   if (!dq && !dk)
     return;
   nn_gemm (NN_PLAIN, NN_TRANSPOSED, h->n_q, h->n_k, h->d, 1, dout, lddo, h->v, h->ldv, 0, scratch,
            h->n_k);
   softmax_keys_backward (scratch, prob, h->scale, h->n_q, h->n_k);
   if (dq)
-    nn_gemm (NN_PLAIN, NN_PLAIN, h->n_q, h->d, h->n_k, 1, scratch, h->n_k, h->k, h->ldk, 1, dq,
-             lddq);
+    nn_gemm (NN_PLAIN, NN_PLAIN, h->n_q, h->d, h->n_k, 1, scratch, h->n_k, h->k, h->ldk,
+             store == NN_ADD, dq, lddq);
   if (dk)
-    nn_gemm (NN_TRANSPOSED, NN_PLAIN, h->n_k, h->d, h->n_q, 1, scratch, h->n_k, h->q, h->ldq, 1, dk,
-             lddk);
+    nn_gemm (NN_TRANSPOSED, NN_PLAIN, h->n_k, h->d, h->n_q, 1, scratch, h->n_k, h->q, h->ldq,
+             store == NN_ADD, dk, lddk);
 }
 
 /* ---- all sequences ---- */
@@ -314,7 +314,7 @@ nn_attention_forward (nn_real *out, size_t ldo, nn_real *prob, nn_real *scratch,
 
 void
 nn_attention_backward (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv, size_t lddv,
-                       const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
+                       NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
                        const nn_real *q, size_t ldq, const nn_real *k, size_t ldk, const nn_real *v,
                        size_t ldv, const size_t *q_start, const size_t *k_start, size_t batch,
                        size_t heads, size_t head_dim)
@@ -331,7 +331,7 @@ nn_attention_backward (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_re
 
       (is_short (s) ? backward_short : backward_long) (
           dq ? dq + s.q * lddq + at : NULL, lddq, dk ? dk + s.k * lddk + at : NULL, lddk,
-          dv ? dv + s.k * lddv + at : NULL, lddv, dout + s.q * lddo + at, lddo, prob, scratch, &h);
+          dv ? dv + s.k * lddv + at : NULL, lddv, store, dout + s.q * lddo + at, lddo, prob, scratch, &h);
     }
   }
 }

@@ -26,12 +26,13 @@ add_column_sums (nn_real *sum, const nn_real *x, size_t ldx, size_t n, size_t d)
 }
 
 void
-nn_linear_backward (nn_real *dx, size_t lddx, nn_real *dweight, nn_real *dbias, const nn_real *dy,
+nn_linear_backward (nn_real *dx, size_t lddx, NnStore store, nn_real *dweight, nn_real *dbias, const nn_real *dy,
                     size_t lddy, const nn_real *x, size_t ldx, const nn_real *weight, size_t n,
                     size_t in, size_t out)
 {
   if (dx)
-    nn_gemm (NN_PLAIN, NN_PLAIN, n, in, out, 1, dy, lddy, weight, in, 1, dx, lddx);
+    nn_gemm (NN_PLAIN, NN_PLAIN, n, in, out, 1, dy, lddy, weight, in, store == NN_ADD, dx,
+             lddx);
   if (dweight)
     nn_gemm (NN_TRANSPOSED, NN_PLAIN, out, in, n, 1, dy, lddy, x, ldx, 1, dweight, in);
   if (dbias)

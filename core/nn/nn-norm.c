@@ -48,8 +48,25 @@ add_scale_gradients (nn_real *dgamma, nn_real *dbeta, const nn_real *dy, const n
   }
 }
 
+/* dx = or += r (dy γ - sum - (x - m) product) for one row. */
+NN_INLINE void
+store_row_gradient (nn_real *dx, NnStore store, const nn_real *dy, const nn_real *x,
+                    const nn_real *gamma, nn_real m, nn_real r, nn_real sum, nn_real product,
+                    size_t d)
+{
+  if (store == NN_SET) {
+    NN_SIMD
+    for (size_t j = 0; j < d; j++)
+      dx[j] = r * (dy[j] * gamma[j] - sum - (x[j] - m) * product);
+  } else {
+    NN_SIMD
+    for (size_t j = 0; j < d; j++)
+      dx[j] += r * (dy[j] * gamma[j] - sum - (x[j] - m) * product);
+  }
+}
+
 NN_KERNEL void
-nn_layer_norm_backward (nn_real *dx, nn_real *dgamma, nn_real *dbeta, const nn_real *dy,
+nn_layer_norm_backward (nn_real *dx, NnStore store, nn_real *dgamma, nn_real *dbeta, const nn_real *dy,
                         const nn_real *mean, const nn_real *rstd, const nn_real *x,
                         const nn_real *gamma, size_t n, size_t d)
 {
@@ -69,10 +86,7 @@ nn_layer_norm_backward (nn_real *dx, nn_real *dgamma, nn_real *dbeta, const nn_r
     }
     sum /= (nn_real)d;
     product *= r * r / (nn_real)d;
-    nn_real *out = dx + i * d;
-    NN_SIMD
-    for (size_t j = 0; j < d; j++)
-      out[j] += r * (grad[j] * gamma[j] - sum - (row[j] - m) * product);
+    store_row_gradient (dx + i * d, store, grad, row, gamma, m, r, sum, product, d);
   }
 }
 

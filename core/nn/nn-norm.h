@@ -9,8 +9,8 @@ void nn_layer_norm_forward (nn_real *y, nn_real *mean, nn_real *rstd, const nn_r
                             const nn_real *gamma, const nn_real *beta, nn_real eps, size_t n,
                             size_t d);
 /* g = dy γ;  dx += rstd (g - mean(g) - x̂ mean(g x̂));  dγ += Σ dy x̂;  dβ += Σ dy.
- * NULL gradient = not wanted. */
-void nn_layer_norm_backward (nn_real *dx, nn_real *dgamma, nn_real *dbeta, const nn_real *dy,
+ * NULL gradient = not wanted. dx is stored as `store` says. */
+void nn_layer_norm_backward (nn_real *dx, NnStore store, nn_real *dgamma, nn_real *dbeta, const nn_real *dy,
                              const nn_real *mean, const nn_real *rstd, const nn_real *x,
                              const nn_real *gamma, size_t n, size_t d);
 

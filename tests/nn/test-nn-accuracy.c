@@ -141,7 +141,7 @@ test_slopes (void)
   for (size_t i = 0; i < STEPS; i++) {
     float x = point (-30, 30, i), one = 1, gelu = 0, silu = 0;
 
-    nn_gelu_backward (&gelu, &one, &x, 1);
+    nn_gelu_backward (&gelu, NN_ADD, &one, &x, 1);
     nn_silu_backward (&silu, &one, &x, 1);
     g_assert_cmpfloat (fabs (gelu - true_gelu_slope (x)), <=, 1e-6);
     g_assert_cmpfloat (fabs (silu - true_silu_slope (x)), <=, 1e-6);
@@ -162,7 +162,7 @@ test_extremes (void)
   nn_sigmoid_forward (sigmoid, x, N);
   nn_silu_forward (silu, x, N);
   softplus_by_scan (softplus, x, N);
-  nn_gelu_backward (dgelu, one, x, N);
+  nn_gelu_backward (dgelu, NN_ADD, one, x, N);
   nn_silu_backward (dsilu, one, x, N);
   for (size_t i = 0; i < N; i++) {
     double right = x[i] > 1 ? x[i] : 0;

@@ -2,6 +2,7 @@
  * sequences) against the formula written out. */
 #include "gradcheck.h"
 #include "nn-attention.h"
+#include "nn-gemm.h"
 
 #define MAX_BATCH 4
 
@@ -40,7 +41,7 @@ attention_backward (gpointer data, double **wanted)
   Attention *a = data;
 
   attention_forward (data);
-  nn_attention_backward (wanted[0], a->ldq, wanted[1], a->ldk, wanted[2], a->ldv, a->dout, a->ldo,
+  nn_attention_backward (wanted[0], a->ldq, wanted[1], a->ldk, wanted[2], a->ldv, NN_ADD, a->dout, a->ldo,
                          a->prob, a->scratch, a->q, a->ldq, a->k, a->ldk, a->v, a->ldv, a->q_start,
                          a->k_start, a->batch, a->heads, a->head_dim);
 }
@@ -246,14 +247,69 @@ test_large_scores (void)
   gradcheck_clear ();
 }
 
+/* Set over anything is what adding to zeros is, also for sequences without queries or keys. */
+static void
+test_set (void)
+{
+  static const size_t n_q[] = { 3, 0, 2, 11 }, n_k[] = { 2, 4, 0, 9 };
+  Attention a;
+  double *x[2][3];
+
+  prepare (&a, n_q, n_k, 4, 2, 5, 0, 1);
+  attention_forward (&a);
+  for (NnStore store = NN_ADD; store <= NN_SET; store++) {
+    for (size_t s = 0; s < 3; s++) {
+      x[store][s] = gradcheck_zeros (16 * 10);
+      for (size_t i = 0; store == NN_SET && i < 16 * 10; i++)
+        x[store][s][i] = NAN;
+    }
+    nn_attention_backward (x[store][0], a.ldq, x[store][1], a.ldk, x[store][2], a.ldv, store,
+                           a.dout, a.ldo, a.prob, a.scratch, a.q, a.ldq, a.k, a.ldk, a.v, a.ldv,
+                           a.q_start, a.k_start, a.batch, a.heads, a.head_dim);
+  }
+  for (size_t s = 0; s < 3; s++)
+    for (size_t i = 0; i < (s == 0 ? n_queries (&a) : n_keys (&a)) * 10; i++)
+      g_assert_cmpfloat_with_epsilon (x[NN_SET][s][i], x[NN_ADD][s][i], 1e-14);
+  gradcheck_clear ();
+}
+
+/* Each test with OpenBLAS and products in registers, and with our own tiles where there are any. */
+static const struct {
+  const char *name;
+  void (*run) (void);
+} tests[] = {
+  { "self", test_self },
+  { "cross", test_cross },
+  { "masked", test_masked },
+  { "short-and-long", test_short_and_long },
+  { "large-scores", test_large_scores },
+  { "set", test_set },
+};
+
+static void
+run_with_tiles (gconstpointer data)
+{
+  nn_gemm_allow_tiles (1);
+  tests[GPOINTER_TO_SIZE (data)].run ();
+}
+
+static void
+run_without_tiles (gconstpointer data)
+{
+  nn_gemm_allow_tiles (0);
+  tests[GPOINTER_TO_SIZE (data)].run ();
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/nn/attention/self", test_self);
-  g_test_add_func ("/nn/attention/cross", test_cross);
-  g_test_add_func ("/nn/attention/masked", test_masked);
-  g_test_add_func ("/nn/attention/short-and-long", test_short_and_long);
-  g_test_add_func ("/nn/attention/large-scores", test_large_scores);
+  for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree char *tiles = g_strdup_printf ("/nn/attention/tiles/%s", tests[i].name);
+    g_autofree char *blas = g_strdup_printf ("/nn/attention/blas/%s", tests[i].name);
+
+    g_test_add_data_func (tiles, GSIZE_TO_POINTER (i), run_with_tiles);
+    g_test_add_data_func (blas, GSIZE_TO_POINTER (i), run_without_tiles);
+  }
   return g_test_run ();
 }

@@ -34,7 +34,7 @@ linear_backward (gpointer data, double **wanted)
 {
   Layer *l = data;
 
-  nn_linear_backward (wanted[0], l->ldx, wanted[1], l->bias ? wanted[2] : NULL, l->dy, l->ldy, l->x,
+  nn_linear_backward (wanted[0], l->ldx, NN_ADD, wanted[1], l->bias ? wanted[2] : NULL, l->dy, l->ldy, l->x,
                       l->ldx, l->weight, l->n, l->in, l->d);
 }
 
@@ -87,7 +87,7 @@ layer_norm_backward (gpointer data, double **wanted)
   Layer *l = data;
 
   layer_norm_forward (data);
-  nn_layer_norm_backward (wanted[0], wanted[1], wanted[2], l->dy, l->mean, l->rstd, l->x, l->weight,
+  nn_layer_norm_backward (wanted[0], NN_ADD, wanted[1], wanted[2], l->dy, l->mean, l->rstd, l->x, l->weight,
                           l->n, l->d);
 }
 
@@ -178,6 +178,12 @@ test_unit_zero (void)
 
 /* ---- activations ---- */
 
+static void
+gelu_add (double *dx, const double *dy, const double *x, size_t n)
+{
+  nn_gelu_backward (dx, NN_ADD, dy, x, n);
+}
+
 typedef struct Activation {
   const char *name;
   void (*forward) (double *y, const double *x, size_t n);
@@ -207,7 +213,7 @@ static void
 test_activations (void)
 {
   static const Activation activations[] = {
-    { "gelu", nn_gelu_forward, nn_gelu_backward, FALSE },
+    { "gelu", nn_gelu_forward, gelu_add, FALSE },
     { "sigmoid", nn_sigmoid_forward, nn_sigmoid_backward, TRUE },
     { "silu", nn_silu_forward, nn_silu_backward, FALSE },
   };
@@ -465,6 +471,44 @@ test_dropout (void)
   gradcheck_clear ();
 }
 
+/* Set is what adding to zeros is, whatever stood there. */
+static void
+assert_set (const double *set, const double *added, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    g_assert_cmpfloat_with_epsilon (set[i], added[i], 1e-14);
+}
+
+static void
+test_set (void)
+{
+  enum { N = 5,
+         IN = 7,
+         OUT = 3 };
+  const double *x = gradcheck_random (N * IN, 1, 1), *weight = gradcheck_random (OUT * IN, 2, 1);
+  const double *dy = gradcheck_random (N * IN, 3, 1), *gamma = gradcheck_random (IN, 4, 1);
+  double *y = gradcheck_zeros (N * IN), *mean = gradcheck_zeros (N), *rstd = gradcheck_zeros (N);
+  double *dx[2];
+
+  for (int kind = 0; kind < 3; kind++) {
+    for (NnStore store = NN_ADD; store <= NN_SET; store++) {
+      dx[store] = gradcheck_zeros (N * IN);
+      for (size_t i = 0; store == NN_SET && i < N * IN; i++)
+        dx[store][i] = NAN;
+      if (kind == 0)
+        nn_linear_backward (dx[store], IN, store, NULL, NULL, dy, OUT, x, IN, weight, N, IN, OUT);
+      else if (kind == 1)
+        nn_gelu_backward (dx[store], store, dy, x, N * IN);
+      else {
+        nn_layer_norm_forward (y, mean, rstd, x, gamma, gamma, 1e-5, N, IN);
+        nn_layer_norm_backward (dx[store], store, NULL, NULL, dy, mean, rstd, x, gamma, N, IN);
+      }
+    }
+    assert_set (dx[NN_SET], dx[NN_ADD], N * IN);
+  }
+  gradcheck_clear ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -481,5 +525,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/layers/silu-gate", test_silu_gate);
   g_test_add_func ("/nn/layers/mean-pool", test_mean_pool);
   g_test_add_func ("/nn/layers/dropout", test_dropout);
+  g_test_add_func ("/nn/layers/set", test_set);
   return g_test_run ();
 }
