@@ -64,7 +64,8 @@ layer_norm_backward (GraphTape *tape, GraphNode *node)
 
   NnStore store = graph_prepare_grads (tape, &x, 1);
 
-  nn_layer_norm_backward (graph_grad_if_wanted (tape, x), store, graph_param_grad (tape, &node->param[0]),
+  nn_layer_norm_backward (graph_grad_if_wanted (tape, x), store,
+                          graph_param_grad (tape, &node->param[0]),
                           graph_param_grad (tape, &node->param[1]), node->out[0]->grad,
                           node->saved[0], node->saved[1], x->data,
                           graph_param_data (tape, &node->param[0]), x->rows, x->cols);

@@ -80,8 +80,8 @@ nn_real *graph_grad (GraphTape *tape, GraphTensor *x);
 void graph_seed (GraphTape *tape, GraphTensor *x, nn_real seed);
 /* Adds gradient [rows, cols] (dense) to x's gradient. */
 void graph_seed_with (GraphTape *tape, GraphTensor *x, const nn_real *gradient);
-/* Walks the tape from its end to its start. Afterwards leaves have their gradients; those of results
- * are gone. with_params false leaves the parameters' gradients alone. */
+/* Walks the tape from its end to its start. Afterwards leaves have their gradients; those of
+ * results are gone. with_params false leaves the parameters' gradients alone. */
 void graph_backward (GraphTape *tape, bool with_params);
 /* Forgets the gradients of every tensor on the tape, so that another backward can start from other
  * seeds. */

@@ -1,9 +1,10 @@
 /* Losses and gradients of a batch on all cores. The two encoders run in lanes, one thread each,
  * over its share of the images and texts, and so do the texts' heads; the images' heads and the
- * losses then see the whole batch on the calling thread; backward goes the same way back. With config.train.micro_batch the lanes take their
- * images in portions and run them twice: once for the features, once more for the gradients; the
- * result is the same. A dropout mask is a function of (labels.seed, encoder, operation, item,
- * place in the item). Results depend on the number of lanes and on the portions only in rounding.
+ * losses then see the whole batch on the calling thread; backward goes the same way back. With
+ * config.train.micro_batch the lanes take their images in portions and run them twice: once for the
+ * features, once more for the gradients; the result is the same. A dropout mask is a function of
+ * (labels.seed, encoder, operation, item, place in the item). Results depend on the number of lanes
+ * and on the portions only in rounding.
  */
 #pragma once
 

@@ -158,8 +158,8 @@ softmax_gradient (nn_real *dscores, size_t ld, const nn_real *prob, nn_real scal
 
 NN_KERNEL static void
 backward_short (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv, size_t lddv,
-                NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
-                const Head *h)
+                NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob,
+                nn_real *scratch, const Head *h)
 {
   size_t width = padded (h->n_k);
   nn_real *packed = scratch, *dscores = scratch + h->d * width;
@@ -226,8 +226,8 @@ softmax_keys_backward (nn_real *dscores, const nn_real *prob, nn_real scale, siz
 
 static void
 backward_long (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv, size_t lddv,
-               NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
-               const Head *h)
+               NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob,
+               nn_real *scratch, const Head *h)
 {
   if (dv)
     nn_gemm (NN_TRANSPOSED, NN_PLAIN, h->n_k, h->d, h->n_q, 1, prob, h->n_k, dout, lddo,
@@ -314,10 +314,10 @@ nn_attention_forward (nn_real *out, size_t ldo, nn_real *prob, nn_real *scratch,
 
 void
 nn_attention_backward (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv, size_t lddv,
-                       NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob, nn_real *scratch,
-                       const nn_real *q, size_t ldq, const nn_real *k, size_t ldk, const nn_real *v,
-                       size_t ldv, const size_t *q_start, const size_t *k_start, size_t batch,
-                       size_t heads, size_t head_dim)
+                       NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob,
+                       nn_real *scratch, const nn_real *q, size_t ldq, const nn_real *k, size_t ldk,
+                       const nn_real *v, size_t ldv, const size_t *q_start, const size_t *k_start,
+                       size_t batch, size_t heads, size_t head_dim)
 {
   nn_real scale = (nn_real)(1 / sqrt ((double)head_dim));
 
@@ -331,7 +331,8 @@ nn_attention_backward (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_re
 
       (is_short (s) ? backward_short : backward_long) (
           dq ? dq + s.q * lddq + at : NULL, lddq, dk ? dk + s.k * lddk + at : NULL, lddk,
-          dv ? dv + s.k * lddv + at : NULL, lddv, store, dout + s.q * lddo + at, lddo, prob, scratch, &h);
+          dv ? dv + s.k * lddv + at : NULL, lddv, store, dout + s.q * lddo + at, lddo, prob,
+          scratch, &h);
     }
   }
 }

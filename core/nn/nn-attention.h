@@ -25,7 +25,8 @@ void nn_attention_forward (nn_real *out, size_t ldo, nn_real *prob, nn_real *scr
                            size_t head_dim);
 /* dq, dk, dv are stored as `store` says, and may each be NULL. */
 void nn_attention_backward (nn_real *dq, size_t lddq, nn_real *dk, size_t lddk, nn_real *dv,
-                            size_t lddv, NnStore store, const nn_real *dout, size_t lddo, const nn_real *prob,
-                            nn_real *scratch, const nn_real *q, size_t ldq, const nn_real *k,
-                            size_t ldk, const nn_real *v, size_t ldv, const size_t *q_start,
-                            const size_t *k_start, size_t batch, size_t heads, size_t head_dim);
+                            size_t lddv, NnStore store, const nn_real *dout, size_t lddo,
+                            const nn_real *prob, nn_real *scratch, const nn_real *q, size_t ldq,
+                            const nn_real *k, size_t ldk, const nn_real *v, size_t ldv,
+                            const size_t *q_start, const size_t *k_start, size_t batch,
+                            size_t heads, size_t head_dim);

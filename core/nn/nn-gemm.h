@@ -19,7 +19,8 @@ void nn_gemm_bias (NnTranspose trans_b, size_t m, size_t n, size_t k, const nn_r
 /* Makes OpenBLAS run each product on the calling thread: our own workers own the cores. Call once
  * at start. */
 void nn_gemm_init (void);
-/* Whether our own tiles multiply on this processor, and whether they may: tests compare both ways. */
+/* Whether our own tiles multiply on this processor, and whether they may: tests compare both ways.
+ */
 int nn_gemm_uses_tiles (void);
 void nn_gemm_allow_tiles (int allow);
 /* Name of the kernels that OpenBLAS chose, e.g. "Zen"; static string. */

@@ -26,9 +26,9 @@ add_column_sums (nn_real *sum, const nn_real *x, size_t ldx, size_t n, size_t d)
 }
 
 void
-nn_linear_backward (nn_real *dx, size_t lddx, NnStore store, nn_real *dweight, nn_real *dbias, const nn_real *dy,
-                    size_t lddy, const nn_real *x, size_t ldx, const nn_real *weight, size_t n,
-                    size_t in, size_t out)
+nn_linear_backward (nn_real *dx, size_t lddx, NnStore store, nn_real *dweight, nn_real *dbias,
+                    const nn_real *dy, size_t lddy, const nn_real *x, size_t ldx,
+                    const nn_real *weight, size_t n, size_t in, size_t out)
 {
   if (dx)
     nn_gemm (NN_PLAIN, NN_PLAIN, n, in, out, 1, dy, lddy, weight, in, store == NN_ADD, dx,

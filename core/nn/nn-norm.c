@@ -66,9 +66,9 @@ store_row_gradient (nn_real *dx, NnStore store, const nn_real *dy, const nn_real
 }
 
 NN_KERNEL void
-nn_layer_norm_backward (nn_real *dx, NnStore store, nn_real *dgamma, nn_real *dbeta, const nn_real *dy,
-                        const nn_real *mean, const nn_real *rstd, const nn_real *x,
-                        const nn_real *gamma, size_t n, size_t d)
+nn_layer_norm_backward (nn_real *dx, NnStore store, nn_real *dgamma, nn_real *dbeta,
+                        const nn_real *dy, const nn_real *mean, const nn_real *rstd,
+                        const nn_real *x, const nn_real *gamma, size_t n, size_t d)
 {
   for (size_t i = 0; i < n; i++) {
     const nn_real *row = x + i * d, *grad = dy + i * d;

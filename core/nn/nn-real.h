@@ -12,8 +12,8 @@ typedef double nn_real;
 typedef float nn_real;
 #endif
 
-/* What a backward pass does with the gradient of its input: a first contribution is set and need not
- * have been cleared, later ones are added. */
+/* What a backward pass does with the gradient of its input: a first contribution is set and need
+ * not have been cleared, later ones are added. */
 typedef enum { NN_ADD,
                NN_SET } NnStore;
 

@@ -1,5 +1,5 @@
-/* The order of loops is Goto's (Goto and van de Geijn 2008): blocks of DEPTH × WIDTH of b stay in the
- * second-level cache, a tile's rows of a in the first, and a tile's sums in registers:
+/* The order of loops is Goto's (Goto and van de Geijn 2008): blocks of DEPTH × WIDTH of b stay in
+ * the second-level cache, a tile's rows of a in the first, and a tile's sums in registers:
  *
  *   for each WIDTH columns of b, for each DEPTH rows of them:
  *     pack what does not lie in rows, or in rows too far apart, into panels as wide as a tile
@@ -41,10 +41,11 @@ typedef struct {
   const nn_real *bias;
 } Place;
 
-/* c[rows, vectors·LANES] from a(i,p) = a.x[i·a.row + p·a.col] and rows of b that are ldb apart. rows
- * and vectors are constants: the loops over them disappear. */
+/* c[rows, vectors·LANES] from a(i,p) = a.x[i·a.row + p·a.col] and rows of b that are ldb apart.
+ * rows and vectors are constants: the loops over them disappear. */
 NN_INLINE void
-tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k, const size_t rows,
+tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k,
+      const size_t rows,
       const size_t vectors)
 {
   Vector sum[ROWS][VECTORS] = { { { 0 } } };
@@ -82,7 +83,8 @@ tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t
 }
 
 NN_INLINE void
-tile_rows (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k, size_t rows,
+tile_rows (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k,
+           size_t rows,
            const size_t vectors)
 {
   switch (rows) {
@@ -113,23 +115,26 @@ tile_rows (Place to, const Store *store, const NnStrided *a, const nn_real *b, s
 }
 
 /* One function a width, so that each gets the registers to itself. */
-typedef void (*Tile) (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k,
-                      size_t rows);
+typedef void (*Tile) (Place to, const Store *store, const NnStrided *a, const nn_real *b,
+                      size_t ldb, size_t k, size_t rows);
 
 NN_TILES static __attribute__ ((noinline)) void
-tile_1 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k, size_t rows)
+tile_1 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb,
+        size_t k, size_t rows)
 {
   tile_rows (to, store, a, b, ldb, k, rows, 1);
 }
 
 NN_TILES static __attribute__ ((noinline)) void
-tile_2 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k, size_t rows)
+tile_2 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb,
+        size_t k, size_t rows)
 {
   tile_rows (to, store, a, b, ldb, k, rows, 2);
 }
 
 NN_TILES static __attribute__ ((noinline)) void
-tile_3 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k, size_t rows)
+tile_3 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb,
+        size_t k, size_t rows)
 {
   tile_rows (to, store, a, b, ldb, k, rows, 3);
 }

@@ -41,9 +41,9 @@ attention_backward (gpointer data, double **wanted)
   Attention *a = data;
 
   attention_forward (data);
-  nn_attention_backward (wanted[0], a->ldq, wanted[1], a->ldk, wanted[2], a->ldv, NN_ADD, a->dout, a->ldo,
-                         a->prob, a->scratch, a->q, a->ldq, a->k, a->ldk, a->v, a->ldv, a->q_start,
-                         a->k_start, a->batch, a->heads, a->head_dim);
+  nn_attention_backward (wanted[0], a->ldq, wanted[1], a->ldk, wanted[2], a->ldv, NN_ADD, a->dout,
+                         a->ldo, a->prob, a->scratch, a->q, a->ldq, a->k, a->ldk, a->v, a->ldv,
+                         a->q_start, a->k_start, a->batch, a->heads, a->head_dim);
 }
 
 /* Sequences of the given lengths; every matrix gets `extra` columns of padding, each another. */

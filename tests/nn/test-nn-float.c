@@ -134,9 +134,11 @@ check_attention (size_t n_q, size_t n_k, size_t heads, size_t d)
   Case c;
 
   make_case (&c, n_q, n_k, heads, d);
-  nn_attention_forward (out, w, prob, scratch, c.q, w, c.k, w, c.v, w, c.mask, q_start, k_start, 1,
+  nn_attention_forward (out, w, prob, scratch, c.q, w, c.k, w,
+                        c.v, w, c.mask, q_start, k_start, 1,
                         heads, d);
-  nn_attention_backward (dq, w, dk, w, dv, w, NN_ADD, c.dout, w, prob, scratch, c.q, w, c.k, w, c.v, w,
+  nn_attention_backward (dq, w, dk, w, dv, w, NN_ADD, c.dout, w, prob, scratch, c.q, w, c.k, w,
+                         c.v, w,
                          q_start, k_start, 1, heads, d);
   expect_near (out, c.out, n_q * w);
   expect_near (dq, c.dq, n_q * w);

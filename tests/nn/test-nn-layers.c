@@ -34,8 +34,8 @@ linear_backward (gpointer data, double **wanted)
 {
   Layer *l = data;
 
-  nn_linear_backward (wanted[0], l->ldx, NN_ADD, wanted[1], l->bias ? wanted[2] : NULL, l->dy, l->ldy, l->x,
-                      l->ldx, l->weight, l->n, l->in, l->d);
+  nn_linear_backward (wanted[0], l->ldx, NN_ADD, wanted[1], l->bias ? wanted[2] : NULL, l->dy,
+                      l->ldy, l->x, l->ldx, l->weight, l->n, l->in, l->d);
 }
 
 static void
@@ -87,8 +87,8 @@ layer_norm_backward (gpointer data, double **wanted)
   Layer *l = data;
 
   layer_norm_forward (data);
-  nn_layer_norm_backward (wanted[0], NN_ADD, wanted[1], wanted[2], l->dy, l->mean, l->rstd, l->x, l->weight,
-                          l->n, l->d);
+  nn_layer_norm_backward (wanted[0], NN_ADD, wanted[1], wanted[2], l->dy, l->mean, l->rstd, l->x,
+                          l->weight, l->n, l->d);
 }
 
 static double
