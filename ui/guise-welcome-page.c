@@ -3,6 +3,7 @@
 #include "guise-banner.h"
 #include "guise-dialogs.h"
 #include "guise-format.h"
+#include "guise-import-preview.h"
 #include "guise-job.h"
 #include "guise-project.h"
 #include "guise-settings.h"
@@ -16,6 +17,13 @@
 /* Work stops at once; what is half made takes a while to remove on a slow disk. */
 #define GRACE_MS 5000
 
+/* What the job does. */
+typedef enum {
+  WORK_DEMO,
+  WORK_PREVIEW, /* of an import: reads, writes nothing */
+  WORK_IMPORT,
+} Work;
+
 struct _GuiseWelcomePage {
   GtkWidget parent_instance;
 
@@ -27,13 +35,15 @@ struct _GuiseWelcomePage {
   GtkLabel *work_title;
   GtkProgressBar *work_bar;
   GtkLabel *work_status;
+  AdwBin *preview;
   AdwStatusPage *report;
   GtkListBox *problems;
 
   GuiseJob *job;
-  gboolean importing; /* else the demo */
-  char *target;       /* the project that the job makes */
-  guint n_removing;   /* half-made projects that are being removed */
+  Work work;
+  char *dataset;    /* the folder that is imported */
+  char *target;     /* the project that the job makes */
+  guint n_removing; /* half-made projects that are being removed */
 };
 
 enum {
@@ -135,26 +145,16 @@ get_problem_text (json_t *problem)
   return text ? text : json_string_value (json_object_get (problem, "message"));
 }
 
-static char *
-format_member (json_t *object, const char *name)
-{
-  return guise_format_count (MAX (json_integer_value (json_object_get (object, name)), 0));
-}
-
 static void
 show_report (GuiseWelcomePage *self)
 {
   json_t *result = guise_job_get_result (self->job);
   json_t *problems = json_object_get (result, "problems");
-  g_autofree char *images = format_member (result, "images");
-  g_autofree char *persons = format_member (result, "persons");
-  g_autofree char *captions = format_member (result, "captions");
-  g_autofree char *text = NULL;
+  g_autofree char *counts = guise_import_preview_describe (result);
+  g_autofree char *text
+      = g_strdup_printf (_ ("%s. The pictures stay where they are."), counts);
   GtkWidget *row;
 
-  text = g_strdup_printf (_ ("%s images of %s people with %s captions. The pictures stay "
-                             "where they are."),
-                          images, persons, captions);
   guise_status_set_description (self->report, text);
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->problems))) != NULL)
     gtk_list_box_remove (self->problems, row);
@@ -175,9 +175,19 @@ show_report (GuiseWelcomePage *self)
 }
 
 static void
+show_preview (GuiseWelcomePage *self)
+{
+  g_autofree char *name = g_filename_display_basename (self->dataset);
+
+  adw_bin_set_child (self->preview,
+                     guise_import_preview_create (name, guise_job_get_result (self->job)));
+  gtk_stack_set_visible_child_name (self->stack, "preview");
+}
+
+static void
 show_failure (GuiseWelcomePage *self, const GError *error)
 {
-  const char *sentence = self->importing
+  const char *sentence = self->work != WORK_DEMO
                              ? _ ("The data set could not be imported. Its folder was not changed.")
                              : _ ("The demo could not be made.");
   const char *details = self->job ? guise_job_get_details (self->job) : "";
@@ -236,12 +246,29 @@ remove_half_made (GuiseWelcomePage *self)
 {
   g_autoptr (GTask) task = NULL;
 
-  if (!self->importing)
+  if (self->work != WORK_IMPORT)
     return; /* `guisectl demo` leaves nothing */
   self->n_removing++;
   task = g_task_new (NULL, NULL, half_made_removed, g_object_ref (self));
   g_task_set_task_data (task, g_file_new_for_path (self->target), g_object_unref);
   g_task_run_in_thread (task, remove_in_thread);
+}
+
+static void
+show_result (GuiseWelcomePage *self)
+{
+  switch (self->work) {
+  case WORK_DEMO:
+    gtk_stack_set_visible_child_name (self->stack, "doors");
+    open_path (self, self->target);
+    break;
+  case WORK_PREVIEW:
+    show_preview (self);
+    break;
+  case WORK_IMPORT:
+    show_report (self);
+    break;
+  }
 }
 
 static void
@@ -253,12 +280,7 @@ job_finished (GuiseJob *job, GuiseWelcomePage *self)
     remove_half_made (self);
   switch (guise_job_get_state (job)) {
   case GUISE_JOB_DONE:
-    if (self->importing) {
-      show_report (self);
-    } else {
-      gtk_stack_set_visible_child_name (self->stack, "doors");
-      open_path (self, self->target);
-    }
+    show_result (self);
     break;
   case GUISE_JOB_FAILED:
     show_failure (self, guise_job_get_error (job));
@@ -296,7 +318,7 @@ guise_welcome_page_start_demo (GuiseWelcomePage *self)
 
   if (self->job != NULL && guise_job_is_active (self->job))
     return;
-  self->importing = FALSE;
+  self->work = WORK_DEMO;
   g_free (self->target);
   self->target = g_build_filename (g_get_user_data_dir (), "guise", "demo", NULL);
   if (guise_project_is_project (self->target)) {
@@ -331,12 +353,28 @@ guise_welcome_page_start_import (GuiseWelcomePage *self, const char *folder)
 
   if (self->job != NULL && guise_job_is_active (self->job))
     return;
-  self->importing = TRUE;
+  self->work = WORK_PREVIEW;
+  g_free (self->dataset);
+  self->dataset = g_strdup (folder);
+  title = g_strdup_printf (_ ("Reading “%s”"), name);
+  start_job (self, title,
+             (const char *[]){ "import", folder, "--format", "auto", "--dry-run", NULL });
+}
+
+void
+guise_welcome_page_confirm_import (GuiseWelcomePage *self)
+{
+  g_autofree char *name = NULL, *title = NULL;
+
+  if (self->dataset == NULL || (self->job != NULL && guise_job_is_active (self->job)))
+    return;
+  self->work = WORK_IMPORT;
+  name = g_filename_display_basename (self->dataset);
   g_free (self->target);
-  self->target = create_target (folder);
+  self->target = create_target (self->dataset);
   title = g_strdup_printf (_ ("Importing “%s”"), name);
   start_job (self, title,
-             (const char *[]){ "--project", self->target, "import", folder,
+             (const char *[]){ "--project", self->target, "import", self->dataset,
                                "--format", "auto", NULL });
 }
 
@@ -371,8 +409,20 @@ static void
 activate_import (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   guise_dialogs_choose_folder_async (GTK_WINDOW (gtk_widget_get_root (widget)),
-                                     _ ("Import a Data Set"), _ ("_Import"), NULL, NULL,
+                                     _ ("Import a Data Set"), _ ("_Read"), NULL, NULL,
                                      dataset_chosen, g_object_ref (widget));
+}
+
+static void
+activate_confirm_import (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  guise_welcome_page_confirm_import (GUISE_WELCOME_PAGE (widget));
+}
+
+static void
+activate_cancel_import (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_stack_set_visible_child_name (GUISE_WELCOME_PAGE (widget)->stack, "doors");
 }
 
 static void
@@ -408,7 +458,10 @@ guise_welcome_page_dispose (GObject *object)
 static void
 guise_welcome_page_finalize (GObject *object)
 {
-  g_free (GUISE_WELCOME_PAGE (object)->target);
+  GuiseWelcomePage *self = GUISE_WELCOME_PAGE (object);
+
+  g_free (self->dataset);
+  g_free (self->target);
   G_OBJECT_CLASS (guise_welcome_page_parent_class)->finalize (object);
 }
 
@@ -430,10 +483,15 @@ guise_welcome_page_class_init (GuiseWelcomePageClass *class)
   gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, work_title);
   gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, work_bar);
   gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, work_status);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, preview);
   gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, report);
   gtk_widget_class_bind_template_child (widget_class, GuiseWelcomePage, problems);
   gtk_widget_class_install_action (widget_class, "welcome.demo", NULL, activate_demo);
   gtk_widget_class_install_action (widget_class, "welcome.import", NULL, activate_import);
+  gtk_widget_class_install_action (widget_class, "welcome.confirm-import", NULL,
+                                   activate_confirm_import);
+  gtk_widget_class_install_action (widget_class, "welcome.cancel-import", NULL,
+                                   activate_cancel_import);
   gtk_widget_class_install_action (widget_class, "welcome.stop", NULL, activate_stop);
   gtk_widget_class_install_action (widget_class, "welcome.open-result", NULL, activate_open_result);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);

@@ -15,8 +15,10 @@ G_DECLARE_FINAL_TYPE (GuiseWelcomePage, guise_welcome_page, GUISE, WELCOME_PAGE,
 void guise_welcome_page_refresh (GuiseWelcomePage *self);
 /* Makes the demo project unless it is there, then asks for it to be opened. */
 void guise_welcome_page_start_demo (GuiseWelcomePage *self);
-/* Makes a project for the data set in folder and imports it. */
+/* Reads the data set in folder and shows what an import would bring; stores nothing. */
 void guise_welcome_page_start_import (GuiseWelcomePage *self, const char *folder);
+/* Makes a project for the data set that was read last and imports it. */
+void guise_welcome_page_confirm_import (GuiseWelcomePage *self);
 /* Cancels what runs. TRUE: it still ends and puts away what is half made, then comes the signal
  * "stopped" (GuiseWelcomePage *self). */
 gboolean guise_welcome_page_stop (GuiseWelcomePage *self);

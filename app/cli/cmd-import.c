@@ -70,21 +70,22 @@ problem_counts_to_json (const GuiseImportReport *report)
   return counts;
 }
 
+/* The folders of the images, or only those where some are missing. */
 static json_t *
-missing_to_json (const GuiseImportReport *report)
+folders_to_json (const GuiseImportReport *report, gboolean only_missing)
 {
-  json_t *missing = json_array ();
+  json_t *folders = json_array ();
 
   for (guint i = 0; i < report->folders->len; i++) {
     const GuiseImportFolder *folder = report->folders->pdata[i];
 
-    if (folder->n_missing > 0)
-      json_array_append_new (missing, json_pack ("{s:o, s:i, s:i}", "folder",
+    if (folder->n_missing > 0 || !only_missing)
+      json_array_append_new (folders, json_pack ("{s:o, s:i, s:i}", "folder",
                                                  text_to_json (folder->folder), "images",
                                                  folder->n_images, "missing",
                                                  folder->n_missing));
   }
-  return missing;
+  return folders;
 }
 
 static GuiseImportCounts
@@ -116,7 +117,8 @@ print_json (const GuiseImport *import, const GuiseImportStats *stats)
   if (import->report.official != NULL)
     json_object_set_new (object, "official", splits_to_json (import->report.official));
   json_object_set_new (object, "records", json_integer (import->report.n_records));
-  json_object_set_new (object, "missing", missing_to_json (&import->report));
+  json_object_set_new (object, "folders", folders_to_json (&import->report, FALSE));
+  json_object_set_new (object, "missing", folders_to_json (&import->report, TRUE));
   json_object_set_new (object, "problem_counts", problem_counts_to_json (&import->report));
   json_object_set_new (object, "problems", problems_to_json (&import->report));
   if (stats != NULL)

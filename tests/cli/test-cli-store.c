@@ -126,6 +126,7 @@ check_import_json (json_t *object)
   g_assert_cmpint (get_int (json_object_get (splits, "train"), "captions"), ==, 2);
   g_assert_cmpstr (json_string_value (json_object_get (missing, "folder")), ==, "imgs/cam_1");
   g_assert_cmpint (get_int (missing, "missing"), ==, 1);
+  g_assert_cmpuint (json_array_size (json_object_get (object, "folders")), ==, 1);
   g_assert_cmpuint (json_array_size (json_object_get (object, "problems")), ==, 2);
 }
 

@@ -1,6 +1,7 @@
 /* The doors of the welcome page with the real guisectl behind them. */
 #include "guise-banner.h"
 #include "guise-demo.h"
+#include "guise-import.h"
 #include "guise-welcome-page.h"
 #include "ui-fixture.h"
 
@@ -31,40 +32,103 @@ get_projects_folder (void)
   return g_build_filename (g_get_user_data_dir (), "guise", "projects", NULL);
 }
 
+static gboolean
+has_preview (gpointer welcome)
+{
+  GtkWidget *bin = ui_find (welcome, ADW_TYPE_BIN, "preview");
+
+  return gtk_widget_get_mapped (bin) && adw_bin_get_child (ADW_BIN (bin)) != NULL;
+}
+
+/* The row of the preview with that title, or NULL. */
+static GtkWidget *
+find_row (GtkWidget *root, const char *title)
+{
+  GtkWidget *found = NULL;
+
+  if (ADW_IS_PREFERENCES_ROW (root)
+      && g_strcmp0 (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (root)), title) == 0)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_row (child, title);
+  return found;
+}
+
+/* Paints people and takes away the first image of the training split; its path, to be freed. */
+static char *
+paint_with_a_hole (const char *root, GuiseDemoCounts *counts)
+{
+  g_autofree char *name = NULL, *path = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+
+  guise_demo_write (root, 6, 1, 1, NULL, NULL, counts, NULL, &error);
+  g_assert_no_error (error);
+  import = guise_import_read (root, NULL, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  name = g_strdup (((GuiseRecord *)import->records->pdata[0])->path);
+  path = g_build_filename (root, name, NULL);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  return g_steal_pointer (&name);
+}
+
+/* What is odd is shown by split, by folder and by kind. */
+static void
+check_preview (GtkWidget *welcome, const char *hole)
+{
+  GtkWidget *preview = ui_find (welcome, ADW_TYPE_BIN, "preview");
+  g_autofree char *folder = g_path_get_dirname (hole);
+  GtkWidget *row = find_row (preview, folder);
+
+  g_assert_nonnull (find_row (preview, "Training"));
+  g_assert_nonnull (find_row (preview, "Test"));
+  g_assert_nonnull (row);
+  g_assert_nonnull (strstr (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)), "1 missing"));
+  row = find_row (preview, "Missing files, left out");
+  g_assert_nonnull (row);
+  g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (row)), ==, "1");
+}
+
 static void
 test_import (void)
 {
   GuiseWindow *window = ui_open_window (NULL);
   GuiseWelcomePage *welcome = get_welcome (window);
   GtkWidget *report = ui_find (GTK_WIDGET (welcome), ADW_TYPE_STATUS_PAGE, "report");
+  GtkWidget *door = ui_find (GTK_WIDGET (welcome), GTK_TYPE_BUTTON, "import_door");
   g_autofree char *folder = g_dir_make_tmp ("guise-import-XXXXXX", NULL);
   g_autofree char *root = g_build_filename (folder, "PAINTED", NULL);
-  g_autofree char *expected = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autofree char *projects = get_projects_folder ();
+  g_autofree char *target = g_build_filename (projects, "PAINTED", NULL);
+  g_autofree char *hole = NULL, *expected = NULL;
   GuiseDemoCounts counts;
 
-  guise_demo_write (root, 6, 1, 1, NULL, NULL, &counts, NULL, &error);
-  g_assert_no_error (error);
+  hole = paint_with_a_hole (root, &counts);
   guise_welcome_page_start_import (welcome, root);
+  ui_wait (has_preview, welcome, "what the import would bring");
+  check_preview (GTK_WIDGET (welcome), hole);
+  ui_screenshot (window, "import-preview");
+  gtk_widget_activate_action (GTK_WIDGET (welcome), "welcome.cancel-import", NULL);
+  ui_wait (is_mapped, door, "the doors again");
+  g_assert_false (g_file_test (target, G_FILE_TEST_EXISTS)); /* only looked at */
+  guise_welcome_page_start_import (welcome, root);
+  ui_wait (has_preview, welcome, "what the import would bring");
+  gtk_widget_activate_action (GTK_WIDGET (welcome), "welcome.confirm-import", NULL);
   ui_wait (is_mapped, report, "the report of the import");
-  expected = g_strdup_printf ("%u images of %u people", counts.n_images, counts.n_persons);
+  expected = g_strdup_printf ("%u images of ", counts.n_images - 1);
   g_assert_true (g_str_has_prefix (adw_status_page_get_description (ADW_STATUS_PAGE (report)),
                                    expected));
   ui_screenshot (window, "import-report");
   gtk_widget_activate_action (GTK_WIDGET (welcome), "welcome.open-result", NULL);
   ui_wait_for_library (window);
   g_assert_cmpstr (guise_project_get_name (guise_window_get_project (window)), ==, "PAINTED");
-  g_assert_cmpuint (guise_library_page_get_n_shown (ui_get_library (window)), ==, counts.n_images);
+  g_assert_cmpuint (guise_library_page_get_n_shown (ui_get_library (window)), ==,
+                    counts.n_images - 1);
   ui_close_window (window);
 }
 
-static gboolean
-is_gone (gpointer data)
-{
-  return !g_file_test (data, G_FILE_TEST_EXISTS);
-}
-
-/* A folder that is no data set: said in one sentence, nothing left behind. */
+/* A folder that is no data set: said in one sentence, no project is begun. */
 static void
 test_import_failure (void)
 {
@@ -81,7 +145,7 @@ test_import_failure (void)
   ui_wait (has_banner, welcome, "the reason why it cannot be imported");
   g_assert_nonnull (strstr (guise_banner_get_sentence (banner), "could not be imported"));
   ui_wait (is_mapped, door, "the doors again");
-  ui_wait (is_gone, target, "the half-made project to be removed");
+  g_assert_false (g_file_test (target, G_FILE_TEST_EXISTS));
   ui_close_window (window);
 }
 
@@ -159,6 +223,8 @@ test_close_while_importing (void)
 
   g_setenv ("GUISE_CTL", slow, TRUE);
   guise_welcome_page_start_import (get_welcome (window), folder);
+  ui_wait (has_preview, get_welcome (window), "what the import would bring");
+  guise_welcome_page_confirm_import (get_welcome (window));
   ui_wait (is_there, target, "the half-made project");
   ui_close_window (window);
   g_assert_false (g_file_test (target, G_FILE_TEST_EXISTS));
