@@ -4,7 +4,14 @@
  *   imgs/           file_path is relative to it
  *
  * `split` is train or test in any case, everything else is validation; processed_tokens is not
- * used. The demo adds "camera" and "outfit" (numbers or strings), "styles" (one a caption) and
+ * used. TextReID's copy has one row a caption in three files, here or in annotations/:
+ *
+ *   train.json val.json test.json
+ *                   {"annotations": [{"file_path", "id", "image_id", "onehot", "sentence"}, ...]}
+ *
+ * Its ids are the others less one; rows of one image need not be neighbours.
+ *
+ * The demo adds "camera" and "outfit" (numbers or strings), "styles" (one a caption) and
  * "descriptions" {"identity", "clothing"}. Without "camera" the image's folder is the camera. */
 #include "guise-import-private.h"
 #include "guise-json-records.h"
@@ -12,6 +19,7 @@
 #include <string.h>
 
 #define ANNOTATIONS "reid_raw.json"
+#define ROWS "annotations" /* TextReID's folder, and the array in each of its files */
 #define IMAGES "imgs"
 #define DEMO_MODEL "demo-grammar"
 #define MAX_LABEL 200 /* bytes */
@@ -31,10 +39,42 @@ has_file (const char *folder, const char *name)
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
+static const struct {
+  GuiseSplit split;
+  const char *name;
+} row_files[] = {
+  { GUISE_SPLIT_TRAIN, "train.json" },
+  { GUISE_SPLIT_VAL, "val.json" },
+  { GUISE_SPLIT_TEST, "test.json" },
+};
+
+/* Where TextReID's file of that name is, beneath the folder; NULL = nowhere. */
+static char *
+find_rows (const char *folder, const char *name)
+{
+  g_autofree char *below = g_build_filename (ROWS, name, NULL);
+
+  if (has_file (folder, below))
+    return g_steal_pointer (&below);
+  return has_file (folder, name) ? g_strdup (name) : NULL;
+}
+
+static gboolean
+has_rows (const char *folder)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (row_files); i++) {
+    g_autofree char *path = find_rows (folder, row_files[i].name);
+
+    if (path != NULL)
+      return has_file (folder, IMAGES);
+  }
+  return FALSE;
+}
+
 static gboolean
 detect (const char *folder, GError **error)
 {
-  if (has_file (folder, ANNOTATIONS))
+  if (has_file (folder, ANNOTATIONS) || has_rows (folder))
     return TRUE;
   if (has_file (folder, "caption_all.json"))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
@@ -125,8 +165,9 @@ split_of (const char *name)
   return g_ascii_strcasecmp (name, "test") == 0 ? GUISE_SPLIT_TEST : GUISE_SPLIT_VAL;
 }
 
+/* What both layouts have. */
 static const char *
-find_fault (json_t *object)
+find_common_fault (json_t *object)
 {
   json_t *id = json_object_get (object, "id");
 
@@ -134,11 +175,21 @@ find_fault (json_t *object)
     return "it is not an object";
   if (!json_is_string (json_object_get (object, "file_path")))
     return "'file_path' is not a string";
-  if (!json_is_string (json_object_get (object, "split")))
-    return "'split' is not a string";
   if (!json_is_integer (id) || json_integer_value (id) < 0
       || json_integer_value (id) > G_MAXUINT32)
     return "'id' is not a whole number from 0 to 4294967295";
+  return NULL;
+}
+
+static const char *
+find_fault (json_t *object)
+{
+  const char *fault = find_common_fault (object);
+
+  if (fault != NULL)
+    return fault;
+  if (!json_is_string (json_object_get (object, "split")))
+    return "'split' is not a string";
   if (!json_is_array (json_object_get (object, "captions")))
     return "'captions' is not an array";
   return NULL;
@@ -195,7 +246,8 @@ static void
 count_extra_keys (GuiseImportReport *report, json_t *object)
 {
   static const char *const known[] = { "split", "captions", "file_path", "processed_tokens", "id",
-                                       "camera", "outfit", "styles", "descriptions", NULL };
+                                       "camera", "outfit", "styles", "descriptions",
+                                       "image_id", "onehot", "att_onehot", "sentence", NULL };
   const char *key;
   json_t *value;
 
@@ -226,6 +278,121 @@ take_element (GuiseImportContext *context, const GuiseJsonRecords *records, cons
   json_decref (object);
 }
 
+/* ---- TextReID's rows ------------------------------------------------------------------------ */
+
+typedef struct {
+  GuiseImportContext *context;
+  GPtrArray *records; /* in the order met */
+  GHashTable *by_key; /* split, person and path → borrowed record */
+} Rows;
+
+/* The record that the row's caption belongs to. An image under two persons or in two splits makes
+ * two, of which the second is reported. */
+static GuiseRecord *
+find_record (Rows *rows, json_t *object, GuiseSplit split, GError **error)
+{
+  g_autofree char *path = make_path (object, error), *person = NULL, *key = NULL;
+  GuiseRecord *record;
+
+  if (path == NULL)
+    return NULL;
+  get_label (json_object_get (object, "id"), &person);
+  key = g_strdup_printf ("%d %s %s", split, person, path);
+  record = g_hash_table_lookup (rows->by_key, key);
+  if (record == NULL) {
+    record = guise_record_new ();
+    record->split = split;
+    record->camera = camera_of_path (path);
+    record->path = g_steal_pointer (&path);
+    record->person = g_steal_pointer (&person);
+    g_ptr_array_add (rows->records, record);
+    g_hash_table_insert (rows->by_key, g_steal_pointer (&key), record);
+  }
+  return record;
+}
+
+static void
+take_row (Rows *rows, const GuiseJsonRecords *walk, const char *element, size_t size,
+          GuiseSplit split)
+{
+  GuiseImport *import = rows->context->import;
+  g_autoptr (GError) error = NULL;
+  json_t *object = guise_json_records_parse (walk, element, size, &error);
+  const char *fault = object != NULL ? find_common_fault (object) : NULL;
+  GuiseRecord *record = NULL;
+
+  import->report.n_records++;
+  if (object != NULL && fault == NULL)
+    record = find_record (rows, object, split, &error);
+  if (object == NULL)
+    guise_import_add_problem (import, GUISE_PROBLEM_BAD_RECORD, "%s", error->message);
+  else if (record == NULL)
+    guise_import_add_problem (import, GUISE_PROBLEM_BAD_RECORD,
+                              "record %" G_GUINT64_FORMAT " of '%s': %s", walk->n_elements,
+                              walk->where, fault != NULL ? fault : error->message);
+  if (record != NULL) {
+    count_extra_keys (&import->report, object);
+    take_text (rows->context, record, GUISE_CAPTION_FREE, json_object_get (object, "sentence"),
+               NULL);
+  }
+  json_decref (object);
+}
+
+static gboolean
+read_rows_file (Rows *rows, size_t number, const char *path, GError **error)
+{
+  GuiseImportContext *context = rows->context;
+  size_t size, element_size;
+  g_autofree char *data = guise_import_read_file (context, path, &size, error);
+  GuiseJsonRecords walk;
+  const char *element;
+  int next = -1;
+
+  if (data == NULL
+      || !guise_json_records_begin_member (&walk, data, size, path, ROWS, error))
+    return FALSE;
+  while ((next = guise_json_records_next (&walk, &element, &element_size, error)) > 0) {
+    if (g_cancellable_set_error_if_cancelled (context->cancellable, error))
+      return FALSE;
+    take_row (rows, &walk, element, element_size, row_files[number].split);
+    if (context->progress != NULL && walk.n_elements % 200 == 0)
+      context->progress (number * 1000 + walk.position * 1000 / size,
+                         G_N_ELEMENTS (row_files) * 1000, context->progress_data);
+  }
+  return next == 0;
+}
+
+static gboolean
+take_row_records (Rows *rows, GError **error)
+{
+  for (guint i = 0; i < rows->records->len; i++) {
+    if (g_cancellable_set_error_if_cancelled (rows->context->cancellable, error))
+      return FALSE;
+    guise_import_take_record (rows->context, g_steal_pointer (&rows->records->pdata[i]));
+  }
+  return TRUE;
+}
+
+static gboolean
+read_rows (GuiseImportContext *context, GError **error)
+{
+  g_autoptr (GPtrArray) records
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_record_free);
+  g_autoptr (GHashTable) by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Rows rows = { context, records, by_key };
+
+  context->import->report.official = official;
+  for (size_t i = 0; i < G_N_ELEMENTS (row_files); i++) {
+    g_autofree char *path = find_rows (context->import->root, row_files[i].name);
+
+    if (path != NULL && !read_rows_file (&rows, i, path, error))
+      return FALSE;
+  }
+  return take_row_records (&rows, error);
+}
+
+/* ---- the format ----------------------------------------------------------------------------- */
+
 static gboolean
 read_records (GuiseImportContext *context, GError **error)
 {
@@ -248,4 +415,11 @@ read_records (GuiseImportContext *context, GError **error)
   return next == 0;
 }
 
-const GuiseImportFormat guise_import_cuhk = { "cuhk-pedes", detect, read_records };
+static gboolean
+read_any (GuiseImportContext *context, GError **error)
+{
+  return has_file (context->import->root, ANNOTATIONS) ? read_records (context, error)
+                                                       : read_rows (context, error);
+}
+
+const GuiseImportFormat guise_import_cuhk = { "cuhk-pedes", detect, read_any };

@@ -33,18 +33,30 @@ peek (const GuiseJsonRecords *records)
   return records->position < records->size ? records->data[records->position] : '\0';
 }
 
-gboolean
-guise_json_records_begin (GuiseJsonRecords *records, const char *data, size_t size,
-                          const char *where, GError **error)
+static void
+start (GuiseJsonRecords *records, const char *data, size_t size, const char *where)
 {
   *records = (GuiseJsonRecords){ .data = data, .size = size, .where = where };
   if (size >= 3 && memcmp (data, "\xef\xbb\xbf", 3) == 0)
     records->position = 3;
   skip_space (records);
+}
+
+static gboolean
+enter_array (GuiseJsonRecords *records, GError **error)
+{
   if (peek (records) != '[')
     return fail (records, records->position, "expected an array of records", error);
   records->position++;
   return TRUE;
+}
+
+gboolean
+guise_json_records_begin (GuiseJsonRecords *records, const char *data, size_t size,
+                          const char *where, GError **error)
+{
+  start (records, data, size, where);
+  return enter_array (records, error);
 }
 
 /* Moves over a string; the position is on its opening quote. */
@@ -76,12 +88,12 @@ skip_element (GuiseJsonRecords *records, GError **error)
         break;
       continue;
     }
-    if (depth == 0 && (c == ',' || c == ']'))
+    if (depth == 0 && (c == ',' || c == ']' || c == '}'))
       return TRUE;
     if (c == '{' || c == '[')
       depth++;
-    else if ((c == '}' || c == ']') && depth-- == 0)
-      return fail (records, records->position, "unexpected bracket", error);
+    else if (c == '}' || c == ']')
+      depth--;
     if (depth > MAX_DEPTH)
       return fail (records, records->position, "too deep", error);
     records->position++;
@@ -89,6 +101,68 @@ skip_element (GuiseJsonRecords *records, GError **error)
       return fail (records, start, "record too large", error);
   }
   return fail (records, start, "the file ends within the record", error);
+}
+
+/* A member's name and colon; what stands between the quotes is compared as it is. */
+static gboolean
+skip_name (GuiseJsonRecords *records, const char **name, size_t *length, GError **error)
+{
+  size_t start = records->position;
+
+  if (peek (records) != '"' || !skip_string (records))
+    return fail (records, start, "expected a member's name", error);
+  *name = records->data + start + 1;
+  *length = records->position - start - 2;
+  skip_space (records);
+  if (peek (records) != ':')
+    return fail (records, records->position, "expected ':'", error);
+  records->position++;
+  skip_space (records);
+  return TRUE;
+}
+
+gboolean
+guise_json_records_begin_member (GuiseJsonRecords *records, const char *data, size_t size,
+                                 const char *where, const char *member, GError **error)
+{
+  start (records, data, size, where);
+  records->is_member = TRUE;
+  for (char before = '{'; peek (records) == before; before = ',') {
+    const char *name;
+    size_t length;
+
+    records->position++;
+    skip_space (records);
+    if (!skip_name (records, &name, &length, error))
+      return FALSE;
+    if (length == strlen (member) && memcmp (name, member, length) == 0)
+      return enter_array (records, error);
+    if (!skip_element (records, error))
+      return FALSE;
+  }
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+               "cannot read '%s': it is no object with an array '%s'", where, member);
+  return FALSE;
+}
+
+/* The members behind the array and the object's closing bracket. */
+static gboolean
+leave_object (GuiseJsonRecords *records, GError **error)
+{
+  const char *name;
+  size_t length;
+
+  while (peek (records) == ',') {
+    records->position++;
+    skip_space (records);
+    if (!skip_name (records, &name, &length, error) || !skip_element (records, error))
+      return FALSE;
+  }
+  if (peek (records) != '}')
+    return fail (records, records->position, "expected ',' or '}'", error);
+  records->position++;
+  skip_space (records);
+  return TRUE;
 }
 
 int
@@ -103,6 +177,8 @@ guise_json_records_next (GuiseJsonRecords *records, const char **element, size_t
       return fail (records, records->position, "expected ',' or ']'", error) - 1;
     records->position++;
     skip_space (records);
+    if (records->is_member && !leave_object (records, error))
+      return -1;
     if (records->position < records->size)
       return fail (records, records->position, "text after the array", error) - 1;
     return 0;

@@ -437,6 +437,86 @@ test_paths (void)
   }
 }
 
+/* ---- TextReID's copy of CUHK-PEDES ---------------------------------------------------------- */
+
+#define ROW(path, id, sentence)                                                             \
+  "{\"image_id\": 1, \"id\": " #id ", \"file_path\": \"" path "\", \"sentence\": " sentence \
+  ", \"onehot\": [4, 7], \"att_onehot\": {\"head\": [1]}}"
+#define ROWS(rows) "{\"categories\": [0, 1], \"annotations\": [" rows "], \"more\": {\"x\": []}}"
+
+#define ONE ROW ("cam_a/1.png", 0, "\"one\"")
+#define OTHER ROW ("cam_a/2.png", 0, "\"two\"")
+#define THIRD ROW ("cam_a/1.png", 0, "\"three\"")
+#define SWAPPED ROW ("cam_a/2.png", 1, "\"four\"")
+#define NO_TEXT ROW ("cam_a/2.png", 0, "7")
+#define NONSENSE "17, {\"id\": 1}"
+#define OUTSIDE ROW ("../x.png", 1, "\"five\"")
+
+static void
+test_textreid (Fixture *fixture, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+  const GuiseRecord *record;
+  const GuiseRecordCaption *caption;
+
+  put_file (fixture, "imgs/cam_a/1.png", "x");
+  put_file (fixture, "imgs/cam_a/2.png", "x");
+  put_file (fixture, "imgs/Market/3.png", "x");
+  put_file (fixture, "annotations/train.json",
+            ROWS (ONE ", " OTHER ", " THIRD ", " SWAPPED ", " NO_TEXT ", " OUTSIDE ", " NONSENSE));
+  put_file (fixture, "test.json", ROWS (ROW ("Market/3.png", 12003, "\"six\"")));
+  import = guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (import->format, ==, "cuhk-pedes");
+  g_assert_cmpuint (import->report.n_records, ==, 9);
+  g_assert_cmpuint (import->report.n_extra_keys, ==, 0);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_BAD_RECORD], ==, 3);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_BAD_TEXT], ==, 1);
+  g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_DUPLICATE_IMAGE], ==, 1);
+  g_assert_cmpuint (import->records->len, ==, 3);
+  record = import->records->pdata[0];
+  g_assert_cmpstr (record->path, ==, "imgs/cam_a/1.png");
+  g_assert_cmpstr (record->person, ==, "0");
+  g_assert_cmpstr (record->camera, ==, "cam_a");
+  g_assert_cmpuint (record->captions->len, ==, 2);
+  caption = record->captions->pdata[1];
+  g_assert_cmpstr (caption->text, ==, "three");
+  record = import->records->pdata[2];
+  g_assert_cmpint (record->split, ==, GUISE_SPLIT_TEST);
+  g_assert_nonnull (import->report.official);
+}
+
+/* Cut anywhere, or of another shape: a sentence. */
+static void
+test_textreid_broken (Fixture *fixture, gconstpointer data)
+{
+  static const char *const broken[] = {
+    "[]",
+    "{\"annotations\": {}}",
+    "{\"annotation\": []}",
+    "{\"annotations\": []",
+    "{annotations: []}",
+    "{\"annotations\": []} x",
+    "{\"annotations\": [] \"a\": 1}",
+    "{\"a\" 1}",
+    "{\"a\": 1",
+  };
+  const char *whole = ROWS (ROW ("a/1.png", 0, "\"one\""));
+  size_t length = strlen (whole);
+
+  put_file (fixture, "imgs/a/1.png", "x");
+  for (size_t i = 0; i < length + G_N_ELEMENTS (broken); i++) {
+    g_autofree char *text = i < length ? g_strndup (whole, i) : g_strdup (broken[i - length]);
+    g_autoptr (GError) error = NULL;
+
+    put_file (fixture, "train.json", text);
+    g_assert_null (guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error));
+    g_assert_nonnull (error);
+    g_assert_nonnull (strstr (error->message, "'train.json"));
+  }
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -457,6 +537,8 @@ main (int argc, char **argv)
   ADD ("/import/cuhk/parent-folder", test_parent_folder);
   ADD ("/import/cuhk/broken-files-J01", test_broken_files);
   ADD ("/import/cuhk/cancel", test_cancel);
+  ADD ("/import/cuhk/textreid", test_textreid);
+  ADD ("/import/cuhk/textreid-broken", test_textreid_broken);
   g_test_add_func ("/import/paths-J05", test_paths);
   return g_test_run ();
 }
