@@ -31,8 +31,8 @@ guise_store_get_setting (GuiseStore *store, const char *key, GError **error)
 }
 
 typedef struct {
-  const char *key;
-  const char *value;
+  char *key;
+  char *value;
 } Setting;
 
 static gboolean
@@ -50,13 +50,54 @@ write_setting (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **er
                        GUISE_TEXT (setting->key), GUISE_TEXT (setting->value));
 }
 
+static gboolean
+check_setting (const char *key, const char *value, GError **error)
+{
+  return guise_store_check_label ("a setting's name", key, error)
+         && guise_store_check_label ("a setting", value, error);
+}
+
 gboolean
 guise_store_set_setting (GuiseStore *store, const char *key, const char *value, GError **error)
 {
-  Setting setting = { key, value };
+  Setting setting = { (char *)key, (char *)value };
 
-  if (!guise_store_check_label ("a setting's name", key, error)
-      || !guise_store_check_label ("a setting", value, error))
-    return FALSE;
-  return guise_store_write (store, write_setting, &setting, error);
+  return check_setting (key, value, error)
+         && guise_store_write (store, write_setting, &setting, error);
+}
+
+static void
+free_setting (gpointer data)
+{
+  Setting *setting = data;
+
+  g_free (setting->key);
+  g_free (setting->value);
+  g_free (setting);
+}
+
+void
+guise_store_set_setting_async (GuiseStore *store, const char *key, const char *value,
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  GTask *task = g_task_new (store, cancellable, callback, user_data);
+  GError *error = NULL;
+  Setting *setting;
+
+  if (!check_setting (key, value, &error)) {
+    g_task_return_error (task, error);
+    g_object_unref (task);
+    return;
+  }
+  setting = g_new0 (Setting, 1);
+  setting->key = g_strdup (key);
+  setting->value = g_strdup (value);
+  guise_store_write_async (store, write_setting, setting, free_setting, NULL, task);
+}
+
+gboolean
+guise_store_set_setting_finish (GuiseStore *store, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

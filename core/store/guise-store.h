@@ -76,5 +76,9 @@ char *guise_store_get_setting (GuiseStore *store, const char *key, GError **erro
 /* value NULL removes. Not an undoable operation. */
 gboolean guise_store_set_setting (GuiseStore *store, const char *key, const char *value,
                                   GError **error);
+void guise_store_set_setting_async (GuiseStore *store, const char *key, const char *value,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean guise_store_set_setting_finish (GuiseStore *store, GAsyncResult *result, GError **error);
 
 void guise_store_change_free (GuiseStoreChange *change);

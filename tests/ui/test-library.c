@@ -622,6 +622,90 @@ test_undecided (Fixture *fixture, gconstpointer data)
 }
 
 static gboolean
+has_draft (gpointer data)
+{
+  StoredText *wanted = data;
+  g_autofree char *drafts = guise_store_get_setting (wanted->store, "drafts", NULL);
+
+  return drafts != NULL && strstr (drafts, wanted->text) != NULL;
+}
+
+static gboolean
+has_no_draft (gpointer store)
+{
+  g_autofree char *drafts = guise_store_get_setting (store, "drafts", NULL);
+
+  return drafts == NULL;
+}
+
+/* Closes the window and opens another one on the same project. */
+static void
+open_again (Fixture *fixture)
+{
+  ui_close_window (fixture->window);
+  fixture->window = ui_open_window (fixture->folder);
+  fixture->library = ui_get_library (fixture->window);
+  fixture->pane = guise_library_page_get_pane (fixture->library);
+  fixture->store = guise_project_get_store (guise_window_get_project (fixture->window));
+}
+
+/* And it outlives the window: it is on the disk while the question stands, and asked again. */
+static void
+test_undecided_then_close (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  gint64 image_id = guise_image_pane_get_image_id (fixture->pane);
+  g_autoptr (GError) error = NULL;
+
+  guise_caption_editor_set_text (editor, "not yet mine");
+  guise_store_edit_caption (fixture->store, id, -1, "theirs", &error);
+  g_assert_no_error (error);
+  ui_wait (asks_which, editor, "the question which text to keep");
+  ui_wait (has_draft, &(StoredText){ fixture->store, id, "not yet mine" }, "the first draft");
+  guise_caption_editor_set_text (editor, "mine");
+  ui_wait (has_draft, &(StoredText){ fixture->store, id, "\"mine\"" }, "what was typed on");
+  open_again (fixture);
+  ui_wait (has_banner, fixture->window, "the banner about the text");
+  check_asked_again (fixture, image_id, id);
+  ui_wait (has_no_draft, fixture->store, "the draft to go");
+}
+
+/* Refused when nobody is there to hear it. */
+static void
+test_refused_then_close (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  gint64 image_id = guise_image_pane_get_image_id (fixture->pane);
+  Gate gate = { 0 };
+
+  type_too_late (fixture, &gate);
+  g_idle_add (open_gate, &gate); /* once the window is closing */
+  open_again (fixture);
+  check_asked_again (fixture, image_id, id);
+}
+
+/* A text that was stored while the window closed is no draft in the next one. */
+static void
+test_stored_then_close (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  gint64 image_id = guise_image_pane_get_image_id (fixture->pane);
+  g_autofree char *text = NULL;
+
+  guise_caption_editor_set_text (editor, "mine");
+  open_again (fixture);
+  g_assert_true (is_stored (&(StoredText){ fixture->store, id, "mine" }));
+  select_image (fixture, image_id);
+  editor = guise_image_pane_get_editor (fixture->pane, 0);
+  g_assert_false (asks_which (editor));
+  g_assert_false (guise_caption_editor_is_dirty (editor));
+  g_assert_false (has_banner (fixture->window));
+}
+
+static gboolean
 names_undo (gpointer data)
 {
   g_autofree char *label = NULL;
@@ -778,6 +862,9 @@ main (int argc, char **argv)
     { "give-up", test_give_up },
     { "refused-then-back", test_refused_then_back },
     { "undecided", test_undecided },
+    { "undecided-then-close", test_undecided_then_close },
+    { "refused-then-close", test_refused_then_close },
+    { "stored-then-close", test_stored_then_close },
     { "read-only", test_read_only },
     { "no-markup", test_no_markup },
     { "filter", test_filter },

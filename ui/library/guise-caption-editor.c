@@ -51,6 +51,7 @@ enum {
   SIGNAL_SAVED,
   SIGNAL_SETTLED,
   SIGNAL_SAVE_FAILED,
+  SIGNAL_STUCK,
   N_SIGNALS
 };
 
@@ -274,6 +275,7 @@ take_over (GuiseCaptionEditor *self, const char *text, gint64 revision)
     self->elsewhere = g_strdup (text);
     g_clear_handle_id (&self->timeout, g_source_remove);
     show_conflict (self);
+    g_signal_emit (self, signals[SIGNAL_STUCK], 0);
   }
 }
 
@@ -368,8 +370,10 @@ save (GuiseCaptionEditor *self, gboolean at_once)
   if (self->cut || guise_store_is_read_only (self->store) || (is_writing (self) && !at_once))
     return;
   if (self->elsewhere != NULL) {
-    if (strcmp (text, self->elsewhere) != 0)
+    if (strcmp (text, self->elsewhere) != 0) {
+      g_signal_emit (self, signals[SIGNAL_STUCK], 0);
       return;
+    }
     set_stored (self, text);
   }
   if (strcmp (text, get_sent (self)) == 0) {
@@ -381,6 +385,7 @@ save (GuiseCaptionEditor *self, gboolean at_once)
     show_saved (self, NULL);
     show_problem (self, *text == '\0' ? _ ("An empty caption is not stored.") : error->message,
                   FALSE);
+    g_signal_emit (self, signals[SIGNAL_STUCK], 0);
   }
 }
 
@@ -553,6 +558,8 @@ guise_caption_editor_class_init (GuiseCaptionEditorClass *class)
   signals[SIGNAL_SAVE_FAILED] = g_signal_new ("save-failed", GUISE_TYPE_CAPTION_EDITOR,
                                               G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                               2, G_TYPE_STRING, G_TYPE_ERROR);
+  signals[SIGNAL_STUCK] = g_signal_new ("stuck", GUISE_TYPE_CAPTION_EDITOR, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

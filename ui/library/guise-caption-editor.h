@@ -9,7 +9,8 @@
  *
  * Signals: "saved" (): a change is on the disk. "settled" (): the field has what the store has,
  * without a change: a text was given up. "save-failed" (const char *text, GError *error): the store
- * refused; the text is given so that it can be kept even if the editor goes. */
+ * refused; the text is given so that it can be kept even if the editor goes. "stuck" (): what is
+ * typed is not sent to the store: see guise_caption_editor_dup_stuck(). */
 #pragma once
 
 #include "guise-store-captions.h"

@@ -1,5 +1,6 @@
 #include "guise-image-pane.h"
 
+#include "guise-drafts.h"
 #include "guise-format.h"
 #include "guise-status.h"
 #include "guise-store-images.h"
@@ -33,36 +34,29 @@ struct _GuiseImagePane {
   GuiseImageRecord *record;
   GCancellable *loading; /* of the image shown; a new one for each image */
   GPtrArray *editors;    /* of GuiseCaptionEditor, borrowed from the box */
-  GHashTable *unsaved;   /* gint64 * caption → Unsaved */
+  GuiseDrafts *drafts;   /* texts that are not stored */
 };
 
 G_DEFINE_FINAL_TYPE (GuiseImagePane, guise_image_pane, GTK_TYPE_WIDGET)
 
 /* ---- editors -------------------------------------------------------------------------------- */
 
-/* A text that was typed and is not stored. */
-typedef struct {
-  char *text;
-  char *base; /* what it was typed over */
-} Unsaved;
-
-static void
-unsaved_free (Unsaved *unsaved)
-{
-  g_free (unsaved->text);
-  g_free (unsaved->base);
-  g_free (unsaved);
-}
-
 static void
 keep_text (GuiseImagePane *self, GuiseCaptionEditor *editor, const char *text)
 {
-  gint64 id = guise_caption_editor_get_caption_id (editor);
-  Unsaved *unsaved = g_new0 (Unsaved, 1);
+  guise_drafts_put (self->drafts, guise_caption_editor_get_caption_id (editor), text,
+                    guise_caption_editor_get_base (editor));
+}
 
-  unsaved->text = g_strdup (text);
-  unsaved->base = g_strdup (guise_caption_editor_get_base (editor));
-  g_hash_table_replace (self->unsaved, g_memdup2 (&id, sizeof id), unsaved);
+/* FALSE where there is nothing to keep. */
+static gboolean
+keep_stuck (GuiseImagePane *self, GuiseCaptionEditor *editor)
+{
+  g_autofree char *stuck = guise_caption_editor_dup_stuck (editor);
+
+  if (stuck != NULL)
+    keep_text (self, editor, stuck);
+  return stuck != NULL;
 }
 
 static void
@@ -80,7 +74,7 @@ editor_settled (GuiseCaptionEditor *editor, GuiseImagePane *self)
 {
   gint64 id = guise_caption_editor_get_caption_id (editor);
 
-  if (g_hash_table_remove (self->unsaved, &id) && g_hash_table_size (self->unsaved) == 0)
+  if (guise_drafts_remove (self->drafts, id) && guise_drafts_get_n (self->drafts) == 0)
     guise_page_clear_report (self->page, "caption");
 }
 
@@ -118,23 +112,57 @@ editor_save_failed (GuiseCaptionEditor *editor, const char *text, GError *error,
 }
 
 static void
+editor_stuck (GuiseCaptionEditor *editor, GuiseImagePane *self)
+{
+  keep_stuck (self, editor);
+}
+
+static void
+restore_draft (GuiseImagePane *self, GuiseCaptionEditor *editor)
+{
+  const GuiseDraft *draft
+      = guise_drafts_lookup (self->drafts, guise_caption_editor_get_caption_id (editor));
+  g_autofree char *text = NULL, *base = NULL;
+
+  if (draft == NULL)
+    return;
+  text = g_strdup (draft->text); /* restoring may settle it */
+  base = g_strdup (draft->base);
+  guise_caption_editor_restore (editor, text, base);
+}
+
+/* What an earlier window left is offered again. */
+static void
+drafts_loaded (GuiseDrafts *drafts, GuiseImagePane *self)
+{
+  g_autofree char *details = guise_drafts_describe (drafts);
+  g_autoptr (GError) error = NULL;
+
+  if (guise_drafts_get_n (drafts) == 0)
+    return;
+  error = g_error_new_literal (GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT, details);
+  guise_page_report (self->page, "caption",
+                     _ ("Captions that were typed earlier could not be stored. They are kept and "
+                        "shown with their pictures until you decide."),
+                     error);
+  for (guint i = 0; i < self->editors->len; i++)
+    if (!guise_caption_editor_is_dirty (self->editors->pdata[i]))
+      restore_draft (self, self->editors->pdata[i]);
+}
+
+static void
 add_editor (GuiseImagePane *self, const GuiseCaption *caption)
 {
   GuiseStore *store = guise_page_get_store (self->page);
   GuiseCaptionEditor *editor = guise_caption_editor_new (store, caption);
-  const Unsaved *unsaved = g_hash_table_lookup (self->unsaved, &caption->id);
-  g_autofree char *text = NULL, *base = NULL;
 
   g_signal_connect_object (editor, "saved", G_CALLBACK (editor_saved), self, 0);
   g_signal_connect_object (editor, "settled", G_CALLBACK (editor_settled), self, 0);
   g_signal_connect_object (editor, "save-failed", G_CALLBACK (editor_save_failed), self, 0);
+  g_signal_connect_object (editor, "stuck", G_CALLBACK (editor_stuck), self, 0);
   gtk_box_append (self->captions, GTK_WIDGET (editor));
   g_ptr_array_add (self->editors, editor);
-  if (unsaved == NULL)
-    return;
-  text = g_strdup (unsaved->text); /* restoring may settle it */
-  base = g_strdup (unsaved->base);
-  guise_caption_editor_restore (editor, text, base);
+  restore_draft (self, editor);
 }
 
 static void
@@ -143,13 +171,24 @@ remove_editors (GuiseImagePane *self)
   guise_image_pane_flush (self);
   while (self->editors->len > 0) {
     GuiseCaptionEditor *editor = g_ptr_array_steal_index (self->editors, self->editors->len - 1);
-    g_autofree char *stuck = guise_caption_editor_dup_stuck (editor);
 
-    if (stuck != NULL) {
-      keep_text (self, editor, stuck);
+    if (keep_stuck (self, editor))
       report_kept (self, NULL);
-    }
     gtk_box_remove (self->captions, GTK_WIDGET (editor));
+  }
+}
+
+/* Nobody will hear whether the store takes what is on its way to it. */
+static void
+keep_all (GuiseImagePane *self)
+{
+  guise_image_pane_flush (self);
+  for (guint i = 0; i < self->editors->len; i++) {
+    g_autofree char *text = guise_caption_editor_dup_text (self->editors->pdata[i]);
+    g_autofree char *words = g_strstrip (g_strdup (text));
+
+    if (guise_caption_editor_is_dirty (self->editors->pdata[i]) && *words != '\0')
+      keep_text (self, self->editors->pdata[i], text);
   }
 }
 
@@ -443,8 +482,10 @@ guise_image_pane_dispose (GObject *object)
 {
   GuiseImagePane *self = GUISE_IMAGE_PANE (object);
 
-  if (self->box != NULL)
+  if (self->box != NULL) {
+    keep_all (self);
     remove_editors (self);
+  }
   g_cancellable_cancel (self->loading);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (guise_image_pane_parent_class)->dispose (object);
@@ -458,7 +499,7 @@ guise_image_pane_finalize (GObject *object)
   g_clear_object (&self->loading);
   g_clear_pointer (&self->record, guise_image_record_free);
   g_ptr_array_unref (self->editors);
-  g_hash_table_unref (self->unsaved);
+  g_clear_object (&self->drafts);
   G_OBJECT_CLASS (guise_image_pane_parent_class)->finalize (object);
 }
 
@@ -495,8 +536,6 @@ guise_image_pane_init (GuiseImagePane *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->editors = g_ptr_array_new ();
-  self->unsaved = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
-                                         (GDestroyNotify)unsaved_free);
   self->loading = g_cancellable_new ();
 }
 
@@ -504,4 +543,6 @@ void
 guise_image_pane_set_page (GuiseImagePane *self, GuisePage *page)
 {
   self->page = page;
+  self->drafts = guise_drafts_new (guise_page_get_store (page));
+  g_signal_connect_object (self->drafts, "loaded", G_CALLBACK (drafts_loaded), self, 0);
 }

@@ -1,0 +1,243 @@
+#include "guise-drafts.h"
+
+#include "guise-format.h"
+#include "guise-store-images.h"
+
+#include <jansson.h>
+#include <string.h>
+
+/* {"12": {"text": …, "base": …}}, by caption */
+#define SETTING "drafts"
+
+struct _GuiseDrafts {
+  GObject parent_instance;
+
+  GuiseStore *store;
+  GHashTable *drafts; /* gint64 * caption → GuiseDraft */
+  gboolean loaded;    /* nothing is written before: it would replace what is not read yet */
+};
+
+enum {
+  SIGNAL_LOADED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (GuiseDrafts, guise_drafts, G_TYPE_OBJECT)
+
+static void
+draft_free (gpointer data)
+{
+  GuiseDraft *draft = data;
+
+  g_free (draft->text);
+  g_free (draft->base);
+  g_free (draft->place);
+  g_free (draft);
+}
+
+static GHashTable *
+create_table (void)
+{
+  return g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, draft_free);
+}
+
+/* ---- on the disk ---------------------------------------------------------------------------- */
+
+static char *
+print_drafts (GuiseDrafts *self)
+{
+  json_t *object = json_object ();
+  GHashTableIter iter;
+  gpointer id, value;
+  char *printed, *text;
+
+  g_hash_table_iter_init (&iter, self->drafts);
+  while (g_hash_table_iter_next (&iter, &id, &value)) {
+    const GuiseDraft *draft = value;
+    g_autofree char *key = g_strdup_printf ("%" G_GINT64_FORMAT, *(gint64 *)id);
+
+    json_object_set_new (object, key,
+                         json_pack ("{s:s, s:s}", "text", draft->text, "base", draft->base));
+  }
+  printed = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS);
+  text = g_strdup (printed);
+  free (printed);
+  json_decref (object);
+  return text;
+}
+
+static void
+write_drafts (GuiseDrafts *self)
+{
+  g_autofree char *text = NULL;
+
+  if (!self->loaded || guise_store_is_read_only (self->store))
+    return;
+  text = g_hash_table_size (self->drafts) > 0 ? print_drafts (self) : NULL;
+  guise_store_set_setting_async (self->store, SETTING, text, NULL, NULL, NULL);
+}
+
+/* The draft as a window finds it that opens the project: none where its text was stored after
+ * all, or its caption has gone. */
+static GuiseDraft *
+take_draft (GuiseStore *store, gint64 id, json_t *object)
+{
+  const char *text = json_string_value (json_object_get (object, "text"));
+  const char *base = json_string_value (json_object_get (object, "base"));
+  g_autoptr (GuiseCaption) caption = guise_store_get_caption (store, id, NULL);
+  g_autoptr (GuiseImageRecord) image = NULL;
+  GuiseDraft *draft;
+
+  if (text == NULL || base == NULL || caption == NULL || strcmp (caption->text, text) == 0)
+    return NULL;
+  draft = g_new0 (GuiseDraft, 1);
+  draft->text = g_strdup (text);
+  draft->base = g_strdup (base);
+  image = guise_store_get_image (store, caption->image_id, NULL);
+  if (image != NULL)
+    draft->place = g_filename_display_name (image->path);
+  return draft;
+}
+
+static void
+load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GuiseStore *store = data;
+  g_autofree char *setting = guise_store_get_setting (store, SETTING, NULL);
+  json_t *object = setting != NULL ? json_loads (setting, 0, NULL) : NULL, *value;
+  GHashTable *drafts = create_table ();
+  const char *key;
+
+  json_object_foreach (object, key, value)
+  {
+    gint64 id = g_ascii_strtoll (key, NULL, 10);
+    GuiseDraft *draft = take_draft (store, id, value);
+
+    if (draft != NULL)
+      g_hash_table_replace (drafts, g_memdup2 (&id, sizeof id), draft);
+  }
+  json_decref (object);
+  g_task_return_pointer (task, drafts, (GDestroyNotify)g_hash_table_unref);
+}
+
+static void
+loaded (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseDrafts) self = data;
+  g_autoptr (GHashTable) drafts = g_task_propagate_pointer (G_TASK (result), NULL);
+  gboolean early = g_hash_table_size (self->drafts) > 0;
+  GHashTableIter iter;
+  gpointer id, draft;
+
+  g_hash_table_iter_init (&iter, drafts);
+  while (g_hash_table_iter_next (&iter, &id, &draft)) {
+    g_hash_table_iter_steal (&iter);
+    if (g_hash_table_contains (self->drafts, id)) {
+      g_free (id);
+      draft_free (draft);
+    } else {
+      g_hash_table_insert (self->drafts, id, draft);
+    }
+  }
+  self->loaded = TRUE;
+  if (early)
+    write_drafts (self);
+  g_signal_emit (self, signals[SIGNAL_LOADED], 0);
+}
+
+/* ---- in memory ------------------------------------------------------------------------------ */
+
+const GuiseDraft *
+guise_drafts_lookup (GuiseDrafts *self, gint64 caption_id)
+{
+  return g_hash_table_lookup (self->drafts, &caption_id);
+}
+
+void
+guise_drafts_put (GuiseDrafts *self, gint64 caption_id, const char *text, const char *base)
+{
+  const GuiseDraft *known = guise_drafts_lookup (self, caption_id);
+  GuiseDraft *draft;
+
+  if (known != NULL && strcmp (known->text, text) == 0 && strcmp (known->base, base) == 0)
+    return;
+  draft = g_new0 (GuiseDraft, 1);
+  draft->text = g_strdup (text);
+  draft->base = g_strdup (base);
+  g_hash_table_replace (self->drafts, g_memdup2 (&caption_id, sizeof caption_id), draft);
+  write_drafts (self);
+}
+
+gboolean
+guise_drafts_remove (GuiseDrafts *self, gint64 caption_id)
+{
+  gboolean was_there = g_hash_table_remove (self->drafts, &caption_id);
+
+  if (was_there)
+    write_drafts (self);
+  return was_there;
+}
+
+guint
+guise_drafts_get_n (GuiseDrafts *self)
+{
+  return g_hash_table_size (self->drafts);
+}
+
+char *
+guise_drafts_describe (GuiseDrafts *self)
+{
+  GString *text = g_string_new (NULL);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->drafts);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const GuiseDraft *draft = value;
+    g_autofree char *excerpt = guise_format_excerpt (draft->text, 200);
+
+    g_string_append_printf (text, "%s%s: %s", text->len > 0 ? "\n" : "",
+                            draft->place != NULL ? draft->place : "", excerpt);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* ---- object --------------------------------------------------------------------------------- */
+
+static void
+guise_drafts_finalize (GObject *object)
+{
+  GuiseDrafts *self = GUISE_DRAFTS (object);
+
+  g_hash_table_unref (self->drafts);
+  g_clear_object (&self->store);
+  G_OBJECT_CLASS (guise_drafts_parent_class)->finalize (object);
+}
+
+static void
+guise_drafts_class_init (GuiseDraftsClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = guise_drafts_finalize;
+  signals[SIGNAL_LOADED] = g_signal_new ("loaded", GUISE_TYPE_DRAFTS, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+guise_drafts_init (GuiseDrafts *self)
+{
+  self->drafts = create_table ();
+}
+
+GuiseDrafts *
+guise_drafts_new (GuiseStore *store)
+{
+  GuiseDrafts *self = g_object_new (GUISE_TYPE_DRAFTS, NULL);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, loaded, g_object_ref (self));
+
+  self->store = g_object_ref (store);
+  g_task_set_task_data (task, g_object_ref (store), g_object_unref);
+  g_task_run_in_thread (task, load_in_thread);
+  return self;
+}

@@ -1,0 +1,30 @@
+/* GuiseDrafts: texts that were typed for captions and could not be stored, kept in the project's
+ * settings until they are stored or given up: they outlive the window. What an earlier window left
+ * is read on a worker; then comes the signal "loaded" (). Main thread only. */
+#pragma once
+
+#include "guise-store-captions.h"
+
+G_BEGIN_DECLS
+
+#define GUISE_TYPE_DRAFTS (guise_drafts_get_type ())
+G_DECLARE_FINAL_TYPE (GuiseDrafts, guise_drafts, GUISE, DRAFTS, GObject)
+
+typedef struct {
+  char *text;
+  char *base;  /* what it was typed over */
+  char *place; /* the picture's path, where an earlier window left the draft; else NULL */
+} GuiseDraft;
+
+GuiseDrafts *guise_drafts_new (GuiseStore *store);
+/* Borrowed until the drafts change; NULL = there is none for that caption. */
+const GuiseDraft *guise_drafts_lookup (GuiseDrafts *self, gint64 caption_id);
+/* Copies. It is on the disk soon after, and before the project closes. */
+void guise_drafts_put (GuiseDrafts *self, gint64 caption_id, const char *text, const char *base);
+/* FALSE where there was none. */
+gboolean guise_drafts_remove (GuiseDrafts *self, gint64 caption_id);
+guint guise_drafts_get_n (GuiseDrafts *self);
+/* One line for each: where it belongs and how it begins. To be freed. */
+char *guise_drafts_describe (GuiseDrafts *self);
+
+G_END_DECLS
