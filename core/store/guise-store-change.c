@@ -37,6 +37,14 @@ guise_store_change_add (GuiseStoreChange *change, GuiseStoreChanges changes, gin
     guise_store_change_add_all (change, 0);
 }
 
+void
+guise_store_change_add_setting (GuiseStoreChange *change, const char *key)
+{
+  change->changes |= GUISE_STORE_CHANGED_SETTINGS;
+  if (!g_ptr_array_find_with_equal_func (change->settings, key, g_str_equal, NULL))
+    g_ptr_array_add (change->settings, g_strdup (key));
+}
+
 GuiseStoreChange *
 guise_store_change_new (void)
 {
@@ -44,6 +52,7 @@ guise_store_change_new (void)
 
   change->image_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   change->caption_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  change->settings = g_ptr_array_new_with_free_func (g_free);
   return change;
 }
 
@@ -54,12 +63,15 @@ guise_store_change_free (GuiseStoreChange *change)
     return;
   g_array_unref (change->image_ids);
   g_array_unref (change->caption_ids);
+  g_ptr_array_unref (change->settings);
   g_free (change);
 }
 
 void
 guise_store_change_merge (GuiseStoreChange *change, const GuiseStoreChange *other)
 {
+  for (guint i = 0; i < other->settings->len; i++)
+    guise_store_change_add_setting (change, other->settings->pdata[i]);
   if (other->everything) {
     guise_store_change_add_all (change, other->changes);
     return;

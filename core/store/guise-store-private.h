@@ -34,6 +34,7 @@ void guise_store_write_async (GuiseStore *store, GuiseStoreWrite write, gpointer
 void guise_store_change_add (GuiseStoreChange *change, GuiseStoreChanges changes, gint64 image_id,
                              gint64 caption_id);
 void guise_store_change_add_all (GuiseStoreChange *change, GuiseStoreChanges changes);
+void guise_store_change_add_setting (GuiseStoreChange *change, const char *key);
 
 GuiseStoreChange *guise_store_change_new (void);
 void guise_store_change_merge (GuiseStoreChange *change, const GuiseStoreChange *other);

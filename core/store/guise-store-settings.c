@@ -40,7 +40,7 @@ write_setting (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **er
 {
   const Setting *setting = data;
 
-  guise_store_change_add (change, GUISE_STORE_CHANGED_SETTINGS, 0, 0);
+  guise_store_change_add_setting (change, setting->key);
   if (setting->value == NULL)
     return guise_db_run (db, error, "DELETE FROM settings WHERE key = ?",
                          GUISE_TEXT (setting->key));

@@ -49,6 +49,8 @@ typedef struct {
   gboolean everything;
   GArray *image_ids;   /* of gint64: images with a changed caption or label; no duplicates */
   GArray *caption_ids; /* of gint64; no duplicates */
+  GPtrArray *settings; /* of char *: the keys that were set or removed; no duplicates; complete
+                        * with `everything` too */
 } GuiseStoreChange;
 
 /* Signal "changed" (GuiseStore *store, const GuiseStoreChange *change): after commits, coalesced,

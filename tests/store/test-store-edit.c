@@ -531,6 +531,45 @@ test_async_and_signal (Fixture *fixture, gconstpointer data)
 }
 
 static void
+on_settings (GuiseStore *store, const GuiseStoreChange *change, gpointer data)
+{
+  for (guint i = 0; i < change->settings->len; i++)
+    g_hash_table_add (data, g_strdup (change->settings->pdata[i]));
+}
+
+static void
+on_set (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+
+  guise_store_set_setting_finish (GUISE_STORE (source), result, &error);
+  g_clear_error (&error);
+  ++*(int *)data;
+}
+
+/* Settings keep their order, and the signal names those that changed. */
+static void
+test_async_settings (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GHashTable) heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree char *value = NULL;
+  int n_done = 0;
+
+  g_signal_connect (fixture->store, "changed", G_CALLBACK (on_settings), heard);
+  guise_store_set_setting_async (fixture->store, "a", "1", NULL, on_set, &n_done);
+  guise_store_set_setting_async (fixture->store, "a", "2", NULL, on_set, &n_done);
+  guise_store_set_setting_async (fixture->store, "b", NULL, NULL, on_set, &n_done);
+  guise_store_set_setting_async (fixture->store, "c", "\xff", NULL, on_set, &n_done);
+  while (n_done < 4 || g_hash_table_size (heard) < 2)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (g_hash_table_contains (heard, "a"));
+  g_assert_true (g_hash_table_contains (heard, "b"));
+  g_assert_false (g_hash_table_contains (heard, "c")); /* no UTF-8, not stored */
+  value = guise_store_get_setting (fixture->store, "a", NULL);
+  g_assert_cmpstr (value, ==, "2");
+}
+
+static void
 on_cancelled (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
@@ -666,6 +705,7 @@ main (int argc, char **argv)
   ADD ("/store/undo/history", test_history);
   ADD ("/store/undo/hostile-log", test_hostile_log);
   ADD ("/store/async/signal", test_async_and_signal);
+  ADD ("/store/async/settings", test_async_settings);
   ADD ("/store/async/cancelled", test_async_cancelled);
   ADD ("/store/async/last-reference", test_last_reference);
   return g_test_run ();

@@ -426,7 +426,9 @@ hit_activated (GtkGridView *grid, guint position, GuiseSearchPage *self)
 static void
 store_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseSearchPage *self)
 {
-  if (self->started && (change->changes & GUISE_STORE_CHANGED_SETTINGS))
+  if (self->started
+      && g_ptr_array_find_with_equal_func (change->settings, GUISE_SETTING_SEARCH_RUN,
+                                           g_str_equal, NULL))
     guise_searcher_open (self->searcher, GUISE_SETTING_SEARCH_RUN);
   for (guint i = 0; i < change->image_ids->len; i++)
     guise_thumbnailer_invalidate (self->thumbnailer, g_array_index (change->image_ids, gint64, i));
