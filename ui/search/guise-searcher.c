@@ -3,11 +3,11 @@
 struct _GuiseSearcher {
   GObject parent_instance;
 
-  GuiseProject *project;
   GThreadPool *worker; /* one thread */
   gint generation;     /* atomic: of the newest question */
 
-  GuiseSearchSession *session; /* the worker's */
+  GuiseProject *project; /* the worker's, as is */
+  GuiseSearchSession *session;
 
   GuiseSearchReadiness readiness;
   GError *error;
@@ -34,6 +34,7 @@ G_DEFINE_FINAL_TYPE (GuiseSearcher, guise_searcher, G_TYPE_OBJECT)
 /* What goes to the worker and comes back with the answer. */
 typedef struct {
   GuiseSearcher *searcher;
+  gboolean last; /* puts the worker's things away */
   char *setting; /* of an opening, else NULL */
   GuiseSearchQuestion *question;
   gint generation;
@@ -86,7 +87,10 @@ do_work (gpointer data, gpointer user_data)
   Work *work = data;
   GuiseSearcher *self = work->searcher;
 
-  if (work->generation != g_atomic_int_get (&self->generation)) {
+  if (work->last) {
+    g_clear_pointer (&self->session, guise_search_session_free);
+    g_clear_object (&self->project);
+  } else if (work->generation != g_atomic_int_get (&self->generation)) {
     ; /* overtaken */
   } else if (work->setting != NULL) {
     open_session (work);
@@ -155,8 +159,11 @@ create_work (GuiseSearcher *self)
 void
 guise_searcher_open (GuiseSearcher *self, const char *setting)
 {
-  Work *work = create_work (self);
+  Work *work;
 
+  if (self->stopped)
+    return;
+  work = create_work (self);
   work->setting = g_strdup (setting);
   self->n_opening++;
   g_thread_pool_push (self->worker, work, NULL);
@@ -167,7 +174,7 @@ guise_searcher_ask (GuiseSearcher *self, const GuiseSearchQuestion *question)
 {
   Work *work;
 
-  if (self->n_opening > 0 || self->readiness != GUISE_SEARCH_READY)
+  if (self->stopped || self->n_opening > 0 || self->readiness != GUISE_SEARCH_READY)
     return;
   work = create_work (self);
   work->question = guise_search_question_copy (question);
@@ -185,13 +192,15 @@ guise_searcher_forget (GuiseSearcher *self)
 void
 guise_searcher_stop (GuiseSearcher *self)
 {
+  Work *work;
+
   if (self->stopped)
     return;
   self->stopped = TRUE;
-  g_atomic_int_inc (&self->generation); /* what waits is overtaken and takes no time */
-  g_thread_pool_free (g_steal_pointer (&self->worker), FALSE, TRUE);
-  g_clear_pointer (&self->session, guise_search_session_free);
-  g_clear_object (&self->project);
+  work = create_work (self); /* what waits is overtaken with it and takes no time */
+  work->last = TRUE;
+  g_thread_pool_push (self->worker, work, NULL);
+  g_thread_pool_free (g_steal_pointer (&self->worker), FALSE, FALSE);
 }
 
 gboolean

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GuiseSearcher, guise_searcher, GUISE, SEARCHER, GObject)
 
 GuiseSearcher *guise_searcher_new (GuiseProject *project);
-/* Takes back what is asked, and waits for what the worker does now; nothing is emitted
- * afterwards. */
+/* Takes back what is asked and does not wait: nothing is emitted afterwards, and the worker ends
+ * after what it is at. The project may be closed beside it. */
 void guise_searcher_stop (GuiseSearcher *self);
 
 /* (Re-)reads which run is searched and opens it. setting: the project's setting that names it. */

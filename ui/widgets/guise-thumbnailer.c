@@ -30,9 +30,9 @@ typedef struct {
 struct _GuiseThumbnailer {
   GObject parent_instance;
 
-  GuiseProject *project;
+  GuiseProject *project;     /* the workers': the last one to end drops it */
   GCancellable *cancellable; /* of the decoding; cancelled by stop */
-  GThread *workers[N_WORKERS];
+  gint n_workers;            /* atomic: that have not ended */
   gsize max_bytes, bytes;
   guint side;
   guint last_ticket;
@@ -111,7 +111,7 @@ decode (GuiseThumbnailer *self, const GuiseImageRecord *record, guint side, GErr
   g_autoptr (GuiseImage) image = NULL;
   size_t width;
 
-  if (root == NULL)
+  if (root == NULL || g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return NULL;
   image = guise_decoder_decode (decoder, root, record->path, &options, self->cancellable, error);
   if (image == NULL)
@@ -180,11 +180,20 @@ answer (GuiseThumbnailer *self, Request *request, GuiseThumbnail *thumbnail)
   request->thumbnail = thumbnail;
   g_hash_table_remove (self->working, GUINT_TO_POINTER (request->ticket));
   g_queue_push_tail (&self->answered, request);
-  if (self->deliver_source == 0 && !self->stopping)
-    self->deliver_source = g_idle_add_full (G_PRIORITY_DEFAULT, deliver, self, NULL);
+  if (self->deliver_source == 0)
+    self->deliver_source = g_idle_add_full (G_PRIORITY_DEFAULT, deliver, g_object_ref (self),
+                                            g_object_unref);
   g_mutex_unlock (&self->mutex);
 }
 
+static gboolean
+release (gpointer data)
+{
+  g_object_unref (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Has a reference of the thumbnailer, which must end on the main thread, with its textures. */
 static gpointer
 work (gpointer data)
 {
@@ -194,6 +203,9 @@ work (gpointer data)
   while ((request = take_request (self)) != NULL)
     answer (self, request,
             make_thumbnail (self, request->image_id, request->side, request->texture));
+  if (g_atomic_int_dec_and_test (&self->n_workers))
+    g_clear_object (&self->project);
+  g_idle_add (release, self);
   return NULL;
 }
 
@@ -251,13 +263,17 @@ pop_answer (GuiseThumbnailer *self)
 static gboolean
 deliver (gpointer data)
 {
-  g_autoptr (GuiseThumbnailer) self = g_object_ref (data);
+  GuiseThumbnailer *self = data;
   Request *request;
 
   g_mutex_lock (&self->mutex);
   self->deliver_source = 0;
   g_mutex_unlock (&self->mutex);
   while ((request = pop_answer (self)) != NULL) {
+    if (self->stopping) {
+      request_free (request);
+      continue;
+    }
     if (request->texture == NULL)
       self->n_decoded++;
     if (request->side == self->side)
@@ -274,30 +290,13 @@ deliver (gpointer data)
 void
 guise_thumbnailer_stop (GuiseThumbnailer *self)
 {
-  Request *request;
-
   g_mutex_lock (&self->mutex);
   self->stopping = TRUE;
   g_cancellable_cancel (self->cancellable);
+  g_ptr_array_set_size (self->waiting, 0);
   g_cond_broadcast (&self->wanted);
   g_mutex_unlock (&self->mutex);
-  for (guint i = 0; i < N_WORKERS; i++)
-    g_clear_pointer (&self->workers[i], g_thread_join);
-  g_clear_handle_id (&self->deliver_source, g_source_remove);
-  g_ptr_array_set_size (self->waiting, 0);
-  while ((request = g_queue_pop_head (&self->answered)) != NULL)
-    request_free (request);
-  g_clear_object (&self->project);
-}
-
-static void
-guise_thumbnailer_dispose (GObject *object)
-{
-  GuiseThumbnailer *self = GUISE_THUMBNAILER (object);
-
-  guise_thumbnailer_stop (self);
   drop_all_entries (self);
-  G_OBJECT_CLASS (guise_thumbnailer_parent_class)->dispose (object);
 }
 
 static void
@@ -305,6 +304,7 @@ guise_thumbnailer_finalize (GObject *object)
 {
   GuiseThumbnailer *self = GUISE_THUMBNAILER (object);
 
+  g_queue_clear_full (&self->answered, (GDestroyNotify)request_free);
   g_object_unref (self->cancellable);
   g_hash_table_unref (self->entries);
   g_hash_table_unref (self->working);
@@ -317,7 +317,6 @@ guise_thumbnailer_finalize (GObject *object)
 static void
 guise_thumbnailer_class_init (GuiseThumbnailerClass *class)
 {
-  G_OBJECT_CLASS (class)->dispose = guise_thumbnailer_dispose;
   G_OBJECT_CLASS (class)->finalize = guise_thumbnailer_finalize;
 }
 
@@ -342,8 +341,9 @@ guise_thumbnailer_new (GuiseProject *project, gsize max_bytes)
 
   self->project = g_object_ref (project);
   self->max_bytes = max_bytes ? max_bytes : DEFAULT_BYTES;
+  self->n_workers = N_WORKERS;
   for (guint i = 0; i < N_WORKERS; i++)
-    self->workers[i] = g_thread_new ("thumbnails", work, self);
+    g_thread_unref (g_thread_new ("thumbnails", work, g_object_ref (self)));
   return self;
 }
 
@@ -398,7 +398,10 @@ guise_thumbnailer_request (GuiseThumbnailer *self, gint64 image_id, guint positi
   if (entry != NULL)
     g_set_object (&request->texture, entry->thumbnail->texture);
   g_mutex_lock (&self->mutex);
-  g_ptr_array_add (self->waiting, request);
+  if (self->stopping)
+    request_free (request);
+  else
+    g_ptr_array_add (self->waiting, request);
   g_cond_signal (&self->wanted);
   g_mutex_unlock (&self->mutex);
   return self->last_ticket;

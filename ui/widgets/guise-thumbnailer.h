@@ -32,10 +32,11 @@ G_DECLARE_FINAL_TYPE (GuiseThumbnailer, guise_thumbnailer, GUISE, THUMBNAILER, G
 /* Called once for a request that was not taken back. thumbnail is borrowed. */
 typedef void (*GuiseThumbnailReady) (GuiseThumbnail *thumbnail, gpointer data);
 
-/* max_bytes bounds the pixels kept; 0 = 256 MiB. Holds a reference of project until it goes. */
+/* max_bytes bounds the pixels kept; 0 = 256 MiB. Must be stopped: its workers hold it, and the
+ * project, until then. */
 GuiseThumbnailer *guise_thumbnailer_new (GuiseProject *project, gsize max_bytes);
-/* Drops all requests and waits for the workers; nothing is served afterwards. The project may be
- * closed then. */
+/* Drops all requests and does not wait: nothing is served afterwards, and the workers end after
+ * what they are at. The project may be closed beside them. */
 void guise_thumbnailer_stop (GuiseThumbnailer *self);
 
 /* The longest side of the pixels wanted from now on, device pixels; rounded up to a power of two
