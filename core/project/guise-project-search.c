@@ -183,6 +183,23 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
                             progress_data, cancellable, error);
 }
 
+gboolean
+guise_project_count_changed_files (GuiseProject *project, const GuiseIndex *index,
+                                   size_t *n_changed, GCancellable *cancellable, GError **error)
+{
+  const GuiseTrainingQuery query = { 0 };
+  const GuisePictureSource source = { NULL, get_root, project }; /* nothing is decoded */
+  g_autoptr (GuiseTrainingData) data = guise_store_read_training_data (
+      guise_project_get_store (project), &query, cancellable, error);
+  GuisePictureList pictures;
+
+  if (data == NULL)
+    return FALSE;
+  pictures = list_pictures (data);
+  *n_changed = guise_index_count_changed (index, &source, &pictures, cancellable);
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
 guint64 *
 guise_project_create_filter (GuiseProject *project, const GuiseIndex *index, const char *filter,
                              GCancellable *cancellable, GError **error)

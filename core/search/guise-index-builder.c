@@ -240,19 +240,24 @@ can_reuse (const GuiseIndex *old, const GuiseSearchModel *model)
          && guise_index_get_dim (old) == guise_search_model_get_dim (model);
 }
 
+static void
+read_stamp (const GuisePictureSource *source, const GuisePictureList *pictures, size_t i,
+            gint64 stamp[2])
+{
+  g_autoptr (GuiseRoot) root
+      = source->get_root (pictures->dataset_ids[i], source->user_data, NULL);
+
+  if (root == NULL || !guise_root_stat_file (root, pictures->paths[i], &stamp[0], &stamp[1]))
+    stamp[0] = stamp[1] = -1;
+}
+
 /* Size and time of change of each picture's file, -1 where there is none; stamps [n,2]. Before the
  * pictures are read: one that changes meanwhile is embedded again the next time. */
 static void
 read_stamps (const GuisePictureSource *source, const GuisePictureList *pictures, gint64 *stamps)
 {
-  for (size_t i = 0; i < pictures->n; i++) {
-    g_autoptr (GuiseRoot) root
-        = source->get_root (pictures->dataset_ids[i], source->user_data, NULL);
-    gint64 *stamp = stamps + 2 * i;
-
-    if (root == NULL || !guise_root_stat_file (root, pictures->paths[i], &stamp[0], &stamp[1]))
-      stamp[0] = stamp[1] = -1;
-  }
+  for (size_t i = 0; i < pictures->n; i++)
+    read_stamp (source, pictures, i, stamps + 2 * i);
 }
 
 /* Fills wanted [n] with the pictures that old does not have as they are now. */
@@ -350,4 +355,23 @@ guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model,
     if (!guise_index_has_stamp (old, i, stamps + 2 * i))
       return FALSE;
   return TRUE;
+}
+
+size_t
+guise_index_count_changed (const GuiseIndex *index, const GuisePictureSource *source,
+                           const GuisePictureList *pictures, GCancellable *cancellable)
+{
+  size_t n = 0, at;
+
+  for (size_t i = 0; i < pictures->n; i++) {
+    gint64 stamp[2];
+
+    if (g_cancellable_is_cancelled (cancellable))
+      return 0;
+    if (!guise_index_find (index, pictures->ids[i], &at))
+      continue;
+    read_stamp (source, pictures, i, stamp);
+    n += !guise_index_has_stamp (index, at, stamp);
+  }
+  return n;
 }

@@ -49,6 +49,11 @@ GuiseIndex *guise_index_build (GuiseSearchModel *model, const GuisePictureSource
 gboolean guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model,
                             const GuisePictureSource *source, const GuisePictureList *pictures);
 
+/* How many pictures have another file than the one that their row of index was made of; pictures
+ * that the index does not hold do not count. 0 when cancelled. Blocking, as above. */
+size_t guise_index_count_changed (const GuiseIndex *index, const GuisePictureSource *source,
+                                  const GuisePictureList *pictures, GCancellable *cancellable);
+
 /* One picture ready for the network, into planes (see guise_search_model_prepare). Any thread. */
 gboolean guise_picture_load (const GuisePictureSource *source, const GuiseSearchModel *model,
                              gint64 dataset_id, const char *path, float *planes,

@@ -1,6 +1,7 @@
 /* The Search page in the real window, on a model that was really trained for a few steps: its four
  * empty states, typing, λ, who and wearing, marks, splits; what is shown is what the engine says.
  */
+#include "guise-banner.h"
 #include "guise-hit-cell.h"
 #include "guise-search-page.h"
 #include "guise-train-page.h"
@@ -8,6 +9,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <utime.h>
 
 typedef struct {
   GuiseWindow *window;
@@ -534,6 +536,67 @@ test_focus (Fixture *fixture, gconstpointer data)
   g_assert_true (focus == entry || gtk_widget_is_ancestor (focus, entry));
 }
 
+static gboolean
+is_warned (gpointer data)
+{
+  GtkWidget *banner = ui_find (data, GUISE_TYPE_BANNER, "banner");
+
+  return guise_banner_get_revealed (GUISE_BANNER (banner));
+}
+
+static gboolean
+is_not_warned (gpointer data)
+{
+  return !is_warned (data);
+}
+
+static gboolean
+was_checked (gpointer data)
+{
+  return *(gboolean *)data;
+}
+
+static void
+note_check (GuiseSearcher *searcher, gboolean *checked)
+{
+  *checked = TRUE;
+}
+
+/* The file of one picture changes behind the window: said when the page is shown again, until it
+ * is embedded. */
+static void
+test_changed_files (Fixture *fixture, gconstpointer data)
+{
+  GuiseSearcher *searcher = guise_search_page_get_searcher (fixture->page);
+  GuiseProject *project = guise_window_get_project (fixture->window);
+  GtkWidget *page = GTK_WIDGET (fixture->page), *action;
+  g_autoptr (GuiseImageRecord) record
+      = guise_store_get_image (guise_project_get_store (project), 1, NULL);
+  g_autofree char *path = NULL;
+  const struct utimbuf other_time = { 1000, 1000 };
+  gboolean checked = FALSE;
+
+  g_signal_connect (searcher, "checked", G_CALLBACK (note_check), &checked);
+  guise_searcher_check_files (searcher);
+  ui_wait (was_checked, &checked, "the first look at the files");
+  g_assert_false (is_warned (page));
+  path = guise_project_get_image_path (project, record->dataset_id, record->path, NULL);
+  g_assert_cmpint (g_utime (path, (struct utimbuf *)&other_time), ==, 0);
+  guise_window_show_page (fixture->window, "library");
+  guise_window_show_page (fixture->window, "search");
+  ui_wait (is_warned, page, "the banner about the changed file");
+  g_assert_cmpuint (guise_searcher_get_n_changed (searcher), ==, 1);
+  ui_screenshot (fixture->window, "search-changed-files");
+  action = ui_find (ui_find (page, GUISE_TYPE_BANNER, "banner"), GTK_TYPE_BUTTON, "Embed Again");
+  g_assert_true (gtk_widget_is_sensitive (action));
+  checked = FALSE;
+  g_signal_emit_by_name (action, "clicked");
+  assert_view (fixture, "building");
+  ui_wait (was_checked, &checked, "the look after embedding");
+  ui_wait (is_not_warned, page, "the banner to go");
+  g_assert_cmpuint (guise_searcher_get_n_changed (searcher), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -549,6 +612,7 @@ main (int argc, char **argv)
     { "split", test_split },
     { "reveal", test_reveal },
     { "focus", test_focus },
+    { "changed-files", test_changed_files },
     { "use-for-search", test_use_for_search },
   };
 

@@ -1,5 +1,6 @@
 #include "guise-search-page.h"
 
+#include "guise-banner.h"
 #include "guise-format.h"
 #include "guise-hit-cell.h"
 #include "guise-id-model.h"
@@ -25,6 +26,7 @@
 struct _GuiseSearchPage {
   GuisePage parent_instance;
 
+  GuiseBanner *banner;
   GtkWidget *query_box;
   GtkToggleButton *free_button;
   GtkToggleButton *pair_button;
@@ -531,9 +533,32 @@ opened (GuiseSearcher *searcher, GuiseSearchPage *self)
   }
 }
 
+/* The pictures that are ranked are not those on the disk any more. */
+static void
+files_checked (GuiseSearcher *searcher, GuiseSearchPage *self)
+{
+  size_t n = guise_searcher_get_n_changed (searcher);
+  g_autofree char *count = guise_format_count (n), *text = NULL;
+
+  if (n == 0) {
+    guise_banner_hide (self->banner, "files");
+    return;
+  }
+  text = g_strdup_printf (ngettext ("%s picture file has changed or gone since it was embedded; "
+                                    "it is ranked as it was.",
+                                    "%s picture files have changed or gone since they were "
+                                    "embedded; they are ranked as they were.",
+                                    n),
+                          count);
+  guise_banner_show (self->banner, "files", text, NULL);
+  if (!guise_store_is_read_only (guise_page_get_store (GUISE_PAGE (self))))
+    guise_banner_set_action (self->banner, _ ("Embed Again"), "page.build-index");
+}
+
 static void
 open_run (GuiseSearchPage *self)
 {
+  guise_banner_hide (self->banner, "files");
   guise_searcher_open (self->searcher, GUISE_SETTING_SEARCH_RUN);
   show_view (self, "opening");
 }
@@ -580,6 +605,7 @@ activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_signal_connect_object (self->building, "progress", G_CALLBACK (build_progress), self, 0);
   g_signal_connect_object (self->building, "finished", G_CALLBACK (build_finished), self, 0);
   guise_page_clear_report (GUISE_PAGE (self), "index");
+  guise_banner_hide (self->banner, "files");
   gtk_progress_bar_set_fraction (self->build_bar, 0);
   gtk_progress_bar_set_text (self->build_bar, _ ("Starting…"));
   show_view (self, "building");
@@ -629,6 +655,8 @@ guise_search_page_shown (GuisePage *page)
       || (!building && !guise_searcher_is_opening (self->searcher)
           && guise_searcher_get_readiness (self->searcher) != GUISE_SEARCH_READY))
     open_run (self);
+  else if (!building)
+    guise_searcher_check_files (self->searcher);
   self->started = TRUE;
   focus_entry (self);
 }
@@ -672,6 +700,7 @@ guise_search_page_constructed (GObject *object)
   self->searcher = guise_searcher_new (guise_page_get_project (page));
   g_signal_connect_object (self->searcher, "opened", G_CALLBACK (opened), self, 0);
   g_signal_connect_object (self->searcher, "answer", G_CALLBACK (answered), self, 0);
+  g_signal_connect_object (self->searcher, "checked", G_CALLBACK (files_checked), self, 0);
   g_signal_connect_object (self->searcher, "failed", G_CALLBACK (not_answered), self, 0);
   g_signal_connect_object (factory, "setup", G_CALLBACK (setup_cell), self, 0);
   g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cell), self, 0);
@@ -724,8 +753,10 @@ guise_search_page_finalize (GObject *object)
 static void
 bind_template (GtkWidgetClass *widget_class)
 {
+  g_type_ensure (GUISE_TYPE_BANNER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/guise/Guise/search-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, GuiseSearchPage, banner);
   gtk_widget_class_bind_template_child (widget_class, GuiseSearchPage, query_box);
   gtk_widget_class_bind_template_child (widget_class, GuiseSearchPage, free_button);
   gtk_widget_class_bind_template_child (widget_class, GuiseSearchPage, pair_button);

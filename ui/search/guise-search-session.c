@@ -197,6 +197,12 @@ guise_search_session_get_n_images (GuiseSearchSession *self)
   return self->index != NULL ? guise_index_get_n_images (self->index) : 0;
 }
 
+GuiseIndex *
+guise_search_session_get_index (GuiseSearchSession *self)
+{
+  return self->index;
+}
+
 guint
 guise_search_session_get_n_encoded (GuiseSearchSession *self)
 {

@@ -27,6 +27,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseSearchSession, guise_search_session_free)
 /* The run; NULL with _NO_RUN. */
 const char *guise_search_session_get_run (GuiseSearchSession *session);
 size_t guise_search_session_get_n_images (GuiseSearchSession *session);
+/* What is searched; NULL unless ready. Borrowed. */
+GuiseIndex *guise_search_session_get_index (GuiseSearchSession *session);
 /* A few of the project's own texts to try, as "text" or "who\nwearing"; to be freed. */
 char **guise_search_session_create_examples (GuiseSearchSession *session);
 

@@ -14,6 +14,9 @@ struct _GuiseSearcher {
   char *run;
   char **examples;
   size_t n_images;
+  GuiseIndex *index;      /* what is searched, NULL = nothing */
+  GCancellable *checking; /* the look for changed files, NULL = none is under way */
+  size_t n_changed;
   guint n_opening;
   guint n_asked;
   guint n_encoded;
@@ -24,6 +27,7 @@ enum {
   SIGNAL_OPENED,
   SIGNAL_ANSWER,
   SIGNAL_FAILED,
+  SIGNAL_CHECKED,
   N_SIGNALS
 };
 
@@ -43,6 +47,7 @@ typedef struct {
   char *run;
   char **examples;
   size_t n_images;
+  GuiseIndex *index;
   GuiseSearchAnswer *answer;
   guint n_encoded;
   GError *error;
@@ -56,6 +61,7 @@ work_free (Work *work)
   guise_search_question_free (work->question);
   g_free (work->run);
   g_strfreev (work->examples);
+  g_clear_pointer (&work->index, guise_index_unref);
   guise_search_answer_free (work->answer);
   g_clear_error (&work->error);
   g_free (work);
@@ -75,8 +81,10 @@ open_session (Work *work)
       = guise_search_session_open (self->project, wanted, &work->readiness, &work->error);
   work->run = g_strdup (guise_search_session_get_run (self->session));
   work->n_images = guise_search_session_get_n_images (self->session);
-  if (work->readiness == GUISE_SEARCH_READY)
-    work->examples = guise_search_session_create_examples (self->session);
+  if (work->readiness != GUISE_SEARCH_READY)
+    return;
+  work->examples = guise_search_session_create_examples (self->session);
+  work->index = guise_index_ref (guise_search_session_get_index (self->session));
 }
 
 static gboolean deliver (gpointer data);
@@ -101,6 +109,81 @@ do_work (gpointer data, gpointer user_data)
   g_idle_add_full (G_PRIORITY_DEFAULT, deliver, work, NULL);
 }
 
+/* ---- changed files -------------------------------------------------------------------------- */
+
+typedef struct {
+  GuiseProject *project;
+  GuiseIndex *index;
+} Check;
+
+static void
+check_free (Check *check)
+{
+  g_object_unref (check->project);
+  guise_index_unref (check->index);
+  g_free (check);
+}
+
+static void
+check_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Check *check = data;
+  GError *error = NULL;
+  size_t n = 0;
+
+  if (guise_project_count_changed_files (check->project, check->index, &n, cancellable, &error))
+    g_task_return_int (task, (gssize)n);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Its answer is not wanted any more. */
+static void
+forget_check (GuiseSearcher *self)
+{
+  if (self->checking != NULL)
+    g_cancellable_cancel (self->checking);
+  g_clear_object (&self->checking);
+}
+
+static void
+files_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseSearcher) self = data;
+  gssize n = g_task_propagate_int (G_TASK (result), NULL);
+
+  if (g_task_get_cancellable (G_TASK (result)) != self->checking)
+    return; /* forgotten */
+  g_clear_object (&self->checking);
+  if (n < 0)
+    return; /* what cannot be listed is reported by whoever shows it */
+  self->n_changed = (size_t)n;
+  g_signal_emit (self, signals[SIGNAL_CHECKED], 0);
+}
+
+void
+guise_searcher_check_files (GuiseSearcher *self)
+{
+  g_autoptr (GTask) task = NULL;
+  Check *check;
+
+  if (self->stopped || self->index == NULL || self->checking != NULL)
+    return;
+  self->checking = g_cancellable_new ();
+  check = g_new0 (Check, 1);
+  check->project = g_object_ref (self->project);
+  check->index = guise_index_ref (self->index);
+  task = g_task_new (NULL, self->checking, files_checked, g_object_ref (self));
+  g_task_set_task_data (task, check, (GDestroyNotify)check_free);
+  g_task_run_in_thread (task, check_in_thread);
+}
+
+size_t
+guise_searcher_get_n_changed (GuiseSearcher *self)
+{
+  return self->n_changed;
+}
+
 /* ---- on the main thread --------------------------------------------------------------------- */
 
 static void
@@ -116,7 +199,12 @@ deliver_opening (GuiseSearcher *self, Work *work)
   g_strfreev (self->examples);
   self->examples = work->examples != NULL ? g_steal_pointer (&work->examples) : g_new0 (char *, 1);
   self->n_images = work->n_images;
+  g_clear_pointer (&self->index, guise_index_unref);
+  self->index = g_steal_pointer (&work->index);
+  self->n_changed = 0;
+  forget_check (self);
   g_signal_emit (self, signals[SIGNAL_OPENED], 0);
+  guise_searcher_check_files (self);
 }
 
 static void
@@ -197,6 +285,7 @@ guise_searcher_stop (GuiseSearcher *self)
   if (self->stopped)
     return;
   self->stopped = TRUE;
+  forget_check (self);
   work = create_work (self); /* what waits is overtaken with it and takes no time */
   work->last = TRUE;
   g_thread_pool_push (self->worker, work, NULL);
@@ -266,6 +355,7 @@ guise_searcher_finalize (GObject *object)
   GuiseSearcher *self = GUISE_SEARCHER (object);
 
   g_clear_error (&self->error);
+  g_clear_pointer (&self->index, guise_index_unref);
   g_strfreev (self->examples);
   g_free (self->run);
   G_OBJECT_CLASS (guise_searcher_parent_class)->finalize (object);
@@ -282,6 +372,8 @@ guise_searcher_class_init (GuiseSearcherClass *class)
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[SIGNAL_FAILED] = g_signal_new ("failed", GUISE_TYPE_SEARCHER, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SIGNAL_CHECKED] = g_signal_new ("checked", GUISE_TYPE_SEARCHER, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -2,7 +2,8 @@
  * ones are not answered, or their answers are dropped. Main thread only.
  *
  * Signals: "opened" (): the readiness is known. "answer" (const GuiseSearchAnswer *answer).
- * "failed" (const GError *error): the last question could not be answered. */
+ * "failed" (const GError *error): the last question could not be answered. "checked" (): how many
+ * image files have changed since they were embedded is known anew. */
 #pragma once
 
 #include "guise-search-session.h"
@@ -26,6 +27,10 @@ GuiseSearchReadiness guise_searcher_get_readiness (GuiseSearcher *self);
 const GError *guise_searcher_get_error (GuiseSearcher *self);
 const char *guise_searcher_get_run (GuiseSearcher *self);
 size_t guise_searcher_get_n_images (GuiseSearcher *self);
+/* Looks, beside the questions, for image files that changed; after every opening by itself. */
+void guise_searcher_check_files (GuiseSearcher *self);
+/* As "checked" found them; 0 before. */
+size_t guise_searcher_get_n_changed (GuiseSearcher *self);
 const char *const *guise_searcher_get_examples (GuiseSearcher *self); /* never NULL */
 
 /* Asks; the question is copied. Ignored unless ready. */
