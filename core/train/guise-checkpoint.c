@@ -149,23 +149,20 @@ fill_folder (const GuiseCheckpoint *checkpoint, const char *folder, GError **err
          && check_file (model, error) && check_file (training, error);
 }
 
-/* Where the folder `path` of a run is made. Hidden and always the same, so that what a kill left
- * there is found and removed; nobody but the run's own training, which is locked, writes there. */
-static char *
-get_scratch (const char *path)
+/* Makes the scratch place empty; nobody but the run's own training, which is locked, writes
+ * there. */
+static gboolean
+clear_scratch (const char *path, const char *made, GError **error)
 {
-  g_autofree char *parent = g_path_get_dirname (path), *name = g_path_get_basename (path);
-  g_autofree char *hidden = g_strdup_printf (".%s.part", name);
-
-  return g_build_filename (parent, hidden, NULL);
+  return guise_folder_settle (path, error) && guise_folder_remove (made, error);
 }
 
 gboolean
 guise_checkpoint_write (const GuiseCheckpoint *checkpoint, const char *path, GError **error)
 {
-  g_autofree char *made = get_scratch (path);
+  g_autofree char *made = guise_folder_get_scratch (path);
 
-  if (!check_finite (checkpoint, error) || !guise_folder_remove (made, error))
+  if (!check_finite (checkpoint, error) || !clear_scratch (path, made, error))
     return FALSE;
   if (fill_folder (checkpoint, made, error) && guise_folder_put (made, path, FALSE, error))
     return TRUE;
@@ -177,8 +174,8 @@ gboolean
 guise_checkpoint_publish (const char *path, const char *to, GError **error)
 {
   static const char *const files[] = { "config.json", "model.safetensors", "vocab.txt" };
-  g_autofree char *made = get_scratch (to);
-  gboolean good = guise_folder_remove (made, error) && guise_folder_make (made, error);
+  g_autofree char *made = guise_folder_get_scratch (to);
+  gboolean good = clear_scratch (to, made, error) && guise_folder_make (made, error);
 
   for (gsize i = 0; good && i < G_N_ELEMENTS (files); i++) {
     g_autofree char *from = g_build_filename (path, files[i], NULL);

@@ -75,13 +75,53 @@ guise_folder_remove (const char *path, GError **error)
   return rmdir (path) == 0 || guise_formats_fail_errno (error, errno, "cannot remove", path);
 }
 
-/* Where the kernel or the file system cannot swap: the old folder steps aside first. */
+char *
+guise_folder_get_scratch (const char *path)
+{
+  g_autofree char *parent = g_path_get_dirname (path), *name = g_path_get_basename (path);
+  g_autofree char *hidden = g_strdup_printf (".%s.part", name);
+
+  return g_build_filename (parent, hidden, NULL);
+}
+
+static char *
+get_aside (const char *made)
+{
+  return g_strconcat (made, ".old", NULL);
+}
+
+/* Where the kernel or the file system cannot swap: the old folder steps aside first, and back
+ * where the new one cannot have its place. */
 static gboolean
 replace_in_two_steps (const char *made, const char *path)
 {
-  g_autofree char *aside = g_strconcat (made, ".old", NULL);
+  g_autofree char *aside = get_aside (made);
+  int code;
 
-  return rename (path, aside) == 0 && rename (made, path) == 0 && rename (aside, made) == 0;
+  if (rename (path, aside) != 0)
+    return FALSE;
+  if (rename (made, path) == 0)
+    return rename (aside, made) == 0;
+  code = errno;
+  if (rename (aside, path) != 0)
+    g_debug ("'%s' waits in '%s'", path, aside); /* guise_folder_settle() puts it back */
+  errno = code;
+  return FALSE;
+}
+
+gboolean
+guise_folder_settle (const char *path, GError **error)
+{
+  g_autofree char *made = guise_folder_get_scratch (path), *aside = get_aside (made);
+  g_autofree char *parent = g_path_get_dirname (path);
+
+  if (!is_there (aside))
+    return TRUE;
+  if (is_there (path))
+    return guise_folder_remove (aside, error);
+  if (rename (aside, path) != 0)
+    return guise_formats_fail_errno (error, errno, "cannot put back", path);
+  return guise_sync_folder (parent, error);
 }
 
 gboolean

@@ -366,6 +366,30 @@ is_left_checkpoint (const char *folder, const char *name)
   return g_str_has_prefix (name, "." STEP_PREFIX) && g_str_has_suffix (name, ".part");
 }
 
+#define PUT_ASIDE ".part.old"
+
+/* Before the scratch folders go: the one place where a checkpoint is may be beside its own. What
+ * cannot be settled is no checkpoint; the one before serves. */
+static void
+settle_checkpoints (const char *folder)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *hidden;
+
+  while (dir != NULL && (hidden = g_dir_read_name (dir)) != NULL) {
+    gsize length = strlen (hidden) - 1; /* without the dot */
+
+    if (g_str_has_prefix (hidden, "." STEP_PREFIX) && g_str_has_suffix (hidden, PUT_ASIDE))
+      g_ptr_array_add (names, g_strndup (hidden + 1, length - strlen (PUT_ASIDE)));
+  }
+  for (guint i = 0; i < names->len; i++) {
+    g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
+
+    guise_folder_settle (path, NULL);
+  }
+}
+
 /* ".NAME.PID.part", see guise_trainer_create(). */
 static gboolean
 is_left_run (const char *folder, const char *name)
@@ -385,7 +409,10 @@ void
 guise_run_sweep_checkpoints (const char *folder)
 {
   g_autofree char *path = g_build_filename (folder, "checkpoints", NULL);
+  g_autofree char *best = g_build_filename (folder, "best", NULL);
 
+  settle_checkpoints (path);
+  guise_folder_settle (best, NULL);
   sweep (path, is_left_checkpoint);
 }
 

@@ -157,7 +157,8 @@ test_moments (void)
   nn_team_free (team);
 }
 
-/* A folder that a crash left half-made is neither a run nor a checkpoint. */
+/* A folder that a crash left half-made is neither a run nor a checkpoint; a checkpoint that had
+ * stepped aside is back. */
 static void
 test_leftovers (void)
 {
@@ -166,6 +167,8 @@ test_leftovers (void)
   g_autofree char *part = g_build_filename (folder, "checkpoints", ".step-000011.part", NULL);
   g_autofree char *file = g_build_filename (part, "model.safetensors", NULL);
   g_autofree char *run = g_build_filename (train_run_fixture.runs, ".other.1.part", NULL);
+  g_autofree char *newest = guise_run_get_checkpoint_path (folder, 10);
+  g_autofree char *aside = g_build_filename (folder, "checkpoints", ".step-000010.part.old", NULL);
   g_autofree char *warnings = NULL;
   g_autoptr (GPtrArray) runs = NULL;
 
@@ -174,10 +177,12 @@ test_leftovers (void)
   g_assert_cmpint (g_mkdir_with_parents (part, 0777), ==, 0);
   g_assert_true (g_file_set_contents (file, "half", -1, NULL));
   g_assert_cmpint (g_mkdir_with_parents (run, 0777), ==, 0);
+  g_assert_cmpint (g_rename (newest, aside), ==, 0);
   warnings = train_run_resume ("leftovers", -1);
   g_assert_cmpstr (warnings, ==, "");
   train_run_assert_same ("whole", "leftovers", TRAIN_RUN_STEPS);
   g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (aside, G_FILE_TEST_EXISTS));
   runs = guise_run_list (train_run_fixture.runs, NULL);
   for (guint i = 0; i < runs->len; i++)
     g_assert_cmpint (((GuiseRunInfo *)runs->pdata[i])->name[0], !=, '.');
