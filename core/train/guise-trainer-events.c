@@ -2,20 +2,91 @@
 
 #include "guise-trainer-private.h"
 
-void
-guise_trainer_emit (GuiseTrainer *trainer, json_t *event, gboolean keep)
+/* Lines that wait for a full disk; the oldest go when there are more. */
+#define MAX_UNWRITTEN 10000
+
+/* A writer gives its file up when the disk did: the next one may have more luck. */
+static void
+reopen_metrics (GuiseTrainer *trainer)
+{
+  g_autofree char *path = g_build_filename (trainer->folder, "metrics.jsonl", NULL);
+  GuiseJsonlWriter *writer = guise_jsonl_writer_open (path, NULL);
+
+  if (writer == NULL)
+    return;
+  guise_jsonl_writer_free (trainer->metrics);
+  trainer->metrics = writer;
+}
+
+/* What waits goes to the file, in order. */
+static gboolean
+write_lines (GuiseTrainer *trainer, GError **error)
+{
+  gboolean good = TRUE;
+  guint n = 0;
+
+  while (good && n < trainer->unwritten->len) {
+    good = guise_jsonl_writer_append (trainer->metrics, trainer->unwritten->pdata[n], error);
+    n += good;
+  }
+  if (n > 0)
+    g_ptr_array_remove_range (trainer->unwritten, 0, n);
+  trainer->state.metrics_lines += n;
+  if (good)
+    trainer->metrics_fail = FALSE;
+  else
+    reopen_metrics (trainer);
+  return good;
+}
+
+gboolean
+guise_trainer_sync_metrics (GuiseTrainer *trainer, GError **error)
+{
+  if (trainer->metrics == NULL)
+    return TRUE;
+  if (!write_lines (trainer, error))
+    return FALSE;
+  if (guise_jsonl_writer_sync (trainer->metrics, error))
+    return TRUE;
+  reopen_metrics (trainer);
+  return FALSE;
+}
+
+static void
+keep_line (GuiseTrainer *trainer, json_t *event)
 {
   g_autoptr (GError) error = NULL;
 
+  if (trainer->unwritten->len == MAX_UNWRITTEN)
+    g_ptr_array_remove_index (trainer->unwritten, 0);
+  g_ptr_array_add (trainer->unwritten, json_incref (event));
+  if (write_lines (trainer, &error) || trainer->metrics_fail)
+    return;
+  trainer->metrics_fail = TRUE;
+  guise_trainer_warn (trainer, "%s; tried again with the next line", error->message);
+}
+
+void
+guise_trainer_emit (GuiseTrainer *trainer, json_t *event, gboolean keep)
+{
   if (trainer->options.event != NULL)
     trainer->options.event (event, trainer->options.event_data);
-  if (keep && trainer->metrics != NULL) {
-    if (guise_jsonl_writer_append (trainer->metrics, event, &error))
-      trainer->state.metrics_lines++;
-    else
-      guise_trainer_warn (trainer, "%s", error->message);
-  }
+  if (keep && trainer->metrics != NULL)
+    keep_line (trainer, event);
   json_decref (event);
+}
+
+void
+guise_trainer_warn_no_checkpoint (GuiseTrainer *trainer, const char *why)
+{
+  g_autofree char *message
+      = g_strdup_printf ("no checkpoint at step %.0f: %s; the next one is tried as planned",
+                         trainer->state.step, why);
+
+  guise_trainer_emit (trainer,
+                      json_pack ("{s:s, s:s, s:s}", "event", "warning", "about", "checkpoint",
+                                 "message", message),
+                      FALSE);
 }
 
 void

@@ -289,8 +289,23 @@ save_on_schedule (GuiseTrainer *trainer, const Best *before, GError **error)
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  guise_trainer_warn (trainer, "no checkpoint at step %.0f: %s; the next one is tried as planned",
-                      trainer->state.step, local->message);
+  guise_trainer_warn_no_checkpoint (trainer, local->message);
+  return TRUE;
+}
+
+/* Weights that only give what is not finite may have been ruined by the last update: they do not
+ * push a good checkpoint out. */
+static gboolean
+is_suspect (const GuiseTrainer *trainer)
+{
+  return trainer->state.n_bad_in_row > 0 && !is_last (trainer);
+}
+
+static gboolean
+pass_over (GuiseTrainer *trainer, const Best *before)
+{
+  best_restore (before, trainer);
+  guise_trainer_warn_no_checkpoint (trainer, "its losses or gradients are not finite");
   return TRUE;
 }
 
@@ -315,7 +330,8 @@ finish_step (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
   }
   if (is_due (trainer, config->train.checkpoint_every) || is_last (trainer)
       || trainer->state.best_step == trainer->state.step)
-    good = save_on_schedule (trainer, &before, error);
+    good = is_suspect (trainer) ? pass_over (trainer, &before)
+                                : save_on_schedule (trainer, &before, error);
   trainer->interval_started += g_get_monotonic_time () - started;
   return good;
 }
@@ -398,7 +414,7 @@ guise_trainer_run (GuiseTrainer *trainer, GCancellable *cancellable, GError **er
     return FALSE;
   if (loop (trainer, cancellable, &local)) {
     guise_trainer_emit_done (trainer);
-    return guise_jsonl_writer_sync (trainer->metrics, error)
+    return guise_trainer_sync_metrics (trainer, error)
            && guise_trainer_save_info (trainer, GUISE_RUN_DONE, NULL, error);
   }
   if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {

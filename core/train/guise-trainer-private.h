@@ -28,6 +28,8 @@ struct _GuiseTrainer {
   GuiseLoader *loader;
   GuiseValidation *validation;
   GuiseJsonlWriter *metrics;
+  GPtrArray *unwritten;       /* of json_t: lines that metrics.jsonl has not taken yet */
+  gboolean metrics_fail;      /* and that was said */
   double norm[GUISE_N_TERMS]; /* of the last step that had them */
   double grad_norm;
   guint64 n_replaced; /* pictures that did not decode while training */
@@ -43,9 +45,13 @@ struct _GuiseTrainer {
 
 /* guise-trainer-events.c */
 
-/* Hands the event to the caller and drops it; with `keep` it also goes to metrics.jsonl. Trouble
- * with the file is reported as a warning once. */
+/* Hands the event to the caller and drops it; with `keep` it also goes to metrics.jsonl. What the
+ * file does not take, on a full disk, waits for the next line; that is said once. */
 void guise_trainer_emit (GuiseTrainer *trainer, json_t *event, gboolean keep);
+/* All lines so far are on the disk, or an error. */
+gboolean guise_trainer_sync_metrics (GuiseTrainer *trainer, GError **error);
+/* A warning that holds until the next checkpoint: that there is none. */
+void guise_trainer_warn_no_checkpoint (GuiseTrainer *trainer, const char *why);
 void guise_trainer_warn (GuiseTrainer *trainer, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* Adds one step's losses to the sums; emits them when the interval is over. */
 void guise_trainer_note_step (GuiseTrainer *trainer, const GuiseLabels *labels,

@@ -54,9 +54,8 @@ guise_trainer_save (GuiseTrainer *trainer, GError **error)
           (const char *const *)metadata->pdata };
   gint64 started = g_get_monotonic_time ();
 
-  if (trainer->metrics != NULL && !guise_jsonl_writer_sync (trainer->metrics, error))
-    return FALSE;
-  if (!guise_checkpoint_write (&checkpoint, path, error)
+  if (!guise_trainer_sync_metrics (trainer, error)
+      || !guise_checkpoint_write (&checkpoint, path, error)
       || !guise_atomic_write (latest, line, strlen (line), error))
     return FALSE;
   trainer->times.checkpoint += (double)(g_get_monotonic_time () - started) / 1e6;

@@ -217,6 +217,12 @@ record_program (GuiseTrainer *trainer)
   info->n_persons = trainer->train->n_persons;
 }
 
+static void
+drop_event (gpointer event)
+{
+  json_decref (event);
+}
+
 static GuiseTrainer *
 trainer_new (const GuiseTrainerOptions *options)
 {
@@ -225,6 +231,7 @@ trainer_new (const GuiseTrainerOptions *options)
   trainer->options = *options;
   trainer->lock = -1;
   trainer->damaged = g_array_new (FALSE, FALSE, sizeof (guint64));
+  trainer->unwritten = g_ptr_array_new_with_free_func (drop_event);
   trainer->state.validated_at = trainer->state.best_step = -1;
   trainer->state.best_lambda = GUISE_RUN_DEFAULT_LAMBDA;
   return trainer;
@@ -247,6 +254,7 @@ guise_trainer_free (GuiseTrainer *trainer)
   guise_jsonl_writer_free (trainer->metrics);
   guise_run_info_free (trainer->info);
   g_array_unref (trainer->damaged);
+  g_ptr_array_unref (trainer->unwritten);
   g_free (trainer->outfits);
   g_free (trainer->vocab);
   g_free (trainer->folder);

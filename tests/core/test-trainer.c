@@ -140,7 +140,7 @@ test_one_bad_step (void)
   g_free (spoiler.before);
 }
 
-/* Makes a finite gradient of step 7 whose squares are not finite. */
+/* Makes a finite gradient of step 5 whose squares are not finite. */
 static void
 blow_up (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
 {
@@ -148,11 +148,11 @@ blow_up (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
   Spoiler *spoiler = user_data;
   gsize bytes = model->params->n * sizeof (nn_real);
 
-  if (batch->step == 7) {
+  if (batch->step == 5) {
     memcpy (spoiler->before, model->values, bytes);
     before = model->config.loss.gate_weight;
     model->config.loss.gate_weight = 1e26;
-  } else if (batch->step == 8) {
+  } else if (batch->step == 6) {
     model->config.loss.gate_weight = before;
     spoiler->unchanged = memcmp (spoiler->before, model->values, bytes) == 0;
     spoiler->compared = TRUE;
@@ -253,6 +253,42 @@ test_poisoned_weights (void)
   steps = guise_run_list_checkpoints (folder);
   g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, 4);
   g_assert_nonnull (strstr (listener.warnings->str, "no checkpoint at step 8"));
+}
+
+/* A rate of a million ruins the weights at once: what follows is not finite, the run ends, and the
+ * checkpoint of before is the newest one. */
+static void
+test_huge_rate (void)
+{
+  GuiseTrainerSetup setup = train_run_setup (40);
+  g_auto (TrainListener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) steps = NULL;
+  g_autofree char *folder = train_run_folder ("huge-rate"), *path = NULL;
+  g_autoptr (GuiseModel) kept = NULL, first = guise_model_new (&setup.config);
+  g_autoptr (GuiseRunInfo) info = NULL;
+  GuiseTrainerOptions options;
+
+  setup.config.optimiser.lr = 1e6;
+  train_listener_init (&listener);
+  options = train_run_options ("huge-rate", &listener);
+  trainer = guise_trainer_create (&options, &setup, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (guise_trainer_run (trainer, NULL, &error));
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED);
+  info = guise_run_info_load (folder, NULL);
+  g_assert_cmpint (info->state, ==, GUISE_RUN_FAILED);
+  g_assert_cmpuint (info->step, <=, GUISE_TRAINER_MAX_BAD_STEPS + 3);
+  g_assert_nonnull (strstr (listener.warnings->str, "not finite"));
+  steps = guise_run_list_checkpoints (folder);
+  g_assert_cmpuint (steps->len, ==, 1);
+  g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, 0);
+  path = guise_run_get_checkpoint_path (folder, 0);
+  kept = guise_model_load (path, NULL);
+  guise_model_init (first, setup.seed);
+  g_assert_cmpmem (kept->values, kept->params->n * sizeof (nn_real), first->values,
+                   first->params->n * sizeof (nn_real));
 }
 
 /* ------------------------------------------------------------- a disk in trouble */
@@ -744,11 +780,12 @@ main (int argc, char **argv)
   train_fixture_init (&train_run_fixture);
   g_test_add_func ("/trainer/whole", test_whole);
   g_test_add_func ("/trainer/refused", test_refused);
-  g_test_add_func ("/trainer/one-bad-step", test_one_bad_step);
-  g_test_add_func ("/trainer/huge-gradient", test_huge_gradient);
-  g_test_add_func ("/trainer/many-bad-steps", test_many_bad_steps);
-  g_test_add_func ("/trainer/poisoned-weights", test_poisoned_weights);
-  g_test_add_func ("/trainer/no-room", test_no_room);
+  g_test_add_func ("/trainer/t05-one-bad-step", test_one_bad_step);
+  g_test_add_func ("/trainer/t05-huge-gradient", test_huge_gradient);
+  g_test_add_func ("/trainer/t05-many-bad-steps", test_many_bad_steps);
+  g_test_add_func ("/trainer/t05-poisoned-weights", test_poisoned_weights);
+  g_test_add_func ("/trainer/t04-huge-rate", test_huge_rate);
+  g_test_add_func ("/trainer/t08-no-room", test_no_room);
   g_test_add_func ("/trainer/best-not-saved", test_best_not_saved);
   g_test_add_func ("/trainer/best-not-published", test_best_not_published);
   g_test_add_func ("/trainer/learns", test_learns);
@@ -757,12 +794,12 @@ main (int argc, char **argv)
   g_test_add_func ("/trainer/from-checkpoint", test_from_checkpoint);
   g_test_add_func ("/trainer/setup", test_setup);
   g_test_add_func ("/trainer/without-memory", test_without_memory);
-  g_test_add_func ("/trainer/bad-pictures", test_bad_pictures);
-  g_test_add_func ("/trainer/no-pictures", test_no_pictures);
+  g_test_add_func ("/trainer/t03-bad-pictures", test_bad_pictures);
+  g_test_add_func ("/trainer/t03-no-pictures", test_no_pictures);
   g_test_add_func ("/trainer/no-validation-pictures", test_no_validation_pictures);
   g_test_add_func ("/trainer/too-short-for-ramp", test_too_short_for_ramp);
   g_test_add_func ("/trainer/missing-texts", test_missing_texts);
-  g_test_add_func ("/trainer/other-threads", test_other_threads);
+  g_test_add_func ("/trainer/t02-other-threads", test_other_threads);
   result = g_test_run ();
   train_fixture_clear (&train_run_fixture);
   return result;

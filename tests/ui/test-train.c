@@ -1,10 +1,12 @@
 /* The Train page in the real window, with real trainings of a few steps: the dialog and its guards,
  * live curves, stopping safely, resuming to the end, and a window that closes meanwhile. */
+#include "guise-banner.h"
 #include "guise-run-process.h"
 #include "guise-store-runs.h"
 #include "guise-train-page.h"
 #include "ui-fixture.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
@@ -460,6 +462,80 @@ test_stop_at_close (Fixture *fixture, gconstpointer data)
   ui_wait (has_no_process, folder, "the trainer to leave");
 }
 
+static gboolean
+has_banner (gpointer data)
+{
+  GtkWidget *banner = ui_find (data, GUISE_TYPE_BANNER, "banner");
+
+  return guise_banner_get_revealed (GUISE_BANNER (banner));
+}
+
+static gboolean
+has_no_banner (gpointer data)
+{
+  return !has_banner (data);
+}
+
+/* Checkpoints have no place for a while: said in the banner until one has. */
+static void
+test_no_room (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = g_build_filename (fixture->folder, "runs", "roomless", NULL);
+  g_autofree char *place = g_build_filename (folder, "checkpoints", NULL);
+  g_autofree char *aside = g_build_filename (folder, "aside", NULL);
+  GuiseBanner *banner
+      = GUISE_BANNER (ui_find (GTK_WIDGET (fixture->window), GUISE_TYPE_BANNER, "banner"));
+
+  start_run (fixture, "roomless", 10000);
+  ui_wait (has_points, fixture->page, "the first point of the losses");
+  remember_trainer (fixture->page);
+  g_assert_cmpint (g_rename (place, aside), ==, 0);
+  g_assert_true (g_file_set_contents (place, "", 0, NULL));
+  ui_wait (has_banner, fixture->window, "the banner about the checkpoints");
+  g_assert_nonnull (strstr (guise_banner_get_sentence (banner), "“roomless”"));
+  ui_screenshot (fixture->window, "train-no-room");
+  g_assert_cmpint (g_unlink (place), ==, 0);
+  g_assert_cmpint (g_rename (aside, place), ==, 0);
+  ui_wait (has_no_banner, fixture->window, "the banner to go with the next checkpoint");
+  g_assert_true (guise_train_run_is_active (guise_train_page_get_current (fixture->page)));
+  gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.stop-run", NULL);
+  wait_for_state (fixture, GUISE_TRAIN_RUN_STOPPED, "the run to stop");
+}
+
+/* Stop and resume, a hundred times as fast as they can be asked for: the run is in one state, has a
+ * checkpoint to go on from, and no process is left when it says stopped. */
+static void
+test_storm (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = g_build_filename (fixture->folder, "runs", "storm", NULL);
+  GuiseTrainRun *run;
+  g_autoptr (GArray) steps = NULL;
+
+  start_run (fixture, "storm", 10000);
+  ui_wait (has_points, fixture->page, "the first point of the losses");
+  remember_trainer (fixture->page);
+  for (guint i = 0; i < 100; i++) {
+    gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.stop-run", NULL);
+    gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.resume-run", NULL);
+    if (i % 40 == 39) { /* now and then it comes to it */
+      wait_for_state (fixture, GUISE_TRAIN_RUN_STOPPED, "the run to stop");
+      ui_wait (resumes, fixture->page, "the run to go on");
+      remember_trainer (fixture->page);
+    }
+    g_main_context_iteration (NULL, FALSE);
+  }
+  run = guise_train_page_get_current (fixture->page);
+  if (guise_train_run_get_state (run) != GUISE_TRAIN_RUN_STOPPED) {
+    gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.stop-run", NULL);
+    wait_for_state (fixture, GUISE_TRAIN_RUN_STOPPED, "the run to stop");
+  }
+  ui_wait (has_no_process, folder, "the trainer to leave");
+  g_assert_null (guise_train_run_get_problem (run));
+  steps = guise_run_list_checkpoints (folder);
+  g_assert_cmpuint (steps->len, >, 0);
+  g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, guise_train_run_get_step (run));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -471,8 +547,10 @@ main (int argc, char **argv)
     { "dialog", test_dialog },
     { "journey", test_journey },
     { "failure", test_failure },
-    { "outlive", test_outlive },
-    { "stop-at-close", test_stop_at_close },
+    { "t08-no-room", test_no_room },
+    { "t10-outlive", test_outlive },
+    { "t10-stop-at-close", test_stop_at_close },
+    { "t10-storm", test_storm },
   };
 
   ui_init (&argc, &argv);

@@ -112,12 +112,37 @@ announce_end (GuiseTrainPage *self, GuiseTrainRun *run)
   guise_page_toast (GUISE_PAGE (self), text, FALSE);
 }
 
+/* Its disk is full, perhaps for an hour: said until a checkpoint is written, or it ends. */
+static void
+report_trouble (GuiseTrainPage *self, GuiseTrainRun *run)
+{
+  const char *trouble = guise_train_run_get_trouble (run);
+  const char *reported = g_object_get_data (G_OBJECT (run), "reported");
+  g_autofree char *cause = g_strconcat ("checkpoint/", guise_train_run_get_name (run), NULL);
+  g_autofree char *sentence = NULL;
+  g_autoptr (GError) details = NULL;
+
+  if (g_strcmp0 (trouble, reported) == 0)
+    return;
+  g_object_set_data_full (G_OBJECT (run), "reported", g_strdup (trouble), g_free);
+  if (trouble == NULL) {
+    guise_page_clear_report (GUISE_PAGE (self), cause);
+    return;
+  }
+  sentence = g_strdup_printf (_ ("No checkpoint of “%s” can be written. The training goes on and "
+                                 "tries again; make sure that its disk has room."),
+                              guise_train_run_get_name (run));
+  details = g_error_new_literal (GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_SETUP, trouble);
+  guise_page_report (GUISE_PAGE (self), cause, sentence, details);
+}
+
 static void
 run_changed (GuiseTrainRun *run, GuiseTrainPage *self)
 {
   gboolean active = guise_train_run_is_active (run);
   gboolean was_active = g_object_get_data (G_OBJECT (run), "was-active") != NULL;
 
+  report_trouble (self, run);
   if (run == self->current)
     update_actions (self);
   if (active == was_active)

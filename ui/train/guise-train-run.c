@@ -24,6 +24,7 @@ struct _GuiseTrainRun {
   GPtrArray *pending; /* events that came while metrics.jsonl was being read */
   char *stage;
   char *problem;
+  char *trouble; /* with its checkpoints, for now */
 };
 
 enum {
@@ -147,10 +148,24 @@ note_progress (GuiseTrainRun *self, json_t *event)
 }
 
 static void
+note_checkpoint (GuiseTrainRun *self, const char *name, json_t *event)
+{
+  const char *about = json_string_value (json_object_get (event, "about"));
+
+  if (g_strcmp0 (name, "checkpoint") == 0) {
+    g_clear_pointer (&self->trouble, g_free);
+  } else if (g_strcmp0 (name, "warning") == 0 && g_strcmp0 (about, "checkpoint") == 0) {
+    g_free (self->trouble);
+    self->trouble = g_strdup (json_string_value (json_object_get (event, "message")));
+  }
+}
+
+static void
 job_event (GuiseJob *job, const char *name, json_t *event, GuiseTrainRun *self)
 {
   if (g_strcmp0 (name, "progress") == 0)
     note_progress (self, event);
+  note_checkpoint (self, name, event);
   if (g_strcmp0 (name, "start") == 0) {
     self->began = TRUE;
     g_clear_pointer (&self->stage, g_free);
@@ -171,6 +186,7 @@ job_finished (GuiseJob *job, GuiseTrainRun *self)
   if (job != self->job)
     return;
   g_clear_pointer (&self->stage, g_free);
+  g_clear_pointer (&self->trouble, g_free);
   if (error != NULL) {
     g_free (self->problem);
     self->problem = g_strdup (error->message);
@@ -379,6 +395,12 @@ guise_train_run_get_problem (GuiseTrainRun *self)
 }
 
 const char *
+guise_train_run_get_trouble (GuiseTrainRun *self)
+{
+  return self->trouble;
+}
+
+const char *
 guise_train_run_get_stage (GuiseTrainRun *self)
 {
   return self->stage;
@@ -411,6 +433,7 @@ guise_train_run_finalize (GObject *object)
   g_free (self->name);
   g_free (self->stage);
   g_free (self->problem);
+  g_free (self->trouble);
   G_OBJECT_CLASS (guise_train_run_parent_class)->finalize (object);
 }
 

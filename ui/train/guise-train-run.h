@@ -56,6 +56,9 @@ const GuiseRunInfo *guise_train_run_get_info (GuiseTrainRun *self);
 GuiseRunCurves *guise_train_run_get_curves (GuiseTrainRun *self);
 /* Why it failed, or NULL. Borrowed. */
 const char *guise_train_run_get_problem (GuiseTrainRun *self);
+/* What its trainer says while checkpoints cannot be written; NULL when the last one could, and for
+ * a trainer that is not a child of this process. Borrowed. */
+const char *guise_train_run_get_trouble (GuiseTrainRun *self);
 /* "reading training images, 40 of 108"; NULL once it trains. Borrowed. */
 const char *guise_train_run_get_stage (GuiseTrainRun *self);
 /* The state in the reader's language. */
