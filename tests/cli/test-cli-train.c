@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -260,39 +261,220 @@ exists (const char *name)
   return g_file_test (folder, G_FILE_TEST_EXISTS);
 }
 
-/* SIGKILL after so many events and a pause of some microseconds, then on with what there is. */
-static void
-test_kill (void)
+/* ---- processes of processes ---- */
+
+/* State and parent of a process; FALSE where there is none. */
+static gboolean
+read_stat (GPid pid, char *state, GPid *parent)
 {
-  const char *const again[] = { "--json", "train", "--resume", "killed", NULL };
-  const char *const anew[] = { "--json", "train", "--name", "killed", NULL };
-  json_auto_t *done = NULL;
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", pid), *text = NULL;
+  const char *end;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL) || (end = strrchr (text, ')')) == NULL)
+    return FALSE;
+  return sscanf (end + 1, " %c %d", state, parent) == 2;
+}
+
+static GArray *
+list_children (GPid of)
+{
+  GArray *children = g_array_new (FALSE, FALSE, sizeof (GPid));
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    GPid pid = atoi (name), parent;
+    char state;
+
+    if (pid > 0 && read_stat (pid, &state, &parent) && parent == of)
+      g_array_append_val (children, pid);
+  }
+  return children;
+}
+
+/* Whoever was a child of the ended process ends too. */
+static void
+wait_for_orphans (const GArray *children)
+{
+  gint64 deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+
+  for (guint i = 0; i < children->len; i++) {
+    GPid pid = g_array_index (children, GPid, i), parent;
+    char state;
+
+    while (read_stat (pid, &state, &parent) && state != 'Z') {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (2000);
+    }
+  }
+}
+
+/* ---- storms ---- */
+
+typedef enum {
+  BLOW_KILL,
+  BLOW_TERMINATE,
+  BLOW_INTERRUPT,
+  BLOW_MANY,  /* SIGTERM, a hundred times */
+  BLOW_PAUSE, /* stopped and continued a few times, then killed */
+} Blow;
+
+static void
+strike (GPid pid, Blow blow)
+{
+  switch (blow) {
+  case BLOW_TERMINATE:
+    kill (pid, SIGTERM);
+    break;
+  case BLOW_INTERRUPT:
+    kill (pid, SIGINT);
+    break;
+  case BLOW_MANY:
+    for (int i = 0; i < 100; i++)
+      kill (pid, SIGTERM);
+    break;
+  case BLOW_PAUSE:
+    for (int i = 0; i < 20; i++) {
+      kill (pid, SIGSTOP);
+      kill (pid, SIGCONT);
+    }
+    kill (pid, SIGKILL);
+    break;
+  default:
+    kill (pid, SIGKILL);
+  }
+}
+
+/* Starts the run or goes on with it, and strikes after so many events and a pause of some
+ * microseconds. Its children do not outlive it. TRUE when it was done before. */
+static gboolean
+train_and_strike (const char *name, Blow blow)
+{
+  const char *const again[] = { "--json", "train", "--resume", name, NULL };
+  const char *const anew[] = { "--json", "train", "--name", name, NULL };
+  gboolean is_old = exists (name);
+  Child child = start (is_old ? again : anew, is_old ? NULL : settings);
+  g_autoptr (GArray) children = NULL;
+  int status;
+
+  read_some (&child, g_test_rand_int_range (1, 12));
+  g_usleep ((gulong)g_test_rand_int_range (0, 3000));
+  children = list_children (child.pid);
+  strike (child.pid, blow);
+  status = finish (&child, NULL);
+  wait_for_orphans (children);
+  g_test_message ("blow %d: %d, %u children", blow, status, children->len);
+  if (status == 0)
+    return TRUE;
+  if (blow == BLOW_KILL || blow == BLOW_PAUSE)
+    g_assert_cmpint (status, ==, -SIGKILL);
+  else
+    g_assert_true (status == 130 || status == -SIGTERM || status == -SIGINT); /* early */
+  return FALSE;
+}
+
+/* The run is struck again and again and goes on with what there is; whenever it comes to its end,
+ * that is the end of the run that nobody struck. */
+static void
+storm (const char *name, guint n_blows, const Blow *blows, gsize n_kinds)
+{
+  const char *const again[] = { "--json", "train", "--resume", name, NULL };
+  const char *const anew[] = { "--json", "train", "--name", name, NULL };
+  g_autofree char *folder = get_folder (name);
 
   ensure_whole ();
-  for (int kills = 0; kills < 5; kills++) {
-    gboolean is_old = exists ("killed");
-    Child child = start (is_old ? again : anew, is_old ? NULL : settings);
-    int status;
-
-    read_some (&child, g_test_rand_int_range (1, 12));
-    g_usleep ((gulong)g_test_rand_int_range (0, 3000));
-    kill (child.pid, SIGKILL);
-    status = finish (&child, NULL);
-    if (status == 0)
-      break; /* it was done */
-    g_assert_cmpint (status, ==, -SIGKILL);
+  for (guint i = 0; i < n_blows; i++) {
+    if (!train_and_strike (name, blows[g_test_rand_int_range (0, (gint32)n_kinds)]))
+      continue;
+    assert_same_as_whole (name);
+    g_assert_true (guise_folder_remove (folder, NULL));
   }
-  if (exists ("killed")) {
-    g_autofree char *folder = get_folder ("killed");
+  if (exists (name)) {
     g_autoptr (GuiseRunInfo) info = guise_run_info_load (folder, NULL);
 
     g_assert_cmpint (info->state, !=, GUISE_RUN_RUNNING); /* nobody holds the lock */
-    if (info->state != GUISE_RUN_DONE)
-      done = run_json (again, NULL);
+    json_decref (run_json (again, NULL));
   } else {
-    done = run_json (anew, settings);
+    json_decref (run_json (anew, settings));
   }
-  assert_same_as_whole ("killed");
+  assert_same_as_whole (name);
+}
+
+static void
+test_kill (void)
+{
+  storm ("killed", 20, (const Blow[]){ BLOW_KILL }, 1);
+}
+
+static void
+test_storm (void)
+{
+  static const Blow blows[]
+      = { BLOW_KILL, BLOW_TERMINATE, BLOW_INTERRUPT, BLOW_MANY, BLOW_PAUSE };
+
+  storm ("stormed", 20, blows, G_N_ELEMENTS (blows));
+}
+
+/* The figures of the last step event. */
+static json_t *
+read_last_losses (const char *name)
+{
+  g_autofree char *folder = get_folder (name);
+  g_autofree char *metrics = train_fixture_read_metrics (folder);
+  const char *last = g_strrstr (metrics, "{\"event\":\"step\"");
+  json_auto_t *event = json_loads (last, JSON_DISABLE_EOF_CHECK, NULL);
+
+  return json_incref (json_object_get (event, "loss"));
+}
+
+/* Resumed with the kernels of another processor: said to be another run, and nearly the same. */
+static void
+test_other_kernels (void)
+{
+  const char *const anew[] = { "--json", "train", "--name", "ported", NULL };
+  g_autofree char *folder = get_folder ("ported"), *errors = NULL;
+  g_autoptr (GuiseRunInfo) before = NULL, after = NULL;
+  json_auto_t *whole = NULL, *ported = NULL;
+  gboolean warned = FALSE;
+  json_t *event, *value;
+  const char *term;
+  Child child;
+
+  ensure_whole ();
+  child = start (anew, settings);
+  while ((event = read_event (&child)) != NULL && !is_event (event, "checkpoint"))
+    json_decref (event);
+  json_decref (event);
+  kill (child.pid, SIGTERM);
+  g_assert_cmpint (finish (&child, NULL), ==, 130);
+  before = guise_run_info_load (folder, NULL);
+  g_setenv ("OPENBLAS_CORETYPE",
+            g_ascii_strcasecmp (before->blas_core, "haswell") == 0 ? "Sandybridge" : "Haswell",
+            TRUE);
+  child = start (WORDS ("--json", "train", "--resume", "ported"), NULL);
+  g_unsetenv ("OPENBLAS_CORETYPE");
+  while ((event = read_event (&child)) != NULL) {
+    const char *message = json_string_value (json_object_get (event, "message"));
+
+    warned |= message != NULL && strstr (message, "not bit for bit the same") != NULL;
+    json_decref (event);
+  }
+  g_assert_cmpint (finish (&child, &errors), ==, 0);
+  after = guise_run_info_load (folder, NULL);
+  if (strcmp (before->blas_core, after->blas_core) == 0) {
+    g_test_skip ("this OpenBLAS has the kernels of one processor only");
+    return;
+  }
+  g_assert_true (warned);
+  whole = read_last_losses ("whole");
+  ported = read_last_losses ("ported");
+  json_object_foreach (whole, term, value)
+  {
+    double expected = json_number_value (value);
+
+    g_assert_cmpfloat_with_epsilon (json_number_value (json_object_get (ported, term)), expected,
+                                    1e-2 * (1 + ABS (expected)));
+  }
 }
 
 /* SIGTERM: a checkpoint of the step in progress, 130, and the run goes on from there. */
@@ -470,8 +652,10 @@ main (int argc, char **argv)
   guise_project_close (fixture.project); /* the commands open it */
   g_test_add_func ("/cli/train/row", test_row);
   g_test_add_func ("/cli/train/step-event", test_step_event);
-  g_test_add_func ("/cli/train/kill", test_kill);
-  g_test_add_func ("/cli/train/terminate", test_terminate);
+  g_test_add_func ("/cli/train/t01-kill", test_kill);
+  g_test_add_func ("/cli/train/t02-other-kernels", test_other_kernels);
+  g_test_add_func ("/cli/train/t10-terminate", test_terminate);
+  g_test_add_func ("/cli/train/t10-storm", test_storm);
   g_test_add_func ("/cli/train/resume-done", test_resume_done);
   g_test_add_func ("/cli/train/seeds", test_seeds);
   g_test_add_func ("/cli/train/export", test_export);

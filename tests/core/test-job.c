@@ -216,6 +216,50 @@ test_cancel_deaf (void)
 }
 
 static void
+count_end (GuiseJob *job, gpointer n)
+{
+  ++*(guint *)n;
+}
+
+/* A hundred jobs started and cancelled as fast as can be, once or several times, before or after
+ * their first line: each ends once, none of their processes is left. */
+static void
+test_storm (void)
+{
+  static const char *const parts[] = { "polite", "good", "deaf", "failing" };
+  g_autoptr (GPtrArray) jobs = g_ptr_array_new_with_free_func (g_object_unref);
+  guint n_ended = 0;
+  int pids[100];
+
+  for (guint i = 0; i < G_N_ELEMENTS (pids); i++) {
+    GuiseJob *job = guise_job_new ((const char *[]){ parts[i % 4], NULL }, 0);
+    g_autoptr (GError) error = NULL;
+
+    g_ptr_array_add (jobs, job);
+    guise_job_set_grace (job, 20);
+    g_signal_connect (job, "finished", G_CALLBACK (count_end), &n_ended);
+    guise_job_start (job, &error);
+    g_assert_no_error (error);
+    pids[i] = guise_job_get_pid (job);
+    for (guint again = 0; again < 1 + i % 3; again++)
+      guise_job_cancel (job);
+    if (i % 5 == 0)
+      guise_job_kill (job);
+    g_main_context_iteration (NULL, FALSE);
+  }
+  while (n_ended < G_N_ELEMENTS (pids))
+    g_main_context_iteration (NULL, TRUE);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (n_ended, ==, G_N_ELEMENTS (pids));
+  for (guint i = 0; i < G_N_ELEMENTS (pids); i++) {
+    g_assert_false (guise_job_is_active (jobs->pdata[i]));
+    if (pids[i] > 0) /* else it had ended before it was asked for */
+      g_assert_cmpint (kill (pids[i], 0), ==, -1);
+  }
+}
+
+static void
 test_cancel_waiting (void)
 {
   g_autoptr (GuiseJob) job = guise_job_new ((const char *[]){ "good", NULL }, 0);
@@ -255,6 +299,7 @@ main (int argc, char **argv)
   g_test_add_func ("/job/overlong-line", test_overlong_line);
   g_test_add_func ("/job/cancel", test_cancel);
   g_test_add_func ("/job/cancel-deaf", test_cancel_deaf);
+  g_test_add_func ("/job/t10-storm", test_storm);
   g_test_add_func ("/job/cancel-waiting", test_cancel_waiting);
   g_test_add_func ("/job/missing-program", test_missing_program);
   return g_test_run ();

@@ -625,7 +625,7 @@ main (int argc, char **argv)
   g_test_add_func ("/train/outfits", test_outfits);
   g_test_add_func ("/train/outfits-prevail", test_outfits_prevail);
   g_test_add_func ("/train/split", test_split);
-  g_test_add_func ("/train/sampler/properties", test_sampler);
+  g_test_add_func ("/train/sampler/t03-properties", test_sampler);
   g_test_add_func ("/train/sampler/distribution", test_sampler_distribution);
   g_test_add_func ("/train/sampler/function-of-step", test_sampler_is_a_function);
   g_test_add_func ("/train/augmentation/sided", test_sided);

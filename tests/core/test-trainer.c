@@ -636,6 +636,25 @@ test_bad_pictures (void)
   train_run_assert_same ("bad-val", "bad-val-streamed", 8);
 }
 
+/* Batches of one image, of one person, of persons with one image each: no loss has a partner for
+ * all of them, and every step is still finite. */
+static void
+test_small_batches (void)
+{
+  for (guint i = 0; i < 4; i++) {
+    GuiseTrainerSetup setup = train_run_setup (10);
+    g_autofree char *name = g_strdup_printf ("small-%u", i);
+    g_autofree char *folder = train_run_folder (name), *metrics = NULL;
+
+    setup.config.train.persons = 1 + i / 2;
+    setup.config.train.images_per_person = 1 + i % 2;
+    train_run (name, &setup, -1);
+    metrics = train_fixture_read_metrics (folder);
+    g_assert_nonnull (strstr (metrics, "\"step\":10,"));
+    g_assert_nonnull (strstr (metrics, "\"skipped\":0"));
+  }
+}
+
 /* Nothing decodes at all. */
 static void
 test_no_pictures (void)
@@ -795,6 +814,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trainer/setup", test_setup);
   g_test_add_func ("/trainer/without-memory", test_without_memory);
   g_test_add_func ("/trainer/t03-bad-pictures", test_bad_pictures);
+  g_test_add_func ("/trainer/t03-small-batches", test_small_batches);
   g_test_add_func ("/trainer/t03-no-pictures", test_no_pictures);
   g_test_add_func ("/trainer/no-validation-pictures", test_no_validation_pictures);
   g_test_add_func ("/trainer/too-short-for-ramp", test_too_short_for_ramp);
