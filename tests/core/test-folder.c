@@ -185,8 +185,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("/folder/killed", test_killed);
-  ADD ("/folder/failing", test_failing);
+  ADD ("/folder/t06-killed", test_killed);
+  ADD ("/folder/t06-failing", test_failing);
   ADD ("/folder/swapped", test_swapped);
   return g_test_run ();
 }
