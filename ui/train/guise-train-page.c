@@ -112,7 +112,8 @@ announce_end (GuiseTrainPage *self, GuiseTrainRun *run)
   guise_page_toast (GUISE_PAGE (self), text, FALSE);
 }
 
-/* Its disk is full, perhaps for an hour: said until a checkpoint is written, or it ends. */
+/* Its disk is full, perhaps for an hour, or its losses are not finite: said until a checkpoint is
+ * made, or it ends. */
 static void
 report_trouble (GuiseTrainPage *self, GuiseTrainRun *run)
 {
@@ -129,8 +130,8 @@ report_trouble (GuiseTrainPage *self, GuiseTrainRun *run)
     guise_page_clear_report (GUISE_PAGE (self), cause);
     return;
   }
-  sentence = g_strdup_printf (_ ("No checkpoint of “%s” can be written. The training goes on and "
-                                 "tries again; make sure that its disk has room."),
+  sentence = g_strdup_printf (_ ("The last checkpoint of “%s” could not be made. The training goes "
+                                 "on and tries the next one."),
                               guise_train_run_get_name (run));
   details = g_error_new_literal (GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_SETUP, trouble);
   guise_page_report (GUISE_PAGE (self), cause, sentence, details);
