@@ -10,44 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK (64 << 10)
+#define HEAD ((gsize)64) /* the first piece at least: WebP's loader wants its header in one */
 #define WRITE_BUFFER (1 << 20)
 
 typedef struct {
   const GuiseDecoderRequest *request;
+  gsize chunk;
   FileEnd end;
   int top, bottom; /* the rows that the loader has delivered */
   GError *error;   /* the first one: later ones are consequences */
 } Progress;
-
-static const char *const type_names[] = {
-  [FILE_JPEG] = "image/jpeg",
-  [FILE_PNG] = "image/png",
-  [FILE_WEBP] = "image/webp",
-  [FILE_BMP] = "image/bmp",
-  [FILE_GIF] = "image/gif",
-};
-
-/* The only formats that are read, by their first bytes; whatever the file's name says. */
-static gboolean
-sniff (const guint8 *bytes, size_t n, FileFormat *format)
-{
-  if (n >= 3 && memcmp (bytes, "\xff\xd8\xff", 3) == 0)
-    *format = FILE_JPEG;
-  else if (n >= 8 && memcmp (bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-    *format = FILE_PNG;
-  else if (n >= 12 && memcmp (bytes, "RIFF", 4) == 0 && memcmp (bytes + 8, "WEBP", 4) == 0)
-    *format = FILE_WEBP;
-  else if (n >= 6 && (memcmp (bytes, "GIF87a", 6) == 0 || memcmp (bytes, "GIF89a", 6) == 0))
-    *format = FILE_GIF;
-  /* the second header's size, 12 to 124: two letters alone would be too little */
-  else if (n >= 18 && memcmp (bytes, "BM", 2) == 0 && bytes[14] >= 12 && bytes[14] <= 124
-           && bytes[15] == 0 && bytes[16] == 0 && bytes[17] == 0)
-    *format = FILE_BMP;
-  else
-    return FALSE;
-  return TRUE;
-}
 
 static ssize_t
 read_at (int fd, guint8 *buffer, size_t size, guint64 offset)
@@ -100,35 +72,50 @@ on_area_updated (GdkPixbufLoader *loader, int x, int y, int width, int height, g
   progress->bottom = MAX (progress->bottom, y + height);
 }
 
-/* Feeds the whole file to the loader; FALSE with progress->error set. */
+/* Only what belongs to the picture: of a GIF no more than the first frame. Ten thousand frames cost
+ * as little as one then. */
 static gboolean
+feed_loader (GdkPixbufLoader *loader, const guint8 *bytes, gsize n, FileEnd *end, GError **error)
+{
+  gsize used = file_end_feed (end, bytes, n);
+
+  if (end->format != FILE_GIF)
+    return gdk_pixbuf_loader_write (loader, bytes, n, error);
+  return gdk_pixbuf_loader_write (loader, bytes, used, error)
+         && (!end->is_reached || gdk_pixbuf_loader_write (loader, (const guint8 *)";", 1, error));
+}
+
+/* One more piece of the file; FALSE at the end or with progress->error set. */
+static gboolean
+feed_piece (GdkPixbufLoader *loader, int fd, guint8 *buffer, guint64 *done, Progress *progress)
+{
+  g_autoptr (GError) error = NULL;
+  ssize_t n
+      = read_at (fd, buffer, *done == 0 ? MAX (progress->chunk, HEAD) : progress->chunk, *done);
+
+  *done += n > 0 ? (guint64)n : 0;
+  if (n < 0)
+    g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "cannot be read: %s",
+                 g_strerror (errno));
+  else if (*done > progress->request->max_bytes)
+    g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
+                 "more than %" G_GUINT64_FORMAT " bytes", progress->request->max_bytes);
+  else if (n > 0)
+    feed_loader (loader, buffer, (gsize)n, &progress->end, &error);
+  if (progress->error == NULL)
+    progress->error = g_steal_pointer (&error);
+  return n > 0 && progress->error == NULL
+         && !(progress->end.format == FILE_GIF && progress->end.is_reached);
+}
+
+static void
 feed (GdkPixbufLoader *loader, int fd, Progress *progress)
 {
-  g_autofree guint8 *buffer = g_malloc (CHUNK);
+  g_autofree guint8 *buffer = g_malloc (MAX (progress->chunk, HEAD));
   guint64 done = 0;
 
-  for (;;) {
-    GError *error = NULL;
-    ssize_t n = read_at (fd, buffer, CHUNK, done);
-
-    if (n == 0)
-      return TRUE;
-    done += n > 0 ? (guint64)n : 0;
-    if (n < 0)
-      g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "cannot be read: %s",
-                   g_strerror (errno));
-    else if (done > progress->request->max_bytes)
-      g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
-                   "more than %" G_GUINT64_FORMAT " bytes", progress->request->max_bytes);
-    else if (gdk_pixbuf_loader_write (loader, buffer, (gsize)n, &error))
-      file_end_feed (&progress->end, buffer, (gsize)n);
-    if (progress->error != NULL)
-      g_clear_error (&error);
-    else
-      progress->error = error;
-    if (progress->error != NULL)
-      return FALSE;
-  }
+  while (feed_piece (loader, fd, buffer, &done, progress))
+    ;
 }
 
 /* Takes error, which may be the loader's or already ours. */
@@ -148,16 +135,25 @@ explain (GError **result, GError *error, const char *type)
   g_error_free (error);
 }
 
+/* Whether the loader has delivered every row. A GIF's first frame need not cover its canvas; its
+ * framing tells. */
+static gboolean
+is_whole (GdkPixbuf *stored, const Progress *progress)
+{
+  return progress->end.is_reached && stored != NULL
+         && (progress->end.format == FILE_GIF
+             || (progress->top <= 0 && progress->bottom >= gdk_pixbuf_get_height (stored)));
+}
+
 /* The loader's picture, upright; NULL with progress->error set. */
 static GdkPixbuf *
 take_picture (GdkPixbufLoader *loader, Progress *progress)
 {
   GdkPixbuf *stored = gdk_pixbuf_loader_get_pixbuf (loader), *upright = NULL;
 
-  if (!progress->end.is_reached || stored == NULL || progress->top > 0
-      || progress->bottom < gdk_pixbuf_get_height (stored))
+  if (!is_whole (stored, progress))
     g_set_error (&progress->error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "cut short (%s)",
-                 type_names[progress->end.format]);
+                 file_format_get_type (progress->end.format));
   else
     upright = gdk_pixbuf_apply_embedded_orientation (stored);
   if (upright != NULL
@@ -168,11 +164,11 @@ take_picture (GdkPixbufLoader *loader, Progress *progress)
 }
 
 static GdkPixbuf *
-load (int fd, FileFormat format, const GuiseDecoderRequest *request, GError **error)
+load (int fd, FileFormat format, gsize chunk, const GuiseDecoderRequest *request, GError **error)
 {
-  const char *type = type_names[format];
-  Progress progress = { .request = request, .top = G_MAXINT };
-  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_mime_type (type, NULL);
+  const char *type = file_format_get_type (format);
+  Progress progress = { .request = request, .chunk = chunk, .top = G_MAXINT };
+  g_autoptr (GdkPixbufLoader) loader = file_format_create_loader (format);
   GdkPixbuf *upright = NULL;
   GError *close_error = NULL;
 
@@ -255,10 +251,10 @@ write_pixels (GdkPixbuf *pixbuf, int fd)
 }
 
 gboolean
-decode_image (int fd, const GuiseDecoderRequest *request, int *memfd, guint32 *width,
+decode_image (int fd, gsize chunk, const GuiseDecoderRequest *request, int *memfd, guint32 *width,
               guint32 *height, GError **error)
 {
-  guint8 start[18];
+  guint8 start[FILE_SNIFF_BYTES];
   ssize_t n = read_at (fd, start, sizeof start, 0);
   FileFormat format;
   g_autoptr (GdkPixbuf) pixbuf = NULL;
@@ -267,11 +263,11 @@ decode_image (int fd, const GuiseDecoderRequest *request, int *memfd, guint32 *w
     g_set_error (error, GUISE_IMAGE_ERROR,
                  n == 0 ? GUISE_IMAGE_ERROR_EMPTY : GUISE_IMAGE_ERROR_NOT_A_FILE, "%s",
                  n == 0 ? "empty file" : g_strerror (errno));
-  else if (!sniff (start, (size_t)n, &format))
+  else if (!file_format_sniff (start, (size_t)n, &format))
     g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_FORMAT,
                  "not an image that can be read (JPEG, PNG, WebP, BMP, GIF)");
   else
-    pixbuf = load (fd, format, request, error);
+    pixbuf = load (fd, format, chunk, request, error);
   if (pixbuf == NULL)
     return FALSE;
 

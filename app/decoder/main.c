@@ -1,52 +1,17 @@
-/* guise-decoder FD: decodes one image after the other for the pool in core/image (its protocol:
- * guise-decoder-protocol.h), under limits, until the socket FD is closed at the other end. */
+/* guise-decoder FD [unfiltered]: decodes one image after the other for the pool in core/image (its
+ * protocol: guise-decoder-protocol.h), confined, until the socket FD is closed at the other end.
+ * "unfiltered" leaves out the filter of system calls, for measuring what it costs. */
+#include "confine.h"
 #include "decode-image.h"
+#include "file-format.h"
 #include "guise-image.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-#define MEMORY_LIMIT ((rlim_t)1 << 30)
-#define CPU_SECONDS 20 /* for one image */
-#define MAX_PIXELS ((rlim_t)64 << 20)
-
-static gboolean
-set_limit (int resource, rlim_t limit)
-{
-  return setrlimit (resource, &(struct rlimit){ limit, limit }) == 0;
-}
-
-/* Everything that can be given up before the first foreign byte. */
-static gboolean
-confine (void)
-{
-  signal (SIGINT, SIG_IGN);  /* Ctrl+C is the parent's to answer; it may still want its images */
-  signal (SIGXFSZ, SIG_IGN); /* a write fails instead */
-  return prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-         && set_limit (RLIMIT_CORE, 0) && set_limit (RLIMIT_FSIZE, 3 * MAX_PIXELS)
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they map terabytes */
-         && set_limit (RLIMIT_AS, MEMORY_LIMIT)
-#endif
-         && set_limit (RLIMIT_NOFILE, 64);
-}
-
-/* Raises the soft limit to what this image may take; SIGXCPU then ends the process. */
-static void
-grant_cpu_time (void)
-{
-  struct timespec used;
-
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &used);
-  setrlimit (RLIMIT_CPU, &(struct rlimit){ (rlim_t)used.tv_sec + 1 + CPU_SECONDS, RLIM_INFINITY });
-}
 
 /* FALSE at the end or for anything that is no request: the pool starts another process. */
 static gboolean
@@ -77,14 +42,15 @@ receive_request (int socket, GuiseDecoderRequest *request, int *file)
   return TRUE;
 }
 
+/* One packet, with memfd unless that is -1. */
 static gboolean
-send_reply (int socket, const GuiseDecoderReply *reply, int memfd)
+send_packet (int socket, const void *bytes, size_t size, int memfd)
 {
   union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE (sizeof (int))];
   } control = { 0 };
-  struct iovec data = { (void *)reply, sizeof *reply };
+  struct iovec data = { (void *)bytes, size };
   struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
   ssize_t n;
 
@@ -99,7 +65,7 @@ send_reply (int socket, const GuiseDecoderReply *reply, int memfd)
   do
     n = sendmsg (socket, &message, MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
-  return n == (ssize_t)sizeof *reply;
+  return n == (ssize_t)size;
 }
 
 static gboolean
@@ -110,24 +76,48 @@ answer (int socket, const GuiseDecoderRequest *request, int file)
   gboolean is_sent;
   int memfd = -1;
 
-  grant_cpu_time ();
-  if (decode_image (file, request, &memfd, &reply.width, &reply.height, &error)) {
+  confine_grant_cpu_time ();
+  if (decode_image (file, DECODE_CHUNK, request, &memfd, &reply.width, &reply.height, &error)) {
     reply.stride = 3 * reply.width;
   } else {
     memfd = -1;
     reply.status = 1 + (guint32)error->code;
     g_strlcpy (reply.text, error->message, sizeof reply.text);
   }
-  is_sent = send_reply (socket, &reply, memfd);
+  is_sent = send_packet (socket, &reply, sizeof reply, memfd);
   if (memfd >= 0)
     close (memfd);
   return is_sent;
 }
 
+/* Everything that can be given up, and what has been. FALSE with errno. */
+static gboolean
+confine (gboolean is_filtered, GuiseDecoderHello *hello)
+{
+  const char *why = "the filter was not wanted";
+  g_autofree char *formats = NULL;
+
+  hello->posture = confine_limits ();
+  if (hello->posture == 0)
+    return FALSE;
+  formats = file_format_load_all ();
+  g_strlcpy (hello->formats, formats, sizeof hello->formats);
+#ifndef GUISE_INSTRUMENTED /* whose reports are wanted; else image libraries' chatter */
+  dup2 (STDOUT_FILENO, STDERR_FILENO);
+#endif
+  if (is_filtered && confine_calls (&why))
+    hello->posture |= GUISE_DECODER_FILTERED;
+  else
+    g_strlcpy (hello->text, why, sizeof hello->text);
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
-  int socket = argc == 2 ? (int)strtol (argv[1], NULL, 10) : -1, file = -1, type = 0;
+  int socket = argc >= 2 ? (int)strtol (argv[1], NULL, 10) : -1, file = -1, type = 0;
+  gboolean is_filtered = argc < 3 || strcmp (argv[2], "unfiltered") != 0;
+  GuiseDecoderHello hello = { .version = GUISE_DECODER_VERSION, .pid = getpid () };
   GuiseDecoderRequest request;
 
   if (socket < 3 || getsockopt (socket, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){ sizeof type }) < 0
@@ -135,10 +125,12 @@ main (int argc, char **argv)
     fputs ("guise-decoder: started by guise and guisectl, not by hand\n", stderr);
     return EXIT_FAILURE;
   }
-  if (!confine ()) {
+  if (!confine (is_filtered, &hello)) {
     fprintf (stderr, "guise-decoder: cannot limit itself: %s\n", g_strerror (errno));
     return EXIT_FAILURE;
   }
+  if (!send_packet (socket, &hello, sizeof hello, -1))
+    return EXIT_FAILURE;
   while (receive_request (socket, &request, &file)) {
     gboolean is_sent = answer (socket, &request, file);
 

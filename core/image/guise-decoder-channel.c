@@ -1,95 +1,27 @@
 #include "guise-decoder-channel.h"
-#include "guise-decoder-protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILD_FD 3 /* its end of the socket pair */
 #define CANCEL_GRACE_MS                                                     \
   50 /* most images are done by then, and a new process costs about as much \
       */
 
-char *
-guise_decoder_find_program (void)
-{
-  const char *chosen = g_getenv ("GUISE_DECODER");
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *folder = self != NULL ? g_path_get_dirname (self) : g_strdup ("/");
-  const char *places[] = { "../decoder", "decoder", "../" GUISE_LIBEXECDIR };
-
-  if (chosen != NULL && chosen[0] != '\0')
-    return g_strdup (chosen);
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
-    g_autofree char *program = g_build_filename (folder, places[i], "guise-decoder", NULL);
-
-    if (g_file_test (program, G_FILE_TEST_IS_EXECUTABLE))
-      return g_steal_pointer (&program);
-  }
-  return g_build_filename (GUISE_PKGLIBEXECDIR, "guise-decoder", NULL);
-}
-
-/* posix_spawn() and not fork(): OpenBLAS's fork handler would stop its threads in the middle of a
- * product that another thread computes. */
-static int
-spawn (pid_t *pid, const char *program, int socket)
-{
-  char number[] = { '0' + CHILD_FD, '\0' };
-  char *argv[] = { (char *)program, number, NULL };
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none, standard;
-  int result;
-
-  posix_spawn_file_actions_init (&actions);
-  posix_spawn_file_actions_adddup2 (&actions, socket, CHILD_FD);
-  posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen (&actions, 1, "/dev/null", O_WRONLY, 0);
-#ifndef __SANITIZE_ADDRESS__ /* whose reports are wanted; else image libraries' chatter */
-  posix_spawn_file_actions_addopen (&actions, 2, "/dev/null", O_WRONLY, 0);
-#endif
-  posix_spawn_file_actions_addclosefrom_np (&actions, CHILD_FD + 1);
-
-  sigemptyset (&none);
-  sigemptyset (&standard);
-  sigaddset (&standard, SIGTERM);
-  posix_spawnattr_init (&attributes);
-  posix_spawnattr_setsigmask (&attributes, &none);
-  posix_spawnattr_setsigdefault (&attributes, &standard);
-  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-
-  result = posix_spawn (pid, program, &actions, &attributes, argv, environ);
-  posix_spawnattr_destroy (&attributes);
-  posix_spawn_file_actions_destroy (&actions);
-  return result;
-}
-
 gboolean
-guise_decoder_channel_start (GuiseDecoderChannel *channel, const char *program, GError **error)
+guise_decoder_channel_start (GuiseDecoderChannel *channel, GuiseDecoderLauncher *launcher,
+                             GuiseDecoderHello *hello, GError **error)
 {
-  int pair[2], result;
-  pid_t pid;
+  pid_t pid = 0;
+  int socket = -1;
 
-  result = socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0 ? 0 : errno;
-  if (result == 0) {
-    result = spawn (&pid, program, pair[1]);
-    close (pair[1]);
-    if (result != 0)
-      close (pair[0]);
-  }
-  if (result != 0) {
-    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DECODER,
-                 "cannot start the image decoder '%s': %s", program, g_strerror (result));
+  if (!guise_decoder_launch (launcher, &pid, &socket, hello, error))
     return FALSE;
-  }
   channel->pid = pid;
-  channel->socket = pair[0];
+  channel->socket = socket;
   return TRUE;
 }
 
@@ -99,9 +31,7 @@ guise_decoder_channel_stop (GuiseDecoderChannel *channel)
   if (channel->pid == 0)
     return;
   close (channel->socket);
-  kill (channel->pid, SIGKILL);
-  while (waitpid (channel->pid, NULL, 0) < 0 && errno == EINTR)
-    ;
+  guise_decoder_bury (channel->pid);
   channel->pid = 0;
   channel->socket = -1;
 }

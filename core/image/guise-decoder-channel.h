@@ -2,7 +2,7 @@
  * one thread at a time. Private to this layer. */
 #pragma once
 
-#include "guise-decoder.h"
+#include "guise-decoder-launch.h"
 
 typedef struct {
   pid_t pid;  /* 0: not running */
@@ -10,13 +10,9 @@ typedef struct {
   guint32 serial;
 } GuiseDecoderChannel;
 
-/* The program to start: $GUISE_DECODER, else beside the running program, else where it is
- * installed. */
-char *guise_decoder_find_program (void);
-
-/* Starts program. The thread that calls must outlive the process, which dies with it. */
-gboolean guise_decoder_channel_start (GuiseDecoderChannel *channel, const char *program,
-                                      GError **error);
+/* Starts a process. The thread that calls must outlive it. hello: what it says of itself. */
+gboolean guise_decoder_channel_start (GuiseDecoderChannel *channel, GuiseDecoderLauncher *launcher,
+                                      GuiseDecoderHello *hello, GError **error);
 /* Kills the process and waits for its end; does nothing if it is not running. */
 void guise_decoder_channel_stop (GuiseDecoderChannel *channel);
 

@@ -5,18 +5,19 @@
 
 struct _GuiseDecoder {
   GObject parent_instance;
-  char *program;
   guint timeout_ms;
   guint n_channels;
   /* Starts the processes: they die with the thread that started them, and the callers' threads come
    * and go. */
   GThreadPool *starter;
-  GThreadPool *workers; /* for the asynchronous calls */
+  GuiseDecoderLauncher launcher; /* the starter's, once that has work */
+  GThreadPool *workers;          /* for the asynchronous calls */
 
   GMutex mutex; /* guards what follows; never held while a process works */
   GCond changed;
   GuiseDecoderChannel *channels; /* a busy one belongs to the thread that made it busy */
   gboolean *busy;
+  GuiseDecoderReport *report; /* NULL: no process has started yet */
 };
 
 G_DEFINE_FINAL_TYPE (GuiseDecoder, guise_decoder, G_TYPE_OBJECT)
@@ -33,14 +34,43 @@ typedef struct {
   GuiseDecodeOptions options;
 } Request;
 
+void
+guise_decoder_report_free (GuiseDecoderReport *report)
+{
+  g_free (report->program);
+  g_free (report->why_not_filtered);
+  g_free (report->why_not_enclosed);
+  g_free (report->formats);
+  g_free (report);
+}
+
+static GuiseDecoderReport *
+create_report (const GuiseDecoderLauncher *launcher, const GuiseDecoderHello *hello)
+{
+  GuiseDecoderReport *report = g_new0 (GuiseDecoderReport, 1);
+
+  report->program = g_strdup (launcher->program);
+  report->posture = hello->posture;
+  report->formats = g_utf8_make_valid (hello->formats, -1);
+  if ((hello->posture & GUISE_DECODER_FILTERED) == 0)
+    report->why_not_filtered = g_utf8_make_valid (hello->text, -1);
+  if ((hello->posture & GUISE_DECODER_ENCLOSED) == 0)
+    report->why_not_enclosed = g_strdup (launcher->why_not_enclosed);
+  return report;
+}
+
 static void
 run_start (gpointer data, gpointer user_data)
 {
   GuiseDecoder *self = user_data;
   Start *start = data;
+  GuiseDecoderHello hello = { 0 };
+  gboolean is_started
+      = guise_decoder_channel_start (start->channel, &self->launcher, &hello, &start->error);
 
-  guise_decoder_channel_start (start->channel, self->program, &start->error);
   g_mutex_lock (&self->mutex);
+  if (is_started && self->report == NULL)
+    self->report = create_report (&self->launcher, &hello);
   start->is_done = TRUE;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->mutex);
@@ -199,6 +229,38 @@ guise_decoder_decode (GuiseDecoder *self, GuiseRoot *root, const char *path,
   return image;
 }
 
+static GuiseDecoderReport *
+dup_report (GuiseDecoder *self)
+{
+  GuiseDecoderReport *copy = NULL;
+
+  g_mutex_lock (&self->mutex);
+  if (self->report != NULL) {
+    copy = g_memdup2 (self->report, sizeof *copy);
+    copy->program = g_strdup (copy->program);
+    copy->why_not_filtered = g_strdup (copy->why_not_filtered);
+    copy->why_not_enclosed = g_strdup (copy->why_not_enclosed);
+    copy->formats = g_strdup (copy->formats);
+  }
+  g_mutex_unlock (&self->mutex);
+  return copy;
+}
+
+GuiseDecoderReport *
+guise_decoder_report (GuiseDecoder *self, GError **error)
+{
+  GuiseDecoderReport *report = dup_report (self);
+  int i;
+
+  if (report != NULL)
+    return report;
+  i = acquire_channel (self, NULL, error);
+  if (self->channels[i].pid == 0)
+    start_channel (self, &self->channels[i], error);
+  release_channel (self, i);
+  return dup_report (self);
+}
+
 static void
 free_request (gpointer data)
 {
@@ -265,7 +327,8 @@ guise_decoder_finalize (GObject *object)
   g_cond_clear (&self->changed);
   g_free (self->channels);
   g_free (self->busy);
-  g_free (self->program);
+  guise_decoder_launcher_clear (&self->launcher);
+  g_clear_pointer (&self->report, guise_decoder_report_free);
   G_OBJECT_CLASS (guise_decoder_parent_class)->finalize (object);
 }
 
@@ -289,7 +352,7 @@ guise_decoder_new (guint n_processes)
   GuiseDecoder *self = g_object_new (GUISE_TYPE_DECODER, NULL);
 
   self->n_channels = n_processes != 0 ? n_processes : g_get_num_processors ();
-  self->program = guise_decoder_find_program ();
+  guise_decoder_launcher_init (&self->launcher);
   self->channels = g_new0 (GuiseDecoderChannel, self->n_channels);
   self->busy = g_new0 (gboolean, self->n_channels);
   for (guint i = 0; i < self->n_channels; i++)
@@ -303,6 +366,14 @@ void
 guise_decoder_set_timeout (GuiseDecoder *self, guint milliseconds)
 {
   self->timeout_ms = milliseconds;
+}
+
+void
+guise_decoder_set_posture (GuiseDecoder *self, guint posture)
+{
+  self->launcher.is_unfiltered = (posture & GUISE_DECODER_FILTERED) == 0;
+  if ((posture & GUISE_DECODER_ENCLOSED) == 0)
+    guise_decoder_launcher_drop_enclosure (&self->launcher, "it was not wanted");
 }
 
 guint

@@ -2,9 +2,10 @@
  * program. Reads JPEG, PNG, BMP, WebP and the first frame of a GIF, told apart by content; applies
  * the EXIF orientation, puts transparent pictures on white, keeps the high byte of 16-bit channels.
  *
- * The pool starts its processes when they are first needed and replaces those that die. Every call
- * may come from any thread. The program is $GUISE_DECODER, else the one that belongs to the running
- * program. */
+ * The pool starts its processes when they are first needed and replaces those that die. They are
+ * confined as far as the machine allows; where bubblewrap does not work they run without it. Every
+ * call may come from any thread. The program is $GUISE_DECODER, else the one that belongs to the
+ * running program. */
 #pragma once
 
 #include "guise-image.h"
@@ -29,6 +30,25 @@ typedef struct {
                        * what Pillow gives: for thumbnails, never for what a network reads */
 } GuiseDecodeOptions;
 
+/* What a process has given up before it reads anything; each is tried or measured, not assumed. */
+typedef enum {
+  GUISE_DECODER_LIMITED = 1 << 0,      /* memory, time, size of files, number of open files, core */
+  GUISE_DECODER_UNPRIVILEGED = 1 << 1, /* no program that it starts could have more rights */
+  GUISE_DECODER_FILTERED = 1 << 2,     /* system calls (seccomp): it cannot open a file any more */
+  GUISE_DECODER_ENCLOSED = 1 << 3,     /* bubblewrap: no network, none of the user's files */
+} GuiseDecoderPosture;
+
+typedef struct {
+  char *program;
+  guint posture;          /* bits of GuiseDecoderPosture */
+  char *why_not_filtered; /* NULL where it is */
+  char *why_not_enclosed;
+  char *formats; /* "JPEG PNG …" */
+} GuiseDecoderReport;
+
+void guise_decoder_report_free (GuiseDecoderReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseDecoderReport, guise_decoder_report_free)
+
 /* A pool of n_processes; 0: one a core. */
 GuiseDecoder *guise_decoder_new (guint n_processes);
 
@@ -36,6 +56,13 @@ GuiseDecoder *guise_decoder_new (guint n_processes);
  * request. */
 void guise_decoder_set_timeout (GuiseDecoder *self, guint milliseconds);
 guint guise_decoder_get_n_processes (GuiseDecoder *self);
+/* Leaves out what is not among the bits of posture, of FILTERED and ENCLOSED: for measuring what
+ * they cost. Before the first request. */
+void guise_decoder_set_posture (GuiseDecoder *self, guint posture);
+
+/* How the processes of this pool are confined, found out by starting one unless one runs. NULL with
+ * GUISE_IMAGE_ERROR_DECODER if none can be started. Blocks. */
+GuiseDecoderReport *guise_decoder_report (GuiseDecoder *self, GError **error);
 
 /* Decodes the file path beneath root (NULL: any file, one that the user named). Blocks. options may
  * be NULL. A process that dies, hangs or answers nonsense is replaced and the image tried once

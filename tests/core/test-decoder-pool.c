@@ -1,14 +1,17 @@
 /* The pool of guise-decoder: many threads, processes that die, hang or lie, cancellation, and what
  * a process gives up before it reads anything. */
+#include "decoder-process.h"
 #include "guise-decoder.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *fake_program; /* tests/support/fake-decoder.c; the only argument */
+static char *fake_program; /* tests/support/fake-decoder.c; the only argument */
+static char *fake_folder;  /* for links to it */
 
 static char *
 golden (const char *name)
@@ -34,50 +37,6 @@ assert_works (GuiseDecoder *decoder)
   g_assert_cmpuint (guise_image_get_width (image), ==, 12);
 }
 
-/* The processes that this one has started and not yet buried. */
-static GArray *
-list_children (void)
-{
-  GArray *pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
-  g_autoptr (GDir) proc = g_dir_open ("/proc", 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (proc)) != NULL) {
-    g_autofree char *path = g_build_filename ("/proc", name, "stat", NULL);
-    g_autofree char *text = NULL;
-    pid_t pid = atoi (name);
-
-    if (pid > 0 && g_file_get_contents (path, &text, NULL, NULL)
-        && atoi (strrchr (text, ')') + 4) == getpid ())
-      g_array_append_val (pids, pid);
-  }
-  return pids;
-}
-
-static pid_t
-only_child (void)
-{
-  g_autoptr (GArray) pids = list_children ();
-
-  g_assert_cmpuint (pids->len, ==, 1);
-  return g_array_index (pids, pid_t, 0);
-}
-
-static char *
-read_status (pid_t pid, const char *key)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/status", pid);
-  g_autofree char *text = NULL;
-  g_autofree char *label = g_strdup_printf ("\n%s:", key);
-  const char *line;
-
-  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-  line = strstr (text, label);
-  g_assert_nonnull (line);
-  line += strlen (label);
-  return g_strstrip (g_strndup (line, strcspn (line, "\n")));
-}
-
 static int threads_left;
 
 static gpointer
@@ -95,7 +54,6 @@ test_threads (void)
 {
   g_autoptr (GuiseDecoder) decoder = guise_decoder_new (2);
   g_autoptr (GArray) during = NULL;
-  g_autoptr (GArray) after = NULL;
   GThread *threads[8];
 
   threads_left = 8;
@@ -104,12 +62,12 @@ test_threads (void)
   for (guint i = 0; i < 8; i++)
     g_thread_join (threads[i]);
   g_assert_cmpint (threads_left, ==, 0);
-  during = list_children ();
+  during = decoder_process_list ();
   g_assert_cmpuint (during->len, >=, 1);
   g_assert_cmpuint (during->len, <=, 2);
   g_clear_object (&decoder);
-  after = list_children ();
-  g_assert_cmpuint (after->len, ==, 0);
+  g_assert_cmpuint (decoder_process_count_children (), ==, 0);
+  decoder_process_wait_until_gone (during);
 }
 
 static gpointer
@@ -127,9 +85,9 @@ test_thread_ends (void)
   pid_t pid;
 
   g_thread_join (g_thread_new ("decode", decode_once, decoder));
-  pid = only_child ();
+  pid = decoder_process_get_only ();
   assert_works (decoder);
-  g_assert_cmpint (only_child (), ==, pid);
+  g_assert_cmpint (decoder_process_get_only (), ==, pid);
 }
 
 static void
@@ -139,10 +97,10 @@ test_killed_idle (void)
   pid_t pid;
 
   assert_works (decoder);
-  pid = only_child ();
+  pid = decoder_process_get_only ();
   kill (pid, SIGKILL);
   assert_works (decoder);
-  g_assert_cmpint (only_child (), !=, pid);
+  g_assert_cmpint (decoder_process_get_only (), !=, pid);
 }
 
 /* Stopped, so that the request is surely in progress, then killed: the image is tried once more. */
@@ -154,12 +112,12 @@ test_killed_at_work (void)
   pid_t pid;
 
   assert_works (decoder);
-  pid = only_child ();
+  pid = decoder_process_get_only ();
   kill (pid, SIGSTOP);
   thread = g_thread_new ("decode", decode_once, decoder);
   kill (pid, SIGKILL);
   g_thread_join (thread);
-  g_assert_cmpint (only_child (), !=, pid);
+  g_assert_cmpint (decoder_process_get_only (), !=, pid);
 }
 
 static void
@@ -170,20 +128,46 @@ test_stopped (void)
 
   guise_decoder_set_timeout (decoder, 2000);
   assert_works (decoder);
-  pid = only_child ();
+  pid = decoder_process_get_only ();
   kill (pid, SIGSTOP);
   assert_works (decoder);
-  g_assert_cmpint (only_child (), !=, pid);
+  g_assert_cmpint (decoder_process_get_only (), !=, pid);
 }
 
+/* All of them are killed, and as many are there again: the pool keeps its size. */
+static void
+test_all_killed (void)
+{
+  g_autoptr (GuiseDecoder) decoder = guise_decoder_new (2);
+  GThread *threads[2];
+
+  for (guint repeat = 0; repeat < 3; repeat++) {
+    g_autoptr (GArray) pids = NULL;
+
+    for (guint i = 0; i < 2; i++)
+      threads[i] = g_thread_new ("decode", decode_once, decoder);
+    for (guint i = 0; i < 2; i++)
+      g_thread_join (threads[i]);
+    pids = decoder_process_list ();
+    g_assert_cmpuint (pids->len, >=, 1);
+    g_assert_cmpuint (pids->len, <=, 2);
+    for (guint i = 0; i < pids->len; i++)
+      kill (g_array_index (pids, pid_t, i), SIGKILL);
+    decoder_process_wait_until_gone (pids);
+  }
+  assert_works (decoder);
+}
+
+/* A program's name tells the fake how to misbehave: it sees no environment. */
 static GuiseDecoder *
 new_fake (const char *mode)
 {
   g_autofree char *kept = g_strdup (g_getenv ("GUISE_DECODER"));
+  g_autofree char *link = g_build_filename (fake_folder, mode, NULL);
   GuiseDecoder *decoder;
 
-  g_setenv ("GUISE_FAKE_DECODER", mode, TRUE);
-  g_setenv ("GUISE_DECODER", fake_program, TRUE);
+  g_assert_true (symlink (fake_program, link) == 0 || errno == EEXIST);
+  g_setenv ("GUISE_DECODER", link, TRUE);
   decoder = guise_decoder_new (1);
   g_setenv ("GUISE_DECODER", kept, TRUE);
   return decoder;
@@ -192,12 +176,11 @@ new_fake (const char *mode)
 static void
 test_lies (void)
 {
-  const char *modes[]
-      = { "die", "short", "serial", "no-fd", "size", "stride", "unsealed", "huge", "status" };
+  const char *modes[] = { "die", "short", "serial", "no-fd", "size", "stride",
+                          "unsealed", "huge", "status", "hello", "mute" };
 
   for (guint i = 0; i < G_N_ELEMENTS (modes); i++) {
     g_autoptr (GuiseDecoder) decoder = new_fake (modes[i]);
-    g_autoptr (GArray) after = NULL;
 
     for (guint repeat = 0; repeat < 2; repeat++) { /* the pool is as usable as before */
       g_autoptr (GError) error = NULL;
@@ -206,8 +189,7 @@ test_lies (void)
       g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DECODER);
       g_assert_nonnull (strstr (error->message, "plain.png"));
     }
-    after = list_children ();
-    g_assert_cmpuint (after->len, ==, 0);
+    g_assert_cmpuint (decoder_process_count_children (), ==, 0);
   }
 }
 
@@ -334,7 +316,6 @@ test_confined (void)
 {
   g_autoptr (GuiseDecoder) decoder = guise_decoder_new (1);
   g_autofree char *huge = golden ("huge.png");
-  g_autofree char *limits_path = NULL;
   g_autofree char *limits = NULL;
   g_autofree char *peak = NULL;
   g_autofree char *privileges = NULL;
@@ -342,36 +323,212 @@ test_confined (void)
 
   g_assert_null (guise_decoder_decode (decoder, NULL, huge, NULL, NULL, &error));
   g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE);
-  peak = read_status (only_child (), "VmHWM");
-  privileges = read_status (only_child (), "NoNewPrivs");
+  peak = decoder_process_get_status (decoder_process_get_only (), "VmHWM");
+  privileges = decoder_process_get_status (decoder_process_get_only (), "NoNewPrivs");
   g_assert_cmpstr (privileges, ==, "1");
-  limits_path = g_strdup_printf ("/proc/%d/limits", only_child ());
-  g_assert_true (g_file_get_contents (limits_path, &limits, NULL, NULL));
+  limits = decoder_process_read (decoder_process_get_only (), "limits");
   g_assert_true (g_regex_match_simple ("Max core file size +0 +0 ", limits, 0, 0));
   g_assert_true (g_regex_match_simple ("Max cpu time +2[0-9] ", limits, 0, 0));
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef GUISE_INSTRUMENTED
   g_assert_cmpint (atoi (peak), <, 50 * 1024);
   g_assert_true (g_regex_match_simple ("Max address space +1073741824 +1073741824 ", limits, 0, 0));
 #endif
 }
 
+/* What bubblewrap itself says about this machine. */
+static gboolean
+can_enclose (void)
+{
+  g_autofree char *program = g_find_program_in_path ("bwrap");
+  const char *arguments[] = { program, "--unshare-all", "--ro-bind", "/", "/", "/bin/true", NULL };
+  int status = 1;
+
+#ifdef GUISE_INSTRUMENTED
+  return FALSE;
+#endif
+  return program != NULL
+         && g_spawn_sync (NULL, (char **)arguments, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+                          NULL, NULL, &status, NULL)
+         && status == 0;
+}
+
+static GuiseDecoderReport *
+assert_report (GuiseDecoder *decoder)
+{
+  g_autoptr (GError) error = NULL;
+  GuiseDecoderReport *report = guise_decoder_report (decoder, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (report->posture & GUISE_DECODER_LIMITED, !=, 0);
+  g_assert_cmpuint (report->posture & GUISE_DECODER_UNPRIVILEGED, !=, 0);
+  g_assert_true ((report->why_not_filtered == NULL)
+                 == ((report->posture & GUISE_DECODER_FILTERED) != 0));
+  g_assert_true ((report->why_not_enclosed == NULL)
+                 == ((report->posture & GUISE_DECODER_ENCLOSED) != 0));
+  g_assert_true (g_str_has_prefix (report->formats, "JPEG PNG"));
+  return report;
+}
+
+/* What a process says it has given up is what the kernel says. */
+static void
+test_posture (void)
+{
+  g_autoptr (GuiseDecoder) decoder = guise_decoder_new (1);
+  g_autoptr (GuiseDecoderReport) report = assert_report (decoder);
+  g_autofree char *filter = decoder_process_get_status (decoder_process_get_only (), "Seccomp");
+
+#ifndef GUISE_INSTRUMENTED
+  g_assert_cmpuint (report->posture & GUISE_DECODER_FILTERED, !=, 0);
+  g_assert_cmpstr (filter, ==, "2");
+#endif
+  g_assert_true (((report->posture & GUISE_DECODER_ENCLOSED) != 0) == can_enclose ());
+  assert_works (decoder);
+}
+
+static void
+test_posture_reduced (void)
+{
+  g_autoptr (GuiseDecoder) decoder = guise_decoder_new (1);
+  g_autoptr (GuiseDecoderReport) report = NULL;
+
+  guise_decoder_set_posture (decoder, 0);
+  report = assert_report (decoder);
+  g_assert_cmpuint (report->posture, ==, GUISE_DECODER_LIMITED | GUISE_DECODER_UNPRIVILEGED);
+  assert_works (decoder);
+}
+
+/* The process that reads foreign bytes knows none of the user's keys. */
+static void
+test_environment (void)
+{
+  g_autoptr (GuiseDecoder) decoder = NULL;
+  g_autofree char *environment = NULL;
+  g_autofree char *path = NULL;
+  gsize size = 0;
+
+  g_setenv ("GUISE_TEST_API_KEY", "kept-from-the-decoder", TRUE);
+  decoder = guise_decoder_new (1);
+  assert_works (decoder);
+  path = g_strdup_printf ("/proc/%d/environ", decoder_process_get_only ());
+  g_assert_true (g_file_get_contents (path, &environment, &size, NULL));
+  g_assert_null (g_strstr_len (environment, (gssize)size, "GUISE_TEST_API_KEY"));
+  g_assert_null (memmem (environment, size, "kept-from-the-decoder", 21));
+  g_unsetenv ("GUISE_TEST_API_KEY");
+}
+
+/* A folder to search programs in, with a bwrap that is this script, or none. */
+static GuiseDecoder *
+new_with_bwrap (const char *script)
+{
+  g_autofree char *kept = g_strdup (g_getenv ("PATH"));
+  g_autofree char *program = g_build_filename (fake_folder, "bwrap", NULL);
+  GuiseDecoder *decoder;
+
+  if (script != NULL) {
+    g_assert_true (g_file_set_contents (program, script, -1, NULL));
+    g_assert_cmpint (g_chmod (program, 0700), ==, 0);
+  }
+  g_setenv ("PATH", fake_folder, TRUE);
+  decoder = guise_decoder_new (1);
+  g_setenv ("PATH", kept, TRUE);
+  return decoder;
+}
+
+static void
+test_no_bwrap (void)
+{
+  g_autoptr (GuiseDecoder) decoder = new_with_bwrap (NULL);
+  g_autoptr (GuiseDecoderReport) report = assert_report (decoder);
+
+  g_assert_cmpuint (report->posture & GUISE_DECODER_ENCLOSED, ==, 0);
+#ifndef GUISE_INSTRUMENTED
+  g_assert_nonnull (strstr (report->why_not_enclosed, "not installed"));
+  g_assert_cmpuint (report->posture & GUISE_DECODER_FILTERED, !=, 0);
+#endif
+  assert_works (decoder);
+}
+
+static void
+test_no_namespaces (void)
+{
+  g_autoptr (GuiseDecoder) decoder
+      = new_with_bwrap ("#!/bin/sh\necho 'bwrap: no namespaces for you' >&2\nexit 1\n");
+  g_autoptr (GuiseDecoderReport) report = assert_report (decoder);
+
+  g_assert_cmpuint (report->posture & GUISE_DECODER_ENCLOSED, ==, 0);
+#ifndef GUISE_INSTRUMENTED
+  g_assert_cmpstr (report->why_not_enclosed, ==, "bwrap: no namespaces for you");
+#endif
+  assert_works (decoder);
+}
+
+/* Where it has worked once, nothing is decoded without it: what makes it fail may be the attack. */
+static void
+test_bwrap_fails_later (void)
+{
+  g_autofree char *bwrap = g_find_program_in_path ("bwrap");
+  g_autofree char *flag = g_build_filename (fake_folder, "used", NULL);
+  g_autofree char *script = g_strdup_printf (
+      "#!/bin/sh\n[ ! -e '%s' ] || exit 1\n: > '%s'\nexec '%s' \"$@\"\n", flag, flag, bwrap);
+  g_autoptr (GuiseDecoder) decoder = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!can_enclose ()) {
+    g_test_skip ("bubblewrap does not work here");
+    return;
+  }
+  decoder = new_with_bwrap (script);
+  assert_works (decoder);
+  kill (decoder_process_get_only (), SIGKILL);
+  g_assert_null (decode_golden (decoder, NULL, &error));
+  g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DECODER);
+}
+
+static void
+remove_fakes (void)
+{
+  g_autoptr (GDir) folder = g_dir_open (fake_folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (folder)) != NULL) {
+    g_autofree char *path = g_build_filename (fake_folder, name, NULL);
+
+    g_unlink (path);
+  }
+  g_rmdir (fake_folder);
+}
+
 int
 main (int argc, char **argv)
 {
+  int result;
+
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
-  fake_program = argv[1];
+  fake_program = g_canonicalize_filename (argv[1], NULL);
+  fake_folder = g_dir_make_tmp ("guise-fakes-XXXXXX", NULL);
   g_test_add_func ("/pool/threads", test_threads);
   g_test_add_func ("/pool/thread-ends", test_thread_ends);
-  g_test_add_func ("/pool/killed-idle", test_killed_idle);
-  g_test_add_func ("/pool/killed-at-work", test_killed_at_work);
-  g_test_add_func ("/pool/stopped", test_stopped);
-  g_test_add_func ("/pool/lies", test_lies);
-  g_test_add_func ("/pool/truth", test_truth);
-  g_test_add_func ("/pool/silent", test_silent);
+  g_test_add_func ("/pool/i15-killed-idle", test_killed_idle);
+  g_test_add_func ("/pool/i15-killed-at-work", test_killed_at_work);
+  g_test_add_func ("/pool/i15-stopped", test_stopped);
+  g_test_add_func ("/pool/i15-all-killed", test_all_killed);
+  g_test_add_func ("/pool/i15-silent", test_silent);
+  g_test_add_func ("/pool/i16-lies", test_lies);
+  g_test_add_func ("/pool/i16-truth", test_truth);
   g_test_add_func ("/pool/missing-program", test_missing_program);
   g_test_add_func ("/pool/cancel", test_cancel);
   g_test_add_func ("/pool/async", test_async);
-  g_test_add_func ("/pool/confined", test_confined);
-  return g_test_run ();
+  g_test_add_func ("/pool/i05-confined", test_confined);
+  g_test_add_func ("/pool/posture", test_posture);
+  g_test_add_func ("/pool/posture-reduced", test_posture_reduced);
+  g_test_add_func ("/pool/environment", test_environment);
+  g_test_add_func ("/pool/i20-no-bwrap", test_no_bwrap);
+  g_test_add_func ("/pool/i20-no-namespaces", test_no_namespaces);
+  g_test_add_func ("/pool/i20-bwrap-fails-later", test_bwrap_fails_later);
+  result = g_test_run ();
+  remove_fakes ();
+  g_free (fake_folder);
+  g_free (fake_program);
+  return result;
 }

@@ -70,17 +70,70 @@ def save(name, image, **options):
         expect(name, on_white(back).tobytes())
 
 
-def png(name, width, height, bits, colour, rows, idat=None):
-    """A PNG that Pillow cannot write itself."""
-    def chunk(kind, data):
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+def chunk(kind, data):
+    body = kind + data
+    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
+
+def png(name, width, height, bits, colour, rows, idat=None, extra=b"", interlaced=0):
+    """A PNG that Pillow cannot write itself."""
     data = b"".join(b"\0" + row for row in rows)
-    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, interlaced)
     idat = zlib.compress(data, 9) if idat is None else idat
-    (HERE / "decode" / name).write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", idat) + chunk(b"IEND", b""))
+    (HERE / "decode" / name).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra
+                                         + chunk(b"IDAT", idat) + chunk(b"IEND", b""))
+
+
+def adam7(image):
+    """The rows of the seven passes."""
+    for x0, y0, dx, dy in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+                           (0, 1, 1, 2)):
+        for y in range(y0, image.height, dy):
+            if x0 < image.width:
+                yield b"".join(bytes(image.getpixel((x, y))) for x in range(x0, image.width, dx))
+
+
+def packed(values, bits):
+    """Samples of less than a byte, the first in the high bits; a row's rest is 0."""
+    out = bytearray((len(values) * bits + 7) // 8)
+    for i, value in enumerate(values):
+        out[i * bits // 8] |= value << (8 - bits - i * bits % 8)
+    return bytes(out)
+
+
+def make_more_png():
+    rgb = picture(12, 7)
+    png("interlaced.png", 12, 7, 8, 2, adam7(rgb), interlaced=1)
+    expect("interlaced.png", rgb.tobytes())
+    for bits in (2, 4):
+        top = (1 << bits) - 1
+        values = [v & top for v in noise(12 * 7)]
+        png(f"grey{bits}.png", 12, 7, bits, 0, [packed(values[i:i + 12], bits) for i in range(0, 84, 12)])
+        expect(f"grey{bits}.png", bytes(v * 255 // top for v in values for _ in range(3)))
+    row = noise(12 * 4 * 2 * 7, seed=3)
+    png("rgba16.png", 12, 7, 16, 6, [row[i:i + 96] for i in range(0, 672, 96)])
+    image = Image.frombytes("RGBA", (12, 7), row[::2])
+    expect("rgba16.png", on_white(image).tobytes())
+    # what a picture says about its colours is not applied: people's pixels are read as they stand
+    rows = [rgb.tobytes()[i:i + 36] for i in range(0, 252, 36)]
+    profile = b"profile\0\0" + zlib.compress(noise(200))
+    png("gamma.png", 12, 7, 8, 2, rows, extra=chunk(b"gAMA", struct.pack(">I", 100000)) + chunk(b"iCCP", profile))
+    expect("gamma.png", rgb.tobytes())
+
+
+def make_cmyk():
+    """As Photoshop writes it: inverted, marked by Adobe's segment, whose last byte says whether the first three
+    are turned into YCC."""
+    save("cmyk.jpg", picture(19, 29, "CMYK"), quality=90)
+    path = HERE / "decode" / "cmyk.jpg"
+    data = bytearray(path.read_bytes())
+    at = data.index(b"Adobe")
+    assert data[at + 11] in (0, 2)
+    data[at + 11] = 2 - data[at + 11]
+    other = HERE / "decode" / "ycck.jpg"
+    other.write_bytes(data)
+    with Image.open(other) as back:
+        expect("ycck.jpg", on_white(back).tobytes())
 
 
 def make_decode():
@@ -124,4 +177,6 @@ def make_resize_file():
 
 make_resize()
 make_decode()
+make_more_png()
+make_cmyk()
 make_resize_file()

@@ -1,4 +1,6 @@
-/* A guise-decoder that misbehaves as $GUISE_FAKE_DECODER says, for the tests of the pool:
+/* A guise-decoder that misbehaves as the name says under which it is started, for the tests of the
+ * pool:
+ *   mute     ends without a word             hello    says nonsense of itself
  *   die      exits on the first request          silent   never answers
  *   short    answers with too few bytes          serial   answers another request
  *   no-fd    success without pixels              size     fewer pixels than it says
@@ -8,6 +10,7 @@
 #include "guise-decoder-protocol.h"
 #include "guise-image.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,9 +70,15 @@ answer (const char *mode, GuiseDecoderReply *reply)
 int
 main (void)
 {
-  const char *mode = getenv ("GUISE_FAKE_DECODER");
+  const char *mode = program_invocation_short_name;
+  GuiseDecoderHello hello = { .version = GUISE_DECODER_VERSION, .pid = (guint32)getpid () };
   GuiseDecoderRequest request;
 
+  if (strcmp (mode, "mute") == 0)
+    return 1;
+  if (strcmp (mode, "hello") == 0)
+    hello.version = 4711;
+  send (SOCKET, &hello, sizeof hello, MSG_NOSIGNAL);
   while (recv (SOCKET, &request, sizeof request, 0) == sizeof request) {
     GuiseDecoderReply reply = { .version = GUISE_DECODER_VERSION, .serial = request.serial };
 
