@@ -98,10 +98,10 @@ check_file (int fd, const char *path, guint64 max_bytes, GError **error)
   if (fd < 0 && reason == EXDEV)
     g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_OUTSIDE,
                  "cannot open image: '%s': the path leaves the data set's folder", shown);
-  else if (fd < 0)
+  else if (fd < 0 && reason != ENXIO)
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (reason), "cannot open image: '%s': %s",
                  shown, g_strerror (reason));
-  else if (!S_ISREG (status.st_mode))
+  else if (fd < 0 || !S_ISREG (status.st_mode)) /* ENXIO: a socket */
     g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE,
                  "cannot open image: '%s': not a regular file", shown);
   else if ((guint64)status.st_size > max_bytes)

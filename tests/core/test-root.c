@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 typedef struct {
@@ -36,6 +38,18 @@ make_link (const char *folder, const char *name, const char *target)
 }
 
 static void
+make_socket (const char *folder, const char *name)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_snprintf (address.sun_path, sizeof address.sun_path, "%s/%s", folder, name);
+  g_assert_cmpint (bind (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+  close (fd);
+}
+
+static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -58,6 +72,8 @@ set_up (Fixture *fixture, gconstpointer data)
   make_link (fixture->data, "folder-up", "..");
   make_link (fixture->data, "dangling", "nowhere");
   make_link (fixture->data, "loop", "loop");
+  make_link (fixture->data, "zero", "/dev/zero");
+  make_socket (fixture->data, "socket");
   fifo = g_build_filename (fixture->data, "fifo", NULL);
   g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
   fixture->root = guise_root_open (fixture->data, &error);
@@ -136,12 +152,65 @@ test_refuse (Fixture *fixture, gconstpointer data)
     assert_refused (fixture, outside[i], GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_OUTSIDE);
   assert_refused (fixture, absolute, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_OUTSIDE);
   assert_refused (fixture, "fifo", GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE);
+  assert_refused (fixture, "zero", GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_OUTSIDE);
   assert_refused (fixture, "inner", GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE);
+  assert_refused (fixture, "socket", GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE);
   assert_refused (fixture, ".", GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE);
   assert_refused (fixture, "dangling", G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   assert_refused (fixture, "missing.png", G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   assert_refused (fixture, "", G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   assert_refused (fixture, "loop", G_IO_ERROR, G_IO_ERROR_TOO_MANY_LINKS);
+}
+
+/* What the user names may be anything; only a regular file is read. */
+static void
+test_user_file (Fixture *fixture, gconstpointer data)
+{
+  const char *names[] = { "fifo", "inner", "zero" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (fixture->data, names[i], NULL);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_cmpint (guise_open_user_file (path, 0, &error), ==, -1);
+    g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NOT_A_FILE);
+  }
+}
+
+/* Root may read everything; who runs this as root becomes somebody else for a moment. */
+static void
+test_unreadable (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->data, "a.png", NULL);
+  uid_t user = geteuid ();
+
+  g_assert_cmpint (g_chmod (fixture->folder, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (fixture->data, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (path, 0), ==, 0);
+  if (user == 0 && seteuid (65534) != 0) {
+    g_test_skip ("root may read everything and cannot become somebody else");
+    return;
+  }
+  assert_refused (fixture, "a.png", G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
+  g_assert_cmpint (seteuid (user), ==, 0);
+}
+
+/* As long as the kernel takes, and longer: opened or refused, cut nowhere. */
+static void
+test_long_path (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) path = g_string_new (NULL);
+
+  while (path->len + 8 < 4090)
+    g_string_append (path, "inner/../");
+  while (path->len + 5 < 4090)
+    g_string_append (path, "./");
+  g_string_append (path, "a.png");
+  g_assert_cmpuint (path->len, >=, 4090);
+  g_assert_cmpuint (path->len, <, 4096);
+  assert_opens (fixture, path->str);
+  g_string_prepend (path, "././././");
+  assert_refused (fixture, path->str, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG);
 }
 
 static void
@@ -161,7 +230,8 @@ test_size (Fixture *fixture, gconstpointer data)
 static void
 test_stat (Fixture *fixture, gconstpointer data)
 {
-  const char *refused[] = { "../secret", "up", "absolute", "fifo", "inner", "missing.png", "loop" };
+  const char *refused[]
+      = { "../secret", "up", "absolute", "zero", "fifo", "socket", "inner", "missing.png", "loop" };
   const struct timespec times[] = { { 1, 0 }, { 1700000000, 123456789 } };
   g_autofree char *path = g_build_filename (fixture->data, "a.png", NULL);
   gint64 size = 0, changed = 0;
@@ -215,10 +285,13 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/root/open", test_open);
-  ADD ("/root/refuse", test_refuse);
+  ADD ("/root/i18-long-path", test_long_path);
+  ADD ("/root/i19-refuse", test_refuse);
+  ADD ("/root/i19-user-file", test_user_file);
+  ADD ("/root/i19-unreadable", test_unreadable);
   ADD ("/root/size", test_size);
   ADD ("/root/stat", test_stat);
   ADD ("/root/no-folder", test_no_folder);
-  ADD ("/root/walk", test_walk);
+  ADD ("/root/i19-walk", test_walk);
   return g_test_run ();
 }
