@@ -21,5 +21,6 @@ double bench_median (const Bench *bench, BenchRun run, gpointer data);
 void bench_report (Bench *bench, const char *name, double median_s, double items, double flop);
 
 /* Each returns FALSE with an error when it cannot run. */
+gboolean bench_decode (Bench *bench, GError **error);
 gboolean bench_gemm (Bench *bench, GError **error);
 gboolean bench_tiny (Bench *bench, GError **error);

@@ -4,6 +4,7 @@
 #include "cli.h"
 
 int cmd_demo (CliGlobal *global, int argc, char **argv);
+int cmd_doctor (CliGlobal *global, int argc, char **argv);
 int cmd_history (CliGlobal *global, int argc, char **argv);
 int cmd_import (CliGlobal *global, int argc, char **argv);
 int cmd_list (CliGlobal *global, int argc, char **argv);

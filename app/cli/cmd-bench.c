@@ -1,4 +1,4 @@
-/* guisectl bench: throughput with random weights. */
+/* guisectl bench: throughput, with random weights where a model is needed. */
 #include "bench.h"
 #include "cli-commands.h"
 
@@ -17,6 +17,7 @@ static const struct {
 } benches[] = {
   { "gemm", bench_gemm },
   { "tiny", bench_tiny },
+  { "decode", bench_decode },
 };
 
 static int
@@ -100,7 +101,8 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
                                    G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
 
-  if (!cli_parse (global, entries, "[gemm] [tiny]", "Measures throughput with random weights.",
+  if (!cli_parse (global, entries, "[gemm] [tiny] [decode]",
+                  "Measures throughput: products and training with random weights, decoding.",
                   "guisectl bench tiny --threads 2", 0, -1, &argc, &argv))
     return CLI_USAGE;
   for (int i = 1; i < argc; i++)

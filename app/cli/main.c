@@ -27,7 +27,8 @@ const CliCommand cli_commands[] = {
   { "resize", "a picture as an array, resized as Pillow does", cmd_resize },
   { "metrics", "retrieval metrics of a similarity matrix", cmd_metrics },
   { "topk", "exact inner-product search over arrays", cmd_topk },
-  { "bench", "throughput with random weights", cmd_bench },
+  { "doctor", "what this machine offers, and what is in the way", cmd_doctor },
+  { "bench", "throughput of products, training and decoding", cmd_bench },
   { NULL },
 };
 

@@ -135,3 +135,9 @@ nn_gemm_core_name (void)
 {
   return openblas_get_corename ();
 }
+
+const char *
+nn_gemm_library (void)
+{
+  return openblas_get_config ();
+}

@@ -25,3 +25,5 @@ int nn_gemm_uses_tiles (void);
 void nn_gemm_allow_tiles (int allow);
 /* Name of the kernels that OpenBLAS chose, e.g. "Zen"; static string. */
 const char *nn_gemm_core_name (void);
+/* The library's name, version and options, e.g. "OpenBLAS 0.3.21 …"; static string. */
+const char *nn_gemm_library (void);
