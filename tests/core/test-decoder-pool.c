@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char *fake_program; /* tests/support/fake-decoder.c; the only argument */
@@ -484,6 +486,47 @@ test_bwrap_fails_later (void)
   g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DECODER);
 }
 
+/* What this program does when it is started as its own child: has a decoder, says its number, and
+ * waits. */
+static int
+hold_decoder (void)
+{
+  g_autoptr (GuiseDecoder) decoder = guise_decoder_new (1);
+  g_autoptr (GuiseDecoderReport) report = guise_decoder_report (decoder, NULL);
+
+  if (report == NULL)
+    return 1;
+  printf ("%d\n", decoder_process_get_only ());
+  fflush (stdout);
+  pause ();
+  return 1;
+}
+
+/* Whoever started it is killed: it goes as well, behind bubblewrap too. */
+static void
+test_parent_killed (void)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  char *arguments[] = { self, "--hold", NULL };
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (GPid));
+  g_autoptr (GError) error = NULL;
+  char line[16] = "";
+  GPid parent, pid;
+  int out;
+
+  g_spawn_async_with_pipes (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &parent,
+                            NULL, &out, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (read (out, line, sizeof line - 1), >, 1);
+  pid = atoi (line);
+  g_assert_cmpint (pid, >, 1);
+  kill (parent, SIGKILL);
+  g_assert_cmpint (waitpid (parent, NULL, 0), ==, parent);
+  g_array_append_val (pids, pid);
+  decoder_process_wait_until_gone (pids);
+  close (out);
+}
+
 static void
 remove_fakes (void)
 {
@@ -503,6 +546,8 @@ main (int argc, char **argv)
 {
   int result;
 
+  if (argc == 2 && strcmp (argv[1], "--hold") == 0)
+    return hold_decoder ();
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   fake_program = g_canonicalize_filename (argv[1], NULL);
@@ -514,6 +559,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/i15-stopped", test_stopped);
   g_test_add_func ("/pool/i15-all-killed", test_all_killed);
   g_test_add_func ("/pool/i15-silent", test_silent);
+  g_test_add_func ("/pool/parent-killed", test_parent_killed);
   g_test_add_func ("/pool/i16-lies", test_lies);
   g_test_add_func ("/pool/i16-truth", test_truth);
   g_test_add_func ("/pool/missing-program", test_missing_program);
