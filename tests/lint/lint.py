@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the sources: lint.py format|width|layers|banned|tasks|tree ROOT. Prints each finding as path:line: what; 1 if any."""
+"""Checks the sources: lint.py format|width|layers|banned|tasks|tree|robust|potfiles ROOT. Prints each finding as path:line: what; 1 if any."""
 import os, re, shutil, subprocess, sys
 
 LAYERS = ["nn", "graph", "formats", "text", "image", "plot", "analysis", "model", "data", "store", "jobs", "train",
@@ -121,6 +121,81 @@ def check_tree(root):
             for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", line):
                 if not os.path.exists(os.path.join(root, os.path.dirname(doc), target)):
                     yield f"{doc}:{n}: points to {target}, which does not exist"
+
+
+def literals(text):
+    """The strings of a C or Python file; neighbours that the compiler joins are joined, and stand alone too."""
+    piece = r'"((?:\\.|[^"\\\n])*)"'
+    found = set()
+    for run in re.finditer(piece + r"(?:\s*" + piece + ")*", text):
+        parts = re.findall(piece, run.group(0))
+        found.update(parts + ["".join(parts)])
+    return found
+
+
+def plays(path, texts):
+    """Whether one of the strings is this case's path, or makes it: by printf, or as what follows a prefix "/suite/"."""
+    for text in texts:
+        if text == path:
+            return True
+        if text.startswith("/") and "%" in text:
+            pattern = re.sub(r"%(?:[-+ #0]*[\d.*]*(?:hh|h|ll|l|z|j|t)?[diuxX])", r"\\d+", re.escape(text).replace(r"\%", "%"))
+            if re.fullmatch(re.sub(r"%(?:\\\.\\\*)?s", ".+", pattern), path):
+                return True
+        if text.startswith("/") and text.endswith("/") and path.startswith(text) and path[len(text):] in texts:
+            return True
+    return False
+
+
+def check_robust(root):
+    """Every row of docs/ROBUSTNESS.md names cases that exist: | X03 | what | `/store/x03-disk-full` (test-store-faults) |."""
+    files = {}
+    for path, _, names in os.walk(os.path.join(root, "tests")):
+        for name in names:
+            stem = name.rsplit(".", 1)[0]
+            if name.endswith((".c", ".h", ".py")) or "." not in name:
+                with open(os.path.join(path, name), encoding="utf-8", errors="replace") as f:
+                    files.setdefault(stem, set()).update(literals(f.read()))
+    doc, heading = "docs/ROBUSTNESS.md", ""
+    for n, line in lines(root, doc):
+        heading = line[3:] if line.startswith("## ") else heading
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if not line.startswith("|") or not cells or cells[0] in ("row", "---"):
+            continue
+        if len(cells) != 3 or not all(cells) or not re.fullmatch(r"[A-Z]\d\d[a-z]?|–", cells[0]):
+            yield f"{doc}:{n}: not of the form | X03 | what | test or reason |"
+            continue
+        if heading.startswith("Not tested"):
+            continue
+        named = re.findall(r"`([^`]+)`", cells[2])
+        tests = re.findall(r"\b(test-[\w-]+)", re.sub(r"`[^`]*`", "", cells[2]))
+        if not named:
+            yield f"{doc}:{n}: {cells[0]} names no test"
+        if named and cells[0] != "–" and all(p.startswith("/") for p in named) and not any(cells[0].lower() in p for p in named):
+            yield f"{doc}:{n}: no path carries {cells[0].lower()}"
+        for test in tests:
+            if test not in files:
+                yield f"{doc}:{n}: there is no {test}"
+        for path in named:
+            known = path in files if not path.startswith("/") else any(
+                plays(path, files[test]) for test in (tests or files) if test in files)
+            if not known:
+                yield f"{doc}:{n}: no test {path}" + (f" in {', '.join(tests)}" if tests else "")
+
+
+def check_potfiles(root):
+    """po/POTFILES names every file that has texts for people, and no other, in the order of bytes."""
+    listed = [line for _, line in lines(root, "po/POTFILES") if line and not line.startswith("#")]
+    says = {".ui": 'translatable="yes"', ".c": r'(^|[^A-Za-z0-9_])(N?C?_|n?gettext|Q_) ?\("'}
+    wanted = [path for path in sources(root, ("data",), (".desktop.in", ".metainfo.xml.in", ".gschema.xml"))]
+    for path in sources(root, ("app", "resources", "ui"), tuple(says)):
+        pattern = says[os.path.splitext(path)[1]]
+        if not path.startswith("app/cli/") and any(re.search(pattern, line) for _, line in lines(root, path)):
+            wanted.append(path)
+    yield from (f"po/POTFILES: {path} has texts for people and is missing" for path in sorted(set(wanted) - set(listed)))
+    yield from (f"po/POTFILES: {path} has no texts for people" for path in sorted(set(listed) - set(wanted)))
+    if listed != sorted(set(listed)):
+        yield "po/POTFILES: not sorted; LC_ALL=C sort -u does it"
 
 
 def main():
