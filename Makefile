@@ -2,16 +2,23 @@
 #
 #   make          build            make check    all test suites        make bench    throughput
 #   make demo     see it work      make asan     suites, sanitized      make install  PREFIX=/usr/local
+#   make tsan     threads' suites  make coverage what tests reach       make check-long  fuzzing, 60 s a target
 #
 # Missing Debian packages are installed with apt-get; NO_INSTALL=1 only names them.
 # make demo TRAIN=1 trains a model from nothing instead of loading the one that is shipped.
+# make check-long FUZZ_SECONDS=600 FUZZ="json npy" fuzzes these for so long.
 
 BUILD = build
 ASAN = build-asan
+TSAN = build-tsan
+FUZZING = build-fuzz
+COVERAGE = build-coverage
+FUZZ_SECONDS ?= 60
+FUZZ ?=
 PREFIX ?= /usr/local
 DEMO ?= demo
 
-.PHONY: all packages demo check bench asan install clean
+.PHONY: all packages fuzz-packages demo check check-long bench asan tsan coverage install clean
 
 all: packages $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -38,9 +45,27 @@ asan: packages $(ASAN)/build.ninja
 	ninja -C $(ASAN)
 	@build-aux/run-tests $(ASAN)
 
+$(TSAN)/build.ninja:
+	meson setup $(TSAN) --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false -Dui=false
+
+tsan: packages $(TSAN)/build.ninja
+	ninja -C $(TSAN)
+	@build-aux/run-tests $(TSAN)
+
+fuzz-packages: packages
+	@NO_INSTALL="$(NO_INSTALL)" build-aux/install-packages fuzz
+
+$(FUZZING)/build.ninja:
+	CC=clang meson setup $(FUZZING) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
+	  -Dui=false -Dfuzz=true
+
+check-long: fuzz-packages $(FUZZING)/build.ninja
+	ninja -C $(FUZZING) fuzz
+	@build-aux/run-fuzz $(FUZZING) $(FUZZ_SECONDS) $(FUZZ)
+
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)
 	meson install -C $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(ASAN)
+	rm -rf $(BUILD) $(ASAN) $(TSAN) $(FUZZING) $(COVERAGE)

@@ -503,6 +503,7 @@ gboolean
 guise_config_load (GuiseConfig *config, const char *path, GError **error)
 {
   json_auto_t *object = guise_json_load (path, 1 << 20, error);
+  g_autofree char *where = g_strdup_printf ("cannot read '%s'", path);
   GuiseConfig loaded;
 
   if (object == NULL)
@@ -511,10 +512,10 @@ guise_config_load (GuiseConfig *config, const char *path, GError **error)
   if (json_object_get (json_object_get (object, "loss"), "weights") != NULL)
     for (gsize k = 0; k < GUISE_N_TERMS; k++)
       loaded.loss.weights[k] = 1;
-  if (!guise_config_merge (&loaded, object, path, error))
+  if (!guise_config_merge (&loaded, object, where, error))
     return FALSE;
   if (!guise_config_check (&loaded, error)) {
-    g_prefix_error (error, "%s: ", path);
+    g_prefix_error (error, "%s: ", where);
     return FALSE;
   }
   *config = loaded;

@@ -77,7 +77,7 @@ time_from_json (const json_t *value)
       = json_is_string (value) ? g_date_time_new_from_iso8601 (json_string_value (value), NULL)
                                : NULL;
 
-  return time != NULL ? g_date_time_to_unix (time) : 0;
+  return time != NULL ? MAX (g_date_time_to_unix (time), 0) : 0;
 }
 
 json_t *
@@ -123,6 +123,13 @@ dup_text (json_t *object, const char *key)
   return g_strdup (text != NULL ? text : "");
 }
 
+/* A number that only tells something to the reader: nothing where it makes no sense. */
+static guint64
+read_count (json_t *object, const char *key)
+{
+  return (guint64)MAX (json_integer_value (json_object_get (object, key)), 0);
+}
+
 static gboolean
 read_numbers (GuiseRunInfo *info, json_t *object, const char *path, GError **error)
 {
@@ -143,7 +150,7 @@ read_numbers (GuiseRunInfo *info, json_t *object, const char *path, GError **err
     if (strcmp (state, state_names[info->state]) == 0)
       return TRUE;
   g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
-               "%s: 'state' is '%s', which is none of a run's states", path, state);
+               "cannot read '%s': 'state' is '%s', which is none of a run's states", path, state);
   return FALSE;
 }
 
@@ -167,8 +174,8 @@ guise_run_info_load (const char *folder, GError **error)
                    : NULL;
   info->splits = dup_text (object, "splits");
   info->data = dup_text (object, "data");
-  info->n_images = (guint64)json_integer_value (json_object_get (object, "images"));
-  info->n_persons = (guint64)json_integer_value (json_object_get (object, "persons"));
+  info->n_images = read_count (object, "images");
+  info->n_persons = read_count (object, "persons");
   info->version = dup_text (object, "version");
   info->blas_core = dup_text (object, "blas_core");
   info->n_threads

@@ -110,7 +110,7 @@ def check_tree(root):
             builds += open(os.path.join(path, "meson.build"), encoding="utf-8").read()
     for path in sources(root, ends=(".c",)):
         name = os.path.basename(path)
-        stem = re.sub(r"^((test|nn|graph|guise)-)+|\.c$", "", name)
+        stem = re.sub(r"^((test|nn|graph|guise|fuzz)-)+|\.c$", "", name)
         if not re.search(rf"['/]{re.escape(name)}'", builds) and f"'{stem}'" not in builds:
             yield f"{path}: no meson.build names it"
     docs = [d for d in sorted(os.listdir(root)) if d.endswith(".md")]

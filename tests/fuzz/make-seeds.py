@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets: make-seeds.py FOLDER. Small and by hand, one idea a file; libFuzzer finds the rest."""
+import json, os, struct, sys
+
+
+def safetensors(header, data=b""):
+    text = (header if isinstance(header, str) else json.dumps(header, separators=(",", ":"))).encode("utf-8", "surrogateescape")
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def tensor(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def npy(descr, shape, data, major=1, order="False"):
+    header = f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY" + bytes([major, 0]) + struct.pack("<H" if major == 1 else "<I", len(header)) + header + data
+
+
+def index(n=2, dim=2, stamps=True, **changed):
+    parts = {"c": ("F32", [n, dim], struct.pack(f"<{n * dim}f", *[0.5] * (n * dim))),
+             "ids": ("I64", [n], struct.pack(f"<{n}q", *range(n))),
+             "norm": ("F32", [n], struct.pack(f"<{n}f", *[1.0] * n)),
+             "v": ("F32", [n, dim], struct.pack(f"<{n * dim}f", *[0.25] * (n * dim)))}
+    if stamps:
+        parts["stamps"] = ("I64", [n, 2], struct.pack(f"<{2 * n}q", *range(2 * n)))
+    parts.update(changed)
+    header = {"__metadata__": {"run": "r", "checkpoint": "0", "split": "test", "created": "2026-01-01T00:00:00Z"}}
+    data = b""
+    for name, (dtype, shape, body) in sorted(parts.items()):
+        header[name] = tensor(dtype, shape, len(data), len(data) + len(body))
+        data += body
+    return safetensors(header, data)
+
+
+def record(**changed):
+    made = {"split": "train", "captions": ["a man in a red coat"], "file_path": "a.png", "processed_tokens": [["a"]], "id": 1}
+    made.update(changed)
+    return {key: value for key, value in made.items() if value is not None}
+
+
+RUN = {"name": "r", "preset": "tiny", "from": None, "seed": 1, "state": "done", "error": None, "started": "2026-01-01T00:00:00Z",
+       "finished": None, "step": 5, "steps": 10, "lambda": 0.5, "best": {"r1": 1}, "splits": "default", "data": "d", "images": 3,
+       "persons": 2, "version": "0.1.0", "blas_core": "Haswell", "threads": 2}
+VOCAB = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nman\n##s\ncoat\nred\n,\n"
+SEEDS = {
+    "safetensors": {
+        "empty": b"", "short": b"\1\0\0\0\0\0\0", "no-tensors": safetensors({}),
+        "floats": safetensors({"a": tensor("F32", [2], 0, 8), "__metadata__": {"k": "v"}}, struct.pack("<2f", 1, float("nan"))),
+        "kinds": safetensors({"b": tensor("F16", [1], 0, 2), "c": tensor("BF16", [1], 2, 4), "d": tensor("F64", [], 4, 12),
+                              "e": tensor("I64", [1], 12, 20), "f": tensor("I32", [1], 20, 24), "g": tensor("U8", [3, 0], 24, 24),
+                              "h": tensor("U8", [1], 24, 25)}, bytes(25)),
+        "hash": safetensors({"a": tensor("U8", [1], 0, 1), "__metadata__": {"sha256": "0" * 64}}, b"x"),
+        "overlap": safetensors({"a": tensor("U8", [2], 0, 2), "b": tensor("U8", [2], 1, 3)}, bytes(3)),
+        "wraps": safetensors({"a": tensor("F32", [2, 2**63 - 1], 0, 16)}, bytes(16)),
+        "huge-length": struct.pack("<QQ", 2**64 - 1, 0), "deep": safetensors("[" * 40), "duplicate": safetensors('{"a":{},"a":{}}'),
+        "not-utf8": safetensors('{"\udcff":1}'),
+    },
+    "npy": {
+        "empty": b"", "f4": npy("<f4", "(2, 3)", bytes(24)), "i8": npy("<i8", "(1,)", bytes(8)), "scalar": npy("<f8", "()", bytes(8)),
+        "u1-version-2": npy("|u1", "(3,)", b"abc", 2), "none": npy("<i4", "(0, 5)", b""), "fortran": npy("<f4", "(1,)", bytes(4), 1, "True"),
+        "objects": npy("|O", "(1,)", bytes(8)), "wraps": npy("<f4", "(4294967296, 4294967296)", b""),
+        "half": npy("<f2", "(1, 1, 1, 1, 1, 1, 1, 1)", bytes(2)),
+    },
+    "json": {
+        "empty": b"", "object": b'{"a": [1, -2.5e3, true, false, null, "x\\u00e9\\n"], "b": {}}', "duplicate": b'{"a":1,"a":2}',
+        "deep": b"[" * 70, "zero": b'"\\u0000"', "lone": b'"\\ud800"', "pair": b'"\\ud83d\\ude00"', "raw": b'["\xff"]',
+        "bom": b"\xef\xbb\xbf[]", "large": b"[1e999, 18446744073709551616]", "utf16": "[1]".encode("utf-16"), "number": b"-0.0",
+    },
+    "jsonl": {
+        "empty": b"", "lines": b'{"n":1}\n\n{"n":2}\n', "torn": b'{"n":1}\n{"n":', "bad": b"[1]\nx\n{}\n\xff\n", "zero": b'{"a":"\0"}\n',
+        "long": b'{"a":"' + b"x" * 5000 + b'"}\n{}\n', "crlf": b'{"n":1}\r\n',
+    },
+    "csv": {
+        "plain": b"a\0b\0", "quotes": b'say "hi"\0,\0\r\n\0', "formulas": b"=1+1\0+1\0-1\0@x\0\t=\0\r=\0'x\0", "empty": b"\0\0\0",
+    },
+    "import": {
+        "one": [record()], "none": [], "not-an-array": {"a": 1}, "empty": b"", "cut": b'[{"split":"train","captions":["a',
+        "bom": b"\xef\xbb\xbf" + json.dumps([record()]).encode(), "deep": b"[" + b"[" * 100,
+        "ids": [record(id=x) for x in (-1, 1.5, "12", True, None, 2**32, 2**62)], "captions": [record(captions=x) for x in (None, "x", [1], [""], [" "])],
+        "paths": [record(file_path=x) for x in ("../a.png", "/etc/passwd", "C:\\a", "./a.png", "x//a.png", "a.png/", "", "%2e%2e/a", "b.png")],
+        "twice": [record(), record(split="test")], "unknown-key": [record(note="x")], "literals": b"[1, nul, {]",
+        "demo": [record(camera=3, outfit="o1", styles=["terse"], descriptions={"identity": "a man", "clothing": "a coat"})],
+        "texts": [record(captions=["\u202eabc", "a\u200bb", "<b>&amp;</b>", "%s%n", "'); DROP TABLE captions;--"])],
+        "duplicate-key": b'[{"id":1,"id":2}]', "lone-surrogate": b'[{"id":1,"file_path":"\\ud800"}]',
+    },
+    "wordpiece": {
+        "vocab": VOCAB.encode() + b"\0A man's red coats, [SEP] [MASK] xyz", "no-text": VOCAB.encode(), "missing": b"[PAD]\n[UNK]\na\n\0a",
+        "empty": b"", "crlf": VOCAB.replace("\n", "\r\n").encode() + b"\0man", "not-utf8": b"\xff\n\0a", "empty-lines": b"\n\n" + VOCAB.encode() + b"\n\0a a",
+        "unicode": VOCAB.encode() + "\0\u4eba\u00e9\u1112\u1161\u0301 \u200d\U0001f468".encode(), "bad-text": VOCAB.encode() + b"\0a\xff\xc3(man",
+    },
+    "config": {
+        "empty": {}, "none": b"", "array": [], "vision": {"vision": {"image_size": [128, 64], "patch_size": 16, "hidden_size": 64, "heads": 4}},
+        "terms": {"loss": {"terms": ["info", "triplet"], "weights": {"info": 2}, "triplet_on": ["fused"], "ramp": {"terms": ["adv"], "start": 5}}},
+        "choices": {"fusion": {"backbone": "transformer", "sequence": "pair"}, "init": "scratch", "dropout": 0.5, "train": {"vision_blocks": -1}},
+        "unknown": {"colour": 1}, "wrong": {"vision": {"heads": 0}}, "real": {"optimiser": {"lr": 1e-300, "betas": [0, 0.9]}},
+        "uneven": {"vision": {"heads": 7}},
+    },
+    "run": {
+        "whole": RUN, "empty": b"", "least": {"seed": 0, "step": 0, "steps": 0, "lambda": 2, "state": "running"},
+        "negative": dict(RUN, seed=-1, step=-5, images=-1, threads=-1), "state": dict(RUN, state="x"), "types": dict(RUN, preset=1, best=[], started=5),
+        "time": dict(RUN, started="9999-12-31T23:59:59Z", finished="x"),
+    },
+    "index": {
+        "empty": b"", "whole": index(), "old": index(stamps=False), "no-images": index(0), "no-width": index(1, 0),
+        "equal-ids": index(ids=("I64", [2], bytes(16))), "other-count": index(norm=("F32", [1], bytes(4))), "nan": index(norm=("F32", [2], b"\0\0\xc0\x7f" * 2)),
+        "kinds": index(v=("F64", [2, 2], bytes(32))),
+    },
+    "filter": {
+        "empty": b"", "field": b"split = test", "quoted": b'text ~ "a \\"b\\" \\\\ c"', "nested": b"(person = 1 OR NOT (camera : cam_a)) outfit != o1",
+        "unclosed": b'text = "', "unknown": b"colour = red", "not": b"not not style !~ list", "deep": b"(" * 60 + b"a", "sql": b"path = \"') OR 1=1 --\"",
+        "bytes": b"text = \xff", "kinds": b"kind=identity state=pending source=dataset dataset=people", "lone": b"OR", "operators": b"a!b",
+    },
+}
+
+
+def main():
+    for target, seeds in SEEDS.items():
+        folder = os.path.join(sys.argv[1], target)
+        os.makedirs(folder, exist_ok=True)
+        for name, seed in seeds.items():
+            with open(os.path.join(folder, name), "wb") as f:
+                f.write(seed if isinstance(seed, bytes) else json.dumps(seed, separators=(",", ":")).encode())
+
+
+if __name__ == "__main__":
+    main()
