@@ -9,3 +9,20 @@ guise_formats_fail_errno (GError **error, int code, const char *what, const char
                g_strerror (code));
   return FALSE;
 }
+
+char *
+guise_formats_clean (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *clean = g_string_new (NULL);
+
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at)) {
+    gunichar c = g_utf8_get_char (at);
+    GUnicodeType type = g_unichar_type (c);
+    gboolean bad = type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT
+                   || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+
+    g_string_append_unichar (clean, bad ? 0xfffd : c);
+  }
+  return g_string_free (clean, FALSE);
+}

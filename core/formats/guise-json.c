@@ -1,13 +1,10 @@
 #include "guise-json.h"
 #include "guise-atomic-file.h"
 #include "guise-formats-error.h"
+#include "guise-read-file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static json_t *
 refuse (GError **error, GuiseFormatsError code, const char *where, const char *data, gsize at,
@@ -100,7 +97,7 @@ guise_json_parse_limited (const char *data, gsize size, const GuiseJsonLimits *l
   value
       = json_loadb (size > 0 ? data : "", size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
   if (value == NULL) {
-    g_autofree char *why = g_utf8_make_valid (problem.text, -1);
+    g_autofree char *why = guise_formats_clean (problem.text);
 
     g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
                  "cannot read JSON '%s': line %d, column %d: %s", where, problem.line,
@@ -116,59 +113,6 @@ guise_json_parse (const char *data, gsize size, gsize max_bytes, const char *whe
       = { .max_bytes = max_bytes, .max_depth = 64, .max_string = max_bytes, .max_nodes = 16 << 20 };
 
   return guise_json_parse_limited (data, size, &limits, where, error);
-}
-
-static char *
-read_descriptor (int fd, const char *path, gsize max_bytes, gsize *size, GError **error)
-{
-  struct stat info;
-  g_autofree char *data = NULL;
-  gsize n = 0;
-
-  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode)) {
-    guise_formats_fail_errno (error, S_ISDIR (info.st_mode) ? EISDIR : EINVAL, "cannot read", path);
-    return NULL;
-  }
-  if ((guint64)info.st_size > max_bytes) {
-    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_TOO_LARGE,
-                 "cannot read '%s': %" G_GINT64_FORMAT " bytes are more than the %zu allowed", path,
-                 (gint64)info.st_size, max_bytes);
-    return NULL;
-  }
-  data = g_try_malloc ((gsize)info.st_size + 1);
-  while (data != NULL && n < (gsize)info.st_size) {
-    ssize_t got = read (fd, data + n, (gsize)info.st_size - n);
-
-    if (got == 0)
-      break;
-    if (got < 0 && errno != EINTR) {
-      guise_formats_fail_errno (error, errno, "cannot read", path);
-      return NULL;
-    }
-    n += got > 0 ? (gsize)got : 0;
-  }
-  if (data == NULL) {
-    guise_formats_fail_errno (error, ENOMEM, "cannot read", path);
-    return NULL;
-  }
-  data[n] = '\0';
-  *size = n;
-  return g_steal_pointer (&data);
-}
-
-char *
-guise_read_file (const char *path, gsize max_bytes, gsize *size, GError **error)
-{
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  char *data;
-
-  if (fd < 0) {
-    guise_formats_fail_errno (error, errno, "cannot open", path);
-    return NULL;
-  }
-  data = read_descriptor (fd, path, max_bytes, size, error);
-  close (fd);
-  return data;
 }
 
 json_t *

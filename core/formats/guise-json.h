@@ -41,7 +41,3 @@ gboolean guise_json_get_array (json_t *object, const char *key, const char *wher
                                GError **error);
 gboolean guise_json_get_object (json_t *object, const char *key, const char *where, json_t **value,
                                 GError **error);
-
-/* Reads a regular file of at most max_bytes whole, a zero byte added behind it. The caller owns it.
- */
-char *guise_read_file (const char *path, gsize max_bytes, gsize *size, GError **error);

@@ -1,6 +1,7 @@
 #include "guise-jsonl.h"
 #include "guise-formats-error.h"
 #include "guise-json.h"
+#include "guise-read-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -212,14 +213,13 @@ guise_jsonl_read (const char *path, gsize max_line, GuiseJsonlFunc func, gpointe
                   GError **error)
 {
   g_autoptr (GuiseJsonlReport) report = g_new0 (GuiseJsonlReport, 1);
-  FILE *stream = fopen (path, "re");
+  int fd = guise_open_file (path, O_RDONLY, error);
+  FILE *stream = fd >= 0 ? fdopen (fd, "r") : NULL;
   gboolean done;
 
   report->problems = g_ptr_array_new_with_free_func (g_free);
-  if (stream == NULL) {
-    guise_formats_fail_errno (error, errno, "cannot open", path);
+  if (fd < 0)
     return NULL;
-  }
   done = read_stream (stream, report, max_line, func, user_data, error);
   if (done && ferror (stream)) {
     guise_formats_fail_errno (error, EIO, "cannot read", path);

@@ -1,7 +1,7 @@
 #include "guise-npy.h"
 #include "guise-atomic-file.h"
 #include "guise-formats-error.h"
-#include "guise-json.h"
+#include "guise-read-file.h"
 
 #include <string.h>
 

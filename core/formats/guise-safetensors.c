@@ -2,10 +2,12 @@
 #include "guise-formats-error.h"
 #include "guise-half.h"
 #include "guise-json.h"
+#include "guise-read-file.h"
 
-#include <math.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
   MAX_HEADER = 100000000,
@@ -37,12 +39,13 @@ static gboolean
 refuse_ (const GuiseSafetensors *file, GError **error, GuiseFormatsError code, const char *format,
          ...)
 {
-  g_autofree char *why = NULL;
+  g_autofree char *raw = NULL, *why = NULL;
   va_list args;
 
   va_start (args, format);
-  why = g_strdup_vprintf (format, args);
+  raw = g_strdup_vprintf (format, args);
   va_end (args);
+  why = guise_formats_clean (raw);
   g_set_error (error, GUISE_FORMATS_ERROR, code, "cannot read safetensors '%s': %s", file->path,
                why);
   return FALSE;
@@ -267,10 +270,10 @@ guise_safetensors_parse (GBytes *bytes, const char *where, GError **error)
 }
 
 static GBytes *
-map_file (const char *path, GError **error)
+map_file (int fd, const char *path, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  g_autoptr (GMappedFile) mapping = g_mapped_file_new (path, FALSE, &problem);
+  g_autoptr (GMappedFile) mapping = g_mapped_file_new_from_fd (fd, FALSE, &problem);
 
   if (mapping != NULL)
     return g_mapped_file_get_bytes (mapping);
@@ -278,20 +281,30 @@ map_file (const char *path, GError **error)
   return NULL;
 }
 
+/* Whatever takes the name meanwhile, what was opened is what is read. */
+static GBytes *
+read_or_map (int fd, const char *path, GError **error)
+{
+  struct stat info;
+  gsize size;
+  char *data;
+
+  if (fstat (fd, &info) == 0 && info.st_size > MAP_FROM)
+    return map_file (fd, path, error);
+  data = guise_read_descriptor (fd, path, MAP_FROM, &size, error);
+  return data != NULL ? g_bytes_new_take (data, size) : NULL;
+}
+
 GuiseSafetensors *
 guise_safetensors_open (const char *path, GError **error)
 {
+  int fd = guise_open_file (path, O_RDONLY, error);
   g_autoptr (GBytes) bytes = NULL;
-  struct stat info;
 
-  if (stat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size > MAP_FROM) {
-    bytes = map_file (path, error);
-  } else {
-    gsize size;
-    char *data = guise_read_file (path, MAP_FROM, &size, error);
-
-    bytes = data != NULL ? g_bytes_new_take (data, size) : NULL;
-  }
+  if (fd < 0)
+    return NULL;
+  bytes = read_or_map (fd, path, error);
+  close (fd);
   return bytes != NULL ? guise_safetensors_parse (bytes, path, error) : NULL;
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "guise-formats-error.h"
 #include "guise-safetensors-writer.h"
 #include "guise-safetensors.h"
 #include "nn-random.h"
@@ -102,61 +103,90 @@ append_shape (GString *text, int n_dims, const gsize *shape)
   g_string_append_c (text, ']');
 }
 
-/* What is wrong with the file's tensors, or an empty text. */
+/* One kind of difference between a file and what is wanted. All are counted, the first are
+ * named: a file may have 65536 tensors with long names. */
+typedef struct {
+  const char *title;
+  gsize n;
+  GString *names;
+} Difference;
+
+#define MAX_NAMED 200
+
 static GString *
-compare_tensors (const GuiseModel *model, const GuiseSafetensors *file)
+differ (Difference *kind, const char *name)
 {
-  GString *missing = g_string_new (NULL), *shaped = g_string_new (NULL), *all = g_string_new (NULL);
-  GArray *specs = model->params->specs;
+  g_autofree char *clean = guise_formats_clean (name);
 
-  for (guint k = 0; k < specs->len; k++) {
-    const GuiseParamSpec *spec = &g_array_index (specs, GuiseParamSpec, k);
-    const GuiseTensor *tensor = guise_safetensors_lookup (file, spec->name);
+  if (kind->n++ < MAX_NAMED)
+    g_string_append_printf (kind->names, " %s", clean);
+  return kind->names;
+}
 
-    if (tensor == NULL) {
-      g_string_append_printf (missing, " %s", spec->name);
-    } else if (tensor->n_dims != spec->n_dims
-               || memcmp (tensor->shape, spec->shape, spec->n_dims * sizeof (gsize)) != 0) {
-      g_string_append_printf (shaped, " %s ", spec->name);
-      append_shape (shaped, tensor->n_dims, tensor->shape);
-      g_string_append (shaped, " instead of ");
-      append_shape (shaped, spec->n_dims, spec->shape);
+static void
+compare_tensor (const GuiseParamSpec *spec, const GuiseTensor *tensor, Difference *missing,
+                Difference *shaped)
+{
+  if (tensor == NULL) {
+    differ (missing, spec->name);
+  } else if (tensor->n_dims != spec->n_dims
+             || memcmp (tensor->shape, spec->shape, spec->n_dims * sizeof (gsize)) != 0) {
+    GString *names = differ (shaped, spec->name);
+
+    if (shaped->n <= MAX_NAMED) {
+      g_string_append_c (names, ' ');
+      append_shape (names, tensor->n_dims, tensor->shape);
+      g_string_append (names, " instead of ");
+      append_shape (names, spec->n_dims, spec->shape);
     }
   }
-  if (missing->len > 0)
-    g_string_append_printf (all, "; missing:%s", missing->str);
-  if (shaped->len > 0)
-    g_string_append_printf (all, "; of another shape:%s", shaped->str);
-  missing->len = 0;
-  missing->str[0] = '\0';
-  for (gsize i = 0; i < guise_safetensors_get_n_tensors (file); i++) {
-    const char *name = guise_safetensors_get (file, i)->name;
+}
 
-    if (guise_params_find (model->params, name) == NULL)
-      g_string_append_printf (missing, " %s", name);
+/* What is wrong with the file's tensors, or an empty text. */
+static GString *
+compare_tensors (const GuiseParams *params, const GuiseSafetensors *file)
+{
+  Difference kinds[] = { { "missing" }, { "of another shape" }, { "unexpected" } };
+  GString *all = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    kinds[i].names = g_string_new (NULL);
+  for (guint k = 0; k < params->specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (params->specs, GuiseParamSpec, k);
+
+    compare_tensor (spec, guise_safetensors_lookup (file, spec->name), &kinds[0], &kinds[1]);
   }
-  if (missing->len > 0)
-    g_string_append_printf (all, "; unexpected:%s", missing->str);
-  g_string_free (missing, TRUE);
-  g_string_free (shaped, TRUE);
+  for (gsize i = 0; i < guise_safetensors_get_n_tensors (file); i++)
+    if (guise_params_find (params, guise_safetensors_get (file, i)->name) == NULL)
+      differ (&kinds[2], guise_safetensors_get (file, i)->name);
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    if (kinds[i].n > 0)
+      g_string_append_printf (all, "; %s:%s", kinds[i].title, kinds[i].names->str);
+    if (kinds[i].n > MAX_NAMED)
+      g_string_append_printf (all, " and %zu more", kinds[i].n - MAX_NAMED);
+    g_string_free (kinds[i].names, TRUE);
+  }
   return all;
 }
 
-gboolean
-guise_model_load_values (GuiseModel *model, const char *path, GError **error)
+static gboolean
+check_tensors (const GuiseParams *params, const GuiseSafetensors *file, GError **error)
 {
-  g_autoptr (GuiseSafetensors) file = guise_safetensors_open (path, error);
-  g_autoptr (GString) trouble = NULL;
+  g_autoptr (GString) trouble = compare_tensors (params, file);
+
+  if (trouble->len == 0)
+    return TRUE;
+  g_set_error (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_TENSORS,
+               "checkpoint '%s' does not fit its configuration%s",
+               guise_safetensors_get_path (file), trouble->str);
+  return FALSE;
+}
+
+static gboolean
+take_values (GuiseModel *model, const GuiseSafetensors *file, GError **error)
+{
   g_autofree nn_real *values = NULL;
 
-  if (file == NULL)
-    return FALSE;
-  trouble = compare_tensors (model, file);
-  if (trouble->len > 0) {
-    g_set_error (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_TENSORS,
-                 "checkpoint '%s' does not fit its configuration%s", path, trouble->str);
-    return FALSE;
-  }
   if (!guise_safetensors_check_finite (file, error))
     return FALSE;
   values = g_new (nn_real, model->params->n);
@@ -170,20 +200,56 @@ guise_model_load_values (GuiseModel *model, const char *path, GError **error)
   return TRUE;
 }
 
+gboolean
+guise_model_load_values (GuiseModel *model, const char *path, GError **error)
+{
+  g_autoptr (GuiseSafetensors) file = guise_safetensors_open (path, error);
+
+  return file != NULL && check_tensors (model->params, file, error)
+         && take_values (model, file, error);
+}
+
+/* A key that this version does not know: says which version wrote it, where the weights tell. */
+static void
+explain_version (const GuiseSafetensors *file, GError **error)
+{
+  const char *version = guise_safetensors_get_metadata (file, "version");
+  g_autofree char *clean = version != NULL ? guise_formats_clean (version) : NULL;
+  g_autoptr (GError) cause = NULL;
+
+  if (error == NULL || clean == NULL || strcmp (clean, GUISE_VERSION) == 0
+      || !g_error_matches (*error, GUISE_CONFIG_ERROR, GUISE_CONFIG_ERROR_UNKNOWN_KEY))
+    return;
+  cause = g_steal_pointer (error);
+  g_set_error (error, cause->domain, cause->code, "%s; written by Guise %s, this is Guise %s",
+               cause->message, clean, GUISE_VERSION);
+}
+
 GuiseModel *
 guise_model_load (const char *folder, GError **error)
 {
   g_autofree char *config_path = g_build_filename (folder, "config.json", NULL);
   g_autofree char *values_path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autoptr (GuiseSafetensors) file = guise_safetensors_open (values_path, error);
   g_autoptr (GuiseModel) model = NULL;
+  GuiseParams *params;
   GuiseConfig config;
+  gboolean fits;
 
-  if (!guise_config_load (&config, config_path, error))
+  if (file == NULL)
+    return NULL;
+  if (!guise_config_load (&config, config_path, error)) {
+    explain_version (file, error);
+    return NULL;
+  }
+  /* Before a model is allocated: a few digits in config.json could ask for terabytes. */
+  params = guise_params_new (&config);
+  fits = check_tensors (params, file, error);
+  guise_params_free (params);
+  if (!fits)
     return NULL;
   model = guise_model_new (&config);
-  if (!guise_model_load_values (model, values_path, error))
-    return NULL;
-  return g_steal_pointer (&model);
+  return take_values (model, file, error) ? g_steal_pointer (&model) : NULL;
 }
 
 /* ---------------------------------------------------------------------------------------- writing

@@ -2,12 +2,11 @@
 #include "guise-bert-split.h"
 #include "guise-bert-unicode.h"
 #include "guise-formats-error.h"
-#include "guise-json.h"
+#include "guise-read-file.h"
 
 #include <string.h>
 
 enum {
-  MAX_VOCAB = 64 << 20,
   MAX_WORD = 100, /* characters; longer words are [UNK] */
   N_SPECIALS = 5,
 };
@@ -151,10 +150,10 @@ guise_wordpiece_new (const char *vocab, gsize size, const char *where, GError **
 {
   g_autoptr (GuiseWordpiece) self = g_new0 (GuiseWordpiece, 1);
 
-  if (size > MAX_VOCAB) {
+  if (size > GUISE_WORDPIECE_MAX_BYTES) {
     g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_TOO_LARGE,
-                 "cannot read vocabulary '%s': %zu bytes are more than the %d allowed", where, size,
-                 MAX_VOCAB);
+                 "cannot read vocabulary '%s': %zu bytes are more than the %zu allowed", where,
+                 size, GUISE_WORDPIECE_MAX_BYTES);
     return NULL;
   }
   if (!g_utf8_validate_len (vocab, size, NULL)) { /* refuses zero bytes too */
@@ -172,7 +171,7 @@ GuiseWordpiece *
 guise_wordpiece_load (const char *path, GError **error)
 {
   gsize size;
-  g_autofree char *text = guise_read_file (path, MAX_VOCAB, &size, error);
+  g_autofree char *text = guise_read_file (path, GUISE_WORDPIECE_MAX_BYTES, &size, error);
 
   return text != NULL ? guise_wordpiece_new (text, size, path, error) : NULL;
 }

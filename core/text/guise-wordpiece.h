@@ -13,7 +13,10 @@ typedef struct {
   gint32 pad, unk, cls, sep, mask;
 } GuiseWordpieceSpecials;
 
-/* path: a vocab.txt of at most 64 MiB. Errors: GUISE_FORMATS_ERROR (not UTF-8, a zero byte, a
+/* What a vocab.txt may have. */
+#define GUISE_WORDPIECE_MAX_BYTES ((gsize)64 << 20)
+
+/* path: a vocab.txt. Errors: GUISE_FORMATS_ERROR (not UTF-8, a zero byte, a
  * special token missing, no entry) and G_IO_ERROR. */
 GuiseWordpiece *guise_wordpiece_load (const char *path, GError **error);
 /* The same from a text of size bytes; where names it in errors. */

@@ -5,8 +5,10 @@
 #include "guise-atomic-file.h"
 #include "guise-folder.h"
 #include "guise-formats-error.h"
+#include "guise-read-file.h"
 #include "guise-safetensors-writer.h"
 #include "guise-safetensors.h"
+#include "guise-wordpiece.h"
 #include "nn-elementwise.h"
 
 /* One row a member of GuiseTrainState or GuiseGradNorm. */
@@ -354,7 +356,7 @@ fill_export (const GuiseModel *model, const char *path, const char *folder,
   g_autofree char *text = NULL;
   gsize size;
 
-  return g_file_get_contents (from, &text, &size, error)
+  return (text = guise_read_file (from, GUISE_WORDPIECE_MAX_BYTES, &size, error)) != NULL
          && guise_config_save (&model->config, config, error)
          && guise_model_save_values (model, values, precision,
                                      (const char *const *)metadata->pdata, error)

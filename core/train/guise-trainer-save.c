@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "guise-atomic-file.h"
 #include "guise-folder.h"
 #include "guise-formats-error.h"
+#include "guise-read-file.h"
 #include "guise-trainer-private.h"
 #include "nn-gemm.h"
 
@@ -144,13 +146,17 @@ static gboolean
 cut_metrics (GuiseTrainer *trainer, GError **error)
 {
   g_autofree char *path = g_build_filename (trainer->folder, "metrics.jsonl", NULL);
-  FILE *file = fopen (path, "r+e");
+  g_autoptr (GError) local = NULL;
+  int fd = guise_open_file (path, O_RDWR, &local);
+  FILE *file = fd >= 0 ? fdopen (fd, "r+") : NULL;
   guint64 n_lines = (guint64)trainer->state.metrics_lines, found = 0;
   gboolean good = TRUE;
   off_t end = 0;
 
-  if (file == NULL && errno != ENOENT)
-    return guise_formats_fail_errno (error, errno, "cannot open", path);
+  if (fd < 0 && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
   if (file != NULL) {
     found = find_end (file, n_lines, &end);
     if (ftruncate (fileno (file), end) != 0)

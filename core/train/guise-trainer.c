@@ -8,8 +8,10 @@
 #include "guise-folder.h"
 #include "guise-formats-error.h"
 #include "guise-outfits.h"
+#include "guise-read-file.h"
 #include "guise-trainer-private.h"
 #include "guise-wordpiece-train.h"
+#include "guise-wordpiece.h"
 #include "nn-gemm.h"
 
 /* ------------------------------------------------------- whether it can begin */
@@ -305,7 +307,7 @@ start_vocabulary (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GCancel
   if (setup->from == NULL)
     return make_vocabulary (trainer, &setup->config, cancellable, error);
   from = g_build_filename (setup->from, "vocab.txt", NULL);
-  return g_file_get_contents (from, &text, &size, error)
+  return (text = guise_read_file (from, GUISE_WORDPIECE_MAX_BYTES, &size, error)) != NULL
          && guise_atomic_write (trainer->vocab, text, size, error);
 }
 
