@@ -1,5 +1,6 @@
 #include "guise-import.h"
 
+#include "guise-formats-error.h"
 #include "guise-image.h"
 #include "guise-import-private.h"
 
@@ -82,6 +83,7 @@ guise_import_free (GuiseImport *import)
 void
 guise_import_add_problem (GuiseImport *import, GuiseProblemKind kind, const char *format, ...)
 {
+  g_autofree char *raw = NULL;
   GuiseProblem *problem;
   va_list args;
 
@@ -90,8 +92,9 @@ guise_import_add_problem (GuiseImport *import, GuiseProblemKind kind, const char
   problem = g_new0 (GuiseProblem, 1);
   problem->kind = kind;
   va_start (args, format);
-  problem->message = g_strdup_vprintf (format, args);
+  raw = g_strdup_vprintf (format, args);
   va_end (args);
+  problem->message = guise_formats_clean (raw); /* it has names out of the data set */
   g_ptr_array_add (import->report.problems, problem);
 }
 

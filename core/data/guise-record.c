@@ -1,5 +1,7 @@
 #include "guise-record.h"
 
+#include "guise-formats-error.h"
+
 #include <gio/gio.h>
 #include <string.h>
 
@@ -146,6 +148,7 @@ guise_record_normalise_path (const char *path, GError **error)
 {
   const char *fault = find_fault (path);
   g_auto (GStrv) parts = NULL;
+  g_autofree char *clean = NULL;
   GString *normal = g_string_new (NULL);
 
   parts = g_strsplit (path, "/", -1);
@@ -162,7 +165,8 @@ guise_record_normalise_path (const char *path, GError **error)
   if (fault == NULL)
     return g_string_free (normal, FALSE);
   g_string_free (normal, TRUE);
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME, "unusable path: '%s': %s", path,
+  clean = guise_formats_clean (path);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME, "unusable path: '%s': %s", clean,
                fault);
   return NULL;
 }

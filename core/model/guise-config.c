@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "guise-formats-error.h"
 #include "guise-json.h"
 #include "guise-presets.h"
 
@@ -380,8 +381,10 @@ merge_object (GuiseConfig *config, json_t *object, const char *prefix, const cha
       if (!read_entry (config, entry, value, where, error))
         return FALSE;
     } else if (!is_section (key)) {
+      g_autofree char *clean = guise_formats_clean (key);
+
       g_set_error (error, GUISE_CONFIG_ERROR, GUISE_CONFIG_ERROR_UNKNOWN_KEY,
-                   "%s: unknown key '%s'", where, key);
+                   "%s: unknown key '%s'", where, clean);
       return FALSE;
     } else if (!json_is_object (value)) {
       return bad_value (&(Place){ where, key }, error, "must be an object");

@@ -3,6 +3,7 @@
 #include "guise-filter.h"
 
 #include "guise-filter-private.h"
+#include "guise-formats-error.h"
 #include "guise-store-captions.h"
 #include "guise-store-private.h"
 
@@ -121,12 +122,13 @@ static gboolean fail (Parser *parser, const char *at, GError **error, const char
 static gboolean
 fail (Parser *parser, const char *at, GError **error, const char *format, ...)
 {
-  g_autofree char *what = NULL;
+  g_autofree char *raw = NULL, *what = NULL;
   va_list args;
 
   va_start (args, format);
-  what = g_strdup_vprintf (format, args);
+  raw = g_strdup_vprintf (format, args);
   va_end (args);
+  what = guise_formats_clean (raw);
   g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FILTER,
                "filter: %s at position %ld", what,
                g_utf8_pointer_to_offset (parser->start, at) + 1);

@@ -134,6 +134,7 @@ static gboolean
 read_numbers (GuiseRunInfo *info, json_t *object, const char *path, GError **error)
 {
   gint64 seed, step, n_steps;
+  g_autofree char *clean = NULL;
   const char *state;
 
   if (!guise_json_get_int (object, "seed", path, &seed, error)
@@ -149,8 +150,9 @@ read_numbers (GuiseRunInfo *info, json_t *object, const char *path, GError **err
   for (info->state = 0; info->state < G_N_ELEMENTS (state_names); info->state++)
     if (strcmp (state, state_names[info->state]) == 0)
       return TRUE;
+  clean = guise_formats_clean (state);
   g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
-               "cannot read '%s': 'state' is '%s', which is none of a run's states", path, state);
+               "cannot read '%s': 'state' is '%s', which is none of a run's states", path, clean);
   return FALSE;
 }
 

@@ -88,6 +88,8 @@ fuzz_judge (gboolean result, GError *error)
   if (error == NULL)
     return;
   g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  for (const char *at = error->message; *at != '\0'; at = g_utf8_next_char (at))
+    g_assert_false (g_unichar_iscntrl (g_utf8_get_char (at)));
   g_assert_true (*error->message != '\0' && g_ascii_islower (*error->message));
   g_error_free (error);
 }
