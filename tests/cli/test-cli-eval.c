@@ -479,7 +479,7 @@ main (int argc, char **argv)
   g_test_add_func ("/eval/embed", test_embed);
   g_test_add_func ("/eval/figures", test_figures);
   g_test_add_func ("/eval/table", test_table);
-  g_test_add_func ("/eval/stale-index", test_stale_index);
+  g_test_add_func ("/eval/s21-stale-index", test_stale_index);
   g_test_add_func ("/eval/unreadable-image", test_unreadable_image);
   g_test_add_func ("/eval/changed-image", test_changed_image);
   g_test_add_func ("/eval/refusals", test_refusals);

@@ -6,6 +6,7 @@
 #include "guise-json.h"
 #include "guise-jsonl.h"
 #include "guise-npy.h"
+#include "guise-read-file.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -185,6 +186,57 @@ test_json_strict (void)
   REFUSE_JSON ("[\"\xed\xa0\x80\"]", INVALID, "UTF-8");
   refuse_json (deep, 65, GUISE_FORMATS_ERROR_TOO_LARGE, "line 1, column 65: nested too deeply");
   refuse_json (large, (1 << 20) + 1, GUISE_FORMATS_ERROR_TOO_LARGE, "1048577 bytes are more");
+}
+
+/* A million levels: refused by the scan, before a parser could recurse. */
+static void
+test_json_deep (void)
+{
+  g_autofree char *arrays = g_strnfill (1000000, '[');
+  g_autoptr (GString) objects = g_string_new (NULL);
+
+  for (int i = 0; i < 100000; i++)
+    g_string_append (objects, "{\"a\":");
+  refuse_json (arrays, 1000000, GUISE_FORMATS_ERROR_TOO_LARGE, "column 65: nested too deeply");
+  refuse_json (objects->str, objects->len, GUISE_FORMATS_ERROR_TOO_LARGE, "nested too deeply");
+}
+
+/* Where in the text; a byte order mark is refused here (an annotation file may have one). */
+static void
+test_json_text (void)
+{
+  REFUSE_JSON ("[\n \"a\\u0000b\"]", INVALID, "line 2");
+  REFUSE_JSON ("[\n\"\\ud800\"]", INVALID, "line 2");
+  REFUSE_JSON ("[\"\\udc00\\ud800\"]", INVALID, "line 1");
+  REFUSE_JSON ("[\n\"ab\xff\"]", INVALID, "line 2, column 4: not UTF-8");
+  REFUSE_JSON ("[\"\xc0\x80\"]", INVALID, "line 1, column 3: not UTF-8");
+  REFUSE_JSON ("\xef\xbb\xbf[]", INVALID, "line 1, column");
+  REFUSE_JSON ("\xff\xfe[\0]\0", INVALID, "line 1, column 1: not UTF-8");
+  REFUSE_JSON ("[\0]\0", INVALID, "line 1, column 2: a zero byte");
+}
+
+/* Not numbers that fit are errors, never 0 or -1. */
+static void
+test_json_numbers (void)
+{
+  const char *text = "{\"a\":1.5,\"b\":\"12\",\"c\":true,\"d\":null,\"e\":-0.0}";
+  json_auto_t *object = guise_json_parse (text, strlen (text), 100, "text", NULL);
+  const char *key;
+  json_t *value;
+
+  REFUSE_JSON ("{\"id\":1e999}", INVALID, "overflow");
+  REFUSE_JSON ("{\"id\":99999999999999999999999}", INVALID, "too big");
+  REFUSE_JSON ("{\"id\":-9223372036854775809}", INVALID, "too big");
+  REFUSE_JSON ("{\"id\":Infinity}", INVALID, "line 1");
+  json_object_foreach (object, key, value)
+  {
+    g_autoptr (GError) error = NULL;
+    gint64 number = 42;
+
+    g_assert_false (guise_json_get_int (object, key, "text", &number, &error));
+    g_assert_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID);
+    g_assert_cmpint (number, ==, 42);
+  }
 }
 
 /* Brackets and commas inside strings count for nothing. */
@@ -449,6 +501,56 @@ test_jsonl_bad_lines (Place *place, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY);
 }
 
+/* Every reader of a file: no wait for a FIFO's other end, no end of a device to look for. */
+static void
+test_no_regular_file (Place *place, gconstpointer data)
+{
+  const char *const paths[] = { place->path, "/dev/zero", "/dev/null", place->folder };
+  gint64 sum = 0;
+
+  g_assert_cmpint (mkfifo (place->path, 0600), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++) {
+    GError *errors[4] = { NULL };
+    gsize size;
+
+    g_assert_null (guise_json_load (paths[i], 1000, &errors[0]));
+    g_assert_null (guise_npy_read (paths[i], 1000, &errors[1]));
+    g_assert_null (guise_jsonl_read (paths[i], 1000, add_up, &sum, &errors[2]));
+    g_assert_null (guise_read_file (paths[i], 1000, &size, &errors[3]));
+    for (gsize k = 0; k < G_N_ELEMENTS (errors); k++) {
+      g_assert_true (errors[k]->domain == G_IO_ERROR);
+      g_assert_nonnull (strstr (errors[k]->message, paths[i]));
+      g_error_free (errors[k]);
+    }
+  }
+}
+
+/* Cut short anywhere, or with any byte turned, it is the same array or an error. */
+static void
+test_npy_damage (Place *place, gconstpointer data)
+{
+  const float values[6] = { 1, 2, 3, 4, 5, 6 };
+  g_autofree char *bytes = NULL;
+  gsize n;
+
+  g_assert_true (guise_npy_write (place->path, GUISE_DTYPE_F32, 2, (gsize[]){ 2, 3 }, values, NULL));
+  g_assert_true (g_file_get_contents (place->path, &bytes, &n, NULL));
+  for (gsize i = 0; i < n; i++) {
+    g_autoptr (GError) cut_error = NULL, error = NULL;
+    g_autoptr (GuiseNpy) cut = guise_npy_parse (bytes, i, "x.npy", &cut_error);
+    g_autoptr (GuiseNpy) turned = NULL;
+
+    g_assert_null (cut);
+    g_assert_true (cut_error->domain == GUISE_FORMATS_ERROR);
+    bytes[i] ^= 0x11;
+    turned = guise_npy_parse (bytes, n, "x.npy", &error);
+    bytes[i] ^= 0x11;
+    g_assert_true ((turned == NULL) == (error != NULL));
+    if (turned != NULL) /* a padding space, a type of the same size, or the data */
+      g_assert_cmpuint (turned->n_elements * guise_dtype_size (turned->dtype), ==, sizeof values);
+  }
+}
+
 /* -- CSV -- */
 
 static void
@@ -524,6 +626,9 @@ main (int argc, char **argv)
   ADD_FILE_TEST ("/atomic-file/after-failure", test_atomic_after_failure);
   ADD_FILE_TEST ("/atomic-file/full", test_atomic_full);
   g_test_add_func ("/json/strict", test_json_strict);
+  g_test_add_func ("/json/j01-too-deep", test_json_deep);
+  g_test_add_func ("/json/j02-text", test_json_text);
+  g_test_add_func ("/json/j03-numbers", test_json_numbers);
   g_test_add_func ("/json/limits", test_json_limits);
   g_test_add_func ("/json/members", test_json_members);
   ADD_FILE_TEST ("/json/file", test_json_file);
@@ -532,6 +637,8 @@ main (int argc, char **argv)
   ADD_FILE_TEST ("/npy/write", test_npy_write);
   ADD_FILE_TEST ("/jsonl/torn", test_jsonl_torn);
   ADD_FILE_TEST ("/jsonl/bad-lines", test_jsonl_bad_lines);
+  ADD_FILE_TEST ("/npy/damage", test_npy_damage);
+  ADD_FILE_TEST ("/files/s22-no-regular-file", test_no_regular_file);
   g_test_add_func ("/csv/row", test_csv);
   g_test_add_func ("/half/all", test_half_all);
   g_test_add_func ("/half/rounding", test_half_rounding);

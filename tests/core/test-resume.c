@@ -416,7 +416,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   train_fixture_init (&train_run_fixture);
   g_test_add_func ("/resume/t01-stopped", test_resume);
-  g_test_add_func ("/resume/t07-damaged", test_damaged);
+  g_test_add_func ("/resume/s18-t07-damaged", test_damaged);
   g_test_add_func ("/resume/t07-unreadable", test_unreadable);
   g_test_add_func ("/resume/t07-hopeless", test_hopeless);
   g_test_add_func ("/resume/moments", test_moments);

@@ -261,6 +261,38 @@ test_index_damage (void)
   remove_folder (folder, "index.safetensors");
 }
 
+/* Headers that promise what cannot be: nothing of it is allocated or ranked. */
+static void
+test_index_headers (void)
+{
+  static const char *const shapes[] = { "[-1,3]", "[0,3]", "[5,0]", "[4611686018427387904,4]",
+                                        "[9223372036854775807,3]", "[5,4]", "[15]", "[5,3,1]" };
+  g_autofree char *folder = make_folder ();
+  g_autofree char *path = g_build_filename (folder, "index.safetensors", NULL), *bytes = NULL;
+  gsize size;
+
+  write_raw (path, v, N, GUISE_DTYPE_F32, ids, TRUE);
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (shapes); i++) {
+    const char *body = bytes + 8 + *(guint64 *)(void *)bytes;
+    g_autofree char *header = g_strndup (bytes + 8, (gsize)(body - bytes) - 8);
+    g_auto (GStrv) parts = g_strsplit (header, "[5,3]", -1);
+    g_autoptr (GString) file = g_string_new (NULL);
+    g_autofree char *changed = g_strjoinv (shapes[i], parts);
+    guint64 length = strlen (changed);
+
+    g_assert_cmpuint (g_strv_length (parts), ==, 3); /* v and c */
+    g_string_append_len (file, (const char *)&length, sizeof length);
+    g_string_append (file, changed);
+    g_string_append_len (file, body, (gssize)(size - (gsize)(body - bytes)));
+    g_assert_true (g_file_set_contents (path, file->str, (gssize)file->len, NULL));
+    assert_unreadable (path, "");
+  }
+  g_assert_true (g_file_set_contents (path, "GUISEIDX\2\0\0\0", 12, NULL)); /* another magic */
+  assert_unreadable (path, "");
+  remove_folder (folder, "index.safetensors");
+}
+
 static void
 test_index_refuses_to_write (void)
 {
@@ -487,7 +519,8 @@ main (int argc, char **argv)
   g_test_add_func ("/topk/full-sort", test_topk);
   g_test_add_func ("/topk/refusals", test_topk_refusals);
   g_test_add_func ("/index/round-trip", test_index_round_trip);
-  g_test_add_func ("/index/damage", test_index_damage);
+  g_test_add_func ("/index/s21-damage", test_index_damage);
+  g_test_add_func ("/index/s21-headers", test_index_headers);
   g_test_add_func ("/index/refuses-to-write", test_index_refuses_to_write);
   g_test_add_func ("/index/empty", test_index_empty);
   g_test_add_func ("/query/mixing", test_mixing);
