@@ -10,19 +10,33 @@ guise_formats_fail_errno (GError **error, int code, const char *what, const char
   return FALSE;
 }
 
+static gboolean
+is_hidden (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT
+         || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+/* GTK shapes a line at once: a longer one would hold the window up. */
+#define MAX_CHARS 2000
+
 char *
 guise_formats_clean (const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text, -1);
   GString *clean = g_string_new (NULL);
+  int n_chars = 0;
 
   for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at)) {
     gunichar c = g_utf8_get_char (at);
-    GUnicodeType type = g_unichar_type (c);
-    gboolean bad = type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT
-                   || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
 
-    g_string_append_unichar (clean, bad ? 0xfffd : c);
+    if (++n_chars > MAX_CHARS) {
+      g_string_append (clean, "…");
+      break;
+    }
+    g_string_append_unichar (clean, is_hidden (c) ? 0xfffd : c);
   }
   return g_string_free (clean, FALSE);
 }

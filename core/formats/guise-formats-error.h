@@ -16,8 +16,9 @@ typedef enum {
 
 GQuark guise_formats_error_quark (void);
 
-/* A copy of text fit for a message: valid UTF-8 on one line, without characters that control or
- * reorder what is shown (U+FFFD stands in their place). For texts that come out of a file. */
+/* A copy of text fit for a message: valid UTF-8 on one line, at most 2000 characters, without those
+ * that control or reorder what is shown (U+FFFD stands in their place). For texts that come out of
+ * a file. */
 char *guise_formats_clean (const char *text);
 /* Sets a G_IO_ERROR out of errno, "what 'path': reason", and returns FALSE. */
 gboolean guise_formats_fail_errno (GError **error, int code, const char *what, const char *path);

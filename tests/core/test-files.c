@@ -530,10 +530,11 @@ static void
 test_npy_damage (Place *place, gconstpointer data)
 {
   const float values[6] = { 1, 2, 3, 4, 5, 6 };
+  const gsize shape[2] = { 2, 3 };
   g_autofree char *bytes = NULL;
   gsize n;
 
-  g_assert_true (guise_npy_write (place->path, GUISE_DTYPE_F32, 2, (gsize[]){ 2, 3 }, values, NULL));
+  g_assert_true (guise_npy_write (place->path, GUISE_DTYPE_F32, 2, shape, values, NULL));
   g_assert_true (g_file_get_contents (place->path, &bytes, &n, NULL));
   for (gsize i = 0; i < n; i++) {
     g_autoptr (GError) cut_error = NULL, error = NULL;

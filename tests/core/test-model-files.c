@@ -79,8 +79,8 @@ reconfigure (Place *place, const char *assignment)
 static void
 test_not_finite (Place *place, gconstpointer data)
 {
-  const GuiseParamSpec *spec
-      = &g_array_index (place->model->params->specs, GuiseParamSpec, place->model->params->specs->len - 1);
+  const GArray *specs = place->model->params->specs;
+  const GuiseParamSpec *spec = &g_array_index (specs, GuiseParamSpec, specs->len - 1);
   g_autofree char *where = g_strdup_printf ("tensor '%s': element 0 is not finite", spec->name);
   const float odd[] = { NAN, INFINITY, -INFINITY };
 

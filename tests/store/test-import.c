@@ -527,18 +527,18 @@ main (int argc, char **argv)
   ADD ("/import/cuhk/demo-keys", test_demo_keys);
   ADD ("/import/cuhk/missing-files", test_missing_files);
   ADD ("/import/cuhk/nothing-there", test_nothing_there);
-  ADD ("/import/cuhk/duplicates-and-leaks-J07", test_duplicates_and_leaks);
-  ADD ("/import/cuhk/bad-records-J02-J03-J04-J05", test_bad_records);
-  ADD ("/import/cuhk/odd-texts-J08", test_odd_texts);
-  ADD ("/import/cuhk/problems-are-capped-J04", test_problems_are_capped);
-  ADD ("/import/cuhk/links-J05-J06", test_links);
+  ADD ("/import/cuhk/duplicates-and-leaks-j07", test_duplicates_and_leaks);
+  ADD ("/import/cuhk/bad-records-j02-j03-j04-j05", test_bad_records);
+  ADD ("/import/cuhk/odd-texts-j08", test_odd_texts);
+  ADD ("/import/cuhk/problems-are-capped-j04", test_problems_are_capped);
+  ADD ("/import/cuhk/links-j05-j06", test_links);
   ADD ("/import/cuhk/no-splits", test_no_splits);
   ADD ("/import/cuhk/not-found", test_not_found);
   ADD ("/import/cuhk/parent-folder", test_parent_folder);
-  ADD ("/import/cuhk/broken-files-J01", test_broken_files);
+  ADD ("/import/cuhk/broken-files-j01", test_broken_files);
   ADD ("/import/cuhk/cancel", test_cancel);
   ADD ("/import/cuhk/textreid", test_textreid);
   ADD ("/import/cuhk/textreid-broken", test_textreid_broken);
-  g_test_add_func ("/import/paths-J05", test_paths);
+  g_test_add_func ("/import/paths-j05", test_paths);
   return g_test_run ();
 }

@@ -693,7 +693,7 @@ main (int argc, char **argv)
   ADD ("/store/edit/replace-conflict", test_replace_conflict);
   ADD ("/store/edit/unknown", test_edit_unknown);
   ADD ("/store/edit/invalid-texts", test_invalid_texts);
-  ADD ("/store/edit/odd-texts-J09-J10-J11", test_odd_texts_stay);
+  ADD ("/store/edit/odd-texts-j09-j10-j11", test_odd_texts_stay);
   ADD ("/store/edit/states", test_states);
   ADD ("/store/edit/add-and-delete", test_add_and_delete);
   ADD ("/store/undo/chain-over-reopen", test_chain_over_reopen);

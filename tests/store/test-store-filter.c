@@ -262,10 +262,10 @@ main (int argc, char **argv)
   g_test_add_func ("/store/filter/fields", test_fields);
   g_test_add_func ("/store/filter/precedence", test_precedence);
   g_test_add_func ("/store/filter/captions", test_captions);
-  g_test_add_func ("/store/filter/quoting-J11", test_quoting);
-  g_test_add_func ("/store/filter/injection-J11-J12", test_injection);
+  g_test_add_func ("/store/filter/quoting-j11", test_quoting);
+  g_test_add_func ("/store/filter/injection-j11-j12", test_injection);
   g_test_add_func ("/store/filter/errors", test_errors);
-  g_test_add_func ("/store/filter/bounds-J12", test_bounds);
+  g_test_add_func ("/store/filter/bounds-j12", test_bounds);
   g_test_add_func ("/store/filter/largest", test_largest);
   g_test_add_func ("/store/filter/sorting", test_sorting);
   g_test_add_func ("/store/filter/facets", test_facets);
