@@ -18,7 +18,7 @@ FUZZ ?=
 PREFIX ?= /usr/local
 DEMO ?= demo
 
-.PHONY: all packages fuzz-packages demo check check-long bench asan tsan coverage install clean
+.PHONY: all packages fuzz-packages coverage-packages demo check check-long bench asan tsan coverage install clean
 
 all: packages $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -51,6 +51,16 @@ $(TSAN)/build.ninja:
 tsan: packages $(TSAN)/build.ninja
 	ninja -C $(TSAN)
 	@build-aux/run-tests $(TSAN)
+
+coverage-packages: packages
+	@NO_INSTALL="$(NO_INSTALL)" build-aux/install-packages coverage
+
+$(COVERAGE)/build.ninja:
+	meson setup $(COVERAGE) --buildtype=debug -Db_coverage=true -Dui=false
+
+coverage: coverage-packages $(COVERAGE)/build.ninja
+	ninja -C $(COVERAGE)
+	@build-aux/run-coverage $(COVERAGE)
 
 fuzz-packages: packages
 	@NO_INSTALL="$(NO_INSTALL)" build-aux/install-packages fuzz
