@@ -3,6 +3,8 @@
 
 #include "cli.h"
 
+int cmd_backup (CliGlobal *global, int argc, char **argv);
+int cmd_check (CliGlobal *global, int argc, char **argv);
 int cmd_demo (CliGlobal *global, int argc, char **argv);
 int cmd_doctor (CliGlobal *global, int argc, char **argv);
 int cmd_history (CliGlobal *global, int argc, char **argv);
@@ -15,6 +17,7 @@ int cmd_runs (CliGlobal *global, int argc, char **argv);
 int cmd_model (CliGlobal *global, int argc, char **argv);
 int cmd_redo (CliGlobal *global, int argc, char **argv);
 int cmd_resize (CliGlobal *global, int argc, char **argv);
+int cmd_restore (CliGlobal *global, int argc, char **argv);
 int cmd_review (CliGlobal *global, int argc, char **argv);
 int cmd_tokenize (CliGlobal *global, int argc, char **argv);
 int cmd_topk (CliGlobal *global, int argc, char **argv);

@@ -82,3 +82,17 @@ guise_project_lock_release (int fd)
     errno = 0; /* only the message of the next one who is refused */
   close (fd);
 }
+
+char *
+guise_project_lock_dup_holder (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, LOCK_NAME, NULL);
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  char *note;
+
+  if (fd < 0)
+    return g_strdup ("another process");
+  note = read_note (fd); /* open-file-description locks outlive this close() */
+  close (fd);
+  return note;
+}

@@ -9,3 +9,6 @@
 int guise_project_lock_take (const char *folder, GError **error);
 /* Lets it go; -1 is allowed. */
 void guise_project_lock_release (int fd);
+/* Who has it, as the holder noted it: "process 12 on host 'desk' since 2026-05-04 12:30"; only for
+ * a message. Free it. */
+char *guise_project_lock_dup_holder (const char *folder);

@@ -1,6 +1,8 @@
 #include "guise-project.h"
 
+#include "guise-project-copies.h"
 #include "guise-project-lock.h"
+#include "guise-restore.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -91,8 +93,8 @@ choose_mode (GuiseProject *project, GuiseProjectMode mode, GuiseStoreMode *store
   g_autofree char *database = g_build_filename (project->folder, DATABASE_NAME, NULL);
   g_autoptr (GError) local = NULL;
 
-  *store_mode = GUISE_STORE_READ_ONLY;
-  if (mode == GUISE_PROJECT_READ_ONLY || access (project->folder, W_OK) != 0
+  *store_mode = mode == GUISE_PROJECT_SALVAGE ? GUISE_STORE_SALVAGE : GUISE_STORE_READ_ONLY;
+  if (mode == GUISE_PROJECT_READ_ONLY || mode == GUISE_PROJECT_SALVAGE || access (project->folder, W_OK) != 0
       || access (database, W_OK) != 0)
     return TRUE;
   project->lock_fd = guise_project_lock_take (project->folder, &local);
@@ -107,6 +109,21 @@ choose_mode (GuiseProject *project, GuiseProjectMode mode, GuiseStoreMode *store
   return FALSE;
 }
 
+/* A restoring that was interrupted is completed before anybody looks. */
+static gboolean
+complete_restoring (GuiseProject *project, GError **error)
+{
+  gboolean ok;
+  int fd;
+
+  if (!guise_restore_is_pending (project->folder))
+    return TRUE;
+  fd = guise_project_lock_take (project->folder, error);
+  ok = fd >= 0 && guise_restore_complete (project->folder, error);
+  guise_project_lock_release (fd);
+  return ok;
+}
+
 GuiseProject *
 guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
 {
@@ -116,7 +133,8 @@ guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
   if (!guise_project_check_folder (folder, error))
     return NULL;
   project = new_project (folder, error);
-  if (project == NULL || !choose_mode (project, mode, &store_mode, error))
+  if (project == NULL || !complete_restoring (project, error)
+      || !choose_mode (project, mode, &store_mode, error))
     return NULL;
   project->store = guise_store_open (project->folder, store_mode, error);
   if (project->store == NULL)
@@ -130,7 +148,7 @@ guise_project_is_project (const char *folder)
 {
   g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
 
-  return g_file_test (path, G_FILE_TEST_IS_REGULAR);
+  return g_file_test (path, G_FILE_TEST_IS_REGULAR) || guise_restore_is_pending (folder);
 }
 
 gboolean
@@ -152,6 +170,8 @@ guise_project_check_folder (const char *folder, GError **error)
 void
 guise_project_close (GuiseProject *project)
 {
+  if (project->lock_fd >= 0 && project->store != NULL)
+    guise_project_make_copies (project, FALSE, NULL, NULL);
   if (project->store != NULL)
     guise_store_close (project->store);
   if (project->cache != NULL)

@@ -1,5 +1,5 @@
-/* The open project: a folder with guise.db, cache.db, project.lock, runs/ and backups/; the one
- * object that pages and commands receive. */
+/* The open project: a folder with guise.db, cache.db, captions.jsonl, project.lock, runs/ and
+ * backups/; the one object that pages and commands receive. */
 #pragma once
 
 #include "guise-cache.h"
@@ -17,6 +17,8 @@ typedef enum {
   GUISE_PROJECT_READ_ONLY,  /* no lock: beside the window, or on a read-only disk */
   /* Writes if it can, else reads: what a training or embedding child of the window uses. */
   GUISE_PROJECT_PREFER_WRITE,
+  /* Reads what can be read of a damaged database. */
+  GUISE_PROJECT_SALVAGE,
 } GuiseProjectMode;
 
 /* Makes the folder (parents too) and an empty project in it. Fails where one is. The lock is
@@ -29,6 +31,7 @@ GuiseProject *guise_project_open (const char *folder, GuiseProjectMode mode, GEr
 gboolean guise_project_is_project (const char *folder);
 /* The same, with _NOT_A_PROJECT that says what is missing. */
 gboolean guise_project_check_folder (const char *folder, GError **error);
+/* Makes the day's copies first, see guise-project-copies.h; it says nothing where that fails. */
 void guise_project_close (GuiseProject *project);
 
 /* Borrowed; valid until the project is closed. */

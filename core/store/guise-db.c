@@ -7,6 +7,8 @@
 #define BUSY_TIMEOUT_MS 5000
 /* Virtual machine instructions between two looks at the cancellable: well under a millisecond. */
 #define CANCEL_INTERVAL 20000
+/* Pages copied between two looks: a few milliseconds. */
+#define COPY_PAGES 1024
 
 struct _GuiseDb {
   sqlite3 *handle;
@@ -110,6 +112,26 @@ guise_db_open (const char *path, GuiseDbMode mode, GError **error)
                          error))
     return NULL;
   return g_steal_pointer (&db);
+}
+
+GuiseDb *
+guise_db_open_anywhere (const char *path, GError **error)
+{
+  g_autoptr (GuiseDb) db = guise_db_open (path, GUISE_DB_READ_ONLY, error);
+  g_autofree char *wal = g_strconcat (path, "-wal", NULL);
+  g_autoptr (GError) local = NULL;
+  gboolean ok;
+
+  if (db == NULL)
+    return NULL;
+  guise_db_get_int (db, &ok, 0, &local, "SELECT count(*) FROM sqlite_schema");
+  if (ok)
+    return g_steal_pointer (&db);
+  if (g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED)
+      && !g_file_test (wal, G_FILE_TEST_EXISTS))
+    return guise_db_open (path, GUISE_DB_IMMUTABLE, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
 }
 
 void
@@ -300,6 +322,60 @@ guise_db_set_cancellable (GuiseDb *db, GCancellable *cancellable)
     sqlite3_progress_handler (db->handle, CANCEL_INTERVAL, look_at_cancellable, cancellable);
   else
     sqlite3_progress_handler (db->handle, 0, NULL, NULL);
+}
+
+/* Within a read transaction of `from`, so that the steps see one state. */
+static gboolean
+copy_pages (GuiseDb *from, GuiseDb *to, GCancellable *cancellable, GError **error)
+{
+  sqlite3_backup *backup = sqlite3_backup_init (to->handle, "main", from->handle, "main");
+  int code, end;
+
+  if (backup == NULL) {
+    set_error (to, sqlite3_errcode (to->handle), error);
+    return FALSE;
+  }
+  do
+    code = g_cancellable_is_cancelled (cancellable) ? SQLITE_INTERRUPT
+                                                    : sqlite3_backup_step (backup, COPY_PAGES);
+  while (code == SQLITE_OK);
+  end = sqlite3_backup_finish (backup);
+  if (code == SQLITE_DONE && end == SQLITE_OK)
+    return TRUE;
+  set_error (to, code == SQLITE_INTERRUPT || end == SQLITE_OK ? code : end, error);
+  return FALSE;
+}
+
+/* The pages say that there is a WAL, as they do in the original. */
+static gboolean
+leave_wal (GuiseDb *db, GError **error)
+{
+  gboolean ok;
+
+  if (!guise_db_execute (db, "PRAGMA journal_mode=DELETE", error))
+    return FALSE;
+  if (guise_db_get_int (db, &ok, 0, error,
+                        "SELECT journal_mode = 'delete' FROM pragma_journal_mode")
+      == 1)
+    return TRUE;
+  if (ok)
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
+                 "cannot copy the database: '%s': its journal cannot be changed", db->path);
+  return FALSE;
+}
+
+gboolean
+guise_db_copy (GuiseDb *from, GuiseDb *to, GCancellable *cancellable, GError **error)
+{
+  gboolean ok;
+
+  if (!guise_db_execute (to, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF", error)
+      || !guise_db_execute (from, "BEGIN", error))
+    return FALSE;
+  guise_db_get_int (from, &ok, 0, error, "SELECT count(*) FROM sqlite_schema");
+  ok = ok && copy_pages (from, to, cancellable, error);
+  guise_db_execute (from, "COMMIT", NULL);
+  return ok && leave_wal (to, error);
 }
 
 gboolean

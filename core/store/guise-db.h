@@ -22,6 +22,9 @@ typedef enum {
 /* path: its folder must be free of symbolic links (realpath). Foreign keys on, extensions,
  * double-quoted strings and functions of a hostile schema off, sizes bounded. */
 GuiseDb *guise_db_open (const char *path, GuiseDbMode mode, GError **error);
+/* For reading: beside a writer, or as a file that does not change where nothing can be written
+ * beside it and no WAL is there. The file has been read from. */
+GuiseDb *guise_db_open_anywhere (const char *path, GError **error);
 void guise_db_close (GuiseDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseDb, guise_db_close)
 
@@ -99,6 +102,11 @@ char *guise_db_dup_bytes (sqlite3_stmt *statement, int column);
 /* From now on statements end with G_IO_ERROR_CANCELLED once it is triggered; NULL takes it back.
  * The caller keeps it alive. */
 void guise_db_set_cancellable (GuiseDb *db, GCancellable *cancellable);
+
+/* Copies all pages of `from` as they are at one moment, also while others write, into the empty
+ * file `to`, which becomes a file without a WAL. Unsynced. A connection beside both, or a lock as
+ * for any use. */
+gboolean guise_db_copy (GuiseDb *from, GuiseDb *to, GCancellable *cancellable, GError **error);
 
 /* The last SQLite error was one after which nothing may be written any more (fsync failed,
  * damage). */

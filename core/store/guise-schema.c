@@ -100,11 +100,24 @@ static const char *const migration_1[] = {
 
 /* Forward only; a released entry is never changed, only followed by another. */
 static const char *const *const migrations[] = { migration_1 };
+static const char *const *next_migration;
 
 int
 guise_schema_get_version (void)
 {
-  return G_N_ELEMENTS (migrations);
+  return G_N_ELEMENTS (migrations) + (next_migration != NULL);
+}
+
+void
+guise_schema_set_next (const char *const *statements)
+{
+  next_migration = statements;
+}
+
+static const char *const *
+get_migration (int number)
+{
+  return number <= (int)G_N_ELEMENTS (migrations) ? migrations[number - 1] : next_migration;
 }
 
 gboolean
@@ -152,7 +165,7 @@ run_migration (GuiseDb *db, int number, GError **error)
 
   if (!guise_db_execute (db, "BEGIN IMMEDIATE", error))
     return FALSE;
-  for (const char *const *sql = migrations[number - 1]; *sql != NULL && ok; sql++)
+  for (const char *const *sql = get_migration (number); *sql != NULL && ok; sql++)
     ok = guise_db_execute (db, *sql, error);
   if (ok && guise_db_execute (db, numbers, error) && guise_db_execute (db, "COMMIT", error))
     return TRUE;
@@ -160,15 +173,27 @@ run_migration (GuiseDb *db, int number, GError **error)
   return FALSE;
 }
 
-gboolean
-guise_schema_migrate (GuiseDb *db, int version, GError **error)
+static gboolean
+migrate (GuiseDb *db, int from, int to, GError **error)
 {
-  for (int number = version + 1; number <= guise_schema_get_version (); number++)
+  for (int number = from + 1; number <= to; number++)
     if (!run_migration (db, number, error)) {
       g_prefix_error (error, "cannot bring the database to format %d: ", number);
       return FALSE;
     }
   return TRUE;
+}
+
+gboolean
+guise_schema_migrate (GuiseDb *db, int version, GError **error)
+{
+  return migrate (db, version, guise_schema_get_version (), error);
+}
+
+gboolean
+guise_schema_create (GuiseDb *db, int version, GError **error)
+{
+  return migrate (db, 0, version, error);
 }
 
 gboolean

@@ -14,5 +14,10 @@ int guise_schema_get_version (void);
 gboolean guise_schema_check (GuiseDb *db, int *version, GError **error);
 /* Runs the migrations after `version`, each in one transaction together with its number. */
 gboolean guise_schema_migrate (GuiseDb *db, int version, GError **error);
+/* Brings an empty file to `version` and no further. */
+gboolean guise_schema_create (GuiseDb *db, int version, GError **error);
 /* quick_check and foreign_key_check; _DAMAGED with the first finding. */
 gboolean guise_schema_verify (GuiseDb *db, GError **error);
+
+/* For tests: as if one more migration came after the last one. NULL takes it back. */
+void guise_schema_set_next (const char *const *statements);

@@ -1,5 +1,6 @@
 #include "guise-store.h"
 
+#include "guise-backup-private.h"
 #include "guise-schema.h"
 #include "guise-store-private.h"
 
@@ -15,6 +16,8 @@
 #define DATABASE_NAME "guise.db"
 /* Idle read connections that are kept open. */
 #define MAX_IDLE_READERS 8
+/* After so long without a write the WAL is brought into the database. */
+#define IDLE_SECONDS 2
 
 /* Magic numbers that linux/magic.h of Debian 12 has not all of. */
 #define MAGIC_CIFS 0xff534d42u
@@ -22,7 +25,7 @@
 #define MAGIC_FUSE 0x65735546u
 
 typedef struct {
-  GuiseStoreWrite write;
+  GuiseStoreWrite write; /* NULL = a checkpoint */
   gpointer data;
   /* Asynchronous: */
   GTask *task;
@@ -41,8 +44,7 @@ struct _GuiseStore {
   GuiseStoreMode mode;
   GuiseDbMode reader_mode;
   gboolean on_network;
-  dev_t device; /* of the file as it was opened: it must stay that file */
-  ino_t inode;
+  struct stat seen; /* of the file after our last write: it must stay that file */
 
   GuiseDb *writer;
   pthread_t thread;
@@ -117,20 +119,50 @@ post_change (GuiseStore *store, const GuiseStoreChange *change)
   pthread_mutex_unlock (&store->lock);
 }
 
+/* With a WAL only our own checkpoints write the file, so that another time of change is another
+ * program's doing. Servers may set that time as they like. */
+static gboolean
+is_as_seen (GuiseStore *store, const struct stat *info)
+{
+  const struct stat *seen = &store->seen;
+
+  if (info->st_dev != seen->st_dev || info->st_ino != seen->st_ino)
+    return FALSE;
+  return store->on_network
+         || (info->st_size == seen->st_size && info->st_mtim.tv_sec == seen->st_mtim.tv_sec
+             && info->st_mtim.tv_nsec == seen->st_mtim.tv_nsec);
+}
+
 /* Somebody may have replaced the file beneath us; what is written then would be lost. stat()
  * opens nothing, so it cannot drop SQLite's locks. */
 static gboolean
 check_file (GuiseStore *store, GError **error)
 {
   struct stat info;
+  const char *what = "moved or replaced";
 
-  if (stat (store->path, &info) == 0 && info.st_dev == store->device
-      && info.st_ino == store->inode)
-    return TRUE;
+  if (stat (store->path, &info) == 0) {
+    if (is_as_seen (store, &info))
+      return TRUE;
+    if (info.st_dev == store->seen.st_dev && info.st_ino == store->seen.st_ino)
+      what = "written by another program";
+  }
   g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
-               "database is gone: '%s': the file was moved or replaced while it was open",
-               store->path);
+               "database is gone: '%s': the file was %s while it was open; nothing more is "
+               "written: close the project, run guisectl check and open it again",
+               store->path, what);
   return FALSE;
+}
+
+/* After whatever may have written. */
+static void
+see_file (GuiseStore *store)
+{
+  struct stat info;
+
+  if (stat (store->path, &info) == 0 && info.st_dev == store->seen.st_dev
+      && info.st_ino == store->seen.st_ino)
+    store->seen = info;
 }
 
 static gboolean
@@ -147,10 +179,28 @@ run_transaction (GuiseStore *store, Job *job, GuiseStoreChange *change, GError *
   }
   if (!check_file (store, error) || !guise_db_execute (db, "BEGIN IMMEDIATE", error))
     return FALSE;
-  if (job->write (db, job->data, change, error) && guise_db_execute (db, "COMMIT", error))
+  if (job->write (db, job->data, change, error) && guise_db_execute (db, "COMMIT", error)) {
+    see_file (store);
     return TRUE;
+  }
   guise_db_execute (db, "ROLLBACK", NULL);
+  see_file (store);
   return FALSE;
+}
+
+/* On the writer thread. It waits for no reader: what one still needs stays in the WAL. */
+static gboolean
+checkpoint (GuiseStore *store, GError **error)
+{
+  gboolean ok;
+
+  if (store->on_network || guise_db_is_broken (store->writer))
+    return TRUE;
+  if (!check_file (store, error))
+    return FALSE;
+  ok = guise_db_run_values (store->writer, "PRAGMA wal_checkpoint(PASSIVE)", NULL, 0, error);
+  see_file (store);
+  return ok;
 }
 
 static gboolean
@@ -161,7 +211,8 @@ run_job (GuiseStore *store, Job *job, GError **error)
 
   if (store->on_network)
     pthread_mutex_lock (&store->exclusive);
-  ok = run_transaction (store, job, change, error);
+  ok = job->write != NULL ? run_transaction (store, job, change, error)
+                          : checkpoint (store, error);
   if (store->on_network)
     pthread_mutex_unlock (&store->exclusive);
   if (ok)
@@ -214,11 +265,29 @@ finish_sync (GuiseStore *store, Job *job)
   pthread_mutex_unlock (&store->lock);
 }
 
+/* The next job; NULL when the store closes, or with `idle` when none came for a while. With the
+ * lock held. */
+static Job *
+wait_for_job (GuiseStore *store, gboolean idle)
+{
+  struct timespec until;
+  Job *job;
+
+  clock_gettime (CLOCK_MONOTONIC, &until);
+  until.tv_sec += IDLE_SECONDS;
+  while ((job = g_queue_pop_head (&store->jobs)) == NULL && !store->closing)
+    if (!idle)
+      pthread_cond_wait (&store->job_added, &store->lock);
+    else if (pthread_cond_timedwait (&store->job_added, &store->lock, &until) == ETIMEDOUT)
+      return NULL;
+  return job;
+}
+
 static void *
 write_jobs (void *data)
 {
   GuiseStore *store = data;
-  gboolean gone = FALSE;
+  gboolean gone = FALSE, written = FALSE, closing;
   Job *job;
 
   pthread_mutex_lock (&store->lock);
@@ -226,12 +295,15 @@ write_jobs (void *data)
   pthread_mutex_unlock (&store->lock);
   while (!gone) {
     pthread_mutex_lock (&store->lock);
-    while ((job = g_queue_pop_head (&store->jobs)) == NULL && !store->closing)
-      pthread_cond_wait (&store->job_added, &store->lock);
+    job = wait_for_job (store, written);
+    closing = store->closing;
     pthread_mutex_unlock (&store->lock);
-    if (job == NULL)
+    if (job == NULL && closing)
       return NULL;
-    if (job->task != NULL)
+    written = job != NULL;
+    if (job == NULL)
+      checkpoint (store, NULL);
+    else if (job->task != NULL)
       finish_async (store, job);
     else
       finish_sync (store, job);
@@ -272,6 +344,12 @@ guise_store_write (GuiseStore *store, GuiseStoreWrite write, gpointer data, GErr
   if (job.error != NULL)
     g_propagate_error (error, job.error);
   return job.ok;
+}
+
+gboolean
+guise_store_checkpoint (GuiseStore *store, GError **error)
+{
+  return guise_store_write (store, NULL, NULL, error);
 }
 
 void
@@ -408,17 +486,14 @@ start_writer (GuiseStore *store, GError **error)
 {
   const char *pragmas = "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000;"
                         "PRAGMA journal_size_limit=16777216";
-  struct stat info;
 
   if (!set_journal (store, error) || !guise_db_execute (store->writer, pragmas, error))
     return FALSE;
-  if (stat (store->path, &info) != 0) {
+  if (stat (store->path, &store->seen) != 0) {
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot open: '%s': %s",
                  store->path, g_strerror (errno));
     return FALSE;
   }
-  store->device = info.st_dev;
-  store->inode = info.st_ino;
   if (pthread_create (&store->thread, NULL, write_jobs, store) != 0) {
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
                  "cannot open: '%s': no thread for writing", store->path);
@@ -450,6 +525,24 @@ choose_reader_mode (GuiseStore *store, const char *folder, GError **error)
   return TRUE;
 }
 
+/* Never without a copy of what was there before. */
+static gboolean
+migrate (GuiseStore *store, const char *folder, int version, GError **error)
+{
+  g_autofree char *backup = NULL;
+
+  if (version == guise_schema_get_version ())
+    return TRUE;
+  if (version > 0) {
+    backup = guise_backup_make_from (store->writer, folder, NULL, error);
+    if (backup == NULL) {
+      g_prefix_error (error, "cannot bring the database to the newest format: ");
+      return FALSE;
+    }
+  }
+  return guise_schema_migrate (store->writer, version, error);
+}
+
 static gboolean
 open_database (GuiseStore *store, const char *folder, GuiseDbMode mode, GError **error)
 {
@@ -471,14 +564,21 @@ open_database (GuiseStore *store, const char *folder, GuiseDbMode mode, GError *
                  "not a Guise database: '%s': it is empty", store->path);
     return FALSE;
   }
-  if (version > 0 && !guise_schema_verify (db, error))
+  if (version > 0 && store->mode != GUISE_STORE_SALVAGE && !guise_schema_verify (db, error))
     return FALSE;
+  if (mode == GUISE_DB_READ_ONLY && version < guise_schema_get_version ()) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY,
+                 "cannot open: '%s': it has the older format %d and cannot be converted without "
+                 "writing; open it for writing once, or copy it elsewhere",
+                 store->path, version);
+    return FALSE;
+  }
   if (mode == GUISE_DB_READ_ONLY) {
     g_queue_push_head (&store->readers, g_steal_pointer (&db));
     return TRUE;
   }
   store->writer = g_steal_pointer (&db);
-  if (!guise_schema_migrate (store->writer, version, error))
+  if (!migrate (store, folder, version, error))
     return FALSE;
   return start_writer (store, error);
 }
@@ -585,7 +685,7 @@ guise_store_close (GuiseStore *store)
 gboolean
 guise_store_is_read_only (GuiseStore *store)
 {
-  return store->mode == GUISE_STORE_READ_ONLY;
+  return store->mode != GUISE_STORE_READ_WRITE;
 }
 
 gboolean
@@ -622,9 +722,14 @@ guise_store_class_init (GuiseStoreClass *klass)
 static void
 guise_store_init (GuiseStore *store)
 {
+  pthread_condattr_t attributes;
+
   pthread_mutex_init (&store->lock, NULL);
   pthread_mutex_init (&store->exclusive, NULL);
-  pthread_cond_init (&store->job_added, NULL);
+  pthread_condattr_init (&attributes);
+  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init (&store->job_added, &attributes);
+  pthread_condattr_destroy (&attributes);
   pthread_cond_init (&store->job_done, NULL);
   g_queue_init (&store->jobs);
   g_queue_init (&store->readers);

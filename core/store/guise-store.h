@@ -59,16 +59,20 @@ typedef struct {
 typedef enum {
   GUISE_STORE_READ_WRITE,
   GUISE_STORE_READ_ONLY, /* no writer thread; every change fails with _READ_ONLY */
+  GUISE_STORE_SALVAGE,   /* the same without looking for damage first: what can be read is read */
 } GuiseStoreMode;
 
 /* Creates `folder`/guise.db with the newest schema; fails where a file of that name exists. */
 GuiseStore *guise_store_create (const char *folder, GError **error);
-/* Opens `folder`/guise.db: checks that it is ours, migrates it, runs quick_check. READ_ONLY works
- * beside another process that writes, and on a read-only file system. */
+/* Opens `folder`/guise.db: checks that it is ours, runs quick_check, and migrates it after a backup
+ * was made. READ_ONLY works beside another process that writes, and on a read-only file system. */
 GuiseStore *guise_store_open (const char *folder, GuiseStoreMode mode, GError **error);
 /* Finishes what the writer thread still has, checkpoints and closes. Called by dispose too. */
 void guise_store_close (GuiseStore *store);
 gboolean guise_store_is_read_only (GuiseStore *store);
+/* Brings what is in the WAL into guise.db, as far as no reader needs it there. The writer thread
+ * does so by itself when nothing was written for a while. */
+gboolean guise_store_checkpoint (GuiseStore *store, GError **error);
 /* The journal cannot be a WAL here (network file system): say so in a banner. */
 gboolean guise_store_is_on_network (GuiseStore *store);
 

@@ -1,0 +1,98 @@
+#include "guise-project-copies.h"
+
+#include "guise-backup.h"
+#include "guise-captions-copy.h"
+#include "guise-check.h"
+#include "guise-project-lock.h"
+#include "guise-restore.h"
+
+#include <sys/stat.h>
+
+#define DAY_SECONDS (24 * 60 * 60)
+
+/* One from the future is one from before the clock was put right. */
+static gboolean
+is_from_today (const char *path)
+{
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  struct stat info;
+
+  return stat (path, &info) == 0 && info.st_mtime <= now && now - info.st_mtime < DAY_SECONDS;
+}
+
+static gboolean
+make_backup (GuiseProject *project, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *made = NULL;
+
+  if (!guise_backup_is_due (guise_project_get_folder (project)))
+    return TRUE;
+  made = guise_backup_make (guise_project_get_store (project), cancellable, error);
+  return made != NULL;
+}
+
+static gboolean
+write_copy (GuiseProject *project, gboolean leaving, GCancellable *cancellable, GError **error)
+{
+  const char *folder = guise_project_get_folder (project);
+  g_autofree char *path = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
+
+  if (!guise_captions_copy_is_due (folder) || (!leaving && is_from_today (path)))
+    return TRUE;
+  return guise_captions_copy_write (guise_project_get_store (project), path, cancellable, error);
+}
+
+/* The WAL first: bringing it in later would make the database look newer than its copies. */
+gboolean
+guise_project_make_copies (GuiseProject *project, gboolean leaving, GCancellable *cancellable,
+                           GError **error)
+{
+  GuiseStore *store = guise_project_get_store (project);
+
+  return guise_store_is_read_only (store)
+         || (guise_store_checkpoint (store, error) && make_backup (project, cancellable, error)
+             && write_copy (project, leaving, cancellable, error));
+}
+
+/* A folder that has, or had, a database of ours. */
+static gboolean
+check_folder (const char *folder, GError **error)
+{
+  g_autofree char *backups = g_build_filename (folder, "backups", NULL);
+  g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
+
+  return g_file_test (backups, G_FILE_TEST_IS_DIR) || g_file_test (copy, G_FILE_TEST_IS_REGULAR)
+         || guise_project_check_folder (folder, error);
+}
+
+gboolean
+guise_project_restore (const char *folder, const char *file, GCancellable *cancellable,
+                       GError **error)
+{
+  gboolean ok;
+  int fd;
+
+  if (!check_folder (folder, error))
+    return FALSE;
+  fd = guise_project_lock_take (folder, error);
+  ok = fd >= 0 && guise_restore (folder, file, cancellable, error);
+  guise_project_lock_release (fd);
+  return ok;
+}
+
+GPtrArray *
+guise_project_check (const char *folder, gboolean repair, GCancellable *cancellable, GError **error)
+{
+  GPtrArray *problems = NULL;
+  int fd = -1;
+
+  if (!check_folder (folder, error))
+    return NULL;
+  if (repair || guise_restore_is_pending (folder))
+    fd = guise_project_lock_take (folder, error);
+  if (fd >= 0 ? guise_restore_complete (folder, error)
+              : !repair && !guise_restore_is_pending (folder))
+    problems = guise_check (folder, repair, cancellable, error);
+  guise_project_lock_release (fd);
+  return problems;
+}

@@ -1,0 +1,21 @@
+/* Looking for damage in a closed project, and mending what can be made again. Any thread; blocks
+ * for I/O. */
+#pragma once
+
+#include "guise-store.h"
+
+typedef struct {
+  char *subject; /* the file beneath the project's folder: "guise.db" */
+  char *text;    /* a sentence: what is wrong */
+  gboolean repaired;
+} GuiseFinding;
+
+void guise_finding_free (GuiseFinding *problem);
+
+/* Array of GuiseFinding: the database (pages, indexes, references, the log of operations), its
+ * backups, the copy of the captions, half files. Empty: all is well. With `repair`, for whoever
+ * holds the project's lock: indexes of the database are built anew, a damaged backup is renamed to
+ * *.damaged so that nobody restores it, a damaged copy is written anew, half files are removed.
+ * Nothing that somebody wrote is ever deleted. NULL when cancelled. */
+GPtrArray *guise_check (const char *folder, gboolean repair, GCancellable *cancellable,
+                        GError **error);
