@@ -564,6 +564,11 @@ open_database (GuiseStore *store, const char *folder, GuiseDbMode mode, GError *
                  "not a Guise database: '%s': it is empty", store->path);
     return FALSE;
   }
+  if (version > 0 && mode == GUISE_DB_CREATE) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                 "cannot create project: '%s': there is one already", store->path);
+    return FALSE;
+  }
   if (version > 0 && store->mode != GUISE_STORE_SALVAGE && !guise_schema_verify (db, error))
     return FALSE;
   if (mode == GUISE_DB_READ_ONLY && version < guise_schema_get_version ()) {
@@ -610,11 +615,6 @@ guise_store_create (const char *folder, GError **error)
 
   if (store == NULL)
     return NULL;
-  if (g_file_test (store->path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-                 "cannot create project: '%s': there is one already", store->path);
-    return NULL;
-  }
   if (!open_database (store, folder, GUISE_DB_CREATE, error))
     return NULL;
   return g_steal_pointer (&store);

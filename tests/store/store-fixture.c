@@ -1,6 +1,7 @@
 #include "store-fixture.h"
 
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 
 char *
@@ -117,4 +118,33 @@ fixture_text (GuiseStore *store, gint64 caption_id)
 
   g_assert_no_error (error);
   return g_steal_pointer (&caption->text);
+}
+
+void
+fixture_tamper (const char *folder, const char *sql)
+{
+  g_autofree char *path = g_build_filename (folder, "guise.db", NULL);
+  char *why = NULL;
+  sqlite3 *handle;
+
+  g_assert_cmpint (sqlite3_open (path, &handle), ==, SQLITE_OK);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+  sqlite3_exec (handle, sql, NULL, NULL, &why);
+  g_assert_cmpstr (why, ==, NULL);
+  sqlite3_close (handle);
+}
+
+/* The index is hidden from the schema while a row comes. */
+void
+fixture_damage_index (const char *folder)
+{
+  fixture_tamper (folder, "CREATE TABLE hidden AS SELECT * FROM sqlite_schema"
+                          " WHERE name = 'changes_by_image';"
+                          "PRAGMA writable_schema = ON;"
+                          "DELETE FROM sqlite_schema WHERE name = 'changes_by_image'");
+  fixture_tamper (folder, "INSERT INTO changes (operation_id, table_name, row_id, image_id, after)"
+                          " VALUES (1, 'captions', 99, 1, '{}')");
+  fixture_tamper (folder, "PRAGMA writable_schema = ON;"
+                          "INSERT INTO sqlite_schema SELECT * FROM hidden;"
+                          "DROP TABLE hidden");
 }

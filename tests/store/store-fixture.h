@@ -25,3 +25,8 @@ char *fixture_find (GuiseStore *store, const char *filter);
 /* How many images match. */
 gint64 fixture_count (GuiseStore *store, const char *filter);
 char *fixture_text (GuiseStore *store, gint64 caption_id);
+
+/* Runs SQL on the closed database of `folder`, as a stranger's tool would. */
+void fixture_tamper (const char *folder, const char *sql);
+/* Leaves one row out of an index of the closed database: the table is whole. */
+void fixture_damage_index (const char *folder);
