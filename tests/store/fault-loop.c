@@ -111,12 +111,13 @@ fault_describe (const char *folder)
     "SELECT sql FROM sqlite_schema WHERE sql LIKE 'CREATE TABLE%' ORDER BY name",
     "SELECT user_version FROM pragma_user_version",
   };
+  g_autoptr (GuiseStore) writer = guise_store_open (folder, GUISE_STORE_READ_WRITE, NULL);
   g_autoptr (GuiseProject) project = NULL;
   GString *text;
   GuiseDb *db;
 
   /* A reader cannot roll back what a killed writer left half done, so a writer comes first. */
-  g_clear_object (&(GuiseStore *){ guise_store_open (folder, GUISE_STORE_READ_WRITE, NULL) });
+  g_clear_object (&writer);
   project = guise_project_open (folder, GUISE_PROJECT_READ_ONLY, NULL);
   if (project == NULL)
     return NULL;

@@ -148,3 +148,34 @@ fixture_damage_index (const char *folder)
                           "INSERT INTO sqlite_schema SELECT * FROM hidden;"
                           "DROP TABLE hidden");
 }
+
+static gint64
+find_page (const char *path, const char *table)
+{
+  sqlite3 *handle;
+  sqlite3_stmt *statement;
+  gint64 page;
+
+  g_assert_cmpint (sqlite3_open (path, &handle), ==, SQLITE_OK);
+  sqlite3_prepare_v2 (handle, "SELECT rootpage FROM sqlite_schema WHERE name = ?", -1, &statement,
+                      NULL);
+  sqlite3_bind_text (statement, 1, table, -1, SQLITE_STATIC);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+  page = sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+  sqlite3_close (handle);
+  return page;
+}
+
+void
+fixture_damage_page (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "guise.db", NULL);
+  gint64 page = find_page (path, "cameras");
+  FILE *file = fopen (path, "r+e");
+
+  g_assert_nonnull (file);
+  g_assert_cmpint (fseek (file, (page - 1) * 4096, SEEK_SET), ==, 0);
+  g_assert_cmpint (fputs ("nonsense", file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+}

@@ -30,3 +30,5 @@ char *fixture_text (GuiseStore *store, gint64 caption_id);
 void fixture_tamper (const char *folder, const char *sql);
 /* Leaves one row out of an index of the closed database: the table is whole. */
 void fixture_damage_index (const char *folder);
+/* Turns a page of the closed database, where the table of cameras begins, into nonsense. */
+void fixture_damage_page (const char *folder);
