@@ -1,13 +1,16 @@
 #include "guise-open.h"
 
+#include "guise-project-lock.h"
 #include "guise-store-images.h"
 
 #include <glib/gi18n.h>
 
 typedef struct {
   char *folder;
+  GuiseProjectMode mode;
   GuiseProject *project;
   char *datasets;
+  GuiseBackup *backup; /* where the database is damaged */
 } Opened;
 
 static void
@@ -16,6 +19,7 @@ opened_free (Opened *opened)
   g_free (opened->folder);
   g_free (opened->datasets);
   g_clear_object (&opened->project);
+  guise_backup_free (opened->backup);
   g_free (opened);
 }
 
@@ -41,8 +45,10 @@ open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   Opened *opened = data;
   GError *error = NULL;
 
-  opened->project = guise_project_open (opened->folder, GUISE_PROJECT_READ_WRITE, &error);
+  opened->project = guise_project_open (opened->folder, opened->mode, &error);
   if (opened->project == NULL) {
+    if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
+      opened->backup = guise_backup_find_good (opened->folder);
     g_task_return_error (task, error);
     return;
   }
@@ -51,13 +57,14 @@ open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
 }
 
 void
-guise_open_async (const char *folder, GCancellable *cancellable, GAsyncReadyCallback callback,
-                  gpointer data)
+guise_open_async (const char *folder, GuiseProjectMode mode, GCancellable *cancellable,
+                  GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Opened *opened = g_new0 (Opened, 1);
 
   opened->folder = g_strdup (folder);
+  opened->mode = mode;
   g_task_set_task_data (task, opened, (GDestroyNotify)opened_free);
   g_task_run_in_thread (task, open_in_thread);
 }
@@ -79,6 +86,23 @@ guise_open_get_folder (GAsyncResult *result)
   return ((Opened *)g_task_get_task_data (G_TASK (result)))->folder;
 }
 
+GuiseBackup *
+guise_open_take_backup (GAsyncResult *result)
+{
+  return g_steal_pointer (&((Opened *)g_task_get_task_data (G_TASK (result)))->backup);
+}
+
+static char *
+explain_lock (const char *folder, const char *name)
+{
+  g_autofree char *holder = guise_project_lock_dup_holder (folder);
+
+  /* Translators: the second one is "process 12 on host 'desk' since 2026-05-04 12:30" */
+  return g_strdup_printf (_ ("“%s” is in use by another program (%s). Close it there first, or open "
+                             "it for reading only."),
+                          name, holder);
+}
+
 char *
 guise_open_explain (const GError *error, const char *folder)
 {
@@ -91,10 +115,9 @@ guise_open_explain (const GError *error, const char *folder)
   else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NEWER))
     format = _ ("“%s” was made by a newer version of Guise. It was left as it is.");
   else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
-    format = _ ("The database of “%s” is damaged. It was left as it is; restore a copy from "
-                "its backups folder.");
+    format = _ ("The database of “%s” is damaged. It was left as it is.");
   else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED))
-    format = _ ("“%s” is in use by another program. Close it there first.");
+    return explain_lock (folder, name);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   return g_strdup_printf (format, name); /* each of the formats above has one %s */

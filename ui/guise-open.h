@@ -1,18 +1,22 @@
 /* Opening a project on a worker, and saying in a sentence why it could not be opened. */
 #pragma once
 
+#include "guise-backup.h"
 #include "guise-project.h"
 
 G_BEGIN_DECLS
 
-/* callback runs in the caller's main context, without a source object. */
-void guise_open_async (const char *folder, GCancellable *cancellable, GAsyncReadyCallback callback,
-                       gpointer data);
+/* callback runs in the caller's main context, without a source object. mode: READ_WRITE, or one
+ * that only reads. */
+void guise_open_async (const char *folder, GuiseProjectMode mode, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer data);
 /* The project, read-write unless its disk is not; *datasets, to be freed, gets the names of its
  * data sets for a subtitle. */
 GuiseProject *guise_open_finish (GAsyncResult *result, char **datasets, GError **error);
 /* The folder that was asked for; borrowed from result. */
 const char *guise_open_get_folder (GAsyncResult *result);
+/* Of a database that is damaged: its newest good backup, or NULL. To be freed. */
+GuiseBackup *guise_open_take_backup (GAsyncResult *result);
 
 /* What a person can do with error; its own message is for the details. To be freed. */
 char *guise_open_explain (const GError *error, const char *folder);

@@ -5,6 +5,8 @@
 #include "guise-leave.h"
 #include "guise-library-page.h"
 #include "guise-open.h"
+#include "guise-project-copies.h"
+#include "guise-rescue.h"
 #include "guise-search-page.h"
 #include "guise-settings.h"
 #include "guise-train-page.h"
@@ -44,7 +46,10 @@ struct _GuiseWindow {
   GuisePage *current; /* borrowed from the view stack */
   char *subtitle;     /* of the project: its data, and where texts may be sent */
   GCancellable *opening;
-  char *to_open;   /* the folder to open next, or NULL */
+  char *to_open; /* the folder to open next, or NULL */
+  GuiseProjectMode open_mode;
+  char *refused;   /* the folder that was not opened, while something is offered instead */
+  GError *refusal; /* why */
   guint n_closing; /* projects that are being closed, and the welcome page's work */
   gboolean closing;
   gboolean asking;    /* the question about running work is open */
@@ -243,6 +248,7 @@ static void start_opening (GuiseWindow *self);
 static void
 close_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+  guise_project_make_copies (data, TRUE, NULL, NULL); /* what fails is tried again next time */
   guise_project_close (data);
   g_task_return_boolean (task, TRUE);
 }
@@ -313,6 +319,22 @@ show_state (GuiseWindow *self, const char *state)
   set_enabled (self, "search", any);
 }
 
+/* Why nothing can be changed. */
+static const char *
+explain_reading (GuiseProjectMode mode)
+{
+  switch (mode) {
+  case GUISE_PROJECT_SALVAGE:
+    return _ ("This project’s database is damaged. What can still be read is shown; nothing can be "
+              "changed.");
+  case GUISE_PROJECT_READ_ONLY:
+    return _ ("This project is open for reading only: another program uses it.");
+  default:
+    return _ ("Nothing can be written in this project’s folder. It can be read and searched, but "
+              "not changed.");
+  }
+}
+
 static void
 use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const char *datasets)
 {
@@ -328,10 +350,7 @@ use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const
   add_pages (self);
   show_state (self, "project");
   if (guise_store_is_read_only (store))
-    guise_banner_show (self->banner, "state",
-                       _ ("Nothing can be written in this project’s folder. It can be read and "
-                          "searched, but not changed."),
-                       NULL);
+    guise_banner_show (self->banner, "state", explain_reading (self->open_mode), NULL);
   else if (guise_store_is_on_network (store))
     guise_banner_show (self->banner, "state",
                        _ ("This project lies on a network folder. Saving is slower there, and only "
@@ -339,26 +358,87 @@ use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const
                        NULL);
 }
 
+static void open_folder (GuiseWindow *self, const char *folder, GuiseProjectMode mode);
+
+static void
+show_refusal (GuiseWindow *self)
+{
+  g_autofree char *sentence = guise_open_explain (self->refusal, self->refused);
+
+  guise_banner_show (self->banner, "open", sentence, self->refusal->message);
+}
+
+static void
+rescued (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseWindow) self = data;
+  g_autofree char *folder = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseRescue answer = guise_rescue_finish (result, &error);
+
+  if (self->closing || self->refused == NULL)
+    return;
+  if (error != NULL)
+    guise_banner_show (self->banner, "open", _ ("The backup could not be restored."),
+                       error->message);
+  else if (answer == GUISE_RESCUE_LEAVE)
+    show_refusal (self);
+  folder = g_steal_pointer (&self->refused);
+  if (answer != GUISE_RESCUE_LEAVE)
+    open_folder (self, folder,
+                 answer == GUISE_RESCUE_READ ? GUISE_PROJECT_SALVAGE : GUISE_PROJECT_READ_WRITE);
+}
+
+/* Says why, or asks what can be done about it. */
+static void
+refuse_project (GuiseWindow *self, GAsyncResult *result, const GError *error)
+{
+  const char *folder = guise_open_get_folder (result);
+  gboolean locked = g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED);
+  gboolean damaged = g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED);
+
+  show_state (self, "welcome");
+  guise_welcome_page_refresh (self->welcome);
+  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
+  g_free (self->refused);
+  self->refused = g_strdup (folder);
+  g_clear_error (&self->refusal);
+  self->refusal = g_error_copy (error);
+  if (damaged && !self->closing && self->open_mode != GUISE_PROJECT_SALVAGE) {
+    g_autoptr (GuiseBackup) backup = guise_open_take_backup (result);
+
+    guise_rescue_async (GTK_WINDOW (self), folder, backup, rescued, g_object_ref (self));
+    return;
+  }
+  show_refusal (self);
+  if (locked)
+    guise_banner_set_action (self->banner, "open", _ ("Open _Read-Only"), "win.open-refused");
+}
+
+static void
+activate_open_refused (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GuiseWindow *self = data;
+  g_autofree char *folder = g_steal_pointer (&self->refused);
+
+  if (folder != NULL)
+    open_folder (self, folder, GUISE_PROJECT_READ_ONLY);
+}
+
 static void
 project_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseWindow) self = data;
-  const char *folder = guise_open_get_folder (result);
-  g_autofree char *datasets = NULL, *sentence = NULL;
+  g_autofree char *datasets = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseProject) project = guise_open_finish (result, &datasets, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (project == NULL) {
-    sentence = guise_open_explain (error, folder);
-    show_state (self, "welcome");
-    guise_welcome_page_refresh (self->welcome);
-    guise_banner_show (self->banner, "open", sentence, error->message);
-    guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
-  } else if (!self->closing) {
-    use_project (self, project, folder, datasets);
-  }
+  if (project == NULL)
+    refuse_project (self, result, error);
+  else if (!self->closing)
+    use_project (self, project, guise_open_get_folder (result), datasets);
   g_signal_emit (self, signals[SIGNAL_OPENED], 0);
 }
 
@@ -367,30 +447,38 @@ start_opening (GuiseWindow *self)
 {
   g_autofree char *folder = g_steal_pointer (&self->to_open);
 
-  guise_open_async (folder, self->opening, project_opened, g_object_ref (self));
+  guise_open_async (folder, self->open_mode, self->opening, project_opened, g_object_ref (self));
 }
 
-void
-guise_window_open_project (GuiseWindow *self, const char *folder)
+static void
+open_folder (GuiseWindow *self, const char *folder, GuiseProjectMode mode)
 {
   g_autofree char *name = g_filename_display_basename (folder), *text = NULL;
-  g_autofree char *path = g_canonicalize_filename (folder, NULL);
 
-  if (self->project != NULL && g_str_equal (path, guise_project_get_folder (self->project)))
-    return; /* it is open: what runs in it goes on */
   if (self->project != NULL)
     take_project_away (self);
   g_cancellable_cancel (self->opening);
   g_clear_object (&self->opening);
   self->opening = g_cancellable_new ();
+  self->open_mode = mode;
   guise_banner_hide (self->banner, NULL);
   text = g_strdup_printf (_ ("Opening “%s”…"), name);
   gtk_label_set_text (self->opening_label, text);
   show_state (self, "opening");
   g_free (self->to_open);
-  self->to_open = g_steal_pointer (&path);
+  self->to_open = g_strdup (folder);
   if (self->n_closing == 0)
     start_opening (self);
+}
+
+void
+guise_window_open_project (GuiseWindow *self, const char *folder)
+{
+  g_autofree char *path = g_canonicalize_filename (folder, NULL);
+
+  if (self->project != NULL && g_str_equal (path, guise_project_get_folder (self->project)))
+    return; /* it is open: what runs in it goes on */
+  open_folder (self, path, GUISE_PROJECT_READ_WRITE);
 }
 
 void
@@ -523,6 +611,8 @@ guise_window_finalize (GObject *object)
 {
   g_free (GUISE_WINDOW (object)->subtitle);
   g_free (GUISE_WINDOW (object)->to_open);
+  g_free (GUISE_WINDOW (object)->refused);
+  g_clear_error (&GUISE_WINDOW (object)->refusal);
   G_OBJECT_CLASS (guise_window_parent_class)->finalize (object);
 }
 
@@ -560,6 +650,7 @@ static const GActionEntry actions[] = {
   { "search", activate_search },
   { "open", activate_open },
   { "open-path", activate_open_path, "ay" },
+  { "open-refused", activate_open_refused },
   { "close-project", activate_close_project },
   { "show-folder", activate_show_folder },
 };

@@ -7,7 +7,10 @@
 #include "guise-store-captions.h"
 #include "ui-fixture.h"
 
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 static gboolean
 is_on_welcome (gpointer data)
@@ -139,18 +142,159 @@ test_close_and_reopen (void)
   ui_close_window (window);
 }
 
-/* A second window may not write where the first one does. */
+static gboolean
+has_project (gpointer data)
+{
+  return guise_window_get_project (data) != NULL;
+}
+
+/* Nothing can be typed or undone. */
+static void
+assert_read_only (GuiseWindow *window, const char *why)
+{
+  GuiseBanner *banner = GUISE_BANNER (ui_find (GTK_WIDGET (window), GUISE_TYPE_BANNER, "banner"));
+  GtkWidget *field;
+
+  ui_wait_for_library (window);
+  g_assert_true (guise_banner_get_revealed (banner));
+  g_assert_nonnull (strstr (guise_banner_get_sentence (banner), why));
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "undo"));
+  field = ui_find (GTK_WIDGET (ui_get_library (window)), GTK_TYPE_TEXT_VIEW, NULL);
+  g_assert_nonnull (field);
+  g_assert_false (gtk_text_view_get_editable (GTK_TEXT_VIEW (field)));
+}
+
+/* A second window may not write where the first one does; it says who has it, and can read. */
 static void
 test_locked (void)
 {
   g_autofree char *folder = ui_make_project ();
   GuiseWindow *first = ui_open_window (folder), *second = ui_open_window (NULL);
+  g_autofree char *process = g_strdup_printf ("process %d on host '%s'", (int)getpid (),
+                                              g_get_host_name ());
+  GuiseBanner *banner = GUISE_BANNER (ui_find (GTK_WIDGET (second), GUISE_TYPE_BANNER, "banner"));
 
   guise_window_open_project (second, folder);
   ui_wait (has_banner, second, "the reason why it cannot be opened twice");
   g_assert_null (guise_window_get_project (second));
+  g_assert_nonnull (strstr (guise_banner_get_sentence (banner), process));
+  gtk_widget_activate_action (GTK_WIDGET (banner), "win.open-refused", NULL);
+  ui_wait (has_project, second, "the project, for reading");
+  assert_read_only (second, "for reading only");
   ui_close_window (second);
   ui_close_window (first);
+}
+
+/* The question about a damaged database, once it is there. */
+static GtkWidget *
+find_question (void)
+{
+  g_autoptr (GListModel) windows = g_object_ref (gtk_window_get_toplevels ());
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++) {
+    g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+    if (ADW_IS_MESSAGE_DIALOG (window) && gtk_widget_get_mapped (window))
+      return window;
+  }
+  return NULL;
+}
+
+static gboolean
+is_asked (gpointer data)
+{
+  return find_question () != NULL;
+}
+
+static gboolean
+is_answered (gpointer data)
+{
+  return find_question () == NULL;
+}
+
+static void
+answer (const char *response)
+{
+  GtkWidget *question;
+
+  ui_wait (is_asked, NULL, "the question about the damaged database");
+  question = find_question ();
+  adw_message_dialog_response (ADW_MESSAGE_DIALOG (question), response);
+  gtk_window_close (GTK_WINDOW (question));
+  ui_wait (is_answered, NULL, "the question to go");
+}
+
+/* Cuts a hole into the middle, after a backup was made. */
+static void
+damage (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "guise.db", NULL);
+  g_autoptr (GuiseProject) project = guise_project_open (folder, GUISE_PROJECT_READ_WRITE, NULL);
+  g_autofree char *zeros = g_malloc0 (4096);
+  FILE *file;
+
+  guise_project_close (project); /* which makes one */
+  file = fopen (path, "r+e");
+  g_assert_nonnull (file);
+  fseek (file, -3 * 4096, SEEK_END);
+  g_assert_cmpuint (fwrite (zeros, 1, 4096, file), ==, 4096);
+  g_assert_cmpint (fclose (file), ==, 0);
+}
+
+static void
+test_damaged (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  g_autofree char *kept = g_build_filename (folder, "guise.db.before-restore", NULL);
+  GuiseWindow *window = ui_open_window (NULL);
+
+  damage (folder);
+  guise_window_open_project (window, folder);
+  ui_wait (is_asked, NULL, "the question about the damaged database");
+  ui_settle (window, 5);
+  ui_screenshot_of (find_question (), "damaged");
+  answer ("leave");
+  g_assert_null (guise_window_get_project (window));
+  guise_window_open_project (window, folder);
+  answer ("read");
+  ui_wait (has_project, window, "what is readable");
+  assert_read_only (window, "is damaged");
+  guise_window_close_project (window);
+  guise_window_open_project (window, folder);
+  answer ("restore");
+  ui_wait (has_project, window, "the restored project");
+  ui_wait_for_library (window);
+  g_assert_false (guise_store_is_read_only (
+      guise_project_get_store (guise_window_get_project (window))));
+  g_assert_true (g_file_test (kept, G_FILE_TEST_EXISTS));
+  ui_close_window (window);
+}
+
+static gboolean on_network;
+
+/* In the C library's place: as if the project lay on a server. */
+int
+statfs (const char *path, struct statfs *info)
+{
+  memset (info, 0, sizeof *info);
+  info->f_type = on_network ? NFS_SUPER_MAGIC : TMPFS_MAGIC;
+  return 0;
+}
+
+static void
+test_network (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  GuiseWindow *window;
+  GuiseBanner *banner;
+
+  on_network = TRUE;
+  window = ui_open_window (folder);
+  banner = GUISE_BANNER (ui_find (GTK_WIDGET (window), GUISE_TYPE_BANNER, "banner"));
+  g_assert_true (guise_banner_get_revealed (banner));
+  g_assert_nonnull (strstr (guise_banner_get_sentence (banner), "network folder"));
+  ui_close_window (window);
+  on_network = FALSE;
 }
 
 static gboolean
@@ -369,7 +513,9 @@ main (int argc, char **argv)
   g_test_add_func ("/window/banner", test_banner);
   g_test_add_func ("/window/close-and-reopen", test_close_and_reopen);
   g_test_add_func ("/window/open-again", test_open_again);
-  g_test_add_func ("/window/locked", test_locked);
+  g_test_add_func ("/window/x06-locked", test_locked);
+  g_test_add_func ("/window/x11-damaged", test_damaged);
+  g_test_add_func ("/window/x08-network", test_network);
   g_test_add_func ("/window/names", test_names);
   g_test_add_func ("/window/settings", test_settings);
   g_test_add_func ("/window/format", test_format);

@@ -19,7 +19,8 @@ struct _GuiseBanner {
 typedef struct {
   char *cause;
   char *sentence;
-  char *details; /* "" = none */
+  char *details;                   /* "" = none */
+  const char *label, *action_name; /* of the button; NULL = none */
 } Condition;
 
 G_DEFINE_FINAL_TYPE (GuiseBanner, guise_banner, GTK_TYPE_WIDGET)
@@ -47,6 +48,9 @@ show_last (GuiseBanner *self)
   gtk_label_set_text (self->details, last->details);
   gtk_widget_set_visible (GTK_WIDGET (self->details_button), *last->details != '\0');
   gtk_toggle_button_set_active (self->details_button, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->action_button), last->label != NULL);
+  gtk_button_set_label (self->action_button, last->label != NULL ? last->label : "");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->action_button), last->action_name);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   last->sentence, -1);
   gtk_revealer_set_reveal_child (self->revealer, TRUE);
@@ -151,12 +155,18 @@ guise_banner_show (GuiseBanner *self, const char *cause, const char *sentence, c
 }
 
 void
-guise_banner_set_action (GuiseBanner *self, const char *label, const char *action_name)
+guise_banner_set_action (GuiseBanner *self, const char *cause, const char *label,
+                         const char *action_name)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->action_button), label != NULL);
-  if (label != NULL)
-    gtk_button_set_label (self->action_button, label);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->action_button), action_name);
+  for (guint i = 0; i < self->conditions->len; i++) {
+    Condition *condition = self->conditions->pdata[i];
+
+    if (strcmp (condition->cause, cause) == 0) {
+      condition->label = label;
+      condition->action_name = action_name;
+    }
+  }
+  show_last (self);
 }
 
 void

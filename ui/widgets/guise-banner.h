@@ -19,9 +19,10 @@ GtkWidget *guise_banner_new (void);
  * same cause replaces the first. */
 void guise_banner_show (GuiseBanner *self, const char *cause, const char *sentence,
                         const char *details);
-/* The button beside the sentence; NULL label removes it. action_name: a GAction that the widget
- * can reach. */
-void guise_banner_set_action (GuiseBanner *self, const char *label, const char *action_name);
+/* Puts a button beside the sentence of the condition that was shown with this cause, and goes with
+ * it. action_name: a GAction that the widget can reach; both are static strings. */
+void guise_banner_set_action (GuiseBanner *self, const char *cause, const char *label,
+                              const char *action_name);
 /* Takes the condition of that cause away, if there is one; NULL = all. */
 void guise_banner_hide (GuiseBanner *self, const char *cause);
 gboolean guise_banner_get_revealed (GuiseBanner *self);
