@@ -154,7 +154,7 @@ forget_synced (int fd)
       close (change->fd);
     if (gone && change->aside != NULL)
       REAL (unlink, int (*) (const char *))
-      (change->aside);
+    (change->aside);
   }
 }
 
@@ -198,7 +198,7 @@ lose_power (void)
       take_back_name (change);
     else if (change->aside != NULL)
       REAL (unlink, int (*) (const char *))
-      (change->aside);
+    (change->aside);
     change->older = oldest;
     oldest = change;
   }
@@ -255,6 +255,16 @@ fault_arm (const char *folder, const Fault *fault)
   n_calls = 0;
   happened = false;
   snprintf (root, sizeof root, "%s", folder);
+  pthread_mutex_unlock (&lock);
+}
+
+void
+fault_rearm (const Fault *fault)
+{
+  pthread_mutex_lock (&lock);
+  armed = *fault;
+  n_calls = 0;
+  happened = false;
   pthread_mutex_unlock (&lock);
 }
 

@@ -33,6 +33,8 @@ typedef struct {
 
 /* folder: absolute, without symbolic links. */
 void fault_arm (const char *folder, const Fault *fault);
+/* Another fault in the same folder, with the files that are open in it; counts anew. */
+void fault_rearm (const Fault *fault);
 void fault_disarm (void);
 /* Calls counted since; whether the fault has happened. */
 long fault_get_n_calls (void);
