@@ -257,8 +257,8 @@ main (int argc, char **argv)
   g_test_add_func ("/project/create-and-move", test_create_and_move);
   g_test_add_func ("/project/not-a-project", test_not_a_project);
   g_test_add_func ("/project/close-while-decoding", test_close_while_decoding);
-  g_test_add_func ("/project/lock-X06", test_lock);
-  g_test_add_func ("/project/lock-of-the-dead-X07", test_lock_of_the_dead);
+  g_test_add_func ("/project/x06-lock", test_lock);
+  g_test_add_func ("/project/x07-lock-of-the-dead", test_lock_of_the_dead);
   g_test_add_func ("/project/lock-note", test_lock_note);
   return g_test_run ();
 }

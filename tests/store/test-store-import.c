@@ -448,6 +448,6 @@ main (int argc, char **argv)
   g_test_add_func ("/store/import/two-data-sets", test_two_data_sets);
   g_test_add_func ("/store/records", test_records);
   g_test_add_func ("/store/training-states", test_training_states);
-  g_test_add_func ("/store/threads-X21", test_threads);
+  g_test_add_func ("/store/x21-threads", test_threads);
   return g_test_run ();
 }

@@ -20,18 +20,6 @@ database_path (const char *folder)
   return g_build_filename (folder, "guise.db", NULL);
 }
 
-/* Runs SQL on a closed store, as a stranger's tool would. */
-static void
-tamper (const char *folder, const char *sql)
-{
-  g_autofree char *path = database_path (folder);
-  sqlite3 *handle;
-
-  g_assert_cmpint (sqlite3_open (path, &handle), ==, SQLITE_OK);
-  g_assert_cmpint (sqlite3_exec (handle, sql, NULL, NULL, NULL), ==, SQLITE_OK);
-  sqlite3_close (handle);
-}
-
 static void
 assert_refused (const char *folder, int code, const char *part)
 {
@@ -225,13 +213,13 @@ test_foreign_files (void)
   g_autofree char *garbage = g_strnfill (9000, 'g');
   GError *error = NULL;
 
-  tamper (folder, "PRAGMA user_version=99");
+  fixture_tamper (folder, "PRAGMA user_version=99");
   assert_refused (folder, GUISE_STORE_ERROR_NEWER, "99");
-  tamper (folder, "PRAGMA user_version=2147483647");
+  fixture_tamper (folder, "PRAGMA user_version=2147483647");
   assert_refused (folder, GUISE_STORE_ERROR_NEWER, "2147483647");
-  tamper (folder, "PRAGMA user_version=1; PRAGMA application_id=7");
+  fixture_tamper (folder, "PRAGMA user_version=1; PRAGMA application_id=7");
   assert_refused (folder, GUISE_STORE_ERROR_NOT_A_PROJECT, "another program");
-  tamper (folder, "PRAGMA application_id=0");
+  fixture_tamper (folder, "PRAGMA application_id=0");
   assert_refused (folder, GUISE_STORE_ERROR_NOT_A_PROJECT, "another program");
   g_assert_true (g_file_set_contents (path, garbage, -1, NULL));
   assert_refused (folder, GUISE_STORE_ERROR_NOT_A_PROJECT, "not a database");
@@ -306,8 +294,8 @@ test_hostile_schema (void)
   GError *error = NULL;
   GuiseStore *store;
 
-  tamper (folder, "CREATE TRIGGER bad AFTER UPDATE ON captions BEGIN "
-                  "DELETE FROM operations; UPDATE captions SET text = 'owned'; END");
+  fixture_tamper (folder, "CREATE TRIGGER bad AFTER UPDATE ON captions BEGIN "
+                          "DELETE FROM operations; UPDATE captions SET text = 'owned'; END");
   store = guise_store_open (folder, GUISE_STORE_READ_WRITE, &error);
   g_assert_no_error (error);
   g_assert_true (guise_store_edit_caption (store, 1, -1, "mine", &error));
@@ -571,14 +559,14 @@ main (int argc, char **argv)
   g_test_add_func ("/store/open/pragmas", test_pragmas);
   g_test_add_func ("/store/open/no-wal", test_no_wal);
   g_test_add_func ("/store/open/close-while-reading", test_close_while_reading);
-  g_test_add_func ("/store/open/foreign-files-X12", test_foreign_files);
+  g_test_add_func ("/store/x12-foreign-files", test_foreign_files);
   g_test_add_func ("/store/open/truncated", test_truncated);
-  g_test_add_func ("/store/open/flipped-bytes-X11", test_flipped_bytes);
-  g_test_add_func ("/store/open/hostile-schema-X12", test_hostile_schema);
+  g_test_add_func ("/store/x11-flipped-bytes", test_flipped_bytes);
+  g_test_add_func ("/store/x12-hostile-schema", test_hostile_schema);
   g_test_add_func ("/store/open/reader-beside-writer", test_reader_beside_writer);
-  g_test_add_func ("/store/open/replaced-while-open-X09", test_replaced_while_open);
-  g_test_add_func ("/store/open/read-only-folder-X05", test_read_only_folder);
-  g_test_add_func ("/store/open/kill-X01", test_kill);
+  g_test_add_func ("/store/x09-replaced", test_replaced_while_open);
+  g_test_add_func ("/store/x05-read-only-folder", test_read_only_folder);
+  g_test_add_func ("/store/x01-kill-while-editing", test_kill);
   g_test_add_func ("/store/cache", test_cache);
   g_test_add_func ("/store/runs", test_runs);
   return g_test_run ();

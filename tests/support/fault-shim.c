@@ -241,6 +241,8 @@ is_hit (unsigned on)
     lose_power ();
   if (armed.kind == FAULT_POWER || armed.kind == FAULT_KILL)
     kill (getpid (), SIGKILL);
+  if (armed.kind == FAULT_TERM)
+    kill (getpid (), SIGTERM);
   if (armed.kind != FAULT_ERROR)
     return false;
   errno = armed.code;
@@ -508,6 +510,8 @@ parse_kind (const char *text, Fault *fault)
     fault->kind = FAULT_POWER;
   else if (strcmp (text, "short") == 0)
     fault->kind = FAULT_SHORT;
+  else if (strcmp (text, "term") == 0)
+    fault->kind = FAULT_TERM;
   for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
     if (strcmp (text, errors[i].name) == 0) {
       fault->kind = FAULT_ERROR;

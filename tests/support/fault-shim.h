@@ -12,6 +12,7 @@ typedef enum {
   FAULT_POWER, /* the same, and what was not synced is lost or comes in any order */
   FAULT_ERROR, /* the call fails with `code` */
   FAULT_SHORT, /* half of it is written; other calls go through */
+  FAULT_TERM,  /* SIGTERM comes, and the call goes through */
 } FaultKind;
 
 enum {
@@ -40,6 +41,6 @@ void fault_disarm (void);
 long fault_get_n_calls (void);
 bool fault_has_happened (void);
 
-/* The environment of a preloaded program: FAULT_DIR, FAULT_KIND (kill, power, short, or the name of
+/* The environment of a preloaded program: FAULT_DIR, FAULT_KIND (kill, power, short, term, or the name of
  * an error: ENOSPC, EIO, EROFS, EDQUOT), FAULT_AT, FAULT_ON (write, sync, name, read; comma
  * separated; default all but read), FAULT_FOR_GOOD=1. */
