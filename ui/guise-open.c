@@ -98,8 +98,8 @@ explain_lock (const char *folder, const char *name)
   g_autofree char *holder = guise_project_lock_dup_holder (folder);
 
   /* Translators: the second one is "process 12 on host 'desk' since 2026-05-04 12:30" */
-  return g_strdup_printf (_ ("“%s” is in use by another program (%s). Close it there first, or open "
-                             "it for reading only."),
+  return g_strdup_printf (_ ("“%s” is in use by another program (%s). Close it there first, or "
+                             "open it for reading only."),
                           name, holder);
 }
 

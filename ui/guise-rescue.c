@@ -54,8 +54,8 @@ describe (const GuiseBackup *backup)
     return g_strdup (_ ("There is no good backup of it. You can look at what is still readable; "
                         "nothing is changed."));
   return g_strdup_printf (_ ("The newest good backup was made on %s. Restoring it brings back the "
-                             "captions as they were then; the damaged database is kept beside it, as "
-                             "guise.db.before-restore. Or look at what is still readable first; "
+                             "captions as they were then; the damaged database is kept beside it, "
+                             "as guise.db.before-restore. Or look at what is still readable first; "
                              "nothing is changed then."),
                           when);
 }

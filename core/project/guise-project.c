@@ -94,7 +94,8 @@ choose_mode (GuiseProject *project, GuiseProjectMode mode, GuiseStoreMode *store
   g_autoptr (GError) local = NULL;
 
   *store_mode = mode == GUISE_PROJECT_SALVAGE ? GUISE_STORE_SALVAGE : GUISE_STORE_READ_ONLY;
-  if (mode == GUISE_PROJECT_READ_ONLY || mode == GUISE_PROJECT_SALVAGE || access (project->folder, W_OK) != 0
+  if (mode == GUISE_PROJECT_READ_ONLY || mode == GUISE_PROJECT_SALVAGE
+      || access (project->folder, W_OK) != 0
       || access (database, W_OK) != 0)
     return TRUE;
   project->lock_fd = guise_project_lock_take (project->folder, &local);

@@ -161,7 +161,9 @@ check_database (Check *self, GError **error)
   guise_db_set_cancellable (db, self->cancellable);
   if (!ask_all (self, db, error))
     return FALSE;
-  return !self->repair || !all_concern_indexes (self->problems) || rebuild_indexes (self, db, error);
+  if (self->repair && all_concern_indexes (self->problems))
+    return rebuild_indexes (self, db, error);
+  return TRUE;
 }
 
 /* ---- what stands beside it ------------------------------------------------------------------ */
@@ -237,7 +239,7 @@ guise_check (const char *folder, gboolean repair, GCancellable *cancellable, GEr
   char *real = realpath (folder, NULL);
   g_autoptr (GPtrArray) problems
       = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_finding_free);
-  Check self = { .folder = real != NULL ? real : folder, .repair = repair, .cancellable = cancellable, .problems = problems };
+  Check self = { real != NULL ? real : folder, repair, cancellable, problems };
   gboolean ok = check_database (&self, error);
 
   if (ok) {

@@ -286,7 +286,7 @@ judge (const Course *course, const char *folder, int status, long at)
   gboolean is_new = g_strcmp0 (state, course->new) == 0;
 
   if (!is_new && (survived || g_strcmp0 (state, course->old) != 0))
-    g_error ("%s, call %ld: %s, and it is neither as before nor done: %s\n— before:\n%s\n— done:\n%s",
+    g_error ("%s, call %ld: %s; neither as before nor done: %s\n— before:\n%s\n— done:\n%s",
              course->operation->name, at, died ? "died" : survived ? "reported success"
                                                                    : "failed",
              state, course->old, course->new);

@@ -297,7 +297,7 @@ test_restore_refused (void)
   const char *const files[] = { other, text, database, "/no/such/file" };
 
   g_assert_true (g_file_set_contents (other, "no database", -1, NULL));
-  g_assert_true (g_file_set_contents (text, "{\"guise\":\"0\",\"format\":1}\n{\"table\":\"captions\"",
+  g_assert_true (g_file_set_contents (text, "{\"guise\":\"0\",\"format\":1}\n{\"table\":\"runs\"",
                                       -1, NULL));
   for (size_t i = 0; i < G_N_ELEMENTS (files); i++) {
     g_assert_false (guise_project_restore (folder, files[i], NULL, &error));
@@ -386,7 +386,9 @@ test_bad_text_copies (void)
   g_autofree char *wrong
       = g_strconcat (head, "{\"table\":\"persons\",\"id\":1.5,\"label\":[]}\n{\"end\":1}\n", NULL);
   g_autofree char *orphan = g_strconcat (
-      head, "{\"table\":\"persons\",\"id\":1,\"dataset_id\":9,\"label\":\"a\"}\n{\"end\":1}\n", NULL);
+      head, "{\"table\":\"persons\",\"id\":1,\"dataset_id\":9,\"label\":\"a\"}\n"
+            "{\"end\":1}\n",
+      NULL);
 
   assert_copy_refused (path, "", "end is missing");
   assert_copy_refused (path, "{\"table\":\"runs\"}\n", "does not begin");
@@ -462,7 +464,8 @@ test_no_repair (void)
 {
   char *folder = make_project ();
 
-  fixture_tamper (folder, "PRAGMA foreign_keys = OFF; UPDATE captions SET image_id = 999 WHERE id = 3;"
+  fixture_tamper (folder, "PRAGMA foreign_keys = OFF;"
+                          "UPDATE captions SET image_id = 999 WHERE id = 3;"
                           "INSERT INTO changes (operation_id, table_name, row_id, after)"
                           " VALUES (1, 'captions', 1, 'no JSON')");
   assert_n_findings (folder, FALSE, 2, 0);

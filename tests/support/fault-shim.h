@@ -1,5 +1,5 @@
-/* Faults in the system calls that write files: linked into a test, which arms them for its children,
- * or preloaded into a program (LD_PRELOAD), where the environment arms them.
+/* Faults in the system calls that write files: linked into a test, which arms them for its
+ * children, or preloaded into a program (LD_PRELOAD), where the environment arms them.
  *
  * Only calls count that concern the folder: its files by descriptor, names in it. */
 #pragma once
@@ -41,6 +41,6 @@ void fault_disarm (void);
 long fault_get_n_calls (void);
 bool fault_has_happened (void);
 
-/* The environment of a preloaded program: FAULT_DIR, FAULT_KIND (kill, power, short, term, or the name of
- * an error: ENOSPC, EIO, EROFS, EDQUOT), FAULT_AT, FAULT_ON (write, sync, name, read; comma
+/* The environment of a preloaded program: FAULT_DIR, FAULT_KIND (kill, power, short, term, or the
+ * name of an error: ENOSPC, EIO, EROFS, EDQUOT), FAULT_AT, FAULT_ON (write, sync, name, read; comma
  * separated; default all but read), FAULT_FOR_GOOD=1. */
