@@ -46,6 +46,7 @@ struct _GuiseWindow {
   GuisePage *current; /* borrowed from the view stack */
   char *subtitle;     /* of the project: its data, and where texts may be sent */
   GCancellable *opening;
+  guint hourly;  /* looks whether the day's copies are due */
   char *to_open; /* the folder to open next, or NULL */
   GuiseProjectMode open_mode;
   char *refused;   /* the folder that was not opened, while something is offered instead */
@@ -271,6 +272,53 @@ project_closed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GuiseWindow) self = data;
 
   one_closed (self);
+}
+
+static void
+copies_made (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseWindow) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    guise_banner_hide (self->banner, "copies");
+  else if (self->project != NULL)
+    guise_banner_show (self->banner, "copies",
+                       _ ("No backup of this project could be made. What is typed is stored all the "
+                          "same."),
+                       error->message);
+}
+
+static void
+make_copies_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (guise_project_make_copies (data, FALSE, cancellable, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* The day's copies, of a project that is open for longer than that. */
+static void
+activate_make_copies (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GuiseWindow *self = data;
+  g_autoptr (GTask) task = NULL;
+
+  if (self->project == NULL)
+    return;
+  task = g_task_new (NULL, NULL, copies_made, g_object_ref (self));
+  g_task_set_task_data (task, g_object_ref (self->project), g_object_unref);
+  g_task_run_in_thread (task, make_copies_in_thread);
+}
+
+static gboolean
+an_hour_has_passed (gpointer data)
+{
+  g_action_group_activate_action (data, "make-copies", NULL);
+  return G_SOURCE_CONTINUE;
 }
 
 /* Takes the project away from the window and closes it on a worker. */
@@ -598,6 +646,7 @@ guise_window_dispose (GObject *object)
 {
   GuiseWindow *self = GUISE_WINDOW (object);
 
+  g_clear_handle_id (&self->hourly, g_source_remove);
   if (self->project != NULL)
     take_project_away (self);
   g_cancellable_cancel (self->opening);
@@ -651,6 +700,7 @@ static const GActionEntry actions[] = {
   { "open", activate_open },
   { "open-path", activate_open_path, "ay" },
   { "open-refused", activate_open_refused },
+  { "make-copies", activate_make_copies },
   { "close-project", activate_close_project },
   { "show-folder", activate_show_folder },
 };
@@ -692,6 +742,7 @@ guise_window_init (GuiseWindow *self)
                                guise_settings_get_int (GUISE_SETTING_WINDOW_HEIGHT));
   if (guise_settings_get_boolean (GUISE_SETTING_MAXIMIZED))
     gtk_window_maximize (GTK_WINDOW (self));
+  self->hourly = g_timeout_add_seconds (60 * 60, an_hour_has_passed, self);
   show_state (self, "welcome");
 }
 

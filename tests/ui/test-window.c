@@ -7,6 +7,7 @@
 #include "guise-store-captions.h"
 #include "ui-fixture.h"
 
+#include <glib/gstdio.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -270,6 +271,32 @@ test_damaged (void)
   ui_close_window (window);
 }
 
+static gboolean
+has_no_banner (gpointer data)
+{
+  return !has_banner (data);
+}
+
+/* A backup that cannot be made is said, and the next one takes it back. */
+static void
+test_copies (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  g_autofree char *backups = g_build_filename (folder, "backups", NULL);
+  g_autofree char *aside = g_build_filename (folder, "aside", NULL);
+  GuiseWindow *window = ui_open_window (folder);
+
+  g_assert_cmpint (g_rename (backups, aside), ==, 0);
+  g_assert_true (g_file_set_contents (backups, "in the way", -1, NULL));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "make-copies", NULL);
+  ui_wait (has_banner, window, "that there is no backup");
+  g_assert_cmpint (g_unlink (backups), ==, 0);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "make-copies", NULL);
+  ui_wait (has_no_banner, window, "the backup");
+  g_assert_true (g_file_test (backups, G_FILE_TEST_IS_DIR));
+  ui_close_window (window);
+}
+
 static gboolean on_network;
 
 /* In the C library's place: as if the project lay on a server. */
@@ -516,6 +543,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/x06-locked", test_locked);
   g_test_add_func ("/window/x11-damaged", test_damaged);
   g_test_add_func ("/window/x08-network", test_network);
+  g_test_add_func ("/window/copies", test_copies);
   g_test_add_func ("/window/names", test_names);
   g_test_add_func ("/window/settings", test_settings);
   g_test_add_func ("/window/format", test_format);
