@@ -284,8 +284,8 @@ copies_made (GObject *source, GAsyncResult *result, gpointer data)
     guise_banner_hide (self->banner, "copies");
   else if (self->project != NULL)
     guise_banner_show (self->banner, "copies",
-                       _ ("No backup of this project could be made. What is typed is stored all the "
-                          "same."),
+                       _ ("No backup of this project could be made. What is typed is "
+                          "stored all the same."),
                        error->message);
 }
 
