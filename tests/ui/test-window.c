@@ -181,7 +181,11 @@ test_locked (void)
   g_assert_nonnull (strstr (guise_banner_get_sentence (banner), process));
   gtk_widget_activate_action (GTK_WIDGET (banner), "win.open-refused", NULL);
   ui_wait (has_project, second, "the project, for reading");
-  assert_read_only (second, "for reading only");
+  guise_window_show_page (second, "library");
+  ui_wait_for_library (second);
+  g_assert_nonnull (strstr (guise_banner_get_sentence (banner), "for reading only"));
+  g_assert_true (guise_store_is_read_only (
+      guise_project_get_store (guise_window_get_project (second))));
   ui_close_window (second);
   ui_close_window (first);
 }
