@@ -552,7 +552,7 @@ files_checked (GuiseSearcher *searcher, GuiseSearchPage *self)
                           count);
   guise_banner_show (self->banner, "files", text, NULL);
   if (!guise_store_is_read_only (guise_page_get_store (GUISE_PAGE (self))))
-    guise_banner_set_action (self->banner, _ ("Embed Again"), "page.build-index");
+    guise_banner_set_action (self->banner, "files", _ ("Embed Again"), "page.build-index");
 }
 
 static void
