@@ -35,6 +35,7 @@ struct _GuiseJob {
 enum {
   SIGNAL_PROGRESS,
   SIGNAL_EVENT,
+  SIGNAL_STOPPING,
   SIGNAL_FINISHED,
   N_SIGNALS
 };
@@ -84,6 +85,8 @@ guise_job_class_init (GuiseJobClass *class)
   signals[SIGNAL_EVENT] = g_signal_new ("event", GUISE_TYPE_JOB, G_SIGNAL_RUN_LAST, 0,
                                         NULL, NULL, NULL, G_TYPE_NONE, 2,
                                         G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE, G_TYPE_POINTER);
+  signals[SIGNAL_STOPPING] = g_signal_new ("stopping", GUISE_TYPE_JOB, G_SIGNAL_RUN_LAST, 0,
+                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_FINISHED] = g_signal_new ("finished", GUISE_TYPE_JOB, G_SIGNAL_RUN_LAST, 0,
                                            NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -356,6 +359,7 @@ guise_job_cancel (GuiseJob *self)
   self->state = GUISE_JOB_STOPPING;
   g_subprocess_send_signal (self->process, SIGTERM);
   self->kill_source = g_timeout_add (self->grace, kill_late_child, self);
+  g_signal_emit (self, signals[SIGNAL_STOPPING], 0);
 }
 
 void
@@ -383,6 +387,12 @@ gboolean
 guise_job_is_active (GuiseJob *self)
 {
   return self->state == GUISE_JOB_RUNNING || self->state == GUISE_JOB_STOPPING;
+}
+
+gboolean
+guise_job_outlives (GuiseJob *self)
+{
+  return (self->flags & GUISE_JOB_OUTLIVE) != 0;
 }
 
 guint64

@@ -6,6 +6,7 @@
  *   "progress" (guint64 done, guint64 total, double eta_s)  total 0 = unknown; eta_s < 0 = unknown
  *   "event"    (const char *name, gpointer json_t)  every line, progress too; the json_t is
  * borrowed
+ *   "stopping" ()  it was asked to stop and has not ended yet
  *   "finished" ()  once, after the last event; read state, result and error then
  * A line that is no JSON object, or longer than 1 MiB, is not passed on: it is counted and, if the
  * child fails, named in the error. The child's stderr is kept (its last 8 KiB) for the error's
@@ -52,6 +53,7 @@ void guise_job_kill (GuiseJob *self);
 
 GuiseJobState guise_job_get_state (GuiseJob *self);
 gboolean guise_job_is_active (GuiseJob *self); /* running or stopping */
+gboolean guise_job_outlives (GuiseJob *self);  /* GUISE_JOB_OUTLIVE */
 /* The last progress; 0 before the first one. */
 guint64 guise_job_get_done (GuiseJob *self);
 guint64 guise_job_get_total (GuiseJob *self);
