@@ -1,6 +1,7 @@
 #include "guise-application.h"
 
 #include "guise-dialogs.h"
+#include "guise-preferences.h"
 #include "guise-resources.h"
 #include "guise-settings.h"
 #include "guise-window.h"
@@ -37,7 +38,7 @@ guise_application_activate (GApplication *application)
   g_autofree char *last = guise_settings_dup_string (GUISE_SETTING_LAST_PROJECT);
 
   gtk_window_present (GTK_WINDOW (window));
-  if (made && *last != '\0')
+  if (made && *last != '\0' && guise_settings_get_boolean (GUISE_SETTING_RESTORE_SESSION))
     guise_window_open_project (window, last);
 }
 
@@ -68,8 +69,22 @@ activate_about (GSimpleAction *action, GVariant *parameter, gpointer data)
   guise_dialogs_show_about (gtk_application_get_active_window (data));
 }
 
+static void
+activate_preferences (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  guise_preferences_show (gtk_application_get_active_window (data));
+}
+
+static void
+activate_help (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  guise_dialogs_show_help (gtk_application_get_active_window (data));
+}
+
 static const GActionEntry actions[] = {
   { "quit", activate_quit },
+  { "preferences", activate_preferences },
+  { "help", activate_help },
   { "about", activate_about },
 };
 
@@ -81,9 +96,13 @@ set_accels (GtkApplication *application)
     const char *keys[3];
   } table[] = {
     { "app.quit", { "<Control>q" } },
+    { "app.preferences", { "<Control>comma" } },
+    { "app.help", { "F1" } },
     { "window.close", { "<Control>w" } },
     { "win.open", { "<Control>o" } },
     { "win.search", { "<Control>f" } },
+    { "win.jobs", { "<Control>j" } },
+    { "page.new-run", { "<Control>n" } },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
@@ -118,6 +137,7 @@ guise_application_startup (GApplication *application)
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
                                    application);
   set_accels (GTK_APPLICATION (application));
+  guise_preferences_apply_color_scheme ();
   self->signal_sources[0] = g_unix_signal_add (SIGTERM, terminated, self);
   self->signal_sources[1] = g_unix_signal_add (SIGINT, terminated, self);
 }

@@ -1,5 +1,6 @@
 #include "guise-dialogs.h"
 
+#include "guise-format.h"
 #include "guise-settings.h"
 
 #include <adwaita.h>
@@ -60,7 +61,10 @@ guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char *bod
                          GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (parent, cancellable, callback, data);
-  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (parent, heading, body));
+  g_autofree char *plain_heading = guise_format_plain (heading);
+  g_autofree char *plain_body = guise_format_plain (body);
+  AdwMessageDialog *dialog
+      = ADW_MESSAGE_DIALOG (adw_message_dialog_new (parent, plain_heading, plain_body));
 
   g_task_set_source_tag (task, guise_dialogs_ask_async);
   for (const GuiseAnswer *answer = answers; answer->id != NULL; answer++) {
@@ -93,6 +97,19 @@ guise_dialogs_show_about (GtkWindow *parent)
                          "comments", _ ("Find people in pictures by describing them, and train the "
                                         "model that does it"),
                          "developer-name", _ ("The Guise contributors"),
+                         "copyright", _ ("© 2026 The Guise contributors"),
                          "license-type", GTK_LICENSE_GPL_3_0,
+                         /* Translators: your names, one a line. */
+                         "translator-credits", _ ("translator-credits"),
                          NULL);
+}
+
+void
+guise_dialogs_show_help (GtkWindow *parent)
+{
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/io/github/guise/Guise/help.ui");
+  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
+
+  gtk_window_set_transient_for (window, parent);
+  gtk_window_present (window);
 }

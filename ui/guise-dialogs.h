@@ -31,5 +31,7 @@ void guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char
 char *guise_dialogs_ask_finish (GAsyncResult *result, GError **error);
 
 void guise_dialogs_show_about (GtkWindow *parent);
+/* What the program does, page by page. */
+void guise_dialogs_show_help (GtkWindow *parent);
 
 G_END_DECLS

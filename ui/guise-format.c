@@ -29,6 +29,20 @@ is_direction_mark (gunichar c)
 }
 
 char *
+guise_format_plain (const char *text)
+{
+  GString *out = g_string_new (NULL);
+
+  for (; *text != '\0'; text = g_utf8_next_char (text)) {
+    gunichar c = g_utf8_get_char (text);
+
+    if (!is_direction_mark (c) && (c == '\n' || c == '\t' || !g_unichar_iscntrl (c)))
+      g_string_append_unichar (out, c);
+  }
+  return g_string_free (out, FALSE);
+}
+
+char *
 guise_format_excerpt (const char *text, guint n_chars)
 {
   GString *out = g_string_new (NULL);

@@ -14,4 +14,8 @@ char *guise_format_time_left (double seconds);
  * cut. */
 char *guise_format_excerpt (const char *text, guint n_chars);
 
+/* text, valid UTF-8, without the characters that would reorder it, and without control characters
+ * other than line feed and tab. To be freed. */
+char *guise_format_plain (const char *text);
+
 G_END_DECLS

@@ -1,16 +1,23 @@
-/* The question that a closing window asks while its pages have work in child processes: keep
- * running, stop safely, or cancel. Main thread only. */
+/* The question that a closing window asks while its jobs run: keep running, stop safely, or cancel.
+ * Main thread only. */
 #pragma once
 
-#include <adwaita.h>
+#include "guise-job-list.h"
+
+#include <gtk/gtk.h>
 
 G_BEGIN_DECLS
 
-/* Asks about the work of the pages in the stack, if there is any; a page that is told to stop is
- * told before the callback. FALSE = there is nothing to ask about, callback is not called. */
-gboolean guise_leave_ask_async (GtkWindow *window, AdwViewStack *pages,
-                                GAsyncReadyCallback callback, gpointer data);
-/* TRUE = the window may go. */
-gboolean guise_leave_ask_finish (GAsyncResult *result);
+typedef enum {
+  GUISE_LEAVE_STAY, /* the window stays */
+  GUISE_LEAVE_KEEP, /* the window goes, the jobs go on */
+  GUISE_LEAVE_STOP, /* the jobs have been asked to stop, the window goes */
+} GuiseLeave;
+
+/* Asks about the jobs, if any runs that has not been asked to stop. FALSE = there is nothing to ask
+ * about, callback is not called. */
+gboolean guise_leave_ask_async (GtkWindow *window, GuiseJobList *jobs, GAsyncReadyCallback callback,
+                                gpointer data);
+GuiseLeave guise_leave_ask_finish (GAsyncResult *result);
 
 G_END_DECLS

@@ -17,6 +17,8 @@ enum {
 enum {
   SIGNAL_TOAST,
   SIGNAL_REPORT,
+  SIGNAL_JOB,
+  SIGNAL_STATE_CHANGED,
   N_SIGNALS
 };
 
@@ -81,6 +83,10 @@ guise_page_class_init (GuisePageClass *class)
   signals[SIGNAL_REPORT] = g_signal_new ("report", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
                                          G_TYPE_STRING);
+  signals[SIGNAL_JOB] = g_signal_new ("job", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                      NULL, G_TYPE_NONE, 2, G_TYPE_STRING, GUISE_TYPE_JOB);
+  signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST,
+                                                0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -161,19 +167,24 @@ guise_page_search (GuisePage *self)
   return GUISE_PAGE_GET_CLASS (self)->search != NULL && GUISE_PAGE_GET_CLASS (self)->search (self);
 }
 
-char *
-guise_page_get_work (GuisePage *self)
+void
+guise_page_save_state (GuisePage *self, GVariantDict *state)
 {
-  GuisePageClass *class = GUISE_PAGE_GET_CLASS (self);
-
-  return class->get_work != NULL ? class->get_work (self) : NULL;
+  if (GUISE_PAGE_GET_CLASS (self)->save_state != NULL)
+    GUISE_PAGE_GET_CLASS (self)->save_state (self, state);
 }
 
 void
-guise_page_stop_work (GuisePage *self)
+guise_page_restore_state (GuisePage *self, GVariantDict *state)
 {
-  if (GUISE_PAGE_GET_CLASS (self)->stop_work != NULL)
-    GUISE_PAGE_GET_CLASS (self)->stop_work (self);
+  if (GUISE_PAGE_GET_CLASS (self)->restore_state != NULL)
+    GUISE_PAGE_GET_CLASS (self)->restore_state (self, state);
+}
+
+void
+guise_page_state_changed (GuisePage *self)
+{
+  g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0);
 }
 
 void
@@ -192,4 +203,10 @@ void
 guise_page_clear_report (GuisePage *self, const char *cause)
 {
   g_signal_emit (self, signals[SIGNAL_REPORT], 0, cause, NULL, NULL);
+}
+
+void
+guise_page_add_job (GuisePage *self, const char *name, GuiseJob *job)
+{
+  g_signal_emit (self, signals[SIGNAL_JOB], 0, name, job);
 }

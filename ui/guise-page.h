@@ -9,9 +9,11 @@
  *
  * Signals, for the window: "toast" (const char *text, gboolean with_undo), "report" (const char
  * *cause, const char *sentence, const char *details): a NULL sentence takes the report of that
- * cause away. */
+ * cause away; "job" (const char *name, GuiseJob *job);
+ * "state-changed" (). */
 #pragma once
 
+#include "guise-job.h"
 #include "guise-project.h"
 
 #include <adwaita.h>
@@ -35,11 +37,11 @@ struct _GuisePageClass {
   void (*flush) (GuisePage *self);
   /* Ctrl+F: put the keyboard where this page searches or filters; FALSE when it cannot. */
   gboolean (*search) (GuisePage *self);
-  /* Work in child processes that goes on without the page, in the words of the question that a
-   * closing window asks; to be freed. NULL = none. */
-  char *(*get_work) (GuisePage *self);
-  /* Ask that work to stop safely; returns at once. */
-  void (*stop_work) (GuisePage *self);
+  /* What the page remembers of itself for the next time the project is opened, and taking it up
+   * again, before it is shown for the first time. Values may be missing or of a type that was not
+   * expected. */
+  void (*save_state) (GuisePage *self, GVariantDict *state);
+  void (*restore_state) (GuisePage *self, GVariantDict *state);
 };
 
 /* type: of a page. */
@@ -58,8 +60,10 @@ GCancellable *guise_page_get_cancellable (GuisePage *self);
 void guise_page_shown (GuisePage *self);
 void guise_page_flush (GuisePage *self);
 gboolean guise_page_search (GuisePage *self);
-char *guise_page_get_work (GuisePage *self);
-void guise_page_stop_work (GuisePage *self);
+void guise_page_save_state (GuisePage *self, GVariantDict *state);
+void guise_page_restore_state (GuisePage *self, GVariantDict *state);
+/* What save_state would say is new. */
+void guise_page_state_changed (GuisePage *self);
 
 /* A passing message over the page, with an Undo button for the change that was just made. */
 void guise_page_toast (GuisePage *self, const char *text, gboolean with_undo);
@@ -69,5 +73,8 @@ void guise_page_toast (GuisePage *self, const char *text, gboolean with_undo);
 void guise_page_report (GuisePage *self, const char *cause, const char *sentence,
                         const GError *error);
 void guise_page_clear_report (GuisePage *self, const char *cause);
+/* A job that the page has started: it stands in the list of the window's jobs, and a window that is
+ * closed asks about it. name: for people, plain text. */
+void guise_page_add_job (GuisePage *self, const char *name, GuiseJob *job);
 
 G_END_DECLS

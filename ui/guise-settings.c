@@ -15,7 +15,9 @@ static const struct {
   [GUISE_SETTING_RECENT_PROJECTS] = { "recent-projects", "@as []" },
   [GUISE_SETTING_TILE_SIZE] = { "tile-size", "96" },
   [GUISE_SETTING_PANE_WIDTH] = { "pane-width", "400" },
-  [GUISE_SETTING_LAST_PAGE] = { "last-page", "'library'" },
+  [GUISE_SETTING_SESSIONS] = { "sessions", "@a(sa{sv}) []" },
+  [GUISE_SETTING_RESTORE_SESSION] = { "restore-session", "true" },
+  [GUISE_SETTING_COLOR_SCHEME] = { "color-scheme", "'default'" },
 };
 
 static GVariant *values[N_GUISE_SETTINGS]; /* without a schema */
@@ -51,8 +53,8 @@ get_settings (void)
   return settings;
 }
 
-static GVariant *
-get_value (GuiseSetting setting)
+GVariant *
+guise_settings_dup_value (GuiseSetting setting)
 {
   GSettings *settings = get_settings ();
 
@@ -63,8 +65,8 @@ get_value (GuiseSetting setting)
   return g_variant_ref (values[setting]);
 }
 
-static void
-set_value (GuiseSetting setting, GVariant *value)
+void
+guise_settings_set_value (GuiseSetting setting, GVariant *value)
 {
   GSettings *settings = get_settings ();
 
@@ -81,7 +83,7 @@ set_value (GuiseSetting setting, GVariant *value)
 int
 guise_settings_get_int (GuiseSetting setting)
 {
-  g_autoptr (GVariant) value = get_value (setting);
+  g_autoptr (GVariant) value = guise_settings_dup_value (setting);
 
   return g_variant_get_int32 (value);
 }
@@ -89,7 +91,7 @@ guise_settings_get_int (GuiseSetting setting)
 gboolean
 guise_settings_get_boolean (GuiseSetting setting)
 {
-  g_autoptr (GVariant) value = get_value (setting);
+  g_autoptr (GVariant) value = guise_settings_dup_value (setting);
 
   return g_variant_get_boolean (value);
 }
@@ -97,7 +99,7 @@ guise_settings_get_boolean (GuiseSetting setting)
 char *
 guise_settings_dup_string (GuiseSetting setting)
 {
-  g_autoptr (GVariant) value = get_value (setting);
+  g_autoptr (GVariant) value = guise_settings_dup_value (setting);
 
   return g_variant_dup_string (value, NULL);
 }
@@ -105,7 +107,7 @@ guise_settings_dup_string (GuiseSetting setting)
 char **
 guise_settings_dup_strv (GuiseSetting setting)
 {
-  g_autoptr (GVariant) value = get_value (setting);
+  g_autoptr (GVariant) value = guise_settings_dup_value (setting);
 
   return g_variant_dup_strv (value, NULL);
 }
@@ -113,19 +115,19 @@ guise_settings_dup_strv (GuiseSetting setting)
 void
 guise_settings_set_int (GuiseSetting setting, int value)
 {
-  set_value (setting, g_variant_new_int32 (value));
+  guise_settings_set_value (setting, g_variant_new_int32 (value));
 }
 
 void
 guise_settings_set_boolean (GuiseSetting setting, gboolean value)
 {
-  set_value (setting, g_variant_new_boolean (value));
+  guise_settings_set_value (setting, g_variant_new_boolean (value));
 }
 
 void
 guise_settings_set_string (GuiseSetting setting, const char *value)
 {
-  set_value (setting, g_variant_new_string (value));
+  guise_settings_set_value (setting, g_variant_new_string (value));
 }
 
 static void
@@ -145,7 +147,7 @@ replace_recent (const char *first, const char *without)
       g_variant_builder_add (&builder, "s", old[i]);
       n++;
     }
-  set_value (GUISE_SETTING_RECENT_PROJECTS, g_variant_builder_end (&builder));
+  guise_settings_set_value (GUISE_SETTING_RECENT_PROJECTS, g_variant_builder_end (&builder));
 }
 
 void

@@ -17,7 +17,9 @@ typedef enum {
   GUISE_SETTING_RECENT_PROJECTS,
   GUISE_SETTING_TILE_SIZE,
   GUISE_SETTING_PANE_WIDTH,
-  GUISE_SETTING_LAST_PAGE,
+  GUISE_SETTING_SESSIONS,
+  GUISE_SETTING_RESTORE_SESSION,
+  GUISE_SETTING_COLOR_SCHEME,
   N_GUISE_SETTINGS
 } GuiseSetting;
 
@@ -30,10 +32,14 @@ int guise_settings_get_int (GuiseSetting setting);
 gboolean guise_settings_get_boolean (GuiseSetting setting);
 char *guise_settings_dup_string (GuiseSetting setting);
 char **guise_settings_dup_strv (GuiseSetting setting);
+/* Any type; free with g_variant_unref(). */
+GVariant *guise_settings_dup_value (GuiseSetting setting);
 
 void guise_settings_set_int (GuiseSetting setting, int value);
 void guise_settings_set_boolean (GuiseSetting setting, gboolean value);
 void guise_settings_set_string (GuiseSetting setting, const char *value);
+/* Of the setting's type; a floating value is taken. */
+void guise_settings_set_value (GuiseSetting setting, GVariant *value);
 
 /* Puts path in front of the recent projects (ten are kept), or takes it out. */
 void guise_settings_add_recent (const char *path);

@@ -25,6 +25,13 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GuiseUndo, guise_undo, G_TYPE_OBJECT)
 
+/* What the store calls its operations, to be translated here. */
+G_GNUC_UNUSED static const char *const operation_names[] = {
+  N_ ("Add caption"),
+  N_ ("Delete caption"),
+  N_ ("Edit caption"),
+};
+
 /* ---- names ---------------------------------------------------------------------------------- */
 
 typedef struct {

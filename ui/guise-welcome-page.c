@@ -47,6 +47,8 @@ struct _GuiseWelcomePage {
 };
 
 enum {
+  SIGNAL_FORGOTTEN,
+  SIGNAL_JOB,
   SIGNAL_STOPPED,
   N_SIGNALS
 };
@@ -66,15 +68,18 @@ open_path (GuiseWelcomePage *self, const char *path)
 static void
 forget_recent (GtkButton *button, GuiseWelcomePage *self)
 {
-  guise_settings_remove_recent (g_object_get_data (G_OBJECT (button), "path"));
+  g_autofree char *path = g_strdup (g_object_get_data (G_OBJECT (button), "path"));
+
+  guise_settings_remove_recent (path);
   guise_welcome_page_refresh (self);
+  g_signal_emit (self, signals[SIGNAL_FORGOTTEN], 0, path);
 }
 
 static GtkWidget *
 create_recent_row (GuiseWelcomePage *self, const char *path)
 {
-  g_autofree char *name = g_filename_display_basename (path);
-  g_autofree char *place = g_filename_display_name (path);
+  g_autofree char *base = g_filename_display_basename (path), *name = guise_format_plain (base);
+  g_autofree char *whole = g_filename_display_name (path), *place = guise_format_plain (whole);
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *button = gtk_button_new_from_icon_name ("edit-clear-symbolic");
 
@@ -83,7 +88,7 @@ create_recent_row (GuiseWelcomePage *self, const char *path)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), place);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 1);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row),
-                             gtk_image_new_from_icon_name ("folder-symbolic"));
+                             guise_status_create_icon ("folder-symbolic"));
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "circular");
@@ -160,14 +165,15 @@ show_report (GuiseWelcomePage *self)
     gtk_list_box_remove (self->problems, row);
   for (size_t i = 0; i < json_array_size (problems) && i < MAX_PROBLEMS; i++) {
     const char *problem = get_problem_text (json_array_get (problems, i));
+    g_autofree char *plain = problem != NULL ? guise_format_plain (problem) : NULL;
 
-    if (problem == NULL)
+    if (plain == NULL)
       continue;
     row = adw_action_row_new ();
     adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-    adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), problem);
+    adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), plain);
     adw_action_row_add_prefix (ADW_ACTION_ROW (row),
-                               gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
+                               guise_status_create_icon ("dialog-warning-symbolic"));
     gtk_list_box_append (self->problems, row);
   }
   gtk_widget_set_visible (GTK_WIDGET (self->problems), json_array_size (problems) > 0);
@@ -280,6 +286,10 @@ job_finished (GuiseJob *job, GuiseWelcomePage *self)
     remove_half_made (self);
   switch (guise_job_get_state (job)) {
   case GUISE_JOB_DONE:
+    if (self->importing && guise_project_is_project (self->target)) {
+      guise_settings_add_recent (self->target); /* its report may never be seen */
+      guise_welcome_page_refresh (self);
+    }
     show_result (self);
     break;
   case GUISE_JOB_FAILED:
@@ -293,8 +303,15 @@ job_finished (GuiseJob *job, GuiseWelcomePage *self)
 }
 
 static void
+job_stopping (GuiseJob *job, GuiseWelcomePage *self)
+{
+  gtk_label_set_text (self->work_status, _ ("Stopping…"));
+}
+
+static void
 start_job (GuiseWelcomePage *self, const char *title, const char *const *arguments)
 {
+  g_autofree char *plain = NULL;
   g_autoptr (GError) error = NULL;
 
   g_clear_object (&self->job);
@@ -302,12 +319,16 @@ start_job (GuiseWelcomePage *self, const char *title, const char *const *argumen
   self->job = guise_job_new (arguments, GUISE_JOB_DEFAULT);
   guise_job_set_grace (self->job, GRACE_MS);
   g_signal_connect_object (self->job, "progress", G_CALLBACK (job_progress), self, 0);
+  g_signal_connect_object (self->job, "stopping", G_CALLBACK (job_stopping), self, 0);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (job_finished), self, 0);
-  gtk_label_set_text (self->work_title, title);
+  plain = guise_format_plain (title);
+  gtk_label_set_text (self->work_title, plain);
   gtk_label_set_text (self->work_status, _ ("Starting…"));
   gtk_progress_bar_set_fraction (self->work_bar, 0);
   gtk_stack_set_visible_child_name (self->stack, "work");
-  if (!guise_job_start (self->job, &error))
+  if (guise_job_start (self->job, &error))
+    g_signal_emit (self, signals[SIGNAL_JOB], 0, title, self->job);
+  else
     show_failure (self, error);
 }
 
@@ -428,10 +449,7 @@ activate_cancel_import (GtkWidget *widget, const char *name, GVariant *parameter
 static void
 activate_stop (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  GuiseWelcomePage *self = GUISE_WELCOME_PAGE (widget);
-
-  gtk_label_set_text (self->work_status, _ ("Stopping…"));
-  guise_welcome_page_stop (self);
+  guise_welcome_page_stop (GUISE_WELCOME_PAGE (widget));
 }
 
 static void
@@ -496,6 +514,10 @@ guise_welcome_page_class_init (GuiseWelcomePageClass *class)
   gtk_widget_class_install_action (widget_class, "welcome.open-result", NULL, activate_open_result);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "welcome");
+  signals[SIGNAL_FORGOTTEN] = g_signal_new ("forgotten", GUISE_TYPE_WELCOME_PAGE, G_SIGNAL_RUN_LAST,
+                                            0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_JOB] = g_signal_new ("job", GUISE_TYPE_WELCOME_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                      NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, GUISE_TYPE_JOB);
   signals[SIGNAL_STOPPED] = g_signal_new ("stopped", GUISE_TYPE_WELCOME_PAGE, G_SIGNAL_RUN_LAST, 0,
                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

@@ -1,7 +1,10 @@
 /* GuiseWelcomePage: what the window shows without a project. Three doors (the demo, an import, an
  * existing project), the recent projects, and the progress and report of the work that the first
  * two start: children of guisectl. It asks for a project with the window's action win.open-path,
- * and never blocks. Main thread only. */
+ * and never blocks. Main thread only.
+ *
+ * Signals: "forgotten" (const char *path): a recent project was taken off the list. "job" (const
+ * char *name, GuiseJob *job): it was started. "stopped" (): see guise_welcome_page_stop(). */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -2,12 +2,15 @@
 
 #include "guise-banner.h"
 #include "guise-dialogs.h"
+#include "guise-format.h"
+#include "guise-jobs-button.h"
 #include "guise-leave.h"
 #include "guise-library-page.h"
 #include "guise-open.h"
 #include "guise-project-copies.h"
 #include "guise-rescue.h"
 #include "guise-search-page.h"
+#include "guise-session.h"
 #include "guise-settings.h"
 #include "guise-train-page.h"
 #include "guise-undo.h"
@@ -32,6 +35,7 @@ struct _GuiseWindow {
   GtkLabel *project_name;
   GtkLabel *project_subtitle;
   GtkBox *header_end;
+  GuiseJobsButton *jobs_button;
   GtkMenuButton *menu_button;
   GuiseBanner *banner;
   AdwToastOverlay *toasts;
@@ -40,11 +44,14 @@ struct _GuiseWindow {
   GtkLabel *opening_label;
   AdwViewStack *pages;
 
+  GuiseJobList *jobs;
+  guint inhibition; /* of the session's end while jobs run, 0 = none */
   GuiseUndo *undo;
   AdwToast *change_toast; /* the one that offers to undo, while it is shown; borrowed */
   GuiseProject *project;
-  GuisePage *current; /* borrowed from the view stack */
-  char *subtitle;     /* of the project: its data, and where texts may be sent */
+  GuiseSession *session; /* of the project */
+  GuisePage *current;    /* borrowed from the view stack */
+  char *subtitle;        /* of the project: its data, and where texts may be sent */
   GCancellable *opening;
   guint hourly;  /* looks whether the day's copies are due */
   char *to_open; /* the folder to open next, or NULL */
@@ -55,6 +62,7 @@ struct _GuiseWindow {
   gboolean closing;
   gboolean asking;    /* the question about running work is open */
   gboolean may_leave; /* it was answered */
+  gboolean waiting;   /* hidden; closes when the jobs that end with it are done */
 };
 
 enum {
@@ -78,7 +86,8 @@ set_enabled (GuiseWindow *self, const char *action, gboolean enabled)
 static AdwToast *
 show_toast (GuiseWindow *self, const char *text, const char *button, const char *action)
 {
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  g_autofree char *plain = guise_format_plain (text);
+  g_autofree char *escaped = g_markup_escape_text (plain, -1);
   AdwToast *toast = adw_toast_new (escaped);
 
   if (button != NULL) {
@@ -162,6 +171,12 @@ page_report (GuisePage *page, const char *cause, const char *sentence, const cha
 }
 
 static void
+add_job (GObject *source, const char *name, GuiseJob *job, GuiseWindow *self)
+{
+  guise_job_list_add (self->jobs, name, job);
+}
+
+static void
 visible_page_changed (AdwViewStack *stack, GParamSpec *spec, GuiseWindow *self)
 {
   GtkWidget *child = adw_view_stack_get_visible_child (stack);
@@ -175,7 +190,7 @@ visible_page_changed (AdwViewStack *stack, GParamSpec *spec, GuiseWindow *self)
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page",
                                   page ? G_ACTION_GROUP (guise_page_get_actions (page)) : NULL);
   if (page != NULL) {
-    guise_settings_set_string (GUISE_SETTING_LAST_PAGE, guise_page_get_name (page));
+    guise_session_set_shown (self->session, guise_page_get_name (page));
     guise_page_shown (page);
   }
 }
@@ -183,18 +198,23 @@ visible_page_changed (AdwViewStack *stack, GParamSpec *spec, GuiseWindow *self)
 static void
 add_pages (GuiseWindow *self)
 {
-  g_autofree char *last = guise_settings_dup_string (GUISE_SETTING_LAST_PAGE);
+  g_autofree char *shown = NULL;
 
+  self->session = guise_session_begin (guise_project_get_folder (self->project));
+  shown = g_strdup (guise_session_get_shown (self->session));
   for (size_t i = 0; i < G_N_ELEMENTS (page_types); i++) {
     GuisePage *page = guise_page_new (page_types[i](), self->project);
 
     g_signal_connect_object (page, "toast", G_CALLBACK (page_toast), self, 0);
     g_signal_connect_object (page, "report", G_CALLBACK (page_report), self, 0);
+    g_signal_connect_object (page, "job", G_CALLBACK (add_job), self, 0);
+    guise_session_add_page (self->session, page);
     adw_view_stack_add_titled_with_icon (self->pages, GTK_WIDGET (page), guise_page_get_name (page),
                                          guise_page_get_title (page),
                                          guise_page_get_icon_name (page));
   }
-  guise_window_show_page (self, last);
+  if (shown != NULL)
+    guise_window_show_page (self, shown);
 }
 
 static void
@@ -204,6 +224,7 @@ remove_pages (GuiseWindow *self)
 
   if (self->current != NULL)
     guise_page_flush (self->current);
+  guise_session_end (g_steal_pointer (&self->session));
   self->current = NULL;
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page", NULL);
   g_signal_handlers_block_by_func (self->pages, visible_page_changed, self);
@@ -344,12 +365,13 @@ show_title (GuiseWindow *self)
 {
   gboolean any = self->project != NULL, many = G_N_ELEMENTS (page_types) > 1;
   const char *name = any ? guise_project_get_name (self->project) : "Guise";
-  g_autofree char *title = any ? g_strdup_printf (_ ("%s – Guise"), name) : g_strdup (name);
+  g_autofree char *plain = guise_format_plain (name);
+  g_autofree char *title = any ? g_strdup_printf (_ ("%s – Guise"), plain) : g_strdup (name);
 
   gtk_window_set_title (GTK_WINDOW (self), title);
-  adw_window_title_set_title (self->title, name);
+  adw_window_title_set_title (self->title, plain);
   adw_window_title_set_subtitle (self->title, any ? self->subtitle : "");
-  gtk_label_set_text (self->project_name, name);
+  gtk_label_set_text (self->project_name, plain);
   gtk_label_set_text (self->project_subtitle, any ? self->subtitle : "");
   gtk_stack_set_visible_child_name (self->title_stack, any && many ? "switcher" : "title");
   gtk_widget_set_visible (self->project_title, any && many);
@@ -365,6 +387,8 @@ show_state (GuiseWindow *self, const char *state)
   set_enabled (self, "close-project", any);
   set_enabled (self, "show-folder", any);
   set_enabled (self, "search", any);
+  if (strcmp (state, "welcome") == 0) /* the keyboard was on a page that has gone */
+    gtk_widget_child_focus (GTK_WIDGET (self->welcome), GTK_DIR_TAB_FORWARD);
 }
 
 /* Why nothing can be changed. */
@@ -387,12 +411,15 @@ static void
 use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const char *datasets)
 {
   GuiseStore *store = guise_project_get_store (project);
+  g_autofree char *shown = NULL, *place = NULL;
 
   self->project = g_object_ref (project);
   guise_undo_set_store (self->undo, store);
   g_free (self->subtitle);
-  self->subtitle = g_strdup_printf ("%s · %s", datasets, _ ("local only"));
-  gtk_widget_set_tooltip_text (self->project_title, folder);
+  shown = guise_format_plain (datasets);
+  self->subtitle = g_strdup_printf ("%s · %s", shown, _ ("local only"));
+  place = g_filename_display_name (folder);
+  gtk_widget_set_tooltip_text (self->project_title, place);
   guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, folder);
   guise_settings_add_recent (folder);
   add_pages (self);
@@ -501,7 +528,7 @@ start_opening (GuiseWindow *self)
 static void
 open_folder (GuiseWindow *self, const char *folder, GuiseProjectMode mode)
 {
-  g_autofree char *name = g_filename_display_basename (folder), *text = NULL;
+  g_autofree char *name = g_filename_display_basename (folder), *plain = NULL, *text = NULL;
 
   if (self->project != NULL)
     take_project_away (self);
@@ -510,7 +537,8 @@ open_folder (GuiseWindow *self, const char *folder, GuiseProjectMode mode)
   self->opening = g_cancellable_new ();
   self->open_mode = mode;
   guise_banner_hide (self->banner, NULL);
-  text = g_strdup_printf (_ ("Opening “%s”…"), name);
+  plain = guise_format_plain (name);
+  text = g_strdup_printf (_ ("Opening “%s”…"), plain);
   gtk_label_set_text (self->opening_label, text);
   show_state (self, "opening");
   g_free (self->to_open);
@@ -592,11 +620,61 @@ static void
 leave_answered (GObject *source, GAsyncResult *result, gpointer data)
 {
   GuiseWindow *self = GUISE_WINDOW (source);
+  GuiseLeave leave = guise_leave_ask_finish (result);
 
   self->asking = FALSE;
-  self->may_leave = guise_leave_ask_finish (result);
-  if (self->may_leave)
-    gtk_window_close (GTK_WINDOW (self));
+  if (leave == GUISE_LEAVE_STAY)
+    return;
+  self->waiting = leave == GUISE_LEAVE_KEEP && guise_job_list_count_bound (self->jobs) > 0;
+  if (self->waiting)
+    gtk_widget_hide (GTK_WIDGET (self)); /* jobs_changed() closes it */
+  else
+    guise_window_leave (self);
+}
+
+/* Logging out asks first while jobs run. */
+static void
+inhibit (GuiseWindow *self, gboolean active)
+{
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+
+  if (application == NULL || active == (self->inhibition != 0))
+    return;
+  if (active) {
+    self->inhibition
+        = gtk_application_inhibit (application, GTK_WINDOW (self), GTK_APPLICATION_INHIBIT_LOGOUT,
+                                   _ ("Jobs are running"));
+  } else {
+    gtk_application_uninhibit (application, self->inhibition);
+    self->inhibition = 0;
+  }
+}
+
+static gboolean
+leave_now (gpointer data)
+{
+  g_autoptr (GuiseWindow) self = data;
+
+  if (self->waiting && guise_job_list_count_bound (self->jobs) == 0)
+    guise_window_leave (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not at once: whoever started the job has still to hear of its end. */
+static void
+jobs_changed (GuiseWindow *self)
+{
+  inhibit (self, guise_job_list_count_active (self->jobs) > 0);
+  if (self->waiting && guise_job_list_count_bound (self->jobs) == 0)
+    g_idle_add (leave_now, g_object_ref (self));
+}
+
+/* Somebody has asked for the window again. */
+static void
+guise_window_show (GtkWidget *widget)
+{
+  GUISE_WINDOW (widget)->waiting = FALSE;
+  GTK_WIDGET_CLASS (guise_window_parent_class)->show (widget);
 }
 
 /* Writes what is typed, stops the welcome page's work, closes the project on a worker and only then
@@ -608,7 +686,9 @@ guise_window_close_request (GtkWindow *window)
 
   if (self->closing || self->asking)
     return GDK_EVENT_STOP;
-  if (!self->may_leave && guise_leave_ask_async (window, self->pages, leave_answered, NULL)) {
+  /* GTK 4.8 still wants to show a tooltip over it when it has gone */
+  guise_jobs_button_popdown (self->jobs_button);
+  if (!self->may_leave && guise_leave_ask_async (window, self->jobs, leave_answered, NULL)) {
     self->asking = TRUE;
     return GDK_EVENT_STOP;
   }
@@ -652,6 +732,7 @@ guise_window_dispose (GObject *object)
   g_cancellable_cancel (self->opening);
   g_clear_object (&self->opening);
   g_clear_object (&self->undo);
+  g_clear_object (&self->jobs);
   G_OBJECT_CLASS (guise_window_parent_class)->dispose (object);
 }
 
@@ -671,9 +752,11 @@ guise_window_class_init (GuiseWindowClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   g_type_ensure (GUISE_TYPE_BANNER);
+  g_type_ensure (GUISE_TYPE_JOBS_BUTTON);
   g_type_ensure (GUISE_TYPE_WELCOME_PAGE);
   G_OBJECT_CLASS (class)->dispose = guise_window_dispose;
   G_OBJECT_CLASS (class)->finalize = guise_window_finalize;
+  widget_class->show = guise_window_show;
   GTK_WINDOW_CLASS (class)->close_request = guise_window_close_request;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/guise/Guise/window.ui");
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, title_stack);
@@ -682,6 +765,7 @@ guise_window_class_init (GuiseWindowClass *class)
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, project_name);
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, project_subtitle);
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, header_end);
+  gtk_widget_class_bind_template_child (widget_class, GuiseWindow, jobs_button);
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, menu_button);
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, banner);
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, toasts);
@@ -691,6 +775,14 @@ guise_window_class_init (GuiseWindowClass *class)
   gtk_widget_class_bind_template_child (widget_class, GuiseWindow, pages);
   signals[SIGNAL_OPENED] = g_signal_new ("opened", GUISE_TYPE_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void activate_remember (GSimpleAction *action, GVariant *parameter, gpointer data);
+
+static void
+activate_jobs (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  guise_jobs_button_popup (GUISE_WINDOW (data)->jobs_button);
 }
 
 static const GActionEntry actions[] = {
@@ -703,6 +795,8 @@ static const GActionEntry actions[] = {
   { "make-copies", activate_make_copies },
   { "close-project", activate_close_project },
   { "show-folder", activate_show_folder },
+  { "jobs", activate_jobs },
+  { "remember-project", activate_remember, "ay" },
 };
 
 /* Not application accelerators: those come before the focused widget, and a text field's own undo
@@ -730,11 +824,38 @@ add_undo_shortcuts (GuiseWindow *self)
 }
 
 static void
+project_forgotten (GuiseWelcomePage *page, const char *path, GuiseWindow *self)
+{
+  AdwToast *toast = show_toast (self, _ ("Project forgotten"), _ ("_Undo"), "win.remember-project");
+
+  adw_toast_set_action_target (toast, "^ay", path);
+}
+
+static void
+activate_remember (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  guise_settings_add_recent (g_variant_get_bytestring (parameter));
+  guise_welcome_page_refresh (GUISE_WINDOW (data)->welcome);
+}
+
+static void
+set_up_jobs (GuiseWindow *self)
+{
+  self->jobs = guise_job_list_new ();
+  guise_jobs_button_set_list (self->jobs_button, self->jobs);
+  g_signal_connect_object (self->jobs, "changed", G_CALLBACK (jobs_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->welcome, "job", G_CALLBACK (add_job), self, 0);
+  g_signal_connect_object (self->welcome, "forgotten", G_CALLBACK (project_forgotten), self, 0);
+}
+
+static void
 guise_window_init (GuiseWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
   set_up_undo (self);
+  set_up_jobs (self);
   add_undo_shortcuts (self);
   g_signal_connect (self->pages, "notify::visible-child", G_CALLBACK (visible_page_changed), self);
   gtk_window_set_default_size (GTK_WINDOW (self),
@@ -771,6 +892,12 @@ guise_window_show_page (GuiseWindow *self, const char *name)
 {
   if (guise_window_get_page (self, name) != NULL)
     adw_view_stack_set_visible_child_name (self->pages, name);
+}
+
+GuiseJobList *
+guise_window_get_jobs (GuiseWindow *self)
+{
+  return self->jobs;
 }
 
 void

@@ -3,6 +3,7 @@
  * only. */
 #pragma once
 
+#include "guise-job-list.h"
 #include "guise-page.h"
 
 #include <adwaita.h>
@@ -28,6 +29,8 @@ void guise_window_leave (GuiseWindow *self);
 GuiseProject *guise_window_get_project (GuiseWindow *self);
 /* "library"; NULL where there is no such page. Borrowed. */
 GuisePage *guise_window_get_page (GuiseWindow *self, const char *name);
+/* What this window has started. Borrowed. */
+GuiseJobList *guise_window_get_jobs (GuiseWindow *self);
 /* Shows the page of that name. */
 void guise_window_show_page (GuiseWindow *self, const char *name);
 

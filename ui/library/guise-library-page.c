@@ -178,8 +178,10 @@ start_listing (GuiseLibraryPage *self)
 static void
 query_changed (GuiseLibraryPage *self)
 {
-  if (self->started)
-    start_listing (self);
+  if (!self->started)
+    return;
+  start_listing (self);
+  guise_page_state_changed (GUISE_PAGE (self));
 }
 
 /* ---- tiles ---------------------------------------------------------------------------------- */
@@ -309,6 +311,7 @@ selection_changed (GuiseLibraryPage *self)
     return;
   self->selected_id = id;
   guise_image_pane_show (self->pane, id);
+  guise_page_state_changed (GUISE_PAGE (self));
 }
 
 static void
@@ -398,6 +401,13 @@ back_to_grid (GtkWidget *widget, const char *name, GVariant *parameter)
   gtk_widget_grab_focus (GTK_WIDGET (self->grid));
 }
 
+/* Escape and Enter in the filter, which keep its words. */
+static void
+leave_filter (GuiseLibraryPage *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->grid));
+}
+
 /* ---- page ----------------------------------------------------------------------------------- */
 
 static void
@@ -422,6 +432,41 @@ static gboolean
 guise_library_page_search (GuisePage *page)
 {
   return gtk_widget_grab_focus (GTK_WIDGET (GUISE_LIBRARY_PAGE (page)->filter_entry));
+}
+
+static void
+guise_library_page_save_state (GuisePage *page, GVariantDict *state)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (page);
+
+  g_variant_dict_insert (state, "filter", "s",
+                         gtk_editable_get_text (GTK_EDITABLE (self->filter_entry)));
+  g_variant_dict_insert (state, "split", "u", gtk_drop_down_get_selected (self->split));
+  g_variant_dict_insert (state, "order", "u", gtk_drop_down_get_selected (self->order));
+  g_variant_dict_insert (state, "selected", "x", self->selected_id);
+}
+
+static void
+restore_choice (GtkDropDown *choice, GVariantDict *state, const char *name)
+{
+  guint selected;
+
+  if (g_variant_dict_lookup (state, name, "u", &selected)
+      && selected < g_list_model_get_n_items (gtk_drop_down_get_model (choice)))
+    gtk_drop_down_set_selected (choice, selected);
+}
+
+static void
+guise_library_page_restore_state (GuisePage *page, GVariantDict *state)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (page);
+  const char *filter;
+
+  if (g_variant_dict_lookup (state, "filter", "&s", &filter))
+    guise_library_page_set_filter (self, filter);
+  restore_choice (self->split, state, "split");
+  restore_choice (self->order, state, "order");
+  g_variant_dict_lookup (state, "selected", "x", &self->selected_id);
 }
 
 static void
@@ -525,6 +570,8 @@ guise_library_page_class_init (GuiseLibraryPageClass *class)
   page_class->shown = guise_library_page_shown;
   page_class->flush = guise_library_page_flush;
   page_class->search = guise_library_page_search;
+  page_class->save_state = guise_library_page_save_state;
+  page_class->restore_state = guise_library_page_restore_state;
   bind_template (widget_class);
   gtk_widget_class_install_action (widget_class, "library.zoom-in", NULL, zoom_in);
   gtk_widget_class_install_action (widget_class, "library.zoom-out", NULL, zoom_out);
@@ -564,6 +611,10 @@ guise_library_page_init (GuiseLibraryPage *self)
   g_signal_connect_object (self->tile_size, "value-changed", G_CALLBACK (tile_size_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect (self->grid, "activate", G_CALLBACK (tile_activated), self);
+  g_signal_connect_object (self->filter_entry, "stop-search", G_CALLBACK (leave_filter), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->filter_entry, "activate", G_CALLBACK (leave_filter), self,
+                           G_CONNECT_SWAPPED);
 }
 
 gboolean

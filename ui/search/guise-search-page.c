@@ -64,6 +64,7 @@ struct _GuiseSearchPage {
   GuiseJob *building;
   double default_lambda;
   double used_lambda;
+  double restored_lambda; /* of the session before, NaN = none */
   gint64 truth_image;
   guint typing_source;
   guint columns_source;
@@ -147,6 +148,7 @@ ask (GuiseSearchPage *self)
 {
   g_autoptr (GuiseSearchQuestion) question = NULL;
 
+  guise_page_state_changed (GUISE_PAGE (self));
   g_clear_handle_id (&self->typing_source, g_source_remove);
   if (guise_searcher_is_opening (self->searcher)
       || guise_searcher_get_readiness (self->searcher) != GUISE_SEARCH_READY)
@@ -373,7 +375,8 @@ unbind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseSearchPa
   guise_hit_cell_unbind (GUISE_HIT_CELL (gtk_list_item_get_child (item)));
 }
 
-/* As many columns as fit and no more: the grid makes 32 rows of cells whatever the window shows. */
+/* As many columns as fit and no more: the grid makes 32 rows of cells whatever the window shows.
+ * The least stays 1, or the grid would not let the window become narrower. */
 static gboolean
 set_columns (gpointer data)
 {
@@ -382,11 +385,8 @@ set_columns (gpointer data)
   int columns = MAX (1, (width - 16) / (TILE + TILE_PADDING));
 
   self->columns_source = 0;
-  if (width > 0 && gtk_grid_view_get_max_columns (self->grid) != (guint)columns) {
-    gtk_grid_view_set_min_columns (self->grid, 1);
+  if (width > 0 && gtk_grid_view_get_max_columns (self->grid) != (guint)columns)
     gtk_grid_view_set_max_columns (self->grid, columns);
-    gtk_grid_view_set_min_columns (self->grid, columns);
-  }
   return G_SOURCE_REMOVE;
 }
 
@@ -395,6 +395,21 @@ width_changed (GuiseSearchPage *self)
 {
   if (self->columns_source == 0)
     self->columns_source = g_idle_add_full (GDK_PRIORITY_REDRAW - 5, set_columns, self, NULL);
+}
+
+/* Escape in a field: to the hits, if there are any. */
+static void
+leave_field (GuiseSearchPage *self)
+{
+  if (gtk_widget_get_mapped (GTK_WIDGET (self->grid)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->grid));
+}
+
+/* Escape elsewhere: back to the description. */
+static void
+back_to_field (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  guise_page_search (GUISE_PAGE (widget));
 }
 
 static gint64
@@ -510,7 +525,8 @@ opened (GuiseSearcher *searcher, GuiseSearchPage *self)
   const GError *error = guise_searcher_get_error (searcher);
   g_autofree char *text = NULL;
 
-  self->lambda_moved = FALSE;
+  self->lambda_moved = !isnan (self->restored_lambda); /* of the session before */
+  self->restored_lambda = NAN;
   clear_hits (self);
   gtk_label_set_text (self->run_label, "");
   switch (guise_searcher_get_readiness (searcher)) {
@@ -594,6 +610,7 @@ activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
   GuiseSearchPage *self = data;
   const char *folder = guise_project_get_folder (guise_page_get_project (GUISE_PAGE (self)));
   const char *run = guise_searcher_get_run (self->searcher);
+  g_autofree char *name = NULL;
   g_autoptr (GError) error = NULL;
 
   if (run == NULL || (self->building != NULL && guise_job_is_active (self->building)))
@@ -613,7 +630,10 @@ activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
     guise_page_report (GUISE_PAGE (self), "index", _ ("The pictures could not be embedded."),
                        error);
     show_view (self, "no-index");
+    return;
   }
+  name = g_strdup_printf (_ ("Embedding pictures with “%s”"), run);
+  guise_page_add_job (GUISE_PAGE (self), name, self->building);
 }
 
 static void
@@ -669,6 +689,55 @@ guise_search_page_search (GuisePage *page)
 
   gtk_editable_select_region (GTK_EDITABLE (entry), 0, -1);
   return gtk_widget_grab_focus (GTK_WIDGET (entry));
+}
+
+static void
+guise_search_page_save_state (GuisePage *page, GVariantDict *state)
+{
+  GuiseSearchPage *self = GUISE_SEARCH_PAGE (page);
+
+  g_variant_dict_insert (state, "pair", "b", is_pair (self));
+  g_variant_dict_insert (state, "text", "s", gtk_editable_get_text (GTK_EDITABLE (self->text)));
+  g_variant_dict_insert (state, "who", "s", gtk_editable_get_text (GTK_EDITABLE (self->who)));
+  g_variant_dict_insert (state, "wearing", "s",
+                         gtk_editable_get_text (GTK_EDITABLE (self->wearing)));
+  g_variant_dict_insert (state, "split", "u", gtk_drop_down_get_selected (self->split));
+  if (self->lambda_moved)
+    g_variant_dict_insert (state, "lambda", "d", gtk_adjustment_get_value (self->lambda));
+}
+
+static void
+restore_text (GtkSearchEntry *entry, GVariantDict *state, const char *name)
+{
+  const char *text;
+
+  if (g_variant_dict_lookup (state, name, "&s", &text))
+    gtk_editable_set_text (GTK_EDITABLE (entry), text);
+}
+
+/* The question is asked when the page is shown and its run is open. */
+static void
+guise_search_page_restore_state (GuisePage *page, GVariantDict *state)
+{
+  GuiseSearchPage *self = GUISE_SEARCH_PAGE (page);
+  gboolean pair = FALSE;
+  guint split = 0;
+  double lambda;
+
+  self->setting = TRUE;
+  g_variant_dict_lookup (state, "pair", "b", &pair);
+  gtk_toggle_button_set_active (pair ? self->pair_button : self->free_button, TRUE);
+  restore_text (self->text, state, "text");
+  restore_text (self->who, state, "who");
+  restore_text (self->wearing, state, "wearing");
+  g_variant_dict_lookup (state, "split", "u", &split);
+  if (split < G_N_ELEMENTS (split_values))
+    gtk_drop_down_set_selected (self->split, split);
+  if (g_variant_dict_lookup (state, "lambda", "d", &lambda) && lambda >= 0 && lambda <= 1) {
+    gtk_adjustment_set_value (self->lambda, lambda);
+    self->restored_lambda = lambda;
+  }
+  self->setting = FALSE;
 }
 
 static void
@@ -799,7 +868,12 @@ guise_search_page_class_init (GuiseSearchPageClass *class)
   page_class->icon_name = "system-search-symbolic";
   page_class->shown = guise_search_page_shown;
   page_class->search = guise_search_page_search;
+  page_class->save_state = guise_search_page_save_state;
+  page_class->restore_state = guise_search_page_restore_state;
   bind_template (GTK_WIDGET_CLASS (class));
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (class), "search.back", NULL, back_to_field);
+  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (class), GDK_KEY_Escape, 0, "search.back",
+                                       NULL);
 }
 
 static const GActionEntry actions[] = {
@@ -818,6 +892,8 @@ connect_fields (GuiseSearchPage *self)
     g_signal_connect_object (entries[i], "changed", G_CALLBACK (words_changed), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (entries[i], "activate", G_CALLBACK (ask), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (entries[i], "stop-search", G_CALLBACK (leave_field), self,
+                             G_CONNECT_SWAPPED);
   }
   g_signal_connect_object (self->pair_button, "toggled", G_CALLBACK (mode_changed), self,
                            G_CONNECT_SWAPPED);
@@ -840,6 +916,7 @@ guise_search_page_init (GuiseSearchPage *self)
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
   self->default_lambda = NAN;
+  self->restored_lambda = NAN;
   g_action_map_add_action_entries (G_ACTION_MAP (guise_page_get_actions (GUISE_PAGE (self))),
                                    actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));

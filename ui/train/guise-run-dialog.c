@@ -1,6 +1,7 @@
 #include "guise-run-dialog.h"
 
 #include "guise-format.h"
+#include "guise-status.h"
 #include "guise-run-folder.h"
 #include "guise-run-guards.h"
 
@@ -272,7 +273,7 @@ add_warning (GuiseRunDialog *self, const char *text)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), text);
   adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 3);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row),
-                             gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
+                             guise_status_create_icon ("dialog-warning-symbolic"));
   adw_preferences_group_add (self->data_group, row);
 }
 

@@ -26,6 +26,7 @@ struct _GuiseTrainPage {
   GuiseRunPlan *last_plan; /* offered again when a run could not start */
   GuiseJob *embedding;
   char *embedded_run;
+  char *restored_run; /* was selected in the session before; NULL = none, or it is selected */
   guint follow_source;
   gboolean listing;
   gboolean list_again;
@@ -176,6 +177,18 @@ select_run (GuiseTrainPage *self, guint position)
     gtk_list_box_select_row (self->list, row);
 }
 
+/* The run of the session before, or the newest. */
+static void
+select_first (GuiseTrainPage *self)
+{
+  g_autofree char *name = g_steal_pointer (&self->restored_run);
+  guint position = 0;
+
+  if (name != NULL && find_run (self, name) != NULL)
+    g_list_store_find (self->runs, find_run (self, name), &position);
+  select_run (self, position);
+}
+
 static void
 row_selected (GtkListBox *list, GtkListBoxRow *row, GuiseTrainPage *self)
 {
@@ -184,6 +197,7 @@ row_selected (GtkListBox *list, GtkListBoxRow *row, GuiseTrainPage *self)
   self->current = run;
   guise_run_pane_set_run (self->pane, run);
   update_actions (self);
+  guise_page_state_changed (GUISE_PAGE (self));
 }
 
 /* Puts what was read into the list; runs whose folder has gone leave it. */
@@ -247,7 +261,7 @@ show_list (GuiseTrainPage *self)
 
   gtk_stack_set_visible_child_name (self->stack, n > 0 ? "runs" : "empty");
   if (n > 0 && self->current == NULL)
-    select_run (self, 0);
+    select_first (self);
 }
 
 static void
@@ -295,12 +309,24 @@ report_start (GuiseTrainPage *self, const GError *error)
   guise_page_report (GUISE_PAGE (self), "start", _ ("The training could not be started."), error);
 }
 
+/* Starts the trainer of the run; what hinders it is reported. */
+static void
+start_run (GuiseTrainPage *self, GuiseTrainRun *run, const char *const *arguments)
+{
+  g_autofree char *name = g_strdup_printf (_ ("Training “%s”"), guise_train_run_get_name (run));
+  g_autoptr (GError) error = NULL;
+
+  if (guise_train_run_start (run, arguments, &error))
+    guise_page_add_job (GUISE_PAGE (self), name, guise_train_run_get_job (run));
+  else
+    report_start (self, error);
+}
+
 void
 guise_train_page_start (GuiseTrainPage *self, const GuiseRunPlan *plan)
 {
   const char *folder = guise_project_get_folder (guise_page_get_project (GUISE_PAGE (self)));
   g_auto (GStrv) arguments = guise_run_plan_create_arguments (plan, folder);
-  g_autoptr (GError) error = NULL;
   GuiseTrainRun *run;
 
   g_clear_pointer (&self->last_plan, guise_run_plan_free);
@@ -309,8 +335,7 @@ guise_train_page_start (GuiseTrainPage *self, const GuiseRunPlan *plan)
   run = find_run (self, plan->name);
   if (run == NULL)
     run = add_run (self, plan->name);
-  if (!guise_train_run_start (run, (const char *const *)arguments, &error))
-    report_start (self, error);
+  start_run (self, run, (const char *const *)arguments);
   gtk_stack_set_visible_child_name (self->stack, "runs");
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++) {
     g_autoptr (GuiseTrainRun) item = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
@@ -371,16 +396,13 @@ activate_resume (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   GuiseTrainPage *self = data;
   const char *folder = guise_project_get_folder (guise_page_get_project (GUISE_PAGE (self)));
-  g_autoptr (GError) error = NULL;
 
   if (self->current == NULL)
     return;
   guise_page_clear_report (GUISE_PAGE (self), "start");
-  if (!guise_train_run_start (self->current,
-                              (const char *[]){ "train", "--project", folder, "--resume",
-                                                guise_train_run_get_name (self->current), NULL },
-                              &error))
-    report_start (self, error);
+  start_run (self, self->current,
+             (const char *[]){ "train", "--project", folder, "--resume",
+                               guise_train_run_get_name (self->current), NULL });
 }
 
 /* ---- use for search ------------------------------------------------------------------------- */
@@ -491,6 +513,7 @@ activate_use (GSimpleAction *action, GVariant *parameter, gpointer data)
     return;
   }
   text = g_strdup_printf (_ ("Embedding pictures with “%s”"), self->embedded_run);
+  guise_page_add_job (GUISE_PAGE (self), text, self->embedding);
   guise_run_pane_set_task (self->pane, text, 0);
   update_actions (self);
 }
@@ -512,35 +535,21 @@ guise_train_page_shown (GuisePage *page)
   start_listing (GUISE_TRAIN_PAGE (page));
 }
 
-/* What a window that closes has to ask about. */
-static char *
-guise_train_page_get_work (GuisePage *page)
+static void
+guise_train_page_save_state (GuisePage *page, GVariantDict *state)
 {
   GuiseTrainPage *self = GUISE_TRAIN_PAGE (page);
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->runs));
 
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (GuiseTrainRun) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
-
-    if (guise_train_run_is_ours (run)
-        && guise_train_run_get_state (run) != GUISE_TRAIN_RUN_STOPPING)
-      return g_strdup_printf (_ ("“%s” is being trained"), guise_train_run_get_name (run));
-  }
-  return NULL;
+  if (self->current != NULL)
+    g_variant_dict_insert (state, "run", "s", guise_train_run_get_name (self->current));
+  else if (self->restored_run != NULL)
+    g_variant_dict_insert (state, "run", "s", self->restored_run);
 }
 
 static void
-guise_train_page_stop_work (GuisePage *page)
+guise_train_page_restore_state (GuisePage *page, GVariantDict *state)
 {
-  GuiseTrainPage *self = GUISE_TRAIN_PAGE (page);
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->runs));
-
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (GuiseTrainRun) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
-
-    if (guise_train_run_is_ours (run))
-      guise_train_run_stop (run);
-  }
+  g_variant_dict_lookup (state, "run", "s", &GUISE_TRAIN_PAGE (page)->restored_run);
 }
 
 static GtkWidget *
@@ -586,6 +595,7 @@ guise_train_page_finalize (GObject *object)
 
   g_clear_pointer (&self->last_plan, guise_run_plan_free);
   g_free (self->embedded_run);
+  g_free (self->restored_run);
   G_OBJECT_CLASS (guise_train_page_parent_class)->finalize (object);
 }
 
@@ -603,8 +613,8 @@ guise_train_page_class_init (GuiseTrainPageClass *class)
   page_class->title = N_ ("Train");
   page_class->icon_name = "media-playback-start-symbolic";
   page_class->shown = guise_train_page_shown;
-  page_class->get_work = guise_train_page_get_work;
-  page_class->stop_work = guise_train_page_stop_work;
+  page_class->save_state = guise_train_page_save_state;
+  page_class->restore_state = guise_train_page_restore_state;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/guise/Guise/train-page.ui");
   gtk_widget_class_bind_template_child (widget_class, GuiseTrainPage, stack);

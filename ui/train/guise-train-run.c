@@ -216,6 +216,8 @@ guise_train_run_start (GuiseTrainRun *self, const char *const *arguments, GError
   self->job = guise_job_new (arguments, GUISE_JOB_OUTLIVE);
   guise_job_set_grace (self->job, GRACE_MS);
   g_signal_connect_object (self->job, "event", G_CALLBACK (job_event), self, 0);
+  g_signal_connect_object (self->job, "stopping", G_CALLBACK (emit_changed), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (job_finished), self, 0);
   if (!guise_job_start (self->job, error)) {
     self->problem = g_strdup (guise_job_get_error (self->job)->message);
@@ -277,6 +279,12 @@ gboolean
 guise_train_run_is_ours (GuiseTrainRun *self)
 {
   return self->job != NULL && guise_job_is_active (self->job);
+}
+
+GuiseJob *
+guise_train_run_get_job (GuiseTrainRun *self)
+{
+  return self->job;
 }
 
 GuiseTrainRunState

@@ -5,6 +5,7 @@
  * Signal "changed" (): state, figures, curves or log are new. */
 #pragma once
 
+#include "guise-job.h"
 #include "guise-run-curves.h"
 #include "guise-run-folder.h"
 
@@ -43,6 +44,8 @@ GuiseTrainRunState guise_train_run_get_state (GuiseTrainRun *self);
 gboolean guise_train_run_is_active (GuiseTrainRun *self);
 /* Its process is a child of this one. */
 gboolean guise_train_run_is_ours (GuiseTrainRun *self);
+/* The last one that was started here, or NULL. Borrowed. */
+GuiseJob *guise_train_run_get_job (GuiseTrainRun *self);
 /* TRUE once it has its folder; FALSE for one that is starting or never began. */
 gboolean guise_train_run_exists (GuiseTrainRun *self);
 /* Some checkpoint has been validated. */

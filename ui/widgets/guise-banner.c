@@ -1,5 +1,7 @@
 #include "guise-banner.h"
 
+#include "guise-format.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -147,8 +149,8 @@ guise_banner_show (GuiseBanner *self, const char *cause, const char *sentence, c
   Condition *condition = g_new0 (Condition, 1);
 
   condition->cause = g_strdup (cause);
-  condition->sentence = g_strdup (sentence);
-  condition->details = g_strdup (details != NULL ? details : "");
+  condition->sentence = guise_format_plain (sentence);
+  condition->details = guise_format_plain (details != NULL ? details : "");
   remove_cause (self, cause);
   g_ptr_array_add (self->conditions, condition);
   show_last (self);

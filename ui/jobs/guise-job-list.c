@@ -1,0 +1,172 @@
+#include "guise-job-list.h"
+
+/* So many that have ended are kept. */
+#define MAX_ENDED 10
+
+struct _GuiseJobList {
+  GObject parent_instance;
+
+  GListStore *entries;
+};
+
+enum {
+  SIGNAL_CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (GuiseJobList, guise_job_list, G_TYPE_OBJECT)
+
+static guint
+get_size (GuiseJobList *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (self->entries));
+}
+
+static GuiseJobEntry *
+get_entry (GuiseJobList *self, guint position)
+{
+  g_autoptr (GuiseJobEntry) entry = g_list_model_get_item (G_LIST_MODEL (self->entries), position);
+
+  return entry; /* the list keeps it */
+}
+
+static GuiseJob *
+get_job (GuiseJobList *self, guint position)
+{
+  return guise_job_entry_get_job (get_entry (self, position));
+}
+
+static void
+drop_old (GuiseJobList *self)
+{
+  guint n_ended = 0;
+
+  for (guint i = 0; i < get_size (self); i++)
+    if (!guise_job_is_active (get_job (self, i)) && ++n_ended > MAX_ENDED)
+      g_list_store_remove (self->entries, i--);
+}
+
+static void
+entry_changed (GuiseJobEntry *entry, GuiseJobList *self)
+{
+  if (guise_job_get_state (guise_job_entry_get_job (entry)) == GUISE_JOB_CANCELLED)
+    guise_job_list_dismiss (self, entry);
+  else
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+void
+guise_job_list_add (GuiseJobList *self, const char *name, GuiseJob *job)
+{
+  g_autoptr (GuiseJobEntry) entry = guise_job_entry_new (name, job);
+
+  g_signal_connect_object (entry, "changed", G_CALLBACK (entry_changed), self, 0);
+  g_list_store_insert (self->entries, 0, entry);
+  drop_old (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+void
+guise_job_list_dismiss (GuiseJobList *self, GuiseJobEntry *entry)
+{
+  guint position;
+
+  if (!g_list_store_find (self->entries, entry, &position))
+    return;
+  g_signal_handlers_disconnect_by_func (entry, entry_changed, self);
+  g_list_store_remove (self->entries, position);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+GListModel *
+guise_job_list_get_model (GuiseJobList *self)
+{
+  return G_LIST_MODEL (self->entries);
+}
+
+guint
+guise_job_list_count_active (GuiseJobList *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < get_size (self); i++)
+    n += guise_job_is_active (get_job (self, i));
+  return n;
+}
+
+guint
+guise_job_list_count_failed (GuiseJobList *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < get_size (self); i++)
+    n += guise_job_get_state (get_job (self, i)) == GUISE_JOB_FAILED;
+  return n;
+}
+
+guint
+guise_job_list_count_bound (GuiseJobList *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < get_size (self); i++)
+    n += guise_job_is_active (get_job (self, i)) && !guise_job_outlives (get_job (self, i));
+  return n;
+}
+
+double
+guise_job_list_get_fraction (GuiseJobList *self)
+{
+  double sum = 0;
+  guint n = 0;
+
+  for (guint i = 0; i < get_size (self); i++) {
+    double fraction = guise_job_entry_get_fraction (get_entry (self, i));
+
+    if (!guise_job_is_active (get_job (self, i)) || fraction < 0)
+      continue;
+    sum += fraction;
+    n++;
+  }
+  return n > 0 ? sum / n : -1;
+}
+
+GPtrArray *
+guise_job_list_create_running (GuiseJobList *self)
+{
+  GPtrArray *running = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < get_size (self); i++)
+    if (guise_job_get_state (get_job (self, i)) == GUISE_JOB_RUNNING)
+      g_ptr_array_add (running, g_object_ref (get_entry (self, i)));
+  return running;
+}
+
+static void
+guise_job_list_finalize (GObject *object)
+{
+  g_object_unref (GUISE_JOB_LIST (object)->entries);
+  G_OBJECT_CLASS (guise_job_list_parent_class)->finalize (object);
+}
+
+static void
+guise_job_list_class_init (GuiseJobListClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = guise_job_list_finalize;
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", GUISE_TYPE_JOB_LIST, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+guise_job_list_init (GuiseJobList *self)
+{
+  self->entries = g_list_store_new (GUISE_TYPE_JOB_ENTRY);
+}
+
+GuiseJobList *
+guise_job_list_new (void)
+{
+  return g_object_new (GUISE_TYPE_JOB_LIST, NULL);
+}
