@@ -3,6 +3,7 @@
 #   make          build            make check    all test suites        make bench    throughput
 #   make demo     see it work      make asan     suites, sanitized      make install  PREFIX=/usr/local
 #   make tsan     threads' suites  make coverage what tests reach       make check-long  fuzzing, 60 s a target
+#   make po       translations up to date with the texts; then translate what is empty in po/LANGUAGE.po
 #
 # Missing Debian packages are installed with apt-get; NO_INSTALL=1 only names them.
 # make demo TRAIN=1 trains a model from nothing instead of loading the one that is shipped.
@@ -18,7 +19,7 @@ FUZZ ?=
 PREFIX ?= /usr/local
 DEMO ?= demo
 
-.PHONY: all packages fuzz-packages coverage-packages demo check check-long bench asan tsan coverage install clean
+.PHONY: all packages fuzz-packages coverage-packages demo check check-long bench asan tsan coverage po install clean
 
 all: packages $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -72,6 +73,9 @@ $(FUZZING)/build.ninja:
 check-long: fuzz-packages $(FUZZING)/build.ninja
 	ninja -C $(FUZZING) fuzz
 	@build-aux/run-fuzz $(FUZZING) $(FUZZ_SECONDS) $(FUZZ)
+
+po:
+	po/update
 
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)
