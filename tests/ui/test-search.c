@@ -6,6 +6,7 @@
 #include "guise-search-page.h"
 #include "guise-train-page.h"
 #include "ui-fixture.h"
+#include "ui-trained.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -18,62 +19,6 @@ typedef struct {
 
 /* Trained and embedded once for all tests. */
 static char *trained;
-
-static void
-run_guisectl (const char *const *arguments)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) argv = NULL;
-  g_autofree char *errors = NULL;
-  g_autoptr (GError) error = NULL;
-  int status = -1;
-
-  g_strv_builder_add_many (builder, g_getenv ("GUISE_CTL"), "--quiet", NULL);
-  g_strv_builder_addv (builder, (const char **)arguments);
-  argv = g_strv_builder_end (builder);
-  g_spawn_sync (NULL, argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &errors, &status,
-                &error);
-  g_assert_no_error (error);
-  if (status != 0)
-    g_error ("guisectl %s failed: %s", arguments[0], errors);
-}
-
-static void
-train (const char *folder)
-{
-  run_guisectl ((const char *[]){ "train",
-                                  "--project",
-                                  folder,
-                                  "--preset",
-                                  "tiny",
-                                  "--name",
-                                  "small",
-                                  "--steps",
-                                  "60",
-                                  "--set",
-                                  "train.persons=4",
-                                  "--set",
-                                  "vision.layers=1",
-                                  "--set",
-                                  "text.layers=1",
-                                  "--set",
-                                  "vision.hidden_size=32",
-                                  "--set",
-                                  "vision.mlp_size=32",
-                                  "--set",
-                                  "text.hidden_size=32",
-                                  "--set",
-                                  "text.mlp_size=32",
-                                  "--set",
-                                  "text.vocab_size=300",
-                                  "--set",
-                                  "fusion.size=16",
-                                  "--set",
-                                  "fusion.out_size=16",
-                                  "--set",
-                                  "train.validate_every=60",
-                                  NULL });
-}
 
 static gboolean
 is_idle (gpointer data)
@@ -100,11 +45,9 @@ open_page (Fixture *fixture, const char *folder)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  if (trained == NULL) {
-    trained = ui_make_project ();
-    train (trained);
-    run_guisectl ((const char *[]){ "embed", "--project", trained, "--run", "small", NULL });
-  }
+  if (trained == NULL)
+    trained = ui_make_trained_project ();
+  ui_forget_sessions ();
   open_page (fixture, trained);
 }
 
@@ -190,7 +133,7 @@ test_empty_states (void)
   ui_screenshot (fixture.window, "search-no-run-light");
   ui_close_window (fixture.window);
 
-  train (folder);
+  ui_train (folder);
   open_page (&fixture, folder);
   assert_view (&fixture, "no-index");
   ui_screenshot (fixture.window, "search-no-index-light");
@@ -476,10 +419,10 @@ test_shipped (void)
   const char *const *examples;
   guint n_found = 0;
 
-  run_guisectl ((const char *[]){ "demo", folder, "--persons", "120", NULL });
-  run_guisectl (
+  ui_run_guisectl ((const char *[]){ "demo", folder, "--persons", "120", NULL });
+  ui_run_guisectl (
       (const char *[]){ "runs", "add", shipped, "--name", "demo", "--project", folder, NULL });
-  run_guisectl (
+  ui_run_guisectl (
       (const char *[]){ "embed", "--project", folder, "--run", "demo", "--split", "test", NULL });
   open_page (&fixture, folder);
   examples = guise_searcher_get_examples (guise_search_page_get_searcher (fixture.page));

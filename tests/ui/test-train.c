@@ -375,39 +375,9 @@ test_failure (Fixture *fixture, gconstpointer data)
 }
 
 static gboolean
-has_question (gpointer data)
-{
-  GListModel *windows = gtk_window_get_toplevels ();
-
-  for (guint i = 0; i < g_list_model_get_n_items (windows); i++) {
-    g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
-
-    if (ADW_IS_MESSAGE_DIALOG (window) && gtk_widget_get_mapped (GTK_WIDGET (window))) {
-      *(GtkWindow **)data = window;
-      return TRUE;
-    }
-  }
-  return FALSE;
-}
-
-static gboolean
 is_null (gpointer data)
 {
   return *(gpointer *)data == NULL;
-}
-
-static void
-answer (Fixture *fixture, const char *label)
-{
-  GtkWindow *question = NULL;
-  GtkWidget *button;
-
-  gtk_window_close (GTK_WINDOW (fixture->window));
-  ui_wait (has_question, &question, "the question about the running training");
-  button = ui_find (GTK_WIDGET (question), GTK_TYPE_BUTTON, label);
-  g_object_add_weak_pointer (G_OBJECT (question), (gpointer *)&question);
-  g_signal_emit_by_name (button, "clicked");
-  ui_wait (is_null, &question, "the question to go");
 }
 
 /* The window closes, the training goes on; the next window follows it and can stop it. */
@@ -420,12 +390,12 @@ test_outlive (Fixture *fixture, gconstpointer data)
   start_run (fixture, "long", 10000);
   ui_wait (has_points, fixture->page, "the first point of the losses");
   remember_trainer (fixture->page);
-  answer (fixture, "_Cancel");
+  ui_answer_close (fixture->window, "_Cancel");
   ui_settle (fixture->window, 2);
   g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (fixture->window)));
   window = fixture->window;
   g_object_add_weak_pointer (window, &window);
-  answer (fixture, "_Keep Running");
+  ui_answer_close (fixture->window, "_Keep Running");
   ui_wait (is_null, &window, "the window to go");
   fixture->window = NULL;
   g_assert_cmpint (guise_run_process_find (folder), >, 0);
@@ -456,7 +426,7 @@ test_stop_at_close (Fixture *fixture, gconstpointer data)
   remember_trainer (fixture->page);
   window = fixture->window;
   g_object_add_weak_pointer (window, &window);
-  answer (fixture, "_Stop Safely");
+  ui_answer_close (fixture->window, "_Stop Safely");
   ui_wait (is_null, &window, "the window to go");
   fixture->window = NULL;
   ui_wait (has_no_process, folder, "the trainer to leave");

@@ -226,7 +226,7 @@ test_close_while_importing (void)
   ui_wait (has_preview, get_welcome (window), "what the import would bring");
   guise_welcome_page_confirm_import (get_welcome (window));
   ui_wait (is_there, target, "the half-made project");
-  ui_close_window (window);
+  ui_stop_and_close_window (window);
   g_assert_false (g_file_test (target, G_FILE_TEST_EXISTS));
   g_setenv ("GUISE_CTL", before, TRUE);
 }
@@ -245,7 +245,7 @@ test_close_while_working (void)
   ui_wait (is_mapped, bar, "the progress");
   ui_screenshot (window, "demo-progress");
   ui_wait (has_parts, parent, "the half-made demo");
-  ui_close_window (window);
+  ui_stop_and_close_window (window);
   g_assert_cmpuint (count_named (parent, "demo.part-"), ==, 0);
   g_assert_false (g_file_test (demo, G_FILE_TEST_EXISTS));
 }

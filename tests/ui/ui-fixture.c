@@ -2,6 +2,7 @@
 
 #include "guise-application.h"
 #include "guise-demo.h"
+#include "guise-settings.h"
 
 #include <execinfo.h>
 #include <glib/gstdio.h>
@@ -210,11 +211,38 @@ ui_open_window (const char *folder)
   gtk_window_set_default_size (GTK_WINDOW (window), 1280, 800);
   gtk_window_present (GTK_WINDOW (window));
   if (folder != NULL) {
-    guise_window_open_project (window, folder);
+    ui_reopen (window, folder);
+    guise_window_show_page (window, "library");
     ui_wait_for_library (window);
   }
   ui_settle (window, 4);
   return window;
+}
+
+static gboolean
+is_open (gpointer window)
+{
+  GuiseProject *project = guise_window_get_project (window);
+
+  return project != NULL
+         && g_str_equal (guise_project_get_folder (project),
+                         g_object_get_data (window, "ui-fixture-folder"));
+}
+
+void
+ui_reopen (GuiseWindow *window, const char *folder)
+{
+  g_object_set_data_full (G_OBJECT (window), "ui-fixture-folder", g_strdup (folder), g_free);
+  guise_window_open_project (window, folder);
+  ui_wait (is_open, window, "the project to be opened");
+  ui_settle (window, 4);
+}
+
+void
+ui_forget_sessions (void)
+{
+  guise_settings_set_value (GUISE_SETTING_SESSIONS,
+                            g_variant_new_array (G_VARIANT_TYPE ("(sa{sv})"), NULL, 0));
 }
 
 static gboolean
@@ -229,17 +257,70 @@ is_null (gpointer data)
   return *(gpointer *)data == NULL;
 }
 
+GtkWidget *
+ui_find_question (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++) {
+    g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+    if (ADW_IS_MESSAGE_DIALOG (window) && gtk_widget_get_mapped (window))
+      return window;
+  }
+  return NULL;
+}
+
+/* The answer to an earlier question may still be on its way: then closing does not ask yet. */
+static gboolean
+is_asked (gpointer window)
+{
+  if (ui_find_question () == NULL)
+    gtk_window_close (window);
+  return ui_find_question () != NULL;
+}
+
 void
-ui_close_window (GuiseWindow *window)
+ui_answer_close (GuiseWindow *window, const char *label)
+{
+  GtkWidget *question, *button;
+
+  ui_wait (is_asked, window, "the question about what runs");
+  question = ui_find_question ();
+  button = ui_find (question, GTK_TYPE_BUTTON, label);
+  g_assert_nonnull (button);
+  g_object_add_weak_pointer (G_OBJECT (question), (gpointer *)&question);
+  g_signal_emit_by_name (button, "clicked");
+  ui_wait (is_null, &question, "the question to go");
+}
+
+/* answer: to the question about what runs; NULL = none is asked. */
+static void
+close_window (GuiseWindow *window, const char *answer)
 {
   GuiseProject *project = guise_window_get_project (window);
   guint wanted = n_ended + 1;
 
   if (project != NULL)
     g_object_add_weak_pointer (G_OBJECT (project), (gpointer *)&project);
-  gtk_window_close (GTK_WINDOW (window));
+  if (answer != NULL)
+    ui_answer_close (window, answer);
+  else
+    gtk_window_close (GTK_WINDOW (window));
   ui_wait (have_ended, &wanted, "the window to go");
   ui_wait (is_null, &project, "the project to be closed");
+}
+
+void
+ui_close_window (GuiseWindow *window)
+{
+  close_window (window, NULL);
+}
+
+void
+ui_stop_and_close_window (GuiseWindow *window)
+{
+  close_window (window, "_Stop Safely");
 }
 
 static gboolean

@@ -25,8 +25,20 @@ GuiseProject *ui_open_elsewhere (const char *folder);
 /* A new window on the screen; folder NULL = without a project, else it is opened and its grid
  * filled. */
 GuiseWindow *ui_open_window (const char *folder);
+/* Opens the project of that folder in the window, whatever page it shows then. */
+void ui_reopen (GuiseWindow *window, const char *folder);
+/* What earlier tests did with the same project is not restored. */
+void ui_forget_sessions (void);
 /* Closes the window and waits until it has gone and its project is closed. */
 void ui_close_window (GuiseWindow *window);
+
+/* The question that is open, or NULL. */
+GtkWidget *ui_find_question (void);
+/* Closes the window while it works, presses the answer of that label and waits until the question
+ * has gone. */
+void ui_answer_close (GuiseWindow *window, const char *label);
+/* The same, and waits as ui_close_window() does. */
+void ui_stop_and_close_window (GuiseWindow *window);
 
 /* Runs the main loop until condition holds; fails the test after two minutes, naming what. */
 void ui_wait (UiCondition condition, gpointer data, const char *what);

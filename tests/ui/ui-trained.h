@@ -1,0 +1,11 @@
+/* A project with a run, for tests of the window. */
+#pragma once
+
+#include <glib.h>
+
+/* Runs it and fails the test when it fails. */
+void ui_run_guisectl (const char *const *arguments);
+/* The run "small": so small that it takes a second. */
+void ui_train (const char *folder);
+/* A project with that run and its index; the folder's name, to be freed. */
+char *ui_make_trained_project (void);
