@@ -286,7 +286,7 @@ job_finished (GuiseJob *job, GuiseWelcomePage *self)
     remove_half_made (self);
   switch (guise_job_get_state (job)) {
   case GUISE_JOB_DONE:
-    if (self->target != NULL && guise_project_is_project (self->target)) {
+    if (self->work == WORK_IMPORT) {
       guise_settings_add_recent (self->target); /* its report may never be seen */
       guise_welcome_page_refresh (self);
     }
