@@ -4,6 +4,7 @@
 #   make demo     see it work      make asan     suites, sanitized      make install  PREFIX=/usr/local
 #   make tsan     threads' suites  make coverage what tests reach       make check-long  fuzzing, 60 s a target
 #   make po       translations up to date with the texts; then translate what is empty in po/LANGUAGE.po
+#   make bench-ui                  the window with 100 000 pictures
 #
 # Missing Debian packages are installed with apt-get; NO_INSTALL=1 only names them.
 # make demo TRAIN=1 trains a model from nothing instead of loading the one that is shipped.
@@ -19,7 +20,7 @@ FUZZ ?=
 PREFIX ?= /usr/local
 DEMO ?= demo
 
-.PHONY: all packages fuzz-packages coverage-packages demo check check-long bench asan tsan coverage po install clean
+.PHONY: all packages fuzz-packages coverage-packages demo check check-long bench bench-ui asan tsan coverage po install clean
 
 all: packages $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -38,6 +39,9 @@ check: all
 
 bench: all
 	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BUILD)/app/cli/guisectl bench
+
+bench-ui: all
+	@build-aux/bench-ui $(BUILD)
 
 $(ASAN)/build.ninja:
 	meson setup $(ASAN) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false

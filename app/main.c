@@ -1,5 +1,6 @@
 /* guise: the window. See guise-application.h. */
 #include "guise-application.h"
+#include "guise-watchdog.h"
 
 #include <glib/gi18n.h>
 #include <locale.h>
@@ -24,6 +25,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset ("guise", "UTF-8");
   textdomain ("guise");
   g_set_application_name ("Guise");
+  guise_watchdog_start_if_wanted ();
   application = guise_application_new ();
   g_signal_connect (application, "handle-local-options", G_CALLBACK (handle_local_options), NULL);
   return g_application_run (G_APPLICATION (application), argc, argv);
