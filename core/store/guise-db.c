@@ -1,5 +1,6 @@
 #include "guise-db.h"
 
+#include "guise-db-contains.h"
 #include "guise-store.h"
 
 #include <string.h>
@@ -106,6 +107,11 @@ guise_db_open (const char *path, GuiseDbMode mode, GError **error)
     return NULL;
   }
   configure (db->handle);
+  code = guise_db_add_contains (db->handle);
+  if (code != SQLITE_OK) {
+    set_error (db, code, error);
+    return NULL;
+  }
   if (!guise_db_execute (db, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON;"
                              "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
                              "PRAGMA cache_size=-16000",
