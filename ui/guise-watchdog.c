@@ -1,24 +1,36 @@
 #include "guise-watchdog.h"
 
 #include <string.h>
+#include <time.h>
 
 /* A source that never has anything to dispatch. The main loop asks it after polling and before
  * polling again: what lies between is the dispatching. */
 typedef struct {
   GSource source;
-  gint64 woken; /* when polling ended, µs; 0 = not yet */
-  gint64 limit; /* µs */
+  gint64 woken;    /* when polling ended, µs; 0 = not yet */
+  gint64 computed; /* by this thread until then, µs */
+  gint64 limit;    /* µs */
   gboolean verbose;
   GuiseWatchdogCounts counts;
 } Watchdog;
 
 static Watchdog *watchdog;
 
+static gint64
+get_computed (void)
+{
+  struct timespec time = { 0 };
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
 static void
-note_turn (Watchdog *self, gint64 length)
+note_turn (Watchdog *self, gint64 length, gint64 computing)
 {
   self->counts.n_turns++;
   self->counts.longest = MAX (self->counts.longest, length / 1e3);
+  self->counts.longest_computing = MAX (self->counts.longest_computing, computing / 1e3);
   if (length <= self->limit)
     return;
   self->counts.n_stalls++;
@@ -33,7 +45,7 @@ before_polling (GSource *source, int *timeout)
   Watchdog *self = (Watchdog *)source;
 
   if (self->woken != 0)
-    note_turn (self, g_get_monotonic_time () - self->woken);
+    note_turn (self, g_get_monotonic_time () - self->woken, get_computed () - self->computed);
   self->woken = 0;
   *timeout = -1;
   return FALSE;
@@ -42,7 +54,10 @@ before_polling (GSource *source, int *timeout)
 static gboolean
 after_polling (GSource *source)
 {
-  ((Watchdog *)source)->woken = g_get_monotonic_time ();
+  Watchdog *self = (Watchdog *)source;
+
+  self->woken = g_get_monotonic_time ();
+  self->computed = get_computed ();
   return FALSE;
 }
 

@@ -9,9 +9,10 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint n_turns;
-  guint n_stalls; /* turns longer than the limit */
-  double longest; /* ms */
-  double total;   /* ms, of all stalls */
+  guint n_stalls;           /* turns longer than the limit */
+  double longest;           /* ms */
+  double longest_computing; /* ms that a turn kept the processor: what other programs do is not in it */
+  double total;             /* ms, of all stalls */
 } GuiseWatchdogCounts;
 
 /* Watches the default main context from now on; a second call sets another limit. verbose: says

@@ -34,7 +34,7 @@ struct _GuiseLibraryPage {
   GuiseThumbnailer *thumbnailer;
   GuiseIdModel *model;
   GtkSingleSelection *selection;
-  GPtrArray *cells; /* of GuiseImageCell: the bound ones, borrowed */
+  GPtrArray *items; /* of GtkListItem: the bound ones, borrowed */
   GCancellable *listing;
   gint64 selected_id; /* survives a new list */
   guint n_all;        /* images of the project, as far as known */
@@ -119,6 +119,37 @@ restore_selection (GuiseLibraryPage *self)
   gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", position);
 }
 
+static GuiseImageCell *
+get_cell (GtkListItem *item)
+{
+  return GUISE_IMAGE_CELL (gtk_list_item_get_child (item));
+}
+
+/* Shows what is at the item's place now. */
+static void
+bind_item (GtkListItem *item)
+{
+  gint64 id = guise_id_item_get_id (gtk_list_item_get_item (item));
+
+  if (id != guise_image_cell_get_image_id (get_cell (item))) {
+    guise_image_cell_unbind (get_cell (item));
+    guise_image_cell_bind (get_cell (item), id, gtk_list_item_get_position (item));
+  }
+}
+
+/* What is selected is given up before the list changes: GtkSingleSelection would look for it among
+ * all new items, and make every one of them to do so. */
+static void
+replace_ids (GuiseLibraryPage *self, GArray *ids)
+{
+  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+  guise_id_model_set_ids (self->model, ids);
+  for (guint i = 0; i < self->items->len; i++)
+    bind_item (self->items->pdata[i]);
+  show_count (self);
+  restore_selection (self);
+}
+
 static void
 list_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -137,13 +168,11 @@ list_ready (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_object (&self->listing);
   guise_page_clear_report (GUISE_PAGE (self), "list");
   self->n_all = listing->n_all;
-  guise_id_model_set_ids (self->model, listing->ids);
-  show_count (self);
   if (listing->ids->len > 0)
     gtk_stack_set_visible_child_name (self->stack, "grid");
   else
     gtk_stack_set_visible_child_name (self->stack, self->n_all > 0 ? "no-result" : "no-data");
-  restore_selection (self);
+  replace_ids (self, listing->ids);
 }
 
 static void
@@ -204,21 +233,16 @@ setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseLibraryPa
 static void
 bind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseLibraryPage *self)
 {
-  GuiseImageCell *cell = GUISE_IMAGE_CELL (gtk_list_item_get_child (item));
-
-  g_ptr_array_add (self->cells, cell);
-  guise_image_cell_set_tile_size (cell, get_tile_size (self));
-  guise_image_cell_bind (cell, guise_id_item_get_id (gtk_list_item_get_item (item)),
-                         gtk_list_item_get_position (item));
+  g_ptr_array_add (self->items, item);
+  guise_image_cell_set_tile_size (get_cell (item), get_tile_size (self));
+  bind_item (item);
 }
 
 static void
 unbind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseLibraryPage *self)
 {
-  GuiseImageCell *cell = GUISE_IMAGE_CELL (gtk_list_item_get_child (item));
-
-  g_ptr_array_remove_fast (self->cells, cell);
-  guise_image_cell_unbind (cell);
+  g_ptr_array_remove_fast (self->items, item);
+  guise_image_cell_unbind (get_cell (item));
 }
 
 /* As many columns as fit and no more: the grid makes 32 rows of cells whatever the window shows.
@@ -282,9 +306,9 @@ tile_size_changed (GuiseLibraryPage *self)
   guise_settings_set_int (GUISE_SETTING_TILE_SIZE, size);
   set_thumbnail_side (self);
   set_columns (self); /* first, or as many larger tiles would widen the window */
-  for (guint i = 0; i < self->cells->len; i++) {
-    guise_image_cell_set_tile_size (self->cells->pdata[i], size);
-    guise_image_cell_refresh (self->cells->pdata[i]);
+  for (guint i = 0; i < self->items->len; i++) {
+    guise_image_cell_set_tile_size (get_cell (self->items->pdata[i]), size);
+    guise_image_cell_refresh (get_cell (self->items->pdata[i]));
   }
 }
 
@@ -324,9 +348,12 @@ static void
 refresh_image (GuiseLibraryPage *self, gint64 image_id)
 {
   guise_thumbnailer_invalidate (self->thumbnailer, image_id);
-  for (guint i = 0; i < self->cells->len; i++)
-    if (image_id == 0 || guise_image_cell_get_image_id (self->cells->pdata[i]) == image_id)
-      guise_image_cell_refresh (self->cells->pdata[i]);
+  for (guint i = 0; i < self->items->len; i++) {
+    GuiseImageCell *cell = get_cell (self->items->pdata[i]);
+
+    if (image_id == 0 || guise_image_cell_get_image_id (cell) == image_id)
+      guise_image_cell_refresh (cell);
+  }
   if (image_id == 0 || image_id == guise_image_pane_get_image_id (self->pane))
     guise_image_pane_reload (self->pane);
 }
@@ -531,7 +558,7 @@ guise_library_page_dispose (GObject *object)
 static void
 guise_library_page_finalize (GObject *object)
 {
-  g_ptr_array_unref (GUISE_LIBRARY_PAGE (object)->cells);
+  g_ptr_array_unref (GUISE_LIBRARY_PAGE (object)->items);
   G_OBJECT_CLASS (guise_library_page_parent_class)->finalize (object);
 }
 
@@ -595,7 +622,7 @@ static void
 guise_library_page_init (GuiseLibraryPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->cells = g_ptr_array_new ();
+  self->items = g_ptr_array_new ();
   self->model = guise_id_model_new ();
   self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
@@ -666,6 +693,12 @@ GtkWidget *
 guise_library_page_get_grid (GuiseLibraryPage *self)
 {
   return GTK_WIDGET (self->grid);
+}
+
+GuiseIdModel *
+guise_library_page_get_model (GuiseLibraryPage *self)
+{
+  return self->model;
 }
 
 guint

@@ -2,6 +2,7 @@
  * and beside it the image that is selected with its captions. */
 #pragma once
 
+#include "guise-id-model.h"
 #include "guise-image-pane.h"
 #include "guise-page.h"
 #include "guise-thumbnailer.h"
@@ -22,6 +23,7 @@ void guise_library_page_set_filter (GuiseLibraryPage *self, const char *text);
 GuiseImagePane *guise_library_page_get_pane (GuiseLibraryPage *self);
 GuiseThumbnailer *guise_library_page_get_thumbnailer (GuiseLibraryPage *self);
 GtkWidget *guise_library_page_get_grid (GuiseLibraryPage *self);
+GuiseIdModel *guise_library_page_get_model (GuiseLibraryPage *self);
 /* Images in the grid; not yet what a filter that still runs will give. */
 guint guise_library_page_get_n_shown (GuiseLibraryPage *self);
 /* TRUE while a filter runs. */

@@ -1,17 +1,36 @@
 #include "guise-id-model.h"
 
-#include <string.h>
+struct _GuiseIdModel {
+  GObject parent_instance;
+  GArray *ids;       /* never NULL */
+  GHashTable *items; /* position → GuiseIdItem, while somebody has it; borrowed */
+  guint n_made;
+};
 
 struct _GuiseIdItem {
   GObject parent_instance;
-  gint64 id;
+  GuiseIdModel *model;
+  guint position;
 };
+
+/* ---- items ---------------------------------------------------------------------------------- */
 
 G_DEFINE_FINAL_TYPE (GuiseIdItem, guise_id_item, G_TYPE_OBJECT)
 
 static void
+guise_id_item_finalize (GObject *object)
+{
+  GuiseIdItem *self = GUISE_ID_ITEM (object);
+
+  g_hash_table_remove (self->model->items, GUINT_TO_POINTER (self->position));
+  g_object_unref (self->model);
+  G_OBJECT_CLASS (guise_id_item_parent_class)->finalize (object);
+}
+
+static void
 guise_id_item_class_init (GuiseIdItemClass *class)
 {
+  G_OBJECT_CLASS (class)->finalize = guise_id_item_finalize;
 }
 
 static void
@@ -22,13 +41,10 @@ guise_id_item_init (GuiseIdItem *self)
 gint64
 guise_id_item_get_id (GuiseIdItem *item)
 {
-  return item->id;
+  return guise_id_model_get_id (item->model, item->position);
 }
 
-struct _GuiseIdModel {
-  GObject parent_instance;
-  GArray *ids; /* never NULL */
-};
+/* ---- the list ------------------------------------------------------------------------------- */
 
 static GType
 get_item_type (GListModel *model)
@@ -50,8 +66,14 @@ get_item (GListModel *model, guint position)
 
   if (position >= self->ids->len)
     return NULL;
+  item = g_hash_table_lookup (self->items, GUINT_TO_POINTER (position));
+  if (item != NULL)
+    return g_object_ref (item);
   item = g_object_new (GUISE_TYPE_ID_ITEM, NULL);
-  item->id = g_array_index (self->ids, gint64, position);
+  item->model = g_object_ref (self);
+  item->position = position;
+  g_hash_table_insert (self->items, GUINT_TO_POINTER (position), item);
+  self->n_made++;
   return item;
 }
 
@@ -69,7 +91,10 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GuiseIdModel, guise_id_model, G_TYPE_OBJECT,
 static void
 guise_id_model_finalize (GObject *object)
 {
-  g_array_unref (GUISE_ID_MODEL (object)->ids);
+  GuiseIdModel *self = GUISE_ID_MODEL (object);
+
+  g_array_unref (self->ids);
+  g_hash_table_unref (self->items); /* empty: each item has a reference of the model */
   G_OBJECT_CLASS (guise_id_model_parent_class)->finalize (object);
 }
 
@@ -83,6 +108,7 @@ static void
 guise_id_model_init (GuiseIdModel *self)
 {
   self->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->items = g_hash_table_new (NULL, NULL);
 }
 
 GuiseIdModel *
@@ -94,15 +120,12 @@ guise_id_model_new (void)
 void
 guise_id_model_set_ids (GuiseIdModel *self, GArray *ids)
 {
-  g_autoptr (GArray) old = self->ids;
-  gboolean same;
+  guint old = self->ids->len, new = ids != NULL ? ids->len : 0, common = MIN (old, new);
 
-  self->ids = ids ? g_array_ref (ids) : g_array_new (FALSE, FALSE, sizeof (gint64));
-  same = old->len == self->ids->len
-         && (old->len == 0
-             || memcmp (old->data, self->ids->data, old->len * sizeof (gint64)) == 0);
-  if (!same)
-    g_list_model_items_changed (G_LIST_MODEL (self), 0, old->len, self->ids->len);
+  g_array_unref (self->ids);
+  self->ids = ids != NULL ? g_array_ref (ids) : g_array_new (FALSE, FALSE, sizeof (gint64));
+  if (old != new)
+    g_list_model_items_changed (G_LIST_MODEL (self), common, old - common, new - common);
 }
 
 guint
@@ -126,4 +149,10 @@ guise_id_model_find (GuiseIdModel *self, gint64 id, guint *position)
       return TRUE;
     }
   return FALSE;
+}
+
+guint
+guise_id_model_get_n_made (GuiseIdModel *self)
+{
+  return self->n_made;
 }

@@ -194,24 +194,43 @@ guise_hit_cell_size_allocate (GtkWidget *widget, int width, int height, int base
 
 /* ---- contents ------------------------------------------------------------------------------- */
 
+static char *
+describe_scores (const GuiseHitView *view)
+{
+  return g_strdup_printf (_ ("score %.2f, identity %.2f, clothing %.2f"), view->hit.score,
+                          view->hit.identity, view->hit.clothing);
+}
+
+/* Made when it is shown, as the picture's own. */
+static gboolean
+guise_hit_cell_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard,
+                              GtkTooltip *tooltip)
+{
+  GuiseHitCell *self = GUISE_HIT_CELL (widget);
+  g_autofree char *scores = NULL;
+
+  if (self->view.rank == 0)
+    return FALSE;
+  scores = describe_scores (&self->view);
+  gtk_tooltip_set_text (tooltip, scores);
+  return TRUE;
+}
+
 /* The grid's own item has the focus: it says rank and scores, the picture its caption. */
 static void
 set_name (GuiseHitCell *self)
 {
   GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (self));
   const GuiseHitView *view = &self->view;
-  g_autofree char *name = NULL, *scores = NULL;
+  g_autofree char *name = NULL, *scores = describe_scores (view);
 
   name = g_strdup_printf (view->match ? _ ("Rank %u, the person who is looked for") : _ ("Rank %u"),
                           view->rank);
-  scores = g_strdup_printf (_ ("score %.2f, identity %.2f, clothing %.2f"), view->hit.score,
-                            view->hit.identity, view->hit.clothing);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, scores, -1);
   if (parent != NULL)
     gtk_accessible_update_property (GTK_ACCESSIBLE (parent), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                     GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, scores, -1);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), scores);
 }
 
 void
@@ -265,6 +284,7 @@ guise_hit_cell_class_init (GuiseHitCellClass *class)
   widget_class->measure = guise_hit_cell_measure;
   widget_class->size_allocate = guise_hit_cell_size_allocate;
   widget_class->snapshot = guise_hit_cell_snapshot;
+  widget_class->query_tooltip = guise_hit_cell_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "hitcell");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -272,6 +292,7 @@ guise_hit_cell_class_init (GuiseHitCellClass *class)
 static void
 guise_hit_cell_init (GuiseHitCell *self)
 {
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
 GtkWidget *

@@ -236,6 +236,16 @@ find_full (const GuiseSearchAnswer *answer)
 }
 
 static void
+bind_item (GuiseSearchPage *self, GtkListItem *item)
+{
+  guint position = gtk_list_item_get_position (item);
+
+  if (position < self->views->len)
+    guise_hit_cell_bind (GUISE_HIT_CELL (gtk_list_item_get_child (item)),
+                         &g_array_index (self->views, GuiseHitView, position));
+}
+
+static void
 take_hits (GuiseSearchPage *self, const GuiseSearchAnswer *answer)
 {
   g_autoptr (GArray) ids = g_array_sized_new (FALSE, FALSE, sizeof (gint64), answer->n_hits);
@@ -253,14 +263,8 @@ take_hits (GuiseSearchPage *self, const GuiseSearchAnswer *answer)
     g_array_append_val (ids, view.hit.id);
   }
   guise_id_model_set_ids (self->model, ids);
-  for (guint i = 0; i < self->items->len; i++) {
-    GtkListItem *item = self->items->pdata[i];
-
-    position = gtk_list_item_get_position (item);
-    if (position < self->views->len)
-      guise_hit_cell_bind (GUISE_HIT_CELL (gtk_list_item_get_child (item)),
-                           &g_array_index (self->views, GuiseHitView, position));
-  }
+  for (guint i = 0; i < self->items->len; i++)
+    bind_item (self, self->items->pdata[i]);
   if (selected == 0 || !guise_id_model_find (self->model, selected, &position))
     position = GTK_INVALID_LIST_POSITION;
   gtk_single_selection_set_selected (self->selection, position);
@@ -360,12 +364,8 @@ setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseSearchPag
 static void
 bind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, GuiseSearchPage *self)
 {
-  guint position = gtk_list_item_get_position (item);
-
   g_ptr_array_add (self->items, item);
-  if (position < self->views->len)
-    guise_hit_cell_bind (GUISE_HIT_CELL (gtk_list_item_get_child (item)),
-                         &g_array_index (self->views, GuiseHitView, position));
+  bind_item (self, item);
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include "guise-run-folder.h"
 #include "guise-store-captions.h"
+#include "guise-store-persons.h"
 
 #include <string.h>
 
@@ -119,18 +120,19 @@ choose_run (GuiseProject *project, const char *wanted, GError **error)
 static gboolean
 read_persons (GuiseSearchSession *self, GError **error)
 {
-  const GuiseTrainingQuery query = { 0 };
-  GuiseStore *store = guise_project_get_store (self->project);
-  g_autoptr (GuiseTrainingData) data
-      = guise_store_read_training_data (store, &query, NULL, error);
+  g_autoptr (GArray) persons
+      = guise_store_list_image_persons (guise_project_get_store (self->project), NULL, error);
   size_t position;
 
-  if (data == NULL)
+  if (persons == NULL)
     return FALSE;
   self->persons = g_new0 (gint64, guise_index_get_n_images (self->index) + 1);
-  for (size_t i = 0; i < data->n_images; i++)
-    if (guise_index_find (self->index, data->image_ids[i], &position))
-      self->persons[position] = data->person_ids[i];
+  for (guint i = 0; i < persons->len; i++) {
+    const GuiseImagePerson *person = &g_array_index (persons, GuiseImagePerson, i);
+
+    if (guise_index_find (self->index, person->image_id, &position))
+      self->persons[position] = person->person_id;
+  }
   return TRUE;
 }
 
@@ -249,19 +251,6 @@ guise_search_session_create_examples (GuiseSearchSession *self)
 
 /* ---- the truth ------------------------------------------------------------------------------ */
 
-static GArray *
-list_images_with (GuiseSearchSession *self, const char *text)
-{
-  g_autofree char *words = g_strstrip (g_strdup (text)), *quoted = guise_filter_quote (words);
-  g_autofree char *expression = g_strdup_printf ("text = %s", quoted);
-  g_autoptr (GuiseFilter) filter = guise_filter_parse (expression, NULL);
-
-  if (filter == NULL)
-    return NULL;
-  return guise_store_list_images (guise_project_get_store (self->project), filter,
-                                  GUISE_SORT_IMPORT, NULL, NULL);
-}
-
 static gint64
 get_person (GuiseSearchSession *self, gint64 image_id)
 {
@@ -271,47 +260,20 @@ get_person (GuiseSearchSession *self, gint64 image_id)
   return record != NULL ? record->person_id : 0;
 }
 
-static gboolean
-holds (const GArray *ids, gint64 id)
-{
-  for (guint i = 0; i < ids->len; i++)
-    if (g_array_index (ids, gint64, i) == id)
-      return TRUE;
-  return FALSE;
-}
-
-/* The one person that all images in a (and, unless that is NULL, in b) show; 0 where it is not
- * one. */
-static gint64
-find_common_person (GuiseSearchSession *self, const GArray *a, const GArray *b)
-{
-  gint64 person = 0;
-
-  for (guint i = 0; i < a->len; i++) {
-    gint64 id = g_array_index (a, gint64, i), other;
-
-    if (b != NULL && !holds (b, id))
-      continue;
-    other = get_person (self, id);
-    if (other == 0 || (person != 0 && other != person))
-      return 0;
-    person = other;
-  }
-  return person;
-}
-
+/* The one person whose captions these words are. An error is no reason not to answer. */
 static gint64
 find_caption_person (GuiseSearchSession *self, const GuiseSearchQuestion *question)
 {
   gboolean free_text = !is_blank (question->text), who = !is_blank (question->who);
-  const char *first = free_text ? question->text : who ? question->who
-                                                       : question->wearing;
-  const char *second
-      = !free_text && who && !is_blank (question->wearing) ? question->wearing : NULL;
-  g_autoptr (GArray) a = list_images_with (self, first);
-  g_autoptr (GArray) b = second != NULL ? list_images_with (self, second) : NULL;
+  gboolean both = !free_text && who && !is_blank (question->wearing);
+  g_autofree char *first = g_strdup (free_text ? question->text : who ? question->who
+                                                                      : question->wearing);
+  g_autofree char *second = both ? g_strdup (question->wearing) : NULL;
+  gint64 person = guise_store_find_described_person (guise_project_get_store (self->project),
+                                                     g_strstrip (first),
+                                                     both ? g_strstrip (second) : NULL, NULL, NULL);
 
-  return a != NULL && (second == NULL || b != NULL) ? find_common_person (self, a, b) : 0;
+  return MAX (person, 0);
 }
 
 static void

@@ -57,14 +57,38 @@ draw_texture (GtkSnapshot *snapshot, GdkTexture *texture, int width, int height)
                                &GRAPHENE_RECT_INIT ((width - w) / 2, (height - h) / 2, w, h));
 }
 
+static char *
+create_label (const GuiseImageRecord *record)
+{
+  g_autofree char *path = g_filename_display_basename (record->path), *person = NULL;
+
+  if (record->person == NULL)
+    return guise_format_excerpt (path, LABEL_CHARS);
+  person = guise_format_excerpt (record->person, LABEL_CHARS);
+  return g_strdup_printf (_ ("Person %s"), person);
+}
+
+/* Made for the tiles that are drawn: the grid has many times as many. */
+static void
+ensure_layout (GuiseImageCell *self)
+{
+  g_autofree char *label = NULL;
+
+  if (self->label != NULL)
+    return;
+  label = create_label (self->thumbnail->record);
+  self->label = gtk_widget_create_pango_layout (GTK_WIDGET (self), label);
+  pango_layout_set_ellipsize (self->label, PANGO_ELLIPSIZE_MIDDLE);
+  pango_layout_set_single_paragraph_mode (self->label, TRUE);
+}
+
 static void
 draw_strip (GuiseImageCell *self, GtkSnapshot *snapshot, int width, int height)
 {
   const GdkRGBA shade = { 0, 0, 0, 0.55 }, white = { 1, 1, 1, 1 };
   int text_width, text_height;
 
-  if (self->label == NULL)
-    return;
+  ensure_layout (self);
   gtk_snapshot_append_color (snapshot, &shade,
                              &GRAPHENE_RECT_INIT (0, height - STRIP_HEIGHT, width, STRIP_HEIGHT));
   pango_layout_set_width (self->label, MAX (width - 12, 1) * PANGO_SCALE);
@@ -146,6 +170,20 @@ guise_image_cell_measure (GtkWidget *widget, GtkOrientation orientation, int for
   *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? self->size : 2 * self->size;
 }
 
+/* Why there is no picture. Asked for when it is to be shown: setting a text would ask the display
+ * where the pointer is, each time. */
+static gboolean
+guise_image_cell_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard,
+                                GtkTooltip *tooltip)
+{
+  GuiseImageCell *self = GUISE_IMAGE_CELL (widget);
+
+  if (self->thumbnail == NULL || self->thumbnail->error == NULL)
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, self->thumbnail->error->message);
+  return TRUE;
+}
+
 /* ---- contents ------------------------------------------------------------------------------- */
 
 /* The name goes to the grid's own item too: that is what has the focus. */
@@ -161,17 +199,6 @@ set_name (GuiseImageCell *self, const char *name, const char *description)
                                     GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
 }
 
-static char *
-create_label (const GuiseImageRecord *record)
-{
-  g_autofree char *path = g_filename_display_basename (record->path), *person = NULL;
-
-  if (record->person == NULL)
-    return guise_format_excerpt (path, LABEL_CHARS);
-  person = guise_format_excerpt (record->person, LABEL_CHARS);
-  return g_strdup_printf (_ ("Person %s"), person);
-}
-
 static void
 take_thumbnail (GuiseImageCell *self, GuiseThumbnail *thumbnail)
 {
@@ -180,16 +207,10 @@ take_thumbnail (GuiseImageCell *self, GuiseThumbnail *thumbnail)
   g_clear_pointer (&self->thumbnail, guise_thumbnail_unref);
   g_clear_object (&self->label);
   self->thumbnail = guise_thumbnail_ref (thumbnail);
-  if (thumbnail->record != NULL) {
+  if (thumbnail->record != NULL)
     label = create_label (thumbnail->record);
-    self->label = gtk_widget_create_pango_layout (GTK_WIDGET (self), label);
-    pango_layout_set_ellipsize (self->label, PANGO_ELLIPSIZE_MIDDLE);
-    pango_layout_set_single_paragraph_mode (self->label, TRUE);
-  }
   set_name (self, *thumbnail->excerpt ? thumbnail->excerpt : _ ("Picture without a caption"),
             label ? label : "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self),
-                               thumbnail->error ? thumbnail->error->message : NULL);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -266,6 +287,7 @@ guise_image_cell_class_init (GuiseImageCellClass *class)
   G_OBJECT_CLASS (class)->dispose = guise_image_cell_dispose;
   widget_class->measure = guise_image_cell_measure;
   widget_class->snapshot = guise_image_cell_snapshot;
+  widget_class->query_tooltip = guise_image_cell_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "imagecell");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
@@ -274,6 +296,7 @@ static void
 guise_image_cell_init (GuiseImageCell *self)
 {
   self->size = 96;
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
 GtkWidget *

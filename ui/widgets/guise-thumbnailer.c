@@ -3,7 +3,7 @@
 #include "guise-format.h"
 #include "guise-store-captions.h"
 
-#define DEFAULT_BYTES ((gsize)256 << 20)
+#define DEFAULT_BYTES ((gsize)128 << 20)
 #define EXCERPT_CHARS 200
 #define N_WORKERS 2
 
@@ -36,7 +36,7 @@ struct _GuiseThumbnailer {
   gsize max_bytes, bytes;
   guint side;
   guint last_ticket;
-  guint n_decoded;
+  guint n_fetched, n_decoded, n_taken_back;
   GHashTable *entries; /* gint64 * (the thumbnail's own) → Entry */
   GQueue used;         /* of Entry by link */
 
@@ -274,7 +274,8 @@ deliver (gpointer data)
       request_free (request);
       continue;
     }
-    if (request->texture == NULL)
+    self->n_fetched++;
+    if (request->texture == NULL && request->thumbnail->texture != NULL)
       self->n_decoded++;
     if (request->side == self->side)
       keep (self, request->thumbnail);
@@ -424,6 +425,7 @@ guise_thumbnailer_take_back (GuiseThumbnailer *self, guint ticket)
   for (guint i = 0; i < self->waiting->len; i++)
     if (((Request *)self->waiting->pdata[i])->ticket == ticket) {
       g_ptr_array_remove_index_fast (self->waiting, i);
+      self->n_taken_back++;
       g_mutex_unlock (&self->mutex);
       return;
     }
@@ -460,6 +462,18 @@ guint
 guise_thumbnailer_get_n_decoded (GuiseThumbnailer *self)
 {
   return self->n_decoded;
+}
+
+guint
+guise_thumbnailer_get_n_fetched (GuiseThumbnailer *self)
+{
+  return self->n_fetched;
+}
+
+guint
+guise_thumbnailer_get_n_taken_back (GuiseThumbnailer *self)
+{
+  return self->n_taken_back;
 }
 
 guint

@@ -32,7 +32,7 @@ G_DECLARE_FINAL_TYPE (GuiseThumbnailer, guise_thumbnailer, GUISE, THUMBNAILER, G
 /* Called once for a request that was not taken back. thumbnail is borrowed. */
 typedef void (*GuiseThumbnailReady) (GuiseThumbnail *thumbnail, gpointer data);
 
-/* max_bytes bounds the pixels kept; 0 = 256 MiB. Must be stopped: its workers hold it, and the
+/* max_bytes bounds the pixels kept; 0 = 128 MiB. Must be stopped: its workers hold it, and the
  * project, until then. */
 GuiseThumbnailer *guise_thumbnailer_new (GuiseProject *project, gsize max_bytes);
 /* Drops all requests and does not wait: nothing is served afterwards, and the workers end after
@@ -55,8 +55,11 @@ void guise_thumbnailer_take_back (GuiseThumbnailer *self, guint ticket);
  * */
 void guise_thumbnailer_invalidate (GuiseThumbnailer *self, gint64 image_id);
 
-/* For tests: bytes of pixels in the cache, images decoded so far, requests waiting. */
+/* For tests: bytes in the cache, images whose rows were fetched and images decoded so far, requests
+ * taken back before a worker had them, requests waiting. */
 gsize guise_thumbnailer_get_bytes (GuiseThumbnailer *self);
+guint guise_thumbnailer_get_n_fetched (GuiseThumbnailer *self);
+guint guise_thumbnailer_get_n_taken_back (GuiseThumbnailer *self);
 guint guise_thumbnailer_get_n_decoded (GuiseThumbnailer *self);
 guint guise_thumbnailer_get_n_waiting (GuiseThumbnailer *self);
 
