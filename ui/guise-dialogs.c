@@ -6,16 +6,29 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+/* The window's data that says that it has a chooser: a modal dialog keeps nobody from pressing the
+ * button again before it is there. */
+#define CHOOSING "guise-choosing"
+
 static void
 folder_chosen (GtkNativeDialog *dialog, int response, gpointer data)
 {
   g_autoptr (GTask) task = data;
   GFile *file = NULL;
 
+  g_object_set_data (g_task_get_source_object (task), CHOOSING, NULL);
   if (response == GTK_RESPONSE_ACCEPT)
     file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
   g_task_return_pointer (task, file, g_object_unref);
   g_object_unref (dialog); /* GTK does not keep native dialogs alive: that reference was ours */
+}
+
+/* A chooser whose window goes answers nobody any more, and would keep it from being destroyed. */
+static void
+chooser_left_alone (GtkNativeDialog *dialog)
+{
+  gtk_native_dialog_hide (dialog);
+  g_signal_emit_by_name (dialog, "response", GTK_RESPONSE_CANCEL);
 }
 
 void
@@ -27,6 +40,12 @@ guise_dialogs_choose_folder_async (GtkWindow *parent, const char *title, const c
   GtkFileChooserNative *dialog = NULL;
 
   g_task_set_source_tag (task, guise_dialogs_choose_folder_async);
+  if (g_object_get_data (G_OBJECT (parent), CHOOSING) != NULL) {
+    g_task_return_pointer (task, NULL, NULL);
+    g_object_unref (task);
+    return;
+  }
+  g_object_set_data (G_OBJECT (parent), CHOOSING, GINT_TO_POINTER (TRUE));
   dialog = gtk_file_chooser_native_new (title, parent, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
                                         accept, NULL);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
@@ -36,6 +55,8 @@ guise_dialogs_choose_folder_async (GtkWindow *parent, const char *title, const c
     gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (dialog), folder, NULL);
   }
   g_signal_connect (dialog, "response", G_CALLBACK (folder_chosen), task);
+  g_signal_connect_object (parent, "unmap", G_CALLBACK (chooser_left_alone), dialog,
+                           G_CONNECT_SWAPPED);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 

@@ -399,6 +399,23 @@ save_after_pause (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* What is typed or pasted beyond what may be edited here is left away: GTK lays out a paragraph of
+ * megabytes for minutes. */
+static void
+text_inserted (GtkTextBuffer *buffer, GtkTextIter *where, const char *text, int length,
+               GuiseCaptionEditor *self)
+{
+  long room = MAX_EDITED_CHARS - gtk_text_buffer_get_char_count (buffer);
+
+  if (self->loading || g_utf8_strlen (text, length) <= room)
+    return;
+  g_signal_stop_emission_by_name (buffer, "insert-text");
+  if (room > 0)
+    gtk_text_buffer_insert (buffer, where, text,
+                            (int)(g_utf8_offset_to_pointer (text, room) - text));
+  gtk_widget_error_bell (GTK_WIDGET (self->field));
+}
+
 static void
 text_changed (GtkTextBuffer *buffer, GuiseCaptionEditor *self)
 {
@@ -571,6 +588,7 @@ guise_caption_editor_init (GuiseCaptionEditor *self)
   self->stored = g_strdup ("");
   self->buffer = g_object_ref (gtk_text_view_get_buffer (self->field));
   gtk_text_buffer_set_enable_undo (self->buffer, TRUE);
+  g_signal_connect_object (self->buffer, "insert-text", G_CALLBACK (text_inserted), self, 0);
   g_signal_connect_object (self->buffer, "changed", G_CALLBACK (text_changed), self, 0);
   g_signal_connect (focus, "leave", G_CALLBACK (field_left), self);
   gtk_widget_add_controller (GTK_WIDGET (self->field), focus);

@@ -13,6 +13,7 @@
 #define MAX_TILE 256
 #define TILE_STEP 16
 #define USUAL_TILE 96
+#define MAX_FILTER_CHARS 4000
 /* What CSS puts around a tile, both sides together. */
 #define TILE_PADDING 8
 
@@ -626,6 +627,8 @@ guise_library_page_init (GuiseLibraryPage *self)
   self->model = guise_id_model_new ();
   self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_text_set_max_length (
+      GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (self->filter_entry))), MAX_FILTER_CHARS);
   gtk_adjustment_set_value (self->tile_size, guise_settings_get_int (GUISE_SETTING_TILE_SIZE));
   g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (selection_changed),
                            self, G_CONNECT_SWAPPED);

@@ -22,6 +22,7 @@
 #define TYPING_PAUSE_MS 250
 #define CACHE_BYTES (64u << 20)
 #define EXAMPLE_CHARS 110
+#define MAX_QUERY_CHARS 2000
 
 struct _GuiseSearchPage {
   GuisePage parent_instance;
@@ -889,6 +890,8 @@ connect_fields (GuiseSearchPage *self)
   GtkSearchEntry *const entries[] = { self->text, self->who, self->wearing };
 
   for (size_t i = 0; i < G_N_ELEMENTS (entries); i++) {
+    gtk_text_set_max_length (GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (entries[i]))),
+                             MAX_QUERY_CHARS);
     g_signal_connect_object (entries[i], "changed", G_CALLBACK (words_changed), self,
                              G_CONNECT_SWAPPED);
     g_signal_connect_object (entries[i], "activate", G_CALLBACK (ask), self, G_CONNECT_SWAPPED);
