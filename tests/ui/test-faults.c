@@ -1,6 +1,6 @@
 /* What people, desktops and other programs do to a window: impatient clicks, odd sizes and scales,
  * other themes, huge clipboards, and windows that go while something is on its way. */
-#include "guise-banner.h"
+#include "guise-project-search.h"
 #include "guise-search-page.h"
 #include "guise-train-page.h"
 #include "guise-welcome-page.h"
@@ -106,6 +106,191 @@ test_imports (void)
            "the doors again");
   ui_close_window (window);
   use_guisectl (before);
+}
+
+static char *
+make_project_with_run (void)
+{
+  char *folder = ui_make_project ();
+  g_autofree char *shipped = g_test_build_filename (G_TEST_DIST, "..", "data", "demo", NULL);
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GError) error = NULL;
+
+  project = guise_project_open (folder, GUISE_PROJECT_READ_WRITE, &error);
+  g_assert_no_error (error);
+  guise_project_add_run (project, shipped, "demo", &error);
+  g_assert_no_error (error);
+  guise_project_close (project);
+  return folder;
+}
+
+static gboolean
+is_answered (gpointer page)
+{
+  return !guise_search_page_is_busy (page);
+}
+
+static GuiseSearchPage *
+open_search (GuiseWindow *window)
+{
+  GuiseSearchPage *page = GUISE_SEARCH_PAGE (guise_window_get_page (window, "search"));
+
+  guise_window_show_page (window, "search");
+  ui_wait (is_answered, page, "the run to be opened");
+  g_assert_cmpstr (guise_search_page_get_view (page), ==, "no-index");
+  return page;
+}
+
+static gboolean
+is_built (gpointer page)
+{
+  return strcmp (guise_search_page_get_view (page), "building") != 0 && is_answered (page);
+}
+
+/* Twenty clicks on the button that has the pictures embedded start one process. */
+static void
+test_indexes (void)
+{
+  g_autofree char *folder = make_project_with_run ();
+  g_autofree char *started = g_build_filename (folder, "started", NULL), *text = NULL;
+  GuiseWindow *window = ui_open_window (folder);
+  GuiseSearchPage *page = open_search (window);
+  char *before = use_fake_guisectl ();
+
+  for (guint i = 0; i < N_CLICKS; i++)
+    gtk_widget_activate_action (GTK_WIDGET (page), "page.build-index", NULL);
+  ui_wait (is_there, started, "the process to start");
+  for (guint i = 0; i < N_CLICKS; i++)
+    gtk_widget_activate_action (GTK_WIDGET (page), "page.build-index", NULL);
+  for (guint i = 0; i < N_CLICKS; i++)
+    gtk_widget_activate_action (GTK_WIDGET (page), "page.stop-build", NULL);
+  ui_wait (is_built, page, "the process to leave");
+  g_assert_true (g_file_get_contents (started, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "started\n");
+  ui_close_window (window);
+  use_guisectl (before);
+}
+
+/* ---- U05: cancelled in every phase ---------------------------------------------------------- */
+
+/* Counts what a progress bar is told. */
+typedef struct {
+  GtkWidget *bar;
+  gulong handler;
+  guint n_told, n_wanted;
+  UiCondition ended;
+  gpointer ended_data;
+} Phases;
+
+static void
+told (GtkProgressBar *bar, GParamSpec *spec, Phases *phases)
+{
+  phases->n_told++;
+}
+
+static gboolean
+is_in_phase (gpointer data)
+{
+  Phases *phases = data;
+
+  return phases->n_told >= phases->n_wanted || phases->ended (phases->ended_data);
+}
+
+/* Waits until work that has been started has told its progress n times, or is at its end. */
+static void
+wait_for_phase (Phases *phases, guint n)
+{
+  phases->n_told = 0;
+  phases->n_wanted = n;
+  phases->handler
+      = g_signal_connect (phases->bar, "notify::fraction", G_CALLBACK (told), phases);
+  ui_wait (is_in_phase, phases, "the next phase");
+  g_signal_handler_disconnect (phases->bar, phases->handler);
+}
+
+/* How many names in the folder begin with the prefix. */
+static guint
+count_named (const char *folder, const char *prefix)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    n += g_str_has_prefix (name, prefix);
+  return n;
+}
+
+/* Embedding is stopped after its first word, its second one … until it comes to its end: there is
+ * an index, or nothing of one, and the next attempt begins as if there had been none. */
+static void
+test_cancel_index (void)
+{
+  g_autofree char *folder = make_project_with_run ();
+  g_autofree char *run = g_build_filename (folder, "runs", "demo", NULL);
+  GuiseWindow *window = ui_open_window (folder);
+  GuiseSearchPage *page = open_search (window);
+  Phases phases = { .bar = ui_find (GTK_WIDGET (page), GTK_TYPE_PROGRESS_BAR, "build_bar"),
+                    .ended = is_built,
+                    .ended_data = page };
+  guint n = 0;
+
+  do {
+    g_assert_cmpuint (count_named (run, "index"), ==, 0);
+    gtk_widget_activate_action (GTK_WIDGET (page), "page.build-index", NULL);
+    wait_for_phase (&phases, n++);
+    gtk_widget_activate_action (GTK_WIDGET (page), "page.stop-build", NULL);
+    ui_wait (is_built, page, "the embedding to stop");
+  } while (strcmp (guise_search_page_get_view (page), "no-index") == 0);
+  g_assert_cmpuint (n, >, 1);
+  g_assert_cmpstr (guise_search_page_get_view (page), ==, "start");
+  g_assert_cmpuint (count_named (run, "index"), ==, 1);
+  ui_close_window (window);
+}
+
+static gboolean
+is_imported (gpointer data)
+{
+  return gtk_widget_get_mapped (ui_find (data, ADW_TYPE_STATUS_PAGE, "report"))
+         || gtk_widget_get_mapped (ui_find (data, GTK_TYPE_BUTTON, "import_door"));
+}
+
+static gboolean
+is_gone (gpointer path)
+{
+  return !g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static void
+test_cancel_import (void)
+{
+  g_autofree char *made = ui_make_project ();
+  g_autofree char *folder = g_build_filename (made, "Painted people", NULL);
+  g_autofree char *target
+      = g_build_filename (g_get_user_data_dir (), "guise", "projects", "Painted people", NULL);
+  GuiseWindow *window = ui_open_window (NULL);
+  GuiseWelcomePage *welcome
+      = GUISE_WELCOME_PAGE (ui_find (GTK_WIDGET (window), GUISE_TYPE_WELCOME_PAGE, NULL));
+  GtkWidget *report = ui_find (GTK_WIDGET (welcome), ADW_TYPE_STATUS_PAGE, "report");
+  Phases phases = { .bar = ui_find (GTK_WIDGET (welcome), GTK_TYPE_PROGRESS_BAR, "work_bar"),
+                    .ended = is_imported,
+                    .ended_data = welcome };
+  guint n = 0;
+
+  for (;;) {
+    guise_welcome_page_start_import (welcome, folder);
+    wait_for_phase (&phases, n++);
+    guise_welcome_page_stop (welcome);
+    ui_wait (is_imported, welcome, "the import to stop");
+    if (gtk_widget_get_mapped (report))
+      break;
+    ui_wait (is_gone, target, "the half-made project to be removed");
+  }
+  g_assert_cmpuint (n, >, 1);
+  g_assert_true (guise_project_is_project (target));
+  gtk_widget_activate_action (GTK_WIDGET (welcome), "welcome.open-result", NULL);
+  ui_wait_for_library (window);
+  ui_close_window (window);
 }
 
 /* ---- U03: sizes, scales, directions --------------------------------------------------------- */
@@ -419,9 +604,12 @@ main (int argc, char **argv)
   ui_init (&argc, &argv);
   g_test_add_func ("/faults/u01-u11-choosers", test_choosers);
   g_test_add_func ("/faults/u01-imports", test_imports);
-  g_test_add_func ("/faults/u03-sizes", test_sizes);
-  g_test_add_func ("/faults/u03-letters", test_letters);
-  g_test_add_func ("/faults/u09-desktop", test_desktop);
+  g_test_add_func ("/faults/u01-indexes", test_indexes);
+  g_test_add_func ("/faults/u05-index", test_cancel_index);
+  g_test_add_func ("/faults/u05-import", test_cancel_import);
+  g_test_add_func ("/faults/looks/u03-sizes", test_sizes);
+  g_test_add_func ("/faults/looks/u03-letters", test_letters);
+  g_test_add_func ("/faults/looks/u09-desktop", test_desktop);
   g_test_add_func ("/faults/u10-clipboard", test_clipboard);
   g_test_add_func ("/faults/u10-drops", test_drops);
   g_test_add_func ("/faults/u11-dialog-of-closed-window", test_dialog_of_closed_window);

@@ -86,16 +86,16 @@ static void
 draw_strip (GuiseImageCell *self, GtkSnapshot *snapshot, int width, int height)
 {
   const GdkRGBA shade = { 0, 0, 0, 0.55 }, white = { 1, 1, 1, 1 };
-  int text_width, text_height;
+  int text_width, text_height, strip;
 
   ensure_layout (self);
-  gtk_snapshot_append_color (snapshot, &shade,
-                             &GRAPHENE_RECT_INIT (0, height - STRIP_HEIGHT, width, STRIP_HEIGHT));
   pango_layout_set_width (self->label, MAX (width - 12, 1) * PANGO_SCALE);
   pango_layout_get_pixel_size (self->label, &text_width, &text_height);
+  strip = MAX (STRIP_HEIGHT, text_height + 2); /* letters may be set larger than usual */
+  gtk_snapshot_append_color (snapshot, &shade,
+                             &GRAPHENE_RECT_INIT (0, height - strip, width, strip));
   gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot,
-                          &GRAPHENE_POINT_INIT (6, height - (STRIP_HEIGHT + text_height) / 2));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (6, height - (strip + text_height) / 2));
   gtk_snapshot_append_layout (snapshot, self->label, &white);
   gtk_snapshot_restore (snapshot);
 }
