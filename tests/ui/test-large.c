@@ -315,6 +315,37 @@ test_select_all (Fixture *fixture, gconstpointer data)
                    ==, id);
 }
 
+static GtkWidget *
+move_focus (Fixture *fixture, GtkDirectionType direction)
+{
+  g_assert_true (gtk_widget_child_focus (fixture->grid, direction));
+  ui_settle (fixture->window, 2);
+  return gtk_root_get_focus (GTK_ROOT (fixture->window));
+}
+
+/* The keyboard walks from picture to picture, and each says what it is. */
+static void
+test_walk (Fixture *fixture, gconstpointer data)
+{
+  static const GtkDirectionType directions[]
+      = { GTK_DIR_RIGHT, GTK_DIR_DOWN, GTK_DIR_LEFT, GTK_DIR_UP };
+  GtkWidget *start, *place;
+
+  rest (fixture);
+  gtk_widget_grab_focus (fixture->grid);
+  start = place = gtk_root_get_focus (GTK_ROOT (fixture->window));
+  for (size_t i = 0; i < G_N_ELEMENTS (directions); i++) {
+    GtkWidget *next = move_focus (fixture, directions[i]);
+
+    g_assert_true (next != place);
+    g_assert_true (GUISE_IS_IMAGE_CELL (gtk_widget_get_first_child (next)));
+    g_assert_true (gtk_test_accessible_has_property (GTK_ACCESSIBLE (next),
+                                                     GTK_ACCESSIBLE_PROPERTY_LABEL));
+    place = next;
+  }
+  g_assert_true (place == start);
+}
+
 /* ---- a disk that does not answer ------------------------------------------------------------ */
 
 static gboolean
@@ -386,6 +417,33 @@ test_slow_disk (void)
   g_assert_cmpuint (disk_get_n_of_main_thread (), ==, 1); /* the one of check_watch () */
 }
 
+static gboolean
+go_on (gpointer data)
+{
+  disk_go_on ();
+  return G_SOURCE_REMOVE;
+}
+
+/* The window closes while a filter, pictures and captions are asked for: the answers come to nobody. */
+static void
+test_late_answers (void)
+{
+  Fixture fixture;
+  g_autofree char *folder = ui_make_project ();
+
+  fixture.window = ui_open_window (folder);
+  attach (&fixture);
+  disk_watch (folder);
+  disk_stand_still ();
+  guise_library_page_set_filter (fixture.library, "red");
+  guise_library_page_select (fixture.library, guise_id_model_get_id (fixture.model, 30));
+  go_to (&fixture, 40);
+  ui_wait (somebody_waits, NULL, "a worker to wait for the disk");
+  g_idle_add (go_on, NULL); /* once the window is closing */
+  ui_close_window (fixture.window);
+  disk_watch (NULL);
+}
+
 /* The watchdog counts a turn that takes longer than its limit, and only that. */
 static gboolean
 wait_a_little (gpointer data)
@@ -441,6 +499,7 @@ main (int argc, char **argv)
     { "u04-fling", test_fling },
     { "u04-filter", test_filter },
     { "u04-select-all", test_select_all },
+    { "u06-walk", test_walk },
   };
 
   ui_init (&argc, &argv);
@@ -451,5 +510,6 @@ main (int argc, char **argv)
     g_test_add (path, Fixture, NULL, set_up, tests[i].run, tear_down);
   }
   g_test_add_func ("/large/u08-slow-disk", test_slow_disk);
+  g_test_add_func ("/large/u11-late-answers", test_late_answers);
   return g_test_run ();
 }
