@@ -534,6 +534,17 @@ guise_library_page_constructed (GObject *object)
                            G_CONNECT_SWAPPED);
 }
 
+/* The pane knows its page, and whoever loads a picture for it would keep it longer than that. */
+static void
+drop_pane (GuiseLibraryPage *self)
+{
+  g_autoptr (GuiseImagePane) pane = g_object_ref (self->pane);
+
+  guise_image_pane_flush (pane);
+  gtk_paned_set_end_child (self->paned, NULL);
+  g_object_run_dispose (G_OBJECT (pane));
+}
+
 static void
 guise_library_page_dispose (GObject *object)
 {
@@ -542,7 +553,7 @@ guise_library_page_dispose (GObject *object)
   g_cancellable_cancel (self->listing);
   g_clear_object (&self->listing);
   if (self->paned != NULL) {
-    guise_image_pane_flush (self->pane);
+    drop_pane (self);
     gtk_grid_view_set_model (self->grid, NULL);
     adw_bin_set_child (ADW_BIN (self), NULL);
     self->paned = NULL;
