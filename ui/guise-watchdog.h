@@ -1,6 +1,6 @@
-/* GuiseWatchdog: counts how often and how long the main loop was kept from looking for events: what
- * one turn of it dispatches is timed, so a frame, a callback, or several of them in a row. Costs two
- * readings of the clock a turn and wakes nothing up. Off unless started. Main thread only. */
+/* GuiseWatchdog: counts how often and how long the main loop was kept from looking for events. What
+ * a turn of it dispatches is timed: a frame, a callback, or several of them in a row. Costs a few
+ * readings of clocks a turn and wakes nothing up. Off unless started. Main thread only. */
 #pragma once
 
 #include <glib.h>
@@ -11,7 +11,7 @@ typedef struct {
   guint n_turns;
   guint n_stalls;           /* turns longer than the limit */
   double longest;           /* ms */
-  double longest_computing; /* ms that a turn kept the processor: what other programs do is not in it */
+  double longest_computing; /* ms of the processor: without what other programs took meanwhile */
   double total;             /* ms, of all stalls */
 } GuiseWatchdogCounts;
 

@@ -421,8 +421,8 @@ append_joins (GString *sql, Tables tables)
 }
 
 /* Which images have a caption that matches: the captions are read in the order in which they lie in
- * the file, which is three times as fast as looking for those of each image. Images without captions
- * are matched as if they had an empty one, and are looked for only where that matches. */
+ * the file, which is three times as fast as looking for those of each image. Images without any are
+ * matched as if they had an empty one, and are looked for only where that matches. */
 static void
 append_captions_condition (GString *sql, const GuiseFilter *filter)
 {

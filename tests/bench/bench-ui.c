@@ -1,5 +1,5 @@
-/* bench-ui PROJECT [PART…]: how the window feels with that project, measured in the real window on a
- * display of its own: see docs/SPEED.md. Prints a table in Markdown. Parts: filters, orders, fling,
+/* bench-ui PROJECT [PART…]: how the window feels with that project, measured in the real window on
+ * a display of its own: see docs/SPEED.md. Prints a table in Markdown. Parts: filters, orders, fling,
  * search; none = all of them. */
 #include "guise-search-page.h"
 #include "guise-watchdog.h"
@@ -58,9 +58,10 @@ print_stalls (const char *what)
   GuiseWatchdogCounts counts;
 
   guise_watchdog_take (&counts);
-  printf ("| %s: stalls among %u turns of the main loop; longest turn | none > %d ms | %u | %.0f ms, "
-          "%.0f ms of them computing | |\n",
-          what, counts.n_turns, STALL_MS, counts.n_stalls, counts.longest, counts.longest_computing);
+  printf ("| %s: stalls among %u turns of the main loop; longest turn | none > %d ms | %u |"
+          " %.0f ms, %.0f ms of them computing | |\n",
+          what, counts.n_turns, STALL_MS, counts.n_stalls, counts.longest,
+          counts.longest_computing);
   fflush (stdout);
 }
 

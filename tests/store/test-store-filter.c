@@ -1,4 +1,5 @@
 /* The filter language. */
+#include "guise-store-persons.h"
 #include "store-fixture.h"
 
 #include <string.h>
@@ -250,6 +251,91 @@ test_facets (void)
   g_clear_error (&error);
 }
 
+/* A store of its own: four persons, and one image that has no caption. */
+static GuiseStore *
+create_store_with_bare_image (const char *folder)
+{
+  GuiseStore *bare = fixture_store (folder, 4);
+  g_autoptr (GPtrArray) records
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_record_free);
+  GuiseRecord *record = guise_record_new ();
+  g_autoptr (GError) error = NULL;
+  GuiseImportStats stats;
+
+  record->split = GUISE_SPLIT_TRAIN;
+  record->path = g_strdup ("bare.png");
+  record->person = g_strdup ("1");
+  g_ptr_array_add (records, record);
+  guise_store_import_records (bare, 1, records, &stats, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (stats.n_images_added, ==, 1);
+  return bare;
+}
+
+/* An image without captions is matched as if it had an empty one of no kind, alone and together
+ * with what is known of the image. */
+static void
+test_bare (void)
+{
+  static const struct {
+    const char *filter;
+    gint64 n;
+  } cases[] = {
+    { "text ~ person", 8 },
+    { "text = \"\"", 1 },
+    { "text ~ \"\"", 9 },
+    { "text !~ person", 9 },
+    { "NOT state = pending", 1 },
+    { "state = pending", 8 },
+    { "style = \"\" split = train", 7 }, /* identity texts have no style */
+    { "text = \"\" person = 1", 1 },
+    { "text = \"\" person = 2", 0 },
+    { "text = \"\" OR camera = cam_a", 5 },
+  };
+  char *folder = fixture_folder ();
+  GuiseStore *usual = store;
+
+  store = create_store_with_bare_image (folder);
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    assert_count (cases[i].filter, cases[i].n);
+  g_object_unref (store);
+  store = usual;
+  fixture_remove (folder);
+}
+
+/* Letters of any case at the start, in the middle and at the end; the others as they are. */
+static void
+test_contains (void)
+{
+  assert_count ("text ~ PerSon", 8);
+  assert_count ("text ~ COAT", 8);
+  assert_count ("text ~ \"person 1 in a red coat\"", 2);
+  assert_count ("text ~ \"person 1 in a red coat.\"", 0);
+  assert_count ("text ~ \"erson 1 in a red coat and much more than there is\"", 0);
+  assert_count ("text ~ ,", 8);
+  assert_count ("text ~ \xc3\xbc", 0);
+  assert_count ("text ~ \"R 4\"", 2);
+}
+
+static void
+test_described_person (void)
+{
+  GError *error = NULL;
+  g_autoptr (GArray) persons = guise_store_list_image_persons (store, NULL, &error);
+  gint64 first = g_array_index (persons, GuiseImagePerson, 0).person_id;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (persons->len, ==, 8);
+  g_assert_cmpint (guise_store_find_described_person (store, "person 1 in a red coat", NULL, NULL,
+                                                      &error),
+                   ==, first);
+  g_assert_cmpint (guise_store_find_described_person (store, "person 1 in a red coat",
+                                                      "person 2 in a red coat", NULL, &error),
+                   ==, 0);
+  g_assert_cmpint (guise_store_find_described_person (store, "nobody", NULL, NULL, &error), ==, 0);
+  g_assert_no_error (error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -269,6 +355,9 @@ main (int argc, char **argv)
   g_test_add_func ("/store/filter/largest", test_largest);
   g_test_add_func ("/store/filter/sorting", test_sorting);
   g_test_add_func ("/store/filter/facets", test_facets);
+  g_test_add_func ("/store/filter/bare", test_bare);
+  g_test_add_func ("/store/filter/contains", test_contains);
+  g_test_add_func ("/store/filter/described-person", test_described_person);
   status = g_test_run ();
   g_object_unref (store);
   fixture_remove (folder);

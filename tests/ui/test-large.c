@@ -1,5 +1,5 @@
 /* The Library page with 100 000 pictures, and on a disk that does not answer. What makes it fast is
- * asserted: the cells, items, rows and pixels that are made and the requests that are taken back. */
+ * asserted: how many cells, items, rows and pixels are made, and which requests are taken back. */
 #include "disk.h"
 #include "guise-image-cell.h"
 #include "guise-store-private.h"
@@ -382,7 +382,7 @@ check_watch (const char *folder)
   g_assert_cmpuint (disk_get_n_of_main_thread (), ==, 1);
 }
 
-/* Opening, filtering, scrolling, selecting, typing, other pages, closing: the window goes on drawing
+/* Opening, filtering, scrolling, selecting, typing, other pages, closing: the window keeps drawing
  * while the disk stands still, and its thread asks for no file itself. */
 static void
 test_slow_disk (void)
@@ -424,7 +424,7 @@ go_on (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The window closes while a filter, pictures and captions are asked for: the answers come to nobody. */
+/* The window closes while a filter, pictures and captions are asked for: nobody takes the answers. */
 static void
 test_late_answers (void)
 {

@@ -504,70 +504,69 @@ test_storm (Fixture *fixture, gconstpointer data)
   steps = guise_run_list_checkpoints (folder);
   g_assert_cmpuint (steps->len, >, 0);
   g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, guise_train_run_get_step (run));
+}
 
-  static guint
-  count_runs (Fixture * fixture)
-  {
-    g_autofree char *runs = g_build_filename (fixture->folder, "runs", NULL);
-    g_autoptr (GDir) dir = g_dir_open (runs, 0, NULL);
-    guint n = 0;
+static guint
+count_runs (Fixture *fixture)
+{
+  g_autofree char *runs = g_build_filename (fixture->folder, "runs", NULL);
+  g_autoptr (GDir) dir = g_dir_open (runs, 0, NULL);
+  guint n = 0;
 
-    while (dir != NULL && g_dir_read_name (dir) != NULL)
-      n++;
-    return n;
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+/* Twenty clicks on Start begin one run, and twenty on Stop stop it, as soon as it can be. */
+static void
+test_impatient (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GuiseRunPlan) plan = create_small_plan ("once", 10000);
+  g_autofree char *folder = g_build_filename (fixture->folder, "runs", "once", NULL);
+  GuiseRunDialog *dialog = open_dialog (fixture);
+
+  guise_run_dialog_set_plan (dialog, plan);
+  ui_wait (can_start, dialog, "the pictures to be counted");
+  g_object_ref (dialog);
+  for (guint i = 0; i < 20; i++)
+    gtk_widget_activate_action (GTK_WIDGET (dialog), "dialog.start", NULL);
+  g_object_unref (dialog);
+  ui_wait (has_no_dialog, fixture->page, "the dialog to close");
+  for (guint i = 0; i < 20; i++)
+    gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.stop-run", NULL);
+  wait_for_state (fixture, GUISE_TRAIN_RUN_STOPPED, "the run to stop");
+  ui_wait (has_no_process, folder, "the trainer to leave");
+  g_assert_cmpuint (count_runs (fixture), <=, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*run) (Fixture *fixture, gconstpointer data);
+  } tests[] = {
+    { "empty", test_empty },
+    { "dialog", test_dialog },
+    { "journey", test_journey },
+    { "failure", test_failure },
+    { "t08-no-room", test_no_room },
+    { "t10-u02-outlive", test_outlive },
+    { "t10-u02-stop-at-close", test_stop_at_close },
+    { "t10-storm", test_storm },
+
+    { "u01-u05-impatient", test_impatient },
+  };
+
+  ui_init (&argc, &argv);
+  signal (SIGABRT, kill_trainer);
+  signal (SIGTERM, kill_trainer);
+  g_test_add_func ("/train/plan", test_plan);
+  for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree char *path = g_strconcat ("/train/", tests[i].name, NULL);
+
+    g_test_add (path, Fixture, NULL, set_up, tests[i].run, tear_down);
   }
-
-  /* Twenty clicks on Start begin one run, and twenty on Stop stop it, as soon as it can be. */
-  static void
-  test_impatient (Fixture * fixture, gconstpointer data)
-  {
-    g_autoptr (GuiseRunPlan) plan = create_small_plan ("once", 10000);
-    g_autofree char *folder = g_build_filename (fixture->folder, "runs", "once", NULL);
-    GuiseRunDialog *dialog = open_dialog (fixture);
-
-    guise_run_dialog_set_plan (dialog, plan);
-    ui_wait (can_start, dialog, "the pictures to be counted");
-    g_object_ref (dialog);
-    for (guint i = 0; i < 20; i++)
-      gtk_widget_activate_action (GTK_WIDGET (dialog), "dialog.start", NULL);
-    g_object_unref (dialog);
-    ui_wait (has_no_dialog, fixture->page, "the dialog to close");
-    for (guint i = 0; i < 20; i++)
-      gtk_widget_activate_action (GTK_WIDGET (fixture->page), "page.stop-run", NULL);
-    wait_for_state (fixture, GUISE_TRAIN_RUN_STOPPED, "the run to stop");
-    ui_wait (has_no_process, folder, "the trainer to leave");
-    g_assert_cmpuint (count_runs (fixture), <=, 1);
-  }
-
-  int
-  main (int argc, char **argv)
-  {
-    static const struct {
-      const char *name;
-      void (*run) (Fixture *fixture, gconstpointer data);
-    } tests[] = {
-      { "empty", test_empty },
-      { "dialog", test_dialog },
-      { "journey", test_journey },
-      { "failure", test_failure },
-      { "t08-no-room", test_no_room },
-      { "t10-outlive", test_outlive },
-      { "t10-stop-at-close", test_stop_at_close },
-      { "t10-storm", test_storm },
-
-      { "u01-u05-impatient", test_impatient },
-      { "u02-outlive", test_outlive },
-      { "u02-stop-at-close", test_stop_at_close },
-    };
-
-    ui_init (&argc, &argv);
-    signal (SIGABRT, kill_trainer);
-    signal (SIGTERM, kill_trainer);
-    g_test_add_func ("/train/plan", test_plan);
-    for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
-      g_autofree char *path = g_strconcat ("/train/", tests[i].name, NULL);
-
-      g_test_add (path, Fixture, NULL, set_up, tests[i].run, tear_down);
-    }
-    return g_test_run ();
-  }
+  return g_test_run ();
+}
