@@ -1,6 +1,6 @@
-/* bench-ui PROJECT [PART…]: how the window feels with that project, measured in the real window on
- * a display of its own: see docs/SPEED.md. Prints a table in Markdown. Parts: filters, orders, fling,
- * search; none = all of them. */
+/* bench-ui PROJECT [PART...]: how the window feels with that project, measured in the real window.
+ * See docs/SPEED.md. Prints a table in Markdown. Parts: filters, orders, fling, search; none = all.
+ */
 #include "guise-search-page.h"
 #include "guise-watchdog.h"
 #include "ui-fixture.h"

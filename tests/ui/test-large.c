@@ -424,7 +424,7 @@ go_on (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The window closes while a filter, pictures and captions are asked for: nobody takes the answers. */
+/* The window closes while a filter, pictures and captions are on their way. */
 static void
 test_late_answers (void)
 {
