@@ -555,7 +555,6 @@ main (int argc, char **argv)
     { "t10-u02-outlive", test_outlive },
     { "t10-u02-stop-at-close", test_stop_at_close },
     { "t10-storm", test_storm },
-
     { "u01-u05-impatient", test_impatient },
   };
 
