@@ -3,7 +3,6 @@
 #include "guise-project-search.h"
 #include "guise-search-page.h"
 #include "guise-train-page.h"
-#include "guise-welcome-page.h"
 #include "ui-fixture.h"
 
 #include <string.h>
@@ -14,12 +13,6 @@
 static const char *const pages[] = { "library", "train", "search" };
 
 /* ---- helpers -------------------------------------------------------------------------------- */
-
-static gboolean
-is_mapped (gpointer data)
-{
-  return gtk_widget_get_mapped (data);
-}
 
 static gboolean
 is_there (gpointer path)
@@ -78,34 +71,6 @@ test_choosers (void)
   ui_settle (window, 3);
   g_assert_cmpuint (count_windows (), ==, n_windows + 1);
   ui_close_window (window);
-}
-
-/* Twenty imports of the same folder are one. */
-static void
-test_imports (void)
-{
-  GuiseWindow *window = ui_open_window (NULL);
-  GuiseWelcomePage *welcome
-      = GUISE_WELCOME_PAGE (ui_find (GTK_WIDGET (window), GUISE_TYPE_WELCOME_PAGE, NULL));
-  g_autofree char *folder = g_dir_make_tmp ("guise-clicks-XXXXXX", NULL);
-  g_autofree char *name = g_path_get_basename (folder);
-  g_autofree char *target
-      = g_build_filename (g_get_user_data_dir (), "guise", "projects", name, NULL);
-  g_autofree char *second = g_strconcat (target, "-2", NULL);
-  char *before = use_fake_guisectl ();
-
-  for (guint i = 0; i < N_CLICKS; i++)
-    guise_welcome_page_start_import (welcome, folder);
-  ui_wait (is_there, target, "the project to be made");
-  for (guint i = 0; i < N_CLICKS; i++)
-    guise_welcome_page_start_import (welcome, folder);
-  ui_settle (window, 3);
-  g_assert_false (g_file_test (second, G_FILE_TEST_EXISTS));
-  gtk_widget_activate_action (GTK_WIDGET (welcome), "welcome.stop", NULL);
-  ui_wait (is_mapped, ui_find (GTK_WIDGET (welcome), GTK_TYPE_BUTTON, "import_door"),
-           "the doors again");
-  ui_close_window (window);
-  use_guisectl (before);
 }
 
 static char *
@@ -245,51 +210,6 @@ test_cancel_index (void)
   g_assert_cmpuint (n, >, 1);
   g_assert_cmpstr (guise_search_page_get_view (page), ==, "start");
   g_assert_cmpuint (count_named (run, "index"), ==, 1);
-  ui_close_window (window);
-}
-
-static gboolean
-is_imported (gpointer data)
-{
-  return gtk_widget_get_mapped (ui_find (data, ADW_TYPE_STATUS_PAGE, "report"))
-         || gtk_widget_get_mapped (ui_find (data, GTK_TYPE_BUTTON, "import_door"));
-}
-
-static gboolean
-is_gone (gpointer path)
-{
-  return !g_file_test (path, G_FILE_TEST_EXISTS);
-}
-
-static void
-test_cancel_import (void)
-{
-  g_autofree char *made = ui_make_project ();
-  g_autofree char *folder = g_build_filename (made, "Painted people", NULL);
-  g_autofree char *target
-      = g_build_filename (g_get_user_data_dir (), "guise", "projects", "Painted people", NULL);
-  GuiseWindow *window = ui_open_window (NULL);
-  GuiseWelcomePage *welcome
-      = GUISE_WELCOME_PAGE (ui_find (GTK_WIDGET (window), GUISE_TYPE_WELCOME_PAGE, NULL));
-  GtkWidget *report = ui_find (GTK_WIDGET (welcome), ADW_TYPE_STATUS_PAGE, "report");
-  Phases phases = { .bar = ui_find (GTK_WIDGET (welcome), GTK_TYPE_PROGRESS_BAR, "work_bar"),
-                    .ended = is_imported,
-                    .ended_data = welcome };
-  guint n = 0;
-
-  for (;;) {
-    guise_welcome_page_start_import (welcome, folder);
-    wait_for_phase (&phases, n++);
-    guise_welcome_page_stop (welcome);
-    ui_wait (is_imported, welcome, "the import to stop");
-    if (gtk_widget_get_mapped (report))
-      break;
-    ui_wait (is_gone, target, "the half-made project to be removed");
-  }
-  g_assert_cmpuint (n, >, 1);
-  g_assert_true (guise_project_is_project (target));
-  gtk_widget_activate_action (GTK_WIDGET (welcome), "welcome.open-result", NULL);
-  ui_wait_for_library (window);
   ui_close_window (window);
 }
 
@@ -603,10 +523,8 @@ main (int argc, char **argv)
 {
   ui_init (&argc, &argv);
   g_test_add_func ("/faults/u01-u11-choosers", test_choosers);
-  g_test_add_func ("/faults/u01-imports", test_imports);
   g_test_add_func ("/faults/u01-indexes", test_indexes);
   g_test_add_func ("/faults/u05-index", test_cancel_index);
-  g_test_add_func ("/faults/u05-import", test_cancel_import);
   g_test_add_func ("/faults/looks/u03-sizes", test_sizes);
   g_test_add_func ("/faults/looks/u03-letters", test_letters);
   g_test_add_func ("/faults/looks/u09-desktop", test_desktop);
