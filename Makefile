@@ -2,7 +2,7 @@
 #
 #   make          build            make check    all test suites        make bench    throughput
 #   make demo     see it work      make asan     suites, sanitized      make install  PREFIX=/usr/local
-#   make tsan     threads' suites  make coverage what tests reach       make check-long  fuzzing, 60 s a target
+#   make tsan     threads' suites  make coverage what tests reach       make check-long  fuzzing, 60 s a target; slow tests
 #   make po       translations up to date with the texts; then translate what is empty in po/LANGUAGE.po
 #   make bench-ui                  the window with 100 000 pictures
 #
@@ -74,9 +74,10 @@ $(FUZZING)/build.ninja:
 	CC=clang meson setup $(FUZZING) --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
 	  -Dui=false -Dfuzz=true
 
-check-long: fuzz-packages $(FUZZING)/build.ninja
+check-long: fuzz-packages all $(FUZZING)/build.ninja
 	ninja -C $(FUZZING) fuzz
 	@build-aux/run-fuzz $(FUZZING) $(FUZZ_SECONDS) $(FUZZ)
+	@build-aux/run-slow $(BUILD)
 
 po:
 	po/update

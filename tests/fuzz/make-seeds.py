@@ -114,6 +114,14 @@ SEEDS = {
 }
 
 
+def pictures():
+    folder = os.path.join(os.path.dirname(__file__), "..", "golden", "decode")
+    return {n: open(os.path.join(folder, n), "rb").read() for n in sorted(os.listdir(folder)) if not n.endswith(".rgb")}
+
+
+SEEDS["decode"] = pictures()
+
+
 def main():
     for target, seeds in SEEDS.items():
         folder = os.path.join(sys.argv[1], target)

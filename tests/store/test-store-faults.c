@@ -257,7 +257,7 @@ static const FaultOperation migration = { "migration", run_migration };
 typedef struct {
   const char *path; /* of the test: /store/PATH/OPERATION */
   Fault fault;
-  long stride; /* in the quick run; GUISE_TEST_LONG in the environment means each call */
+  long stride; /* in the quick run; -m slow means each call */
 } Course;
 
 static const Course courses[] = {
@@ -278,7 +278,7 @@ static const Course courses[] = {
 static gboolean
 is_long_run (void)
 {
-  return g_getenv ("GUISE_TEST_LONG") != NULL;
+  return g_test_slow ();
 }
 
 typedef struct {
