@@ -60,6 +60,12 @@ make_subfolder (GuiseProject *project, const char *name, GError **error)
   return FALSE;
 }
 
+static gboolean
+make_subfolders (GuiseProject *project, GError **error)
+{
+  return make_subfolder (project, "runs", error) && make_subfolder (project, "backups", error);
+}
+
 GuiseProject *
 guise_project_create (const char *folder, GError **error)
 {
@@ -77,8 +83,7 @@ guise_project_create (const char *folder, GError **error)
   if (project->lock_fd < 0)
     return NULL;
   project->store = guise_store_create (project->folder, error);
-  if (project->store == NULL || !make_subfolder (project, "runs", error)
-      || !make_subfolder (project, "backups", error))
+  if (project->store == NULL || !make_subfolders (project, error))
     return NULL;
   project->cache = guise_cache_open (project->folder, error);
   return project->cache != NULL ? g_steal_pointer (&project) : NULL;
@@ -138,7 +143,8 @@ guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
       || !choose_mode (project, mode, &store_mode, error))
     return NULL;
   project->store = guise_store_open (project->folder, store_mode, error);
-  if (project->store == NULL)
+  /* whoever made the project may have been killed before it made the folders */
+  if (project->store == NULL || (project->lock_fd >= 0 && !make_subfolders (project, error)))
     return NULL;
   project->cache = guise_cache_open (project->folder, error);
   return project->cache != NULL ? g_steal_pointer (&project) : NULL;
@@ -150,6 +156,20 @@ guise_project_is_project (const char *folder)
   g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
 
   return g_file_test (path, G_FILE_TEST_IS_REGULAR) || guise_restore_is_pending (folder);
+}
+
+gboolean
+guise_project_is_begun (const char *folder)
+{
+  static const char *const left[]
+      = { "project.lock", DATABASE_NAME, DATABASE_NAME "-journal", NULL };
+  g_autoptr (GDir) contents = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (contents != NULL && (name = g_dir_read_name (contents)) != NULL)
+    if (!g_strv_contains (left, name))
+      return FALSE;
+  return contents != NULL;
 }
 
 gboolean

@@ -21,8 +21,8 @@ typedef enum {
   GUISE_PROJECT_SALVAGE,
 } GuiseProjectMode;
 
-/* Makes the folder (parents too) and an empty project in it. Fails where one is. The lock is
- * held. */
+/* Makes the folder (parents too) and an empty project in it, or completes what a killed call left.
+ * Fails where a project is. The lock is held. */
 GuiseProject *guise_project_create (const char *folder, GError **error);
 /* _NOT_A_PROJECT where `folder` holds no guise.db. READ_WRITE on a read-only disk opens
  * read-only: see guise_store_is_read_only(). */
@@ -31,6 +31,9 @@ GuiseProject *guise_project_open (const char *folder, GuiseProjectMode mode, GEr
 gboolean guise_project_is_project (const char *folder);
 /* The same, with _NOT_A_PROJECT that says what is missing. */
 gboolean guise_project_check_folder (const char *folder, GError **error);
+/* TRUE when `folder` is empty or holds nothing but what a killed guise_project_create() may have
+ * left, whether that is complete or not. */
+gboolean guise_project_is_begun (const char *folder);
 /* Makes the day's copies first, see guise-project-copies.h; it says nothing where that fails. */
 void guise_project_close (GuiseProject *project);
 
