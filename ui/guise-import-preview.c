@@ -181,7 +181,7 @@ static const struct {
 } kinds[] = {
   { "bad_record", N_ ("Broken entries, left out") },
   { "missing_file", N_ ("Missing files, left out") },
-  { "duplicate_image", N_ ("Images named twice, the later one left out") },
+  { "duplicate_image", N_ ("Images named twice, kept once") },
   { "split_leak", N_ ("People in more than one split") },
   { "no_caption", N_ ("Images without a text") },
   { "empty_caption", N_ ("Empty texts, left out") },
@@ -189,6 +189,10 @@ static const struct {
   { "long_caption", N_ ("Very long captions, kept") },
   { "shared_caption", N_ ("Captions that several people share, kept") },
   { "single_image", N_ ("People with a single training image, kept") },
+  { "repeated_caption", N_ ("Captions repeated for one image, kept") },
+  { "non_ascii", N_ ("Texts with letters or marks beyond ASCII, kept") },
+  { "odd_split", N_ ("Splits of other names, taken as validation") },
+  { "outdated", N_ ("An edition that has been replaced") },
 };
 
 static const char *

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Folders with missing images that are listed. */
+#define MAX_FOLDERS 20
+
 static void
 show_progress (guint64 done, guint64 total, gpointer user_data)
 {
@@ -113,10 +116,13 @@ print_json (const GuiseImport *import, const GuiseImportStats *stats)
 
   json_object_set_new (object, "event", json_string ("done"));
   json_object_set_new (object, "format", json_string (import->format));
+  json_object_set_new (object, "annotation", text_to_json (import->annotation));
   json_object_set_new (object, "splits", splits_to_json (import->report.splits));
+  json_object_set_new (object, "named", splits_to_json (import->report.named));
   if (import->report.official != NULL)
     json_object_set_new (object, "official", splits_to_json (import->report.official));
   json_object_set_new (object, "records", json_integer (import->report.n_records));
+  json_object_set_new (object, "extra_keys", json_integer (import->report.n_extra_keys));
   json_object_set_new (object, "folders", folders_to_json (&import->report, FALSE));
   json_object_set_new (object, "missing", folders_to_json (&import->report, TRUE));
   json_object_set_new (object, "problem_counts", problem_counts_to_json (&import->report));
@@ -133,43 +139,79 @@ print_json (const GuiseImport *import, const GuiseImportStats *stats)
   cli_print_json (object);
 }
 
+static gboolean
+is_published (const GuiseImportCounts *counts, const GuiseImportCounts *official)
+{
+  return counts->n_images == official->n_images && counts->n_persons == official->n_persons
+         && counts->n_captions == official->n_captions;
+}
+
+/* FALSE where there are published numbers and the split's are others. */
+static gboolean
+print_split (const GuiseImportReport *report, GuiseSplit split)
+{
+  const GuiseImportCounts *counts = &report->splits[split];
+  const GuiseImportCounts *wanted = report->official != NULL ? &report->official[split] : NULL;
+  gboolean is_same = wanted == NULL || is_published (counts, wanted);
+
+  if (counts->n_images == 0 && (wanted == NULL || wanted->n_images == 0))
+    return TRUE;
+  printf ("%-6s %9u %9u %9u %13u\n", guise_split_to_string (split), counts->n_images,
+          counts->n_persons, counts->n_captions, counts->n_descriptions);
+  if (!is_same)
+    printf ("%6s %9u %9u %9u   as published\n", "", wanted->n_images, wanted->n_persons,
+            wanted->n_captions);
+  return is_same;
+}
+
 static void
 print_splits (const GuiseImport *import)
 {
   const GuiseImportReport *report = &import->report;
-  gboolean differs = FALSE;
+  g_autofree char *annotation = cli_escape (import->annotation);
+  gboolean all_same = TRUE, named_same = TRUE;
 
+  printf ("%s, from '%s'\n", import->format, annotation);
   printf ("%-6s %9s %9s %9s %13s\n", "split", "images", "persons", "captions", "descriptions");
   for (int i = 0; i < GUISE_N_SPLITS; i++) {
-    const GuiseImportCounts *counts = &report->splits[i];
-    const GuiseImportCounts *wanted = report->official != NULL ? &report->official[i] : NULL;
-
-    if (counts->n_images == 0 && (wanted == NULL || wanted->n_images == 0))
-      continue;
-    printf ("%-6s %9u %9u %9u %13u\n", guise_split_to_string ((GuiseSplit)i), counts->n_images,
-            counts->n_persons, counts->n_captions, counts->n_descriptions);
-    if (wanted == NULL
-        || (counts->n_images == wanted->n_images && counts->n_persons == wanted->n_persons
-            && counts->n_captions == wanted->n_captions))
-      continue;
-    printf ("%6s %9u %9u %9u   as published\n", "", wanted->n_images, wanted->n_persons,
-            wanted->n_captions);
-    differs = TRUE;
+    all_same &= print_split (report, (GuiseSplit)i);
+    if (report->official != NULL)
+      named_same &= is_published (&report->named[i], &report->official[i]);
   }
-  if (report->official != NULL && !differs)
+  if (report->official != NULL && all_same)
     printf ("All counts are the published ones.\n");
+  else if (report->official != NULL && named_same)
+    printf ("The annotation file is the published one: only images are missing.\n");
+}
+
+static void
+print_missing (const GuiseImportReport *report)
+{
+  guint n_shown = 0, n_more = 0;
+
+  for (guint i = 0; i < report->folders->len; i++) {
+    const GuiseImportFolder *folder = report->folders->pdata[i];
+    g_autofree char *name = cli_escape (folder->folder);
+
+    if (folder->n_missing == 0)
+      continue;
+    if (n_shown == MAX_FOLDERS) {
+      n_more++;
+      continue;
+    }
+    if (folder->n_missing == folder->n_images)
+      printf ("missing: all %u images in '%s'\n", folder->n_images, name);
+    else
+      printf ("missing: %u of %u images in '%s'\n", folder->n_missing, folder->n_images, name);
+    n_shown++;
+  }
+  if (n_more > 0)
+    printf ("missing: images in %u more folders\n", n_more);
 }
 
 static void
 print_problems (const GuiseImportReport *report)
 {
-  for (guint i = 0; i < report->folders->len; i++) {
-    const GuiseImportFolder *folder = report->folders->pdata[i];
-    g_autofree char *name = cli_escape (folder->folder);
-
-    if (folder->n_missing > 0)
-      printf ("missing: %u of %u images in '%s'\n", folder->n_missing, folder->n_images, name);
-  }
   for (int kind = 0; kind < GUISE_N_PROBLEM_KINDS; kind++) {
     guint n_shown = 0;
 
@@ -191,6 +233,13 @@ print_problems (const GuiseImportReport *report)
   }
 }
 
+static gboolean
+is_unchanged (const GuiseImportStats *stats)
+{
+  return stats->n_images_added == 0 && stats->n_images_updated == 0 && stats->n_captions_added == 0
+         && stats->n_captions_updated == 0;
+}
+
 static void
 print_report (CliGlobal *global, const GuiseImport *import, const GuiseImportStats *stats)
 {
@@ -201,9 +250,14 @@ print_report (CliGlobal *global, const GuiseImport *import, const GuiseImportSta
   if (global->quiet)
     return;
   print_splits (import);
+  print_missing (&import->report);
   print_problems (&import->report);
   if (stats == NULL)
     printf ("Nothing was written (--dry-run).\n");
+  else if (is_unchanged (stats))
+    printf ("Nothing changed: all %u images are in the project as they are here.%s\n",
+            stats->n_images_unchanged,
+            stats->n_captions_kept > 0 ? " Captions that were edited there stay." : "");
   else
     printf ("Images: %u new, %u changed, %u as before. Captions: %u new, %u changed, %u kept as "
             "edited here.\n",
@@ -211,19 +265,24 @@ print_report (CliGlobal *global, const GuiseImport *import, const GuiseImportSta
             stats->n_captions_added, stats->n_captions_updated, stats->n_captions_kept);
 }
 
-/* A project, or a folder that is missing or empty and becomes one. */
+/* A project, or a folder that becomes one: it is missing or empty, or an import that was to make it
+ * was killed. */
 static GuiseProject *
 open_or_create (const char *folder, GError **error)
 {
-  g_autoptr (GDir) contents = NULL;
+  g_autoptr (GError) local = NULL;
+  GuiseProject *project;
 
-  if (guise_project_is_project (folder))
-    return guise_project_open (folder, GUISE_PROJECT_READ_WRITE, error);
-  contents = g_dir_open (folder, 0, NULL);
-  if (contents != NULL ? g_dir_read_name (contents) == NULL
-                       : !g_file_test (folder, G_FILE_TEST_EXISTS))
+  if (!g_file_test (folder, G_FILE_TEST_EXISTS))
     return guise_project_create (folder, error);
-  return guise_project_open (folder, GUISE_PROJECT_READ_WRITE, error); /* says what is wrong */
+  project = guise_project_open (folder, GUISE_PROJECT_READ_WRITE, &local);
+  if (project != NULL)
+    return project;
+  if (g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)
+      && guise_project_is_begun (folder))
+    return guise_project_create (folder, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
 }
 
 static gboolean
@@ -285,14 +344,16 @@ run_import (CliGlobal *global, const char *root, const char *format, gboolean dr
 int
 cmd_import (CliGlobal *global, int argc, char **argv)
 {
+  const char *const *formats = guise_import_get_formats ();
   g_autofree char *format = NULL;
+  g_autofree char *names = g_strjoinv (", ", (char **)formats);
+  g_autofree char *help = g_strdup_printf ("auto (default), %s", names);
   gboolean dry_run = FALSE;
   const GOptionEntry entries[] = {
-    { "format", 0, 0, G_OPTION_ARG_STRING, &format, "auto (default) or cuhk-pedes", "FORMAT" },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &format, help, "FORMAT" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "Only report, write nothing", NULL },
     G_OPTION_ENTRY_NULL,
   };
-  const char *const *formats = guise_import_get_formats ();
 
   if (!cli_parse (global, entries, "ROOT",
                   "Reads a data set in place and adds it to the project; the data set itself is "
@@ -301,6 +362,6 @@ cmd_import (CliGlobal *global, int argc, char **argv)
                   &argv))
     return CLI_USAGE;
   if (format != NULL && strcmp (format, "auto") != 0 && !g_strv_contains (formats, format))
-    return cli_usage ("import: unknown format: '%s'", format);
+    return cli_usage ("import: unknown format: '%s'; there are auto, %s", format, names);
   return run_import (global, argv[1], format, dry_run);
 }

@@ -72,25 +72,46 @@ look_at_persons (GuiseImport *import)
   }
 }
 
-static gboolean
-is_longer_than (const char *text, guint n_words)
+/* Words and ASCII's marks: what a tokenizer of words divides a text into, at least. */
+static guint
+count_pieces (const char *text)
 {
   guint n = 0;
   gboolean in_word = FALSE;
 
   for (; *text != '\0'; text++) {
-    gboolean space = g_ascii_isspace (*text);
+    gboolean mark = g_ascii_ispunct (*text);
+    gboolean part = !mark && !g_ascii_isspace (*text);
 
-    n += !space && !in_word;
-    in_word = !space;
+    n += mark || (part && !in_word);
+    in_word = part;
   }
-  return n > n_words;
+  return n;
 }
 
-/* first: text → the record that had it first; shared: the texts that are counted already. */
+static void
+look_at_text (GuiseImport *import, const GuiseRecord *record, const char *text)
+{
+  if (count_pieces (text) > GUISE_IMPORT_LONG_PIECES)
+    guise_import_add_problem (import, GUISE_PROBLEM_LONG_CAPTION,
+                              "caption has more than %d words and marks: '%s': a model that reads "
+                              "64 word pieces does not see its end",
+                              GUISE_IMPORT_LONG_PIECES, record->path);
+  if (!g_str_is_ascii (text))
+    guise_import_add_problem (import, GUISE_PROBLEM_NON_ASCII,
+                              "caption has letters or marks beyond ASCII: '%s'", record->path);
+}
+
+/* Texts of all records, and of one. */
+typedef struct {
+  GHashTable *first;  /* text → the record that had it first */
+  GHashTable *shared; /* those that are reported already */
+  GHashTable *own;    /* of the record that is looked at */
+} Texts;
+
 static void
 look_at_caption (GuiseImport *import, const GuiseRecord *record,
-                 const GuiseRecordCaption *caption, GHashTable *first, GHashTable *shared)
+                 const GuiseRecordCaption *caption, Texts *texts)
 {
   GuiseImportCounts *counts = &import->report.splits[record->split];
   const GuiseRecord *earlier;
@@ -100,33 +121,65 @@ look_at_caption (GuiseImport *import, const GuiseRecord *record,
     return;
   }
   counts->n_captions++;
-  if (is_longer_than (caption->text, GUISE_IMPORT_LONG_WORDS))
-    guise_import_add_problem (import, GUISE_PROBLEM_LONG_CAPTION,
-                              "caption has more than %d words: '%s'", GUISE_IMPORT_LONG_WORDS,
-                              record->path);
-  earlier = g_hash_table_lookup (first, caption->text);
+  look_at_text (import, record, caption->text);
+  if (!g_hash_table_add (texts->own, caption->text))
+    guise_import_add_problem (import, GUISE_PROBLEM_REPEATED_CAPTION,
+                              "image has the same caption more than once: '%s'", record->path);
+  earlier = g_hash_table_lookup (texts->first, caption->text);
   if (earlier == NULL)
-    g_hash_table_insert (first, caption->text, (gpointer)record);
+    g_hash_table_insert (texts->first, caption->text, (gpointer)record);
   else if (strcmp (earlier->person, record->person) != 0
-           && g_hash_table_add (shared, caption->text))
+           && g_hash_table_add (texts->shared, caption->text))
     guise_import_add_problem (import, GUISE_PROBLEM_SHARED_CAPTION,
                               "persons %s and %s share a caption: '%s' and '%s'",
                               earlier->person, record->person, earlier->path, record->path);
 }
 
-void
-guise_import_finish_report (GuiseImport *import)
+/* Stops early when cancelled. */
+static void
+look_at_captions (GuiseImport *import, GCancellable *cancellable)
 {
-  g_autoptr (GHashTable) first = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GHashTable) shared = g_hash_table_new (g_str_hash, g_str_equal);
+  Texts texts = { g_hash_table_new (g_str_hash, g_str_equal),
+                  g_hash_table_new (g_str_hash, g_str_equal),
+                  g_hash_table_new (g_str_hash, g_str_equal) };
 
-  for (guint i = 0; i < import->records->len; i++) {
+  for (guint i = 0; i < import->records->len && !g_cancellable_is_cancelled (cancellable); i++) {
     const GuiseRecord *record = import->records->pdata[i];
 
     import->report.splits[record->split].n_images++;
+    g_hash_table_remove_all (texts.own);
     for (guint j = 0; j < record->captions->len; j++)
-      look_at_caption (import, record, record->captions->pdata[j], first, shared);
+      look_at_caption (import, record, record->captions->pdata[j], &texts);
   }
+  g_hash_table_unref (texts.first);
+  g_hash_table_unref (texts.shared);
+  g_hash_table_unref (texts.own);
+}
+
+/* The first problem of the list when it is one: it puts every other figure in doubt. */
+static void
+look_at_edition (GuiseImport *import, const GuiseImportEdition *edition)
+{
+  GPtrArray *problems = import->report.problems;
+
+  if (edition == NULL)
+    return;
+  for (int split = 0; split < GUISE_N_SPLITS; split++)
+    if (import->report.named[split].n_persons != edition->n_persons[split])
+      return;
+  guise_import_add_problem (import, GUISE_PROBLEM_OUTDATED, "annotation file is outdated: '%s': %s",
+                            import->annotation, edition->why);
+  g_ptr_array_insert (problems, 0, g_ptr_array_steal_index (problems, problems->len - 1));
+}
+
+gboolean
+guise_import_finish_report (GuiseImportContext *context, GError **error)
+{
+  GuiseImport *import = context->import;
+
   look_at_persons (import);
+  look_at_captions (import, context->cancellable);
+  look_at_edition (import, context->format->outdated);
   g_ptr_array_sort (import->report.folders, compare_folders);
+  return !g_cancellable_set_error_if_cancelled (context->cancellable, error);
 }

@@ -9,20 +9,28 @@
 #include <gio/gio.h>
 
 typedef enum {
-  GUISE_PROBLEM_BAD_RECORD,      /* wrong type, missing key, unusable path: record left out */
-  GUISE_PROBLEM_MISSING_FILE,    /* no regular file at the path beneath the root: record left out */
-  GUISE_PROBLEM_DUPLICATE_IMAGE, /* the path came before: the later record is left out */
-  GUISE_PROBLEM_SPLIT_LEAK,      /* one person in two splits */
-  GUISE_PROBLEM_NO_CAPTION,      /* the record has no usable text */
-  GUISE_PROBLEM_EMPTY_CAPTION,   /* white space only: the text is left out */
-  GUISE_PROBLEM_BAD_TEXT,        /* a text of the wrong type or with NUL: the text is left out */
-  GUISE_PROBLEM_LONG_CAPTION,    /* more words than GUISE_IMPORT_LONG_WORDS; kept */
-  GUISE_PROBLEM_SHARED_CAPTION,  /* the same text for different persons; kept */
-  GUISE_PROBLEM_SINGLE_IMAGE,    /* a training person with one image; kept */
+  GUISE_PROBLEM_BAD_RECORD,   /* wrong type, missing key, unusable path: record left out */
+  GUISE_PROBLEM_MISSING_FILE, /* no regular file at the path beneath the root: record left out */
+  /* The path came before: texts that are new are added to the earlier record if person and split
+   * are the same; otherwise the later record is left out. */
+  GUISE_PROBLEM_DUPLICATE_IMAGE,
+  GUISE_PROBLEM_SPLIT_LEAK,       /* one person or one image in two splits */
+  GUISE_PROBLEM_NO_CAPTION,       /* the record has no usable text */
+  GUISE_PROBLEM_EMPTY_CAPTION,    /* white space only: the text is left out */
+  GUISE_PROBLEM_BAD_TEXT,         /* of the wrong type, with NUL or too many: left out */
+  GUISE_PROBLEM_LONG_CAPTION,     /* more than GUISE_IMPORT_LONG_PIECES; kept */
+  GUISE_PROBLEM_SHARED_CAPTION,   /* the same text for different persons; kept */
+  GUISE_PROBLEM_SINGLE_IMAGE,     /* a training person with one image; kept */
+  GUISE_PROBLEM_REPEATED_CAPTION, /* the same text twice for one image; kept */
+  GUISE_PROBLEM_NON_ASCII,        /* a text with letters or marks beyond ASCII; kept */
+  GUISE_PROBLEM_ODD_SPLIT,        /* a split of another name: taken as validation */
+  GUISE_PROBLEM_OUTDATED,         /* an edition of the data set that has been replaced */
 } GuiseProblemKind;
-#define GUISE_N_PROBLEM_KINDS 10
+#define GUISE_N_PROBLEM_KINDS 14
 
-#define GUISE_IMPORT_LONG_WORDS 100
+/* Words and marks of a text of which a model that reads 64 word pieces sees the end no more: two of
+ * them are its own, and every word is one at least. */
+#define GUISE_IMPORT_LONG_PIECES 62
 /* Problems of one kind that are kept with their text; all are counted. */
 #define GUISE_IMPORT_MAX_PROBLEMS 100
 
@@ -32,12 +40,12 @@ typedef struct {
 } GuiseProblem;
 
 typedef struct {
-  char *folder;   /* the folder of the images, beneath the root */
+  char *folder;   /* of the images, beneath the root: its first two names */
   guint n_images; /* that the annotation file names there */
   guint n_missing;
 } GuiseImportFolder;
 
-/* What was found in one split; the records that were left out do not count. */
+/* What was found in one split; records that were left out do not count. */
 typedef struct {
   guint n_images;
   guint n_persons;
@@ -47,6 +55,8 @@ typedef struct {
 
 typedef struct {
   GuiseImportCounts splits[GUISE_N_SPLITS];
+  /* The same for all that the annotation file names, whether its image is there or not. */
+  GuiseImportCounts named[GUISE_N_SPLITS];
   /* The published numbers (descriptions 0), or NULL where there are none to compare with.
    * Borrowed. */
   const GuiseImportCounts *official;
@@ -61,6 +71,7 @@ typedef struct {
   const char *format; /* "cuhk-pedes"; static */
   char *name;         /* the root folder's own name: proposal for the data set's */
   char *root;         /* absolute */
+  char *annotation;   /* the file that was read, beneath the root; several are joined by ", " */
   GPtrArray *records; /* of GuiseRecord, in the annotation file's order */
   GuiseImportReport report;
 } GuiseImport;
@@ -70,12 +81,19 @@ typedef void (*GuiseImportProgress) (guint64 done, guint64 total, gpointer user_
 /* Names of the formats that work, ends with NULL; "auto" is not among them. */
 const char *const *guise_import_get_formats (void);
 
-/* Reads the data set in `root`. `format`: a name, or "auto" or NULL to find out. Blocking; call
- * it on a worker. `progress` may be NULL. Odd records are reported, not fatal; an error is
- * returned when the annotation file cannot be understood, or when no record is usable.
+/* Reads the data set in `root`, or in the folder beneath it that has a data set's usual name.
+ * `format`: a name, or "auto" or NULL to find out by the annotation file's name and its first
+ * record. Blocking; call it on a worker. `progress` may be NULL. Odd records are reported, not
+ * fatal; an error is returned when there is no data set or more than one, when the annotation file
+ * cannot be understood, or when no record is usable. A file has at most 256 MB, all together a
+ * million records and 2 million texts, which make about a gigabyte in memory.
  * G_IO_ERROR_CANCELLED at most a few milliseconds after the cancellable. */
 GuiseImport *guise_import_read (const char *root, const char *format, GuiseImportProgress progress,
                                 gpointer progress_data, GCancellable *cancellable, GError **error);
+/* The same for the contents of an annotation file of the format called `format`, without looking
+ * at any image: the records have no file size, `root` and `name` are "". */
+GuiseImport *guise_import_parse (const char *format, const char *data, size_t size,
+                                 GError **error);
 void guise_import_free (GuiseImport *import);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseImport, guise_import_free)
 

@@ -251,7 +251,7 @@ test_odd_texts (Fixture *fixture, gconstpointer data)
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
 
-  for (int i = 0; i < GUISE_IMPORT_LONG_WORDS + 1; i++)
+  for (int i = 0; i < GUISE_IMPORT_LONG_PIECES + 1; i++)
     g_string_append (captions, "word ");
   g_string_append (captions, "\", \"fine\"");
   add_record (fixture, "train", 1, "a/0.png", captions->str, TRUE);
