@@ -96,7 +96,7 @@ shape_of_record (json_t *record)
 
   if (json_object_get (record, "img_path") != NULL)
     return SHAPE_IMG_PATH;
-  if (json_object_get (record, "image") != NULL)
+  if (json_object_get (record, "image") != NULL && json_object_get (record, "caption") != NULL)
     return SHAPE_MALS;
   if (path == NULL)
     return SHAPE_UNKNOWN;
@@ -139,7 +139,10 @@ shape_of_object (const char *head, size_t size, const char *name)
   key = strchr (text, '"');
   end = key != NULL ? strchr (key + 1, '"') : NULL;
   value = end != NULL ? end + 1 + strspn (end + 1, " \t\r\n:") : "";
-  return *value == '[' ? SHAPE_HAM : SHAPE_UNKNOWN;
+  if (*value == '[' && end - key > 4
+      && (memcmp (end - 4, ".jpg", 4) == 0 || memcmp (end - 4, ".png", 4) == 0))
+    return SHAPE_HAM;
+  return SHAPE_UNKNOWN;
 }
 
 /* Its shape, and the first record's person or -1. */
@@ -262,13 +265,11 @@ resolve (const Place *place, const Candidate *candidate, gboolean is_alone, GErr
 
 /* ---- one folder ----------------------------------------------------------------------------- */
 
-/* The only .json file of the place, or NULL. */
+/* The only .json file of the root, or NULL. */
 static char *
 find_only_json (const Place *place)
 {
-  g_autofree char *folder = path_in (place, ".");
-  g_autofree char *path = g_build_filename (guise_root_get_folder (place->root), folder, NULL);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  g_autoptr (GDir) dir = g_dir_open (guise_root_get_folder (place->root), 0, NULL);
   g_autofree char *found = NULL;
   const char *name;
 

@@ -184,6 +184,41 @@ test_rstp_noise (ImportFolder *place, gconstpointer data)
   assert_counts (&import->report.splits[GUISE_SPLIT_TRAIN], 5, 3, 8); /* all are kept */
 }
 
+/* Marks count as pieces, as tokenizers take them; the last that is seen whole has 62. */
+static void
+test_long (ImportFolder *place, gconstpointer data)
+{
+  g_autoptr (GString) longest = g_string_new ("\"");
+  g_autoptr (GString) longer = NULL;
+  g_autoptr (GuiseImport) import = NULL;
+
+  for (int i = 0; i < GUISE_IMPORT_LONG_PIECES / 2; i++)
+    g_string_append (longest, i % 2 == 0 ? "word, " : "word.");
+  g_string_append_c (longest, '"');
+  longer = g_string_new (longest->str);
+  g_string_insert (longer, 1, "a ");
+  import_folder_add_rstp (place, "train", 0, "0000_c1_1.jpg", longest->str, TRUE);
+  import_folder_add_rstp (place, "train", 0, "0000_c2_1.jpg", longer->str, TRUE);
+  import = import_folder_read (place, RSTP, "auto", NULL);
+  g_assert_cmpuint (count (import, GUISE_PROBLEM_LONG_CAPTION), ==, 1);
+  g_assert_nonnull (strstr (first_message (import, GUISE_PROBLEM_LONG_CAPTION), "0000_c2_1.jpg"));
+  assert_counts (&import->report.splits[GUISE_SPLIT_TRAIN], 2, 1, 2);
+}
+
+static void
+test_odd_split (ImportFolder *place, gconstpointer data)
+{
+  g_autoptr (GuiseImport) import = NULL;
+
+  import_folder_add_rstp (place, "Val", 0, "0000_c1_1.jpg", TWO, TRUE);
+  import_folder_add_rstp (place, "query", 0, "0000_c2_1.jpg", "\"x\"", TRUE);
+  import = import_folder_read (place, RSTP, "auto", NULL);
+  g_assert_cmpuint (count (import, GUISE_PROBLEM_ODD_SPLIT), ==, 1);
+  g_assert_nonnull (strstr (first_message (import, GUISE_PROBLEM_ODD_SPLIT),
+                            "'query' of 'imgs/0000_c2_1.jpg'"));
+  assert_counts (&import->report.splits[GUISE_SPLIT_VAL], 2, 1, 3);
+}
+
 /* ---- published numbers ---------------------------------------------------------------------- */
 
 /* n_images records of n_persons persons from `first_id` on, and n_captions in all of them. */
@@ -351,6 +386,10 @@ test_auto_not_found (ImportFolder *place, gconstpointer data)
                                 "'ICFG-PEDES.json' or 'ICFG_PEDES.json' (ICFG-PEDES)");
   import_folder_put (place, "settings.json", "{\"colour\": 1}");
   import_folder_assert_refused (place, NULL, G_IO_ERROR_NOT_FOUND, "no data set found");
+  import_folder_put (place, "settings.json", "{\"plugins\": [1, 2]}");
+  import_folder_assert_refused (place, NULL, G_IO_ERROR_NOT_FOUND, "no data set found");
+  import_folder_put (place, "settings.json", "[{\"image\": 1}]");
+  import_folder_assert_refused (place, NULL, G_IO_ERROR_NOT_FOUND, "no data set found");
   import_folder_put (place, "settings.json", "[");
   import_folder_assert_refused (place, NULL, G_IO_ERROR_NOT_FOUND, "no data set found");
   import_folder_assert_refused (place, "rstp", G_IO_ERROR_INVALID_ARGUMENT, "'rstp'");
@@ -399,6 +438,8 @@ main (int argc, char **argv)
   ADD ("/import/rstp/official-shape", test_rstp_shape);
   ADD ("/import/rstp/other-key", test_rstp_other_key);
   ADD ("/import/rstp/noise", test_rstp_noise);
+  ADD ("/import/rstp/long-captions", test_long);
+  ADD ("/import/rstp/odd-split", test_odd_split);
   g_test_add_func ("/import/published-counts", test_published);
   g_test_add_func ("/import/rstp/outdated", test_outdated);
   g_test_add_func ("/import/parse-failures", test_parse_failures);
