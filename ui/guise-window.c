@@ -224,6 +224,9 @@ remove_pages (GuiseWindow *self)
 
   if (self->current != NULL)
     guise_page_flush (self->current);
+  /* GTK 4.8 would otherwise keep a page from whose inside it wants to move the keyboard's focus at
+   * the next frame, which a window that closes never draws. */
+  gtk_window_set_focus (GTK_WINDOW (self), NULL);
   guise_session_end (g_steal_pointer (&self->session));
   self->current = NULL;
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page", NULL);
