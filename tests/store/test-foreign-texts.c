@@ -237,13 +237,13 @@ test_repeated (Fixture *fixture, gconstpointer data)
   json_t *captions;
 
   captions = json_object_get (add (fixture, 1, "a man in a coat"), "captions");
-  for (int i = 0; i < 10000; i++)
+  for (int i = 1; i < 1000; i++)
     json_array_append_new (captions, json_string ("a man in a coat"));
   add (fixture, 2, "a man in a coat");
   read = read_back (fixture, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (read->report.counts[GUISE_PROBLEM_SHARED_CAPTION], ==, 1);
-  g_assert_cmpuint (read->report.splits[GUISE_SPLIT_TRAIN].n_captions, ==, 10002);
+  g_assert_cmpuint (read->report.splits[GUISE_SPLIT_TRAIN].n_captions, ==, 1001);
 }
 
 /* Whatever is a text comes back byte for byte, and is found by itself. */

@@ -79,12 +79,27 @@ G_DEFINE_FINAL_TYPE (GuiseSearchPage, guise_search_page, GUISE_TYPE_PAGE)
 static const char *const split_values[] = { NULL, "train", "val", "test" };
 
 /* The view of that name; the fields can be used where there is something to search. */
+/* A field that is made insensitive while it has the focus goes on blinking in GTK 4.8. */
+static void
+release_fields (GuiseSearchPage *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (focus != NULL
+      && (gtk_widget_is_ancestor (focus, self->query_box)
+          || gtk_widget_is_ancestor (focus, self->mix_box)))
+    gtk_root_set_focus (root, NULL);
+}
+
 static void
 show_view (GuiseSearchPage *self, const char *name)
 {
   gboolean ready = guise_searcher_get_readiness (self->searcher) == GUISE_SEARCH_READY
                    && !guise_searcher_is_opening (self->searcher);
 
+  if (!ready)
+    release_fields (self);
   gtk_stack_set_visible_child_name (self->stack, name);
   gtk_widget_set_sensitive (self->query_box, ready);
   gtk_widget_set_sensitive (self->mix_box, ready);
