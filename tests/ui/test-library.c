@@ -604,6 +604,46 @@ test_refused_then_back (Fixture *fixture, gconstpointer data)
   check_asked_again (fixture, image_id, id);
 }
 
+/* Whether the editor keeps Ctrl+Z from the window, once the text's own undo has left it over. */
+static gboolean
+keeps_undo_key (GuiseCaptionEditor *editor)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (editor));
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+    gboolean handled = FALSE;
+
+    if (!GTK_IS_EVENT_CONTROLLER_KEY (controller))
+      continue;
+    g_signal_emit_by_name (controller, "key-pressed", GDK_KEY_z, 0, GDK_CONTROL_MASK, &handled);
+    if (handled)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Ctrl+Z beyond the beginning of what was typed does not reach the project's undo, which would
+ * take back what the text's own undo has stored. */
+static void
+test_undo_to_the_end (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  GtkWidget *field = guise_caption_editor_get_field (editor);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autofree char *before = guise_caption_editor_dup_text (editor);
+
+  g_assert_false (keeps_undo_key (editor));
+  gtk_text_buffer_insert_interactive_at_cursor (gtk_text_view_get_buffer (GTK_TEXT_VIEW (field)),
+                                                "zebra", -1, TRUE);
+  g_autofree char *typed = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (typed, !=, before);
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, typed }, "what was typed");
+  gtk_widget_activate_action (field, "text.undo", NULL);
+  ui_wait (is_stored, &(StoredText){ fixture->store, id, before }, "the text's own undo");
+  g_assert_true (keeps_undo_key (editor));
+}
+
 /* So does one whose conflict nobody has decided. */
 static void
 test_undecided (Fixture *fixture, gconstpointer data)
@@ -862,6 +902,7 @@ main (int argc, char **argv)
     { "give-up", test_give_up },
     { "refused-then-back", test_refused_then_back },
     { "undecided", test_undecided },
+    { "undo-to-the-end", test_undo_to_the_end },
     { "undecided-then-close", test_undecided_then_close },
     { "refused-then-close", test_refused_then_close },
     { "stored-then-close", test_stored_then_close },

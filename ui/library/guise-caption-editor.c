@@ -579,10 +579,26 @@ guise_caption_editor_class_init (GuiseCaptionEditorClass *class)
                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
+/* The text's own undo goes first. Where its history ends the window's would follow, and take back
+ * what the first had just been stored as: the text would return. */
+static gboolean
+key_left_over (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state,
+               GuiseCaptionEditor *self)
+{
+  guint letter = gdk_keyval_to_lower (key);
+
+  if (!(state & GDK_CONTROL_MASK) || (letter != GDK_KEY_z && letter != GDK_KEY_y))
+    return GDK_EVENT_PROPAGATE;
+  return gtk_text_buffer_get_can_undo (self->buffer) || gtk_text_buffer_get_can_redo (self->buffer)
+             ? GDK_EVENT_STOP
+             : GDK_EVENT_PROPAGATE;
+}
+
 static void
 guise_caption_editor_init (GuiseCaptionEditor *self)
 {
   GtkEventController *focus = gtk_event_controller_focus_new ();
+  GtkEventController *keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->stored = g_strdup ("");
@@ -592,6 +608,8 @@ guise_caption_editor_init (GuiseCaptionEditor *self)
   g_signal_connect_object (self->buffer, "changed", G_CALLBACK (text_changed), self, 0);
   g_signal_connect (focus, "leave", G_CALLBACK (field_left), self);
   gtk_widget_add_controller (GTK_WIDGET (self->field), focus);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_left_over), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
 }
 
 GuiseCaptionEditor *
