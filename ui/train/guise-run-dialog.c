@@ -454,6 +454,7 @@ guise_run_dialog_new (GtkWindow *parent, GuiseProject *project, const GPtrArray 
     }
     guise_run_dialog_set_plan (self, again);
   }
+  gtk_widget_grab_focus (GTK_WIDGET (self->name_row));
   start_counting (self);
   return self;
 }
