@@ -3,7 +3,9 @@
 #include "guise-db-contains.h"
 #include "guise-store.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define BUSY_TIMEOUT_MS 5000
 /* Virtual machine instructions between two looks at the cancellable: well under a millisecond. */
@@ -84,6 +86,19 @@ finalize_statement (gpointer statement)
   sqlite3_finalize (statement);
 }
 
+/* SQLite would wait for ever for somebody to write into a FIFO. A symbolic link it refuses. */
+static gboolean
+check_kind (const char *path, GError **error)
+{
+  GStatBuf info;
+
+  if (g_lstat (path, &info) != 0 || S_ISREG (info.st_mode) || S_ISLNK (info.st_mode))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+               "cannot open: '%s': not a regular file", path);
+  return FALSE;
+}
+
 GuiseDb *
 guise_db_open (const char *path, GuiseDbMode mode, GError **error)
 {
@@ -92,6 +107,8 @@ guise_db_open (const char *path, GuiseDbMode mode, GError **error)
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   int code;
 
+  if (!check_kind (path, error))
+    return NULL;
   if (mode == GUISE_DB_CREATE)
     flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   else if (mode == GUISE_DB_READ_WRITE)
