@@ -41,6 +41,18 @@ open_temporary (GuiseAtomicFile *file, const char *folder, const char *name)
   return errno;
 }
 
+gboolean
+guise_atomic_file_is_temporary (const char *name)
+{
+  const char *number;
+
+  if (name[0] != '.' || strlen (name) < strlen (".x.01234567.part"))
+    return FALSE;
+  number = name + strlen (name) - strlen (".01234567.part");
+  return number[0] == '.' && strspn (number + 1, "0123456789abcdef") == 8
+         && strcmp (number + 9, ".part") == 0;
+}
+
 GuiseAtomicFile *
 guise_atomic_file_open (const char *path, GError **error)
 {

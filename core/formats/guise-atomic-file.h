@@ -29,5 +29,7 @@ gboolean guise_atomic_file_sync (GuiseAtomicFile *file, GError **error);
 
 /* All of the above in one call. */
 gboolean guise_atomic_write (const char *path, const void *data, gsize size, GError **error);
+/* Whether `name`, without a folder, is one that this makes for a file not yet committed. */
+gboolean guise_atomic_file_is_temporary (const char *name);
 /* Syncs a folder, so that names made, renamed or removed in it survive a power cut. */
 gboolean guise_sync_folder (const char *path, GError **error);

@@ -1,7 +1,9 @@
 #include "guise-check.h"
 
+#include "guise-atomic-file.h"
 #include "guise-backup-private.h"
 #include "guise-captions-copy.h"
+#include "guise-restore.h"
 #include "guise-schema.h"
 
 #include <glib/gstdio.h>
@@ -213,6 +215,16 @@ check_copy (Check *self)
   problem->repaired = self->repair && write_copy_anew (self, path);
 }
 
+/* Only names that Guise makes: what else is hidden here is somebody's own. */
+static gboolean
+is_half_file (const char *name)
+{
+  static const char *const restoring[] = { GUISE_RESTORE_PART_NAME, GUISE_RESTORE_PART_NAME "-journal",
+                                           GUISE_RESTORE_PART_NAME "-wal", GUISE_RESTORE_PART_NAME "-shm", NULL };
+
+  return g_strv_contains (restoring, name) || guise_atomic_file_is_temporary (name);
+}
+
 /* With the lock held nobody is at work on one, except a backup that a reader makes: those are left
  * until they are old, see guise-backup.c. */
 static void
@@ -225,8 +237,7 @@ check_half_files (Check *self)
     g_autofree char *path = g_build_filename (self->folder, name, NULL);
     GuiseFinding *problem;
 
-    if (name[0] != '.' || strstr (name, ".part") == NULL
-        || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    if (!is_half_file (name) || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
       continue;
     problem = add_problem (self, name, g_strdup ("a half written file; nothing uses it"));
     problem->repaired = self->repair && g_unlink (path) == 0;

@@ -14,7 +14,6 @@
 
 #define DATABASE_NAME "guise.db"
 #define DECIDED_NAME "guise.db.restore"
-#define PART_NAME ".guise.db.restore.part"
 #define KEPT_NAME "guise.db.before-restore"
 
 static const char *const suffixes[] = { "", "-wal", "-journal" };
@@ -142,7 +141,7 @@ check_other (const char *folder, const char *file, GError **error)
 gboolean
 guise_restore (const char *folder, const char *file, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *part = g_build_filename (folder, PART_NAME, NULL);
+  g_autofree char *part = g_build_filename (folder, GUISE_RESTORE_PART_NAME, NULL);
 
   if (!guise_restore_complete (folder, error) || !check_other (folder, file, error))
     return FALSE;
@@ -150,7 +149,7 @@ guise_restore (const char *folder, const char *file, GCancellable *cancellable, 
     g_prefix_error (error, "cannot restore '%s': ", file);
     return FALSE;
   }
-  if (!make_room (folder, error) || !move (folder, PART_NAME, DECIDED_NAME, error)) {
+  if (!make_room (folder, error) || !move (folder, GUISE_RESTORE_PART_NAME, DECIDED_NAME, error)) {
     guise_backup_remove_file (part);
     return FALSE;
   }

@@ -8,6 +8,9 @@
 
 #include "guise-store.h"
 
+/* The new database while it is written; with SQLite's suffixes after it. */
+#define GUISE_RESTORE_PART_NAME ".guise.db.restore.part"
+
 /* file: a database (a backup, another project's guise.db) or a copy in JSON Lines, known by its
  * name's end, ".jsonl". On error before the decision everything is as it was. */
 gboolean guise_restore (const char *folder, const char *file, GCancellable *cancellable,

@@ -438,7 +438,7 @@ test_repair (void)
   char *folder = make_project ();
   g_autofree char *backup = back_up (folder);
   g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
-  g_autofree char *half = g_build_filename (folder, ".captions.jsonl.0.part", NULL);
+  g_autofree char *half = g_build_filename (folder, ".captions.jsonl.00c0ffee.part", NULL);
   g_autofree char *aside = g_strconcat (backup, ".damaged", NULL);
 
   assert_n_findings (folder, FALSE, 0, 0);

@@ -52,10 +52,60 @@ test_no_regular_file (void)
   fixture_remove (folder);
 }
 
+static GPtrArray *
+check (const char *folder, gboolean repair)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *findings = guise_project_check (folder, repair, NULL, &error);
+
+  g_assert_no_error (error);
+  return findings;
+}
+
+static gboolean
+remains (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static void
+test_foreign_hidden_files (void)
+{
+  static const char *const foreign[]
+      = { ".partition-notes.txt", ".notes.part", ".notes.0123456.part", ".notes.0123456G.part",
+          ".0123ABCD.part", ".film.part.mkv", ".guise.db.restore.part.txt" };
+  static const char *const ours[]
+      = { ".captions.jsonl.0123abcd.part", ".guise.db.restore.part", ".guise.db.restore.part-wal",
+          ".guise.db.restore.part-shm", ".guise.db.restore.part-journal" };
+  char *folder = make_project ();
+  g_autoptr (GPtrArray) findings = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (foreign); i++) {
+    g_autofree char *path = g_build_filename (folder, foreign[i], NULL);
+
+    g_assert_true (g_file_set_contents (path, "mine", -1, NULL));
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS (ours); i++) {
+    g_autofree char *path = g_build_filename (folder, ours[i], NULL);
+
+    g_assert_true (g_file_set_contents (path, "half", -1, NULL));
+  }
+  findings = check (folder, TRUE);
+  for (size_t i = 0; i < G_N_ELEMENTS (foreign); i++)
+    g_assert_true (remains (folder, foreign[i]));
+  for (size_t i = 0; i < G_N_ELEMENTS (ours); i++)
+    g_assert_false (remains (folder, ours[i]));
+  g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (ours));
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/refusals/no-regular-file", test_no_regular_file);
+  g_test_add_func ("/store/refusals/foreign-hidden-files", test_foreign_hidden_files);
   return g_test_run ();
 }
