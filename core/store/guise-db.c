@@ -137,20 +137,30 @@ guise_db_open (const char *path, GuiseDbMode mode, GError **error)
   return g_steal_pointer (&db);
 }
 
+/* Opened and read from. */
+static GuiseDb *
+open_and_read (const char *path, GError **error)
+{
+  g_autoptr (GuiseDb) db = guise_db_open (path, GUISE_DB_READ_ONLY, error);
+  gboolean ok = FALSE;
+
+  if (db != NULL)
+    guise_db_get_int (db, &ok, 0, error, "SELECT count(*) FROM sqlite_schema");
+  return ok ? g_steal_pointer (&db) : NULL;
+}
+
+/* Where the folder cannot be written SQLite says either, depending on why. */
 GuiseDb *
 guise_db_open_anywhere (const char *path, GError **error)
 {
-  g_autoptr (GuiseDb) db = guise_db_open (path, GUISE_DB_READ_ONLY, error);
   g_autofree char *wal = g_strconcat (path, "-wal", NULL);
   g_autoptr (GError) local = NULL;
-  gboolean ok;
+  GuiseDb *db = open_and_read (path, &local);
 
-  if (db == NULL)
-    return NULL;
-  guise_db_get_int (db, &ok, 0, &local, "SELECT count(*) FROM sqlite_schema");
-  if (ok)
-    return g_steal_pointer (&db);
-  if (g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED)
+  if (db != NULL)
+    return db;
+  if ((g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED)
+       || g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY))
       && !g_file_test (wal, G_FILE_TEST_EXISTS))
     return guise_db_open (path, GUISE_DB_IMMUTABLE, error);
   g_propagate_error (error, g_steal_pointer (&local));

@@ -1,4 +1,5 @@
 /* Checking and restoring leave alone what is not Guise's, and say plainly why they refuse. */
+#include "guise-check.h"
 #include "guise-project-copies.h"
 #include "guise-project.h"
 #include "guise-restore.h"
@@ -101,11 +102,45 @@ test_foreign_hidden_files (void)
   fixture_remove (folder);
 }
 
+/* As a user for whom the folder is only to read: for root every folder is to write. */
+static gboolean
+become_reader (void)
+{
+  return geteuid () != 0 || seteuid (65534) == 0;
+}
+
+static void
+test_read_only_folder (void)
+{
+  char *source = make_project (), *target;
+  g_autofree char *database = g_build_filename (source, "guise.db", NULL);
+  const uid_t user = geteuid ();
+  g_autoptr (GPtrArray) findings = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (chmod (database, 0444), ==, 0);
+  g_assert_cmpint (chmod (source, 0555), ==, 0);
+  if (!become_reader ()) {
+    g_test_skip ("cannot become another user");
+  } else {
+    findings = check (source, FALSE);
+    g_assert_cmpuint (findings->len, ==, 0);
+    target = make_project ();
+    g_assert_true (guise_project_restore (target, database, NULL, &error));
+    g_assert_no_error (error);
+    g_assert_cmpint (seteuid (user), ==, 0);
+    fixture_remove (target);
+  }
+  g_assert_cmpint (chmod (source, 0755), ==, 0);
+  fixture_remove (source);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/refusals/no-regular-file", test_no_regular_file);
   g_test_add_func ("/store/refusals/foreign-hidden-files", test_foreign_hidden_files);
+  g_test_add_func ("/store/refusals/x05-read-only-folder", test_read_only_folder);
   return g_test_run ();
 }
