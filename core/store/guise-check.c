@@ -48,9 +48,9 @@ typedef char *(*Describe) (sqlite3_stmt *statement);
 static char *
 describe_finding (sqlite3_stmt *statement)
 {
-  const char *text = (const char *)sqlite3_column_text (statement, 0);
+  g_autofree char *text = guise_schema_dup_finding (statement);
 
-  return g_strcmp0 (text, "ok") != 0 ? g_strdup (text != NULL ? text : "unreadable") : NULL;
+  return strcmp (text, "ok") != 0 ? g_steal_pointer (&text) : NULL;
 }
 
 static char *
@@ -88,6 +88,7 @@ static const struct {
 static gboolean
 ask (Check *self, GuiseDb *db, size_t question, GError **error)
 {
+  const guint n_before = self->problems->len;
   g_autoptr (GError) local = NULL;
   sqlite3_stmt *statement = guise_db_prepare (db, questions[question].sql, NULL, 0, &local);
   char *text;
@@ -99,15 +100,16 @@ ask (Check *self, GuiseDb *db, size_t question, GError **error)
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  if (local != NULL)
+  if (local != NULL && self->problems->len == n_before) /* after a finding it only repeats it */
     add_problem (self, DATABASE_NAME, g_strdup (local->message));
   return TRUE;
 }
 
+/* The integrity is asked first: a damaged database has no other answers. */
 static gboolean
 ask_all (Check *self, GuiseDb *db, GError **error)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS (questions); i++)
+  for (size_t i = 0; i < G_N_ELEMENTS (questions) && (i != 1 || self->problems->len == 0); i++)
     if (!ask (self, db, i, error))
       return FALSE;
   return TRUE;

@@ -1,5 +1,6 @@
 #include "guise-schema.h"
 
+#include "guise-formats-error.h"
 #include "guise-store.h"
 
 #include <string.h>
@@ -196,20 +197,27 @@ guise_schema_create (GuiseDb *db, int version, GError **error)
   return migrate (db, 0, version, error);
 }
 
+char *
+guise_schema_dup_finding (sqlite3_stmt *statement)
+{
+  g_autofree char *text = guise_db_dup_text (statement, 0);
+
+  return guise_formats_clean (text != NULL ? g_strdelimit (text, "\n", ' ') : "unreadable");
+}
+
 gboolean
 guise_schema_verify (GuiseDb *db, GError **error)
 {
   sqlite3_stmt *statement = guise_db_query (db, error, "PRAGMA quick_check(1)");
-  const char *finding;
+  g_autofree char *finding = NULL;
   int step;
 
   if (statement == NULL || (step = guise_db_step (db, statement, error)) < 0)
     return FALSE;
-  finding = step > 0 ? (const char *)sqlite3_column_text (statement, 0) : "no answer";
+  finding = step > 0 ? guise_schema_dup_finding (statement) : g_strdup ("no answer");
   if (g_strcmp0 (finding, "ok") != 0) {
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
-                 "database is damaged: '%s': %s; restore a backup", guise_db_get_path (db),
-                 finding != NULL ? finding : "unreadable");
+                 "database is damaged: '%s': %s; restore a backup", guise_db_get_path (db), finding);
     guise_db_reset (statement);
     return FALSE;
   }

@@ -16,6 +16,8 @@ gboolean guise_schema_check (GuiseDb *db, int *version, GError **error);
 gboolean guise_schema_migrate (GuiseDb *db, int version, GError **error);
 /* Brings an empty file to `version` and no further. */
 gboolean guise_schema_create (GuiseDb *db, int version, GError **error);
+/* What a row of SQLite's integrity check says, on one line; "ok" when nothing is wrong. */
+char *guise_schema_dup_finding (sqlite3_stmt *statement);
 /* quick_check and foreign_key_check; _DAMAGED with the first finding. */
 gboolean guise_schema_verify (GuiseDb *db, GError **error);
 

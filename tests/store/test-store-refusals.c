@@ -135,6 +135,28 @@ test_read_only_folder (void)
   fixture_remove (source);
 }
 
+static void
+test_one_line (void)
+{
+  char *folder = make_project ();
+  g_autoptr (GPtrArray) findings = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture_damage_page (folder);
+  g_assert_null (guise_store_open (folder, GUISE_STORE_READ_ONLY, &error));
+  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED);
+  g_assert_null (strchr (error->message, '\n'));
+  findings = check (folder, FALSE);
+  g_assert_cmpuint (findings->len, >, 0);
+  for (guint i = 0; i < findings->len; i++) {
+    const GuiseFinding *finding = findings->pdata[i];
+
+    g_assert_null (strchr (finding->text, '\n'));
+    g_assert_null (strstr (finding->text, "image is malformed"));
+  }
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -142,5 +164,6 @@ main (int argc, char **argv)
   g_test_add_func ("/store/refusals/no-regular-file", test_no_regular_file);
   g_test_add_func ("/store/refusals/foreign-hidden-files", test_foreign_hidden_files);
   g_test_add_func ("/store/refusals/x05-read-only-folder", test_read_only_folder);
+  g_test_add_func ("/store/refusals/x11-one-line", test_one_line);
   return g_test_run ();
 }
