@@ -90,6 +90,27 @@ guise_restore_complete (const char *folder, GError **error)
 
 /* ---- the new database ----------------------------------------------------------------------- */
 
+/* Looks at a database without a WAL as a file that does not change: another connection would leave
+ * journals beside what is refused. */
+static gboolean
+check_database (const char *path, GError **error)
+{
+  g_autofree char *wal = g_strconcat (path, "-wal", NULL);
+  g_autoptr (GuiseDb) db = NULL;
+  int version;
+
+  if (g_file_test (wal, G_FILE_TEST_EXISTS))
+    return TRUE;
+  db = guise_db_open (path, GUISE_DB_IMMUTABLE, error);
+  if (db == NULL || !guise_schema_check (db, &version, error))
+    return FALSE;
+  if (version > 0)
+    return guise_schema_verify (db, error);
+  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
+               "not a Guise database: '%s': it is empty", path);
+  return FALSE;
+}
+
 static gboolean
 copy_database (const char *file, const char *part, GCancellable *cancellable, GError **error)
 {
@@ -99,7 +120,8 @@ copy_database (const char *file, const char *part, GCancellable *cancellable, GE
 
   if (real == NULL)
     return guise_formats_fail_errno (error, errno, "cannot open", file);
-  db = guise_db_open_anywhere (real, error);
+  if (check_database (real, error))
+    db = guise_db_open_anywhere (real, error);
   free (real);
   return db != NULL && guise_schema_check (db, &version, error)
          && guise_backup_copy (db, part, cancellable, error);

@@ -157,6 +157,25 @@ test_one_line (void)
   fixture_remove (folder);
 }
 
+static void
+test_nothing_left (void)
+{
+  char *folder = make_project (), *place = make_project ();
+  g_autofree char *cut = g_build_filename (place, "guise.db", NULL);
+  g_autofree char *empty = g_build_filename (place, "empty.db", NULL);
+  GStatBuf info;
+
+  g_assert_cmpint (g_stat (cut, &info), ==, 0);
+  g_assert_cmpint (truncate (cut, info.st_size / 2 / 4096 * 4096), ==, 0);
+  g_assert_true (g_file_set_contents (empty, "", 0, NULL));
+  assert_not_restored (folder, cut, "");
+  g_assert_false (remains (place, "guise.db-wal"));
+  g_assert_false (remains (place, "guise.db-shm"));
+  assert_not_restored (folder, empty, "it is empty");
+  fixture_remove (place);
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -165,5 +184,6 @@ main (int argc, char **argv)
   g_test_add_func ("/store/refusals/foreign-hidden-files", test_foreign_hidden_files);
   g_test_add_func ("/store/refusals/x05-read-only-folder", test_read_only_folder);
   g_test_add_func ("/store/refusals/x11-one-line", test_one_line);
+  g_test_add_func ("/store/refusals/nothing-left", test_nothing_left);
   return g_test_run ();
 }
