@@ -221,8 +221,13 @@ check_copy (Check *self)
 static gboolean
 is_half_file (const char *name)
 {
-  static const char *const restoring[] = { GUISE_RESTORE_PART_NAME, GUISE_RESTORE_PART_NAME "-journal",
-                                           GUISE_RESTORE_PART_NAME "-wal", GUISE_RESTORE_PART_NAME "-shm", NULL };
+  static const char *const restoring[] = {
+    GUISE_RESTORE_PART_NAME,
+    GUISE_RESTORE_PART_NAME "-journal",
+    GUISE_RESTORE_PART_NAME "-wal",
+    GUISE_RESTORE_PART_NAME "-shm",
+    NULL,
+  };
 
   return g_strv_contains (restoring, name) || guise_atomic_file_is_temporary (name);
 }
