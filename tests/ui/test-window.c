@@ -190,6 +190,30 @@ test_locked (void)
   ui_close_window (first);
 }
 
+/* A window that closes just as its project came, before a frame showed the page that has the
+ * keyboard's focus, lets the project go. Whether a frame comes in between is chance: several
+ * rounds. */
+static void
+test_closed_at_once (void)
+{
+  g_autofree char *folder = ui_make_project ();
+  GuiseWindow *first = ui_open_window (folder);
+
+  guise_window_show_page (first, "train"); /* where the second one begins */
+  for (guint round = 0; round < 4; round++) {
+    GuiseWindow *second = ui_open_window (NULL);
+    GtkWidget *banner = ui_find (GTK_WIDGET (second), GUISE_TYPE_BANNER, "banner");
+
+    guise_window_open_project (second, folder);
+    ui_wait (has_banner, second, "the reason why it cannot be opened twice");
+    gtk_widget_activate_action (banner, "win.open-refused", NULL);
+    ui_wait (has_project, second, "the project, for reading");
+    guise_window_show_page (second, "library");
+    ui_close_window (second);
+  }
+  ui_close_window (first);
+}
+
 /* The question about a damaged database, once it is there. */
 static GtkWidget *
 find_question (void)
@@ -545,6 +569,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/close-and-reopen", test_close_and_reopen);
   g_test_add_func ("/window/open-again", test_open_again);
   g_test_add_func ("/window/x06-locked", test_locked);
+  g_test_add_func ("/window/u11-closed-at-once", test_closed_at_once);
   g_test_add_func ("/window/x11-damaged", test_damaged);
   g_test_add_func ("/window/x08-network", test_network);
   g_test_add_func ("/window/copies", test_copies);
