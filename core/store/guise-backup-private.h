@@ -11,6 +11,10 @@ char *guise_backup_make_from (GuiseDb *db, const char *folder, GCancellable *can
  * error. */
 gboolean guise_backup_copy (GuiseDb *db, const char *path, GCancellable *cancellable,
                             GError **error);
+/* Whether `path` (absolute) is a whole database of ours with something in it, opened in that mode.
+ * `shown` is its name in the error. */
+gboolean guise_backup_check_file (const char *path, GuiseDbMode mode, const char *shown,
+                                  GError **error);
 /* Checks a closed database and syncs it. */
 gboolean guise_backup_finish_file (const char *path, GError **error);
 /* Removes a database that is not used, with its journals. */

@@ -72,23 +72,31 @@ guise_backup_list (const char *folder, GError **error)
 }
 
 gboolean
-guise_backup_verify (const char *path, GError **error)
+guise_backup_check_file (const char *path, GuiseDbMode mode, const char *shown, GError **error)
 {
-  char *real = realpath (path, NULL);
-  g_autoptr (GuiseDb) db = NULL;
+  g_autoptr (GuiseDb) db = guise_db_open (path, mode, error);
   int version;
 
-  if (real == NULL)
-    return guise_formats_fail_errno (error, errno, "cannot open", path);
-  db = guise_db_open (real, GUISE_DB_READ_ONLY, error);
-  free (real);
   if (db == NULL || !guise_schema_check (db, &version, error))
     return FALSE;
   if (version > 0)
     return guise_schema_verify (db, error);
   g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
-               "not a Guise database: '%s': it is empty", path);
+               "not a Guise database: '%s': it is empty", shown);
   return FALSE;
+}
+
+gboolean
+guise_backup_verify (const char *path, GError **error)
+{
+  char *real = realpath (path, NULL);
+  gboolean good;
+
+  if (real == NULL)
+    return guise_formats_fail_errno (error, errno, "cannot open", path);
+  good = guise_backup_check_file (real, GUISE_DB_READ_ONLY, path, error);
+  free (real);
+  return good;
 }
 
 GuiseBackup *

@@ -96,19 +96,9 @@ static gboolean
 check_database (const char *path, GError **error)
 {
   g_autofree char *wal = g_strconcat (path, "-wal", NULL);
-  g_autoptr (GuiseDb) db = NULL;
-  int version;
 
-  if (g_file_test (wal, G_FILE_TEST_EXISTS))
-    return TRUE;
-  db = guise_db_open (path, GUISE_DB_IMMUTABLE, error);
-  if (db == NULL || !guise_schema_check (db, &version, error))
-    return FALSE;
-  if (version > 0)
-    return guise_schema_verify (db, error);
-  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
-               "not a Guise database: '%s': it is empty", path);
-  return FALSE;
+  return g_file_test (wal, G_FILE_TEST_EXISTS)
+         || guise_backup_check_file (path, GUISE_DB_IMMUTABLE, path, error);
 }
 
 static gboolean
