@@ -21,7 +21,6 @@ linear_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *x = node->in[0], *y = node->out[0];
   nn_real *dbias = node->n[0] ? graph_param_grad (tape, &node->param[1]) : NULL;
-
   NnStore store = graph_prepare_grads (tape, &x, 1);
 
   nn_linear_backward (graph_grad_if_wanted (tape, x), x->ld, store,
@@ -61,7 +60,6 @@ static void
 layer_norm_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *x = node->in[0];
-
   NnStore store = graph_prepare_grads (tape, &x, 1);
 
   nn_layer_norm_backward (graph_grad_if_wanted (tape, x), store,
@@ -119,7 +117,6 @@ static void
 gelu_backward (GraphTape *tape, GraphNode *node)
 {
   GraphTensor *x = node->in[0];
-
   NnStore store = graph_prepare_grads (tape, &x, 1);
 
   nn_gelu_backward (graph_grad (tape, x), store, node->out[0]->grad, x->data, x->rows * x->cols);

@@ -213,6 +213,13 @@ graph_grad (GraphTape *tape, GraphTensor *x)
   return x->grad;
 }
 
+/* What a tensor's numbers belong to: what it is a view of, or itself. */
+static GraphTensor *
+whole_of (GraphTensor *x)
+{
+  return x->base != NULL ? x->base : x;
+}
+
 /* Whether x[0 … n-1] have no gradient yet and are all columns of what they are views of. */
 static bool
 cover_fresh (GraphTensor *const *x, size_t n)
@@ -220,13 +227,13 @@ cover_fresh (GraphTensor *const *x, size_t n)
   size_t given = 0, needed = 0;
 
   for (size_t i = 0; i < n; i++) {
-    const GraphTensor *whole = x[i]->base != NULL ? x[i]->base : x[i];
+    const GraphTensor *whole = whole_of (x[i]);
     bool seen = false;
 
     if (!x[i]->wanted || x[i]->grad != NULL || whole->grad != NULL || x[i]->rows != whole->rows)
       return false;
     for (size_t j = 0; j < i; j++)
-      seen |= x[j]->base == whole;
+      seen |= whole_of (x[j]) == whole;
     given += x[i]->cols;
     needed += seen ? 0 : whole->cols;
   }
@@ -239,7 +246,7 @@ graph_prepare_grads (GraphTape *tape, GraphTensor *const *x, size_t n)
   if (!cover_fresh (x, n))
     return NN_ADD;
   for (size_t i = 0; i < n; i++) {
-    GraphTensor *whole = x[i]->base != NULL ? x[i]->base : x[i];
+    GraphTensor *whole = whole_of (x[i]);
 
     if (whole->grad == NULL)
       whole->grad = take_room (tape, whole->rows * whole->ld);
@@ -247,17 +254,24 @@ graph_prepare_grads (GraphTape *tape, GraphTensor *const *x, size_t n)
   return NN_SET;
 }
 
+/* Adds where something has been stored already or the memory is another tensor's; FALSE = x has
+ * nothing yet. */
+static bool
+add_grad (GraphTape *tape, GraphTensor *x, const GraphTensor *from)
+{
+  if (x->grad == NULL && x->base == NULL)
+    return false;
+  nn_axpy (graph_grad (tape, x), 1, from->grad, x->rows * x->cols);
+  return true;
+}
+
 void
 graph_pass_grad (GraphTape *tape, GraphTensor *x, GraphTensor *from)
 {
-  size_t n = x->rows * x->cols;
-
-  if (x->grad != NULL || x->base != NULL) {
-    nn_axpy (graph_grad (tape, x), 1, from->grad, n);
-  } else {
-    x->grad = from->grad;
-    from->grad = NULL;
-  }
+  if (add_grad (tape, x, from))
+    return;
+  x->grad = from->grad;
+  from->grad = NULL;
 }
 
 void
@@ -265,12 +279,10 @@ graph_copy_grad (GraphTape *tape, GraphTensor *x, const GraphTensor *from)
 {
   size_t n = x->rows * x->cols;
 
-  if (x->grad != NULL || x->base != NULL) {
-    nn_axpy (graph_grad (tape, x), 1, from->grad, n);
-  } else {
-    x->grad = take_room (tape, n);
-    memcpy (x->grad, from->grad, n * sizeof (nn_real));
-  }
+  if (add_grad (tape, x, from))
+    return;
+  x->grad = take_room (tape, n);
+  memcpy (x->grad, from->grad, n * sizeof (nn_real));
 }
 
 void

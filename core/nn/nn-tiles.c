@@ -45,8 +45,7 @@ typedef struct {
  * rows and vectors are constants: the loops over them disappear. */
 NN_INLINE void
 tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k,
-      const size_t rows,
-      const size_t vectors)
+      const size_t rows, const size_t vectors)
 {
   Vector sum[ROWS][VECTORS] = { { { 0 } } };
   const nn_real *x = a->x;
@@ -84,8 +83,7 @@ tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t
 
 NN_INLINE void
 tile_rows (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k,
-           size_t rows,
-           const size_t vectors)
+           size_t rows, const size_t vectors)
 {
   switch (rows) {
   case 1:
