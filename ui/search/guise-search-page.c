@@ -78,7 +78,6 @@ G_DEFINE_FINAL_TYPE (GuiseSearchPage, guise_search_page, GUISE_TYPE_PAGE)
 
 static const char *const split_values[] = { NULL, "train", "val", "test" };
 
-/* The view of that name; the fields can be used where there is something to search. */
 /* A field that is made insensitive while it has the focus goes on blinking in GTK 4.8. */
 static void
 release_fields (GuiseSearchPage *self)
@@ -92,6 +91,7 @@ release_fields (GuiseSearchPage *self)
     gtk_root_set_focus (root, NULL);
 }
 
+/* The view of that name; the fields can be used where there is something to search. */
 static void
 show_view (GuiseSearchPage *self, const char *name)
 {
