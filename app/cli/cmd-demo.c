@@ -1,6 +1,7 @@
 /* guisectl demo: a new project full of synthetic people. */
 #include "cli-commands.h"
 
+#include "guise-data-file.h"
 #include "guise-demo.h"
 #include "guise-folder.h"
 #include "guise-formats-error.h"
@@ -86,24 +87,6 @@ import (CliGlobal *global, const char *folder, const char *people, GError **erro
 
 /* ---- the shipped model ---- */
 
-/* The folder of the checkpoint: as installed, or in the build tree. */
-static char *
-find_checkpoint (void)
-{
-  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *folder = program != NULL ? g_path_get_dirname (program) : g_strdup ("/");
-  const char *places[] = { "../" GUISE_DATADIR "/demo", "../../data/demo" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
-    g_autofree char *found = g_build_filename (folder, places[i], NULL);
-    g_autofree char *model = g_build_filename (found, "model.safetensors", NULL);
-
-    if (g_file_test (model, G_FILE_TEST_IS_REGULAR))
-      return g_steal_pointer (&found);
-  }
-  return g_strdup (GUISE_PKGDATADIR "/demo");
-}
-
 static void
 show_embedding (guint64 n_done, guint64 n_total, gpointer user_data)
 {
@@ -115,7 +98,7 @@ show_embedding (guint64 n_done, guint64 n_total, gpointer user_data)
 static gboolean
 add_model (CliGlobal *global, const char *folder, GError **error)
 {
-  g_autofree char *checkpoint = find_checkpoint ();
+  g_autofree char *checkpoint = guise_find_data_file ("demo");
   g_autoptr (GuiseProject) project
       = guise_project_open (folder, GUISE_PROJECT_PREFER_WRITE, error);
   g_autoptr (GuiseSearchModel) model = NULL;

@@ -2,8 +2,8 @@
 """Checks the sources: lint.py format|width|layers|banned|tasks|tree|robust|potfiles ROOT. Prints each finding as path:line: what; 1 if any."""
 import os, re, shutil, subprocess, sys
 
-LAYERS = ["nn", "graph", "formats", "text", "image", "plot", "analysis", "model", "data", "store", "jobs", "train",
-          "search", "project"]
+LAYERS = ["nn", "graph", "formats", "text", "image", "plot", "analysis", "model", "data", "store", "caption", "jobs",
+          "train", "search", "project"]
 BANNED = {  # call -> what to use
     "strcpy": "g_strlcpy or memcpy", "strcat": "g_string_append", "sprintf": "g_snprintf", "vsprintf": "g_vsnprintf",
     "gets": "fgets", "strtok": "strsep", "atoi": "g_ascii_string_to_signed", "atof": "g_ascii_strtod",

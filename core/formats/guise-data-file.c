@@ -1,0 +1,18 @@
+#include "guise-data-file.h"
+
+/* An installed program lies in PREFIX/bin, a built one two folders deep in the build folder. */
+char *
+guise_find_data_file (const char *name)
+{
+  static const char *const places[] = { "../" GUISE_DATADIR, "../../data" };
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = program != NULL ? g_path_get_dirname (program) : g_strdup ("/");
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    g_autofree char *path = g_build_filename (folder, places[i], name, NULL);
+
+    if (g_file_test (path, G_FILE_TEST_EXISTS))
+      return g_steal_pointer (&path);
+  }
+  return g_build_filename (GUISE_PKGDATADIR, name, NULL);
+}
