@@ -2,6 +2,7 @@
  * a process gives up before it reads anything. */
 #include "decoder-process.h"
 #include "guise-decoder.h"
+#include "temp-folder.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -527,20 +528,6 @@ test_parent_killed (void)
   close (out);
 }
 
-static void
-remove_fakes (void)
-{
-  g_autoptr (GDir) folder = g_dir_open (fake_folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (folder)) != NULL) {
-    g_autofree char *path = g_build_filename (fake_folder, name, NULL);
-
-    g_unlink (path);
-  }
-  g_rmdir (fake_folder);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -551,7 +538,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   fake_program = g_canonicalize_filename (argv[1], NULL);
-  fake_folder = g_dir_make_tmp ("guise-fakes-XXXXXX", NULL);
+  fake_folder = temp_folder_new ("fakes");
   g_test_add_func ("/pool/threads", test_threads);
   g_test_add_func ("/pool/thread-ends", test_thread_ends);
   g_test_add_func ("/pool/i15-killed-idle", test_killed_idle);
@@ -573,8 +560,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/i20-no-namespaces", test_no_namespaces);
   g_test_add_func ("/pool/i20-bwrap-fails-later", test_bwrap_fails_later);
   result = g_test_run ();
-  remove_fakes ();
-  g_free (fake_folder);
+  temp_folder_free (fake_folder);
   g_free (fake_program);
   return result;
 }

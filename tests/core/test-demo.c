@@ -6,6 +6,7 @@
 #include "guise-demo.h"
 #include "guise-wordpiece-train.h"
 #include "guise-wordpiece.h"
+#include "temp-folder.h"
 
 #include <cairo.h>
 #include <glib/gstdio.h>
@@ -22,20 +23,6 @@ static DemoFolder folder;
 #define EACH_IMAGE(image)                                         \
   for (const DemoImage *image = (DemoImage *)folder.images->data; \
        image < (DemoImage *)folder.images->data + folder.images->len; image++)
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
-}
 
 static char *
 write_people (const char *name, guint n_persons, guint64 seed, guint n_threads)
@@ -531,8 +518,7 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  place = g_dir_make_tmp ("guise-demo-XXXXXX", &error);
-  g_assert_no_error (error);
+  place = temp_folder_new ("demo");
   root = g_build_filename (place, "people", NULL);
   guise_demo_write (root, N_PERSONS, SEED, 0, NULL, NULL, &counts, NULL, &error);
   g_assert_no_error (error);
@@ -555,8 +541,7 @@ main (int argc, char **argv)
   g_test_add_func ("/demo/contact-sheet", test_contact_sheet);
   status = g_test_run ();
   demo_folder_clear (&folder);
-  remove_tree (place);
+  temp_folder_free (place);
   g_free (root);
-  g_free (place);
   return status;
 }

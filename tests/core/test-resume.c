@@ -1,4 +1,5 @@
 /* Runs that are stopped, killed, damaged, and go on: they end where the uninterrupted run ends. */
+#include "temp-folder.h"
 #include "train-run.h"
 
 #include <glib/gstdio.h>
@@ -222,8 +223,7 @@ test_left_runs (void)
   close (lock);
   for (gsize i = 0; i < 4; i++) {
     g_assert_cmpint (g_file_test (path[i], G_FILE_TEST_EXISTS), ==, stays[i]);
-    train_fixture_remove (path[i]);
-    g_free (path[i]);
+    temp_folder_free (path[i]);
   }
 }
 
@@ -242,7 +242,7 @@ kill_here (const Killer *killer)
 {
   g_autofree char *from = train_run_folder (killer->run), *to = train_run_folder (killer->copy);
 
-  train_fixture_copy (from, to);
+  temp_folder_copy (from, to);
 }
 
 static void

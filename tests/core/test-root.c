@@ -3,6 +3,7 @@
 #include "guise-image.h"
 #include "guise-root-walk.h"
 #include "guise-root.h"
+#include "temp-folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,8 +58,7 @@ set_up (Fixture *fixture, gconstpointer data)
   g_autofree char *fifo = NULL;
   g_autofree char *secret = NULL;
 
-  fixture->folder = g_dir_make_tmp ("guise-root-XXXXXX", &error);
-  g_assert_no_error (error);
+  fixture->folder = temp_folder_new ("root");
   fixture->data = g_build_filename (fixture->folder, "data", NULL);
   inner = g_build_filename (fixture->data, "inner", NULL);
   g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
@@ -81,29 +81,11 @@ set_up (Fixture *fixture, gconstpointer data)
 }
 
 static void
-remove_tree (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-
-    if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-      remove_tree (path);
-    else
-      g_unlink (path);
-  }
-  g_rmdir (folder);
-}
-
-static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   guise_root_unref (fixture->root);
-  remove_tree (fixture->folder);
+  temp_folder_free (fixture->folder);
   g_free (fixture->data);
-  g_free (fixture->folder);
 }
 
 static void

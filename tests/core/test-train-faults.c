@@ -1,5 +1,6 @@
 /* Training on a disk that is full, or that loses its process in the middle of a checkpoint. What
  * the trainer's own code writes goes through here by the linker's --wrap. */
+#include "temp-folder.h"
 #include "train-run.h"
 
 #include <errno.h>
@@ -298,8 +299,7 @@ writer_clear (Writer *writer)
   guise_optimiser_free (writer->optimiser);
   guise_model_free (writer->model);
   nn_team_free (writer->team);
-  train_fixture_remove (writer->folder);
-  g_free (writer->folder);
+  temp_folder_free (writer->folder);
   g_free (writer->vocab);
 }
 

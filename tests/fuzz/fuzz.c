@@ -1,7 +1,8 @@
 #include "fuzz.h"
 
+#include "temp-folder.h"
+
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,25 +47,17 @@ fuzz_file (const guint8 *data, gsize size)
 
 static char *folder;
 
-static int
-remove_one (const char *path, const struct stat *info, int type, struct FTW *where)
-{
-  return remove (path);
-}
-
 static void
 remove_folder (void)
 {
-  nftw (folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-  g_free (folder);
+  temp_folder_free (folder);
 }
 
 const char *
 fuzz_folder (void)
 {
   if (folder == NULL) {
-    folder = g_dir_make_tmp ("guise-fuzz-XXXXXX", NULL);
-    g_assert_nonnull (folder);
+    folder = temp_folder_new ("fuzz");
     atexit (remove_folder);
   }
   return folder;

@@ -5,6 +5,7 @@
 #include "guise-db.h"
 #include "guise-store-private.h"
 #include "store-fixture.h"
+#include "temp-folder.h"
 
 #include <errno.h>
 
@@ -44,38 +45,6 @@ fault_make_project (void)
   g_assert_true (guise_store_edit_caption (store, 2, -1, "coat: blue; bag: black", &error));
   g_object_unref (store);
   return folder;
-}
-
-static void
-copy_files (const char *from, const char *to)
-{
-  g_autoptr (GDir) dir = g_dir_open (from, 0, NULL);
-  const char *name;
-
-  g_assert_cmpint (g_mkdir_with_parents (to, 0755), ==, 0);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *source = g_build_filename (from, name, NULL);
-    g_autofree char *target = g_build_filename (to, name, NULL);
-    g_autofree char *bytes = NULL;
-    gsize size;
-
-    if (g_file_test (source, G_FILE_TEST_IS_DIR)) {
-      copy_files (source, target);
-      continue;
-    }
-    g_assert_true (g_file_get_contents (source, &bytes, &size, NULL));
-    {
-      FILE *file = fopen (target, "we");
-
-      g_assert_true (file != NULL && fwrite (bytes, 1, size, file) == size && fclose (file) == 0);
-    }
-  }
-}
-
-void
-fault_copy_project (const char *from, const char *to)
-{
-  copy_files (from, to);
 }
 
 /* ---- what there is -------------------------------------------------------------------------- */
@@ -251,15 +220,9 @@ static void
 give_folder (const Course *course, const char *folder)
 {
   if (course->start != NULL)
-    fault_copy_project (course->start, folder);
+    temp_folder_copy (course->start, folder);
   else
     g_assert_cmpint (g_mkdir (folder, 0755), ==, 0);
-}
-
-static void
-remove_tree (const char *folder)
-{
-  fixture_remove (g_strdup (folder));
 }
 
 static void
@@ -273,7 +236,7 @@ learn (Course *course, const char *folder)
   g_assert_no_error (error);
   course->new = fault_describe (folder);
   g_assert_nonnull (course->new);
-  remove_tree (folder);
+  temp_folder_remove (folder);
 }
 
 /* Old or new; and what was not done can be done now. */
@@ -325,12 +288,12 @@ fault_loop (const FaultOperation *operation, const Fault *fault, long stride, gu
     if (WIFEXITED (status) && WEXITSTATUS (status) == CHILD_DONE)
       break;
     judge (&course, folder, status, next.at);
-    remove_tree (folder);
+    temp_folder_remove (folder);
     ++*n_faults;
   }
   if (course.start != NULL)
     fixture_remove (course.start);
   g_free (course.old);
   g_free (course.new);
-  remove_tree (place);
+  temp_folder_remove (place);
 }

@@ -27,6 +27,4 @@ char *fault_describe (const char *folder);
 void fault_assert_whole (const char *folder);
 /* The small project: in memory if there is such a place. */
 char *fault_make_project (void);
-/* Copies its files (no folders but backups/). */
-void fault_copy_project (const char *from, const char *to);
 char *fault_make_folder (void);

@@ -1,30 +1,20 @@
 #include "store-fixture.h"
 
-#include <ftw.h>
+#include "temp-folder.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 
 char *
 fixture_folder (void)
 {
-  GError *error = NULL;
-  char *folder = g_dir_make_tmp ("guise-store-XXXXXX", &error);
-
-  g_assert_no_error (error);
-  return folder;
-}
-
-static int
-remove_one (const char *path, const struct stat *info, int type, struct FTW *where)
-{
-  return remove (path);
+  return temp_folder_new ("store");
 }
 
 void
 fixture_remove (char *folder)
 {
-  nftw (folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-  g_free (folder);
+  temp_folder_free (folder);
 }
 
 GPtrArray *

@@ -4,6 +4,7 @@
 #include "guise-check.h"
 #include "guise-store-private.h"
 #include "store-fixture.h"
+#include "temp-folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,7 +155,7 @@ copy_with_wal (Fixture *fixture)
   struct stat info;
 
   assert_edit (fixture, "only in the WAL");
-  fault_copy_project (fixture->folder, copy);
+  temp_folder_copy (fixture->folder, copy);
   g_assert_cmpint (stat (wal, &info), ==, 0);
   g_assert_cmpint (info.st_size, >, 0);
   return copy;

@@ -1,50 +1,12 @@
 #include "train-fixture.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "guise-demo.h"
 #include "guise-jsonl.h"
 #include "guise-safetensors.h"
 #include "guise-store-training.h"
-
-void
-train_fixture_remove (const char *path)
-{
-  g_autoptr (GDir) dir
-      = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *inner = g_build_filename (path, name, NULL);
-
-    train_fixture_remove (inner);
-  }
-  g_remove (path);
-}
-
-void
-train_fixture_copy (const char *from, const char *to)
-{
-  g_autoptr (GDir) dir = g_dir_open (from, 0, NULL);
-  const char *name;
-
-  g_assert_nonnull (dir);
-  g_assert_cmpint (g_mkdir (to, 0777), ==, 0);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *a = g_build_filename (from, name, NULL);
-    g_autofree char *b = g_build_filename (to, name, NULL);
-    g_autofree char *text = NULL;
-    gsize size;
-
-    if (g_file_test (a, G_FILE_TEST_IS_DIR)) {
-      train_fixture_copy (a, b);
-    } else {
-      g_assert_true (g_file_get_contents (a, &text, &size, NULL));
-      g_assert_true (g_file_set_contents (b, text, (gssize)size, NULL));
-    }
-  }
-}
+#include "temp-folder.h"
 
 void
 train_fixture_init (TrainFixture *fixture)
@@ -55,8 +17,7 @@ train_fixture_init (TrainFixture *fixture)
   g_autoptr (GError) error = NULL;
   GuiseImportStats stats;
 
-  fixture->folder = g_dir_make_tmp ("guise-train-XXXXXX", &error);
-  g_assert_no_error (error);
+  fixture->folder = temp_folder_new ("train");
   people = g_build_filename (fixture->folder, "people", NULL);
   folder = g_build_filename (fixture->folder, "project", NULL);
   guise_demo_write (people, 24, 0, 0, NULL, NULL, NULL, NULL, &error);
@@ -79,8 +40,7 @@ train_fixture_clear (TrainFixture *fixture)
   guise_training_data_free (fixture->data);
   guise_project_close (fixture->project);
   g_clear_object (&fixture->project);
-  train_fixture_remove (fixture->folder);
-  g_free (fixture->folder);
+  temp_folder_free (fixture->folder);
   g_free (fixture->runs);
 }
 

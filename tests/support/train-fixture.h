@@ -19,10 +19,6 @@ void train_fixture_clear (TrainFixture *fixture);
 void train_fixture_config (GuiseConfig *config, gsize steps);
 GuiseTrainerOptions train_fixture_options (const TrainFixture *fixture, const char *name);
 
-void train_fixture_remove (const char *path);
-/* Copies a folder of files and folders. */
-void train_fixture_copy (const char *from, const char *to);
-
 /* TRUE when the two files hold the same tensors, byte for byte, whatever their metadata. */
 gboolean train_fixture_same_tensors (const char *a, const char *b);
 /* TRUE when the two checkpoints hold the same tensors. */
