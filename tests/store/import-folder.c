@@ -1,14 +1,13 @@
 #include "import-folder.h"
 
-#include "store-fixture.h"
+#include "temp-folder.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 void
 import_folder_set_up (ImportFolder *place, gconstpointer data)
 {
-  place->folder = fixture_folder ();
+  place->folder = temp_folder_new ("import");
   place->json = g_string_new ("[");
 }
 
@@ -16,19 +15,19 @@ void
 import_folder_tear_down (ImportFolder *place, gconstpointer data)
 {
   g_string_free (place->json, TRUE);
-  fixture_remove (place->folder);
+  temp_folder_free (place->folder);
+}
+
+void
+import_folder_test (const char *path, void (*test) (ImportFolder *place, gconstpointer data))
+{
+  g_test_add (path, ImportFolder, NULL, import_folder_set_up, test, import_folder_tear_down);
 }
 
 void
 import_folder_put (ImportFolder *place, const char *path, const char *content)
 {
-  g_autofree char *full = g_build_filename (place->folder, path, NULL);
-  g_autofree char *parent = g_path_get_dirname (full);
-  GError *error = NULL;
-
-  g_assert_cmpint (g_mkdir_with_parents (parent, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (full, content, -1, &error));
-  g_assert_no_error (error);
+  temp_folder_put (place->folder, path, content, -1);
 }
 
 void
@@ -37,12 +36,23 @@ import_folder_add (ImportFolder *place, const char *json)
   g_string_append_printf (place->json, "%s%s", place->json->len > 1 ? ", " : "", json);
 }
 
+/* with_file: the image is there. */
 static void
-put_image (ImportFolder *place, const char *path)
+add_record (ImportFolder *place, const char *json, const char *path, gboolean with_file)
 {
   g_autofree char *below = g_build_filename ("imgs", path, NULL);
 
-  import_folder_put (place, below, "picture");
+  import_folder_add (place, json);
+  if (with_file)
+    import_folder_put (place, below, "picture");
+}
+
+static char *
+make_pedes (const char *split, int id, const char *path, const char *captions, const char *tokens)
+{
+  return g_strdup_printf ("{\"split\": \"%s\", \"captions\": [%s], \"file_path\": \"%s\", "
+                          "\"processed_tokens\": [%s], \"id\": %d}",
+                          split, captions, path, tokens, id);
 }
 
 void
@@ -50,27 +60,18 @@ import_folder_add_cuhk (ImportFolder *place, const char *split, int id, const ch
                         const char *captions, gboolean with_file)
 {
   g_autofree char *json
-      = g_strdup_printf ("{\"split\": \"%s\", \"captions\": [%s], \"file_path\": \"%s\", "
-                         "\"processed_tokens\": [[\"a\", \"man\"], [\"he\"]], \"id\": %d}",
-                         split, captions, path, id);
+      = make_pedes (split, id, path, captions, "[\"a\", \"man\"], [\"he\"]");
 
-  import_folder_add (place, json);
-  if (with_file)
-    put_image (place, path);
+  add_record (place, json, path, with_file);
 }
 
 void
 import_folder_add_icfg (ImportFolder *place, const char *split, int id, const char *path,
                         const char *captions, gboolean with_file)
 {
-  g_autofree char *json
-      = g_strdup_printf ("{\"split\": \"%s\", \"captions\": [%s], \"file_path\": \"%s\", "
-                         "\"processed_tokens\": [[\"a\", \"man\"]], \"id\": %d}",
-                         split, captions, path, id);
+  g_autofree char *json = make_pedes (split, id, path, captions, "[\"a\", \"man\"]");
 
-  import_folder_add (place, json);
-  if (with_file)
-    put_image (place, path);
+  add_record (place, json, path, with_file);
 }
 
 void
@@ -82,9 +83,7 @@ import_folder_add_rstp (ImportFolder *place, const char *split, int id, const ch
                          "\"split\": \"%s\"}",
                          id, path, captions, split);
 
-  import_folder_add (place, json);
-  if (with_file)
-    put_image (place, path);
+  add_record (place, json, path, with_file);
 }
 
 GuiseImport *

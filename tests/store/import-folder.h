@@ -8,9 +8,12 @@ typedef struct {
   GString *json; /* the annotation file so far: an array that is still open */
 } ImportFolder;
 
-/* For g_test_add(): an empty temporary folder, and its removal. */
+/* An empty temporary folder, and its removal. */
 void import_folder_set_up (ImportFolder *place, gconstpointer data);
 void import_folder_tear_down (ImportFolder *place, gconstpointer data);
+/* g_test_add() of a test that has such a folder. */
+void import_folder_test (const char *path,
+                         void (*test) (ImportFolder *place, gconstpointer data));
 
 /* Writes a file beneath the folder, with the folders above it. */
 void import_folder_put (ImportFolder *place, const char *path, const char *content);

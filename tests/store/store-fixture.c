@@ -49,6 +49,26 @@ fixture_records (guint n_persons)
   return records;
 }
 
+gint64
+fixture_add_dataset (GuiseStore *store)
+{
+  GError *error = NULL;
+  gint64 id = guise_store_add_dataset (store, "people", "cuhk-pedes", "people", &error);
+
+  g_assert_no_error (error);
+  return id;
+}
+
+void
+fixture_import (GuiseStore *store, GPtrArray *records, GuiseImportStats *stats)
+{
+  GError *error = NULL;
+
+  g_assert_true (guise_store_import_records (store, fixture_add_dataset (store), records, stats,
+                                             NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+}
+
 GuiseStore *
 fixture_store (const char *folder, guint n_persons)
 {
@@ -56,16 +76,31 @@ fixture_store (const char *folder, guint n_persons)
   GError *error = NULL;
   GuiseImportStats stats;
   GuiseStore *store = guise_store_create (folder, &error);
-  gint64 dataset;
 
   g_assert_no_error (error);
-  dataset = guise_store_add_dataset (store, "people", "cuhk-pedes", "people", &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_store_import_records (store, dataset, records, &stats, NULL, NULL, NULL,
-                                             &error));
-  g_assert_no_error (error);
+  fixture_import (store, records, &stats);
   g_assert_cmpuint (stats.n_images_added, ==, 2 * n_persons);
   return store;
+}
+
+char *
+fixture_closed_store (guint n_persons)
+{
+  char *folder = fixture_folder ();
+
+  g_object_unref (fixture_store (folder, n_persons));
+  return folder;
+}
+
+GuiseStoreCounts
+fixture_get_counts (GuiseStore *store)
+{
+  GuiseStoreCounts counts;
+  GError *error = NULL;
+
+  g_assert_true (guise_store_get_counts (store, &counts, &error));
+  g_assert_no_error (error);
+  return counts;
 }
 
 char *

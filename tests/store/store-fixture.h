@@ -17,8 +17,15 @@ void fixture_remove (char *folder);
  * is for test, the others for training. */
 GPtrArray *fixture_records (guint n_persons);
 
+/* The data set "people", new or known. */
+gint64 fixture_add_dataset (GuiseStore *store);
+/* Imports the records into it. */
+void fixture_import (GuiseStore *store, GPtrArray *records, GuiseImportStats *stats);
 /* A store in `folder` with fixture_records (n_persons) as data set "people". */
 GuiseStore *fixture_store (const char *folder, guint n_persons);
+/* The same in a new folder, closed again; fixture_remove() takes it. */
+char *fixture_closed_store (guint n_persons);
+GuiseStoreCounts fixture_get_counts (GuiseStore *store);
 
 /* Texts of the captions that match, joined with '|', by id; asserts that the filter parses. */
 char *fixture_find (GuiseStore *store, const char *filter);

@@ -2,6 +2,7 @@
  * to J12 of docs/ROBUSTNESS.md, what test-import does not play already. */
 #include "guise-import.h"
 #include "store-fixture.h"
+#include "temp-folder.h"
 
 #include <glib/gstdio.h>
 #include <jansson.h>
@@ -15,22 +16,12 @@ typedef struct {
 } Fixture;
 
 static void
-put (const char *folder, const char *path, const char *bytes, gssize size)
-{
-  g_autofree char *full = g_build_filename (folder, path, NULL);
-  g_autofree char *parent = g_path_get_dirname (full);
-
-  g_assert_cmpint (g_mkdir_with_parents (parent, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (full, bytes, size, NULL));
-}
-
-static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->folder = fixture_folder ();
   fixture->data = g_build_filename (fixture->folder, "data", NULL);
   fixture->records = json_array ();
-  put (fixture->data, "imgs/a/0.png", "x", 1);
+  temp_folder_put (fixture->data, "imgs/a/0.png", "x", 1);
 }
 
 static void
@@ -52,7 +43,7 @@ add (Fixture *fixture, int number, const char *caption)
                               "file_path", file, "id", number);
 
   g_assert_nonnull (record);
-  put (fixture->data, path, "x", 1);
+  temp_folder_put (fixture->data, path, "x", 1);
   json_array_append_new (fixture->records, record);
   return record;
 }
@@ -62,7 +53,7 @@ read_back (Fixture *fixture, GError **error)
 {
   char *text = json_dumps (fixture->records, 0);
 
-  put (fixture->data, "reid_raw.json", text, -1);
+  temp_folder_put (fixture->data, "reid_raw.json", text, -1);
   free (text);
   return guise_import_read (fixture->data, "auto", NULL, NULL, NULL, error);
 }
@@ -71,7 +62,7 @@ read_back (Fixture *fixture, GError **error)
 static GuiseImport *
 read_bytes (Fixture *fixture, const char *bytes, gssize size, GError **error)
 {
-  put (fixture->data, "reid_raw.json", bytes, size);
+  temp_folder_put (fixture->data, "reid_raw.json", bytes, size);
   return guise_import_read (fixture->data, "auto", NULL, NULL, NULL, error);
 }
 
@@ -198,6 +189,11 @@ test_keys (Fixture *fixture, gconstpointer data)
 static void
 test_roots (Fixture *fixture, gconstpointer data)
 {
+  static const char records[]
+      = "[" RECORD ("[\"a\"]", "1") ", {\"split\":\"train\",\"captions\":[\"b\"],"
+                                    "\"file_path\":\"inner/0.png\",\"id\":1}, "
+                                    "{\"split\":\"train\",\"captions\":[\"c\"],"
+                                    "\"file_path\":\"outer/0.png\",\"id\":1}]";
   g_autofree char *elsewhere = g_strdup ("/dev/shm/guise-roots-XXXXXX");
   g_autofree char *link = g_build_filename (fixture->folder, "link", NULL);
   g_autofree char *inner = NULL, *outer = NULL;
@@ -210,14 +206,9 @@ test_roots (Fixture *fixture, gconstpointer data)
   }
   inner = g_build_filename (elsewhere, "imgs", "inner", NULL);
   outer = g_build_filename (elsewhere, "imgs", "outer", NULL);
-  put (elsewhere, "imgs/a/0.png", "x", 1);
-  put (elsewhere, "reid_raw.json",
-       "[" RECORD ("[\"a\"]", "1") ", {\"split\":\"train\",\"captions\":[\"b\"],\"file_path\":"
-                                   "\"inner/0.png\",\"id\":1}, {\"split\":\"train\",\"captions\":"
-                                   "[\"c\"],\"file_path\":"
-                                   "\"outer/0.png\",\"id\":1}]",
-       -1);
-  put (fixture->folder, "beyond/0.png", "x", 1);
+  temp_folder_put (elsewhere, "imgs/a/0.png", "x", 1);
+  temp_folder_put (elsewhere, "reid_raw.json", records, -1);
+  temp_folder_put (fixture->folder, "beyond/0.png", "x", 1);
   g_assert_cmpint (symlink ("a", inner), ==, 0);
   g_assert_cmpint (symlink (fixture->folder, outer), ==, 0);
   g_assert_cmpint (symlink (elsewhere, link), ==, 0);
@@ -327,7 +318,7 @@ test_sql (Fixture *fixture, gconstpointer data)
   static const char *const fields[] = { "camera", "outfit", "style", "text" };
   json_t *record = add (fixture, 1, attack);
 
-  put (fixture->data, path, "x", 1);
+  temp_folder_put (fixture->data, path, "x", 1);
   json_object_set_new (record, "file_path", json_string (file));
   json_object_set_new (record, "camera", json_string (attack));
   json_object_set_new (record, "outfit", json_string (attack));

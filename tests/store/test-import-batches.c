@@ -11,38 +11,6 @@
 #include <unistd.h>
 
 #define BATCH 2000
-#define PEOPLE "people"
-
-static gint64
-add_dataset (GuiseStore *store)
-{
-  GError *error = NULL;
-  gint64 id = guise_store_add_dataset (store, PEOPLE, "cuhk-pedes", PEOPLE, &error);
-
-  g_assert_no_error (error);
-  return id;
-}
-
-static GuiseStoreCounts
-get_counts (GuiseStore *store)
-{
-  GuiseStoreCounts counts;
-  GError *error = NULL;
-
-  g_assert_true (guise_store_get_counts (store, &counts, &error));
-  g_assert_no_error (error);
-  return counts;
-}
-
-static void
-import_all (GuiseStore *store, GPtrArray *records, GuiseImportStats *stats)
-{
-  GError *error = NULL;
-
-  g_assert_true (guise_store_import_records (store, add_dataset (store), records, stats, NULL,
-                                             NULL, NULL, &error));
-  g_assert_no_error (error);
-}
 
 /* ---- what the writer's connection does ------------------------------------------------------ */
 
@@ -110,9 +78,9 @@ watch_import (GuiseStore *store, guint n_persons, GuiseImportStats *stats)
   g_autoptr (GPtrArray) records = fixture_records (n_persons);
   Watch watch = { 0 };
 
-  add_dataset (store); /* a transaction of its own, not counted */
+  fixture_add_dataset (store); /* a transaction of its own, not counted */
   g_assert_true (guise_store_write (store, begin_watch, &watch, NULL));
-  import_all (store, records, stats);
+  fixture_import (store, records, stats);
   g_assert_true (guise_store_write (store, end_watch, &watch, NULL));
   watch.n_commits -= 2; /* the data set's, and that of begin_watch itself */
   return watch;
@@ -203,7 +171,7 @@ test_cancelled (void)
     GuiseStore *store = guise_store_create (folder, NULL);
     g_autoptr (GCancellable) cancellable = g_cancellable_new ();
     Interruption interruption = { cancellable, rows[i], 0 };
-    gint64 dataset = add_dataset (store);
+    gint64 dataset = fixture_add_dataset (store);
     GuiseImportStats stats;
     GError *error = NULL;
 
@@ -215,10 +183,10 @@ test_cancelled (void)
     g_assert_cmpint (interruption.n_until, ==, 0);
     g_assert_cmpint (interruption.n_after, <, 8); /* the rows of one image */
     g_assert_true (guise_store_write (store, set_interruption, NULL, NULL));
-    g_assert_cmpint (get_counts (store).n_images % BATCH, ==, 0);
-    g_assert_cmpint (get_counts (store).n_images, ==, stats.n_images_added);
-    import_all (store, records, &stats);
-    g_assert_cmpint (get_counts (store).n_images, ==, (gint64)records->len);
+    g_assert_cmpint (fixture_get_counts (store).n_images % BATCH, ==, 0);
+    g_assert_cmpint (fixture_get_counts (store).n_images, ==, stats.n_images_added);
+    fixture_import (store, records, &stats);
+    g_assert_cmpint (fixture_get_counts (store).n_images, ==, (gint64)records->len);
     g_object_unref (store);
     fixture_remove (folder);
   }
@@ -245,7 +213,7 @@ import_in_child (const char *folder, GPtrArray *records, gsize limit)
       store = guise_store_open (folder, GUISE_STORE_READ_WRITE, NULL);
     if (store == NULL)
       _exit (2);
-    import_all (store, records, &stats);
+    fixture_import (store, records, &stats);
     g_object_unref (store);
     _exit (0);
   }
@@ -270,7 +238,7 @@ check_left (const char *folder, gint64 n_images)
     return 0;
   }
   g_assert_no_error (error);
-  counts = get_counts (store);
+  counts = fixture_get_counts (store);
   g_assert_true (counts.n_images % BATCH == 0 || counts.n_images == n_images);
   g_assert_cmpint (counts.captions_by_kind[GUISE_CAPTION_FREE], ==, 2 * counts.n_images);
   g_assert_cmpint (counts.captions_by_kind[GUISE_CAPTION_IDENTITY], ==, counts.n_images);
@@ -302,11 +270,11 @@ test_killed (void)
   g_assert_cmpuint (n_killed, >, 10);
   g_assert_cmpuint (n_partial, >, 0);
   store = guise_store_open (folder, GUISE_STORE_READ_WRITE, NULL);
-  import_all (store, records, &stats);
+  fixture_import (store, records, &stats);
   g_assert_cmpuint (stats.n_images_unchanged, ==, records->len);
   operations = guise_store_list_operations (store, 0, NULL);
   for (guint i = 0; i < operations->len; i++) /* each interrupted one is in the history */
-    g_assert_cmpstr (((GuiseOperation *)operations->pdata[i])->name, ==, "Import " PEOPLE);
+    g_assert_cmpstr (((GuiseOperation *)operations->pdata[i])->name, ==, "Import people");
   g_object_unref (store);
   fixture_remove (folder);
 }

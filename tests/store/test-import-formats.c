@@ -424,28 +424,24 @@ test_auto_several (ImportFolder *place, gconstpointer data)
   import_folder_assert_refused (place, NULL, G_IO_ERROR_FAILED, "more than one data set");
 }
 
-#define ADD(path, function)                                             \
-  g_test_add (path, ImportFolder, NULL, import_folder_set_up, function, \
-              import_folder_tear_down)
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("/import/icfg/official-shape", test_icfg_shape);
-  ADD ("/import/icfg/both-names", test_icfg_names);
-  ADD ("/import/icfg/missing-folders", test_icfg_missing);
-  ADD ("/import/rstp/official-shape", test_rstp_shape);
-  ADD ("/import/rstp/other-key", test_rstp_other_key);
-  ADD ("/import/rstp/noise", test_rstp_noise);
-  ADD ("/import/rstp/long-captions", test_long);
-  ADD ("/import/rstp/odd-split", test_odd_split);
+  import_folder_test ("/import/icfg/official-shape", test_icfg_shape);
+  import_folder_test ("/import/icfg/both-names", test_icfg_names);
+  import_folder_test ("/import/icfg/missing-folders", test_icfg_missing);
+  import_folder_test ("/import/rstp/official-shape", test_rstp_shape);
+  import_folder_test ("/import/rstp/other-key", test_rstp_other_key);
+  import_folder_test ("/import/rstp/noise", test_rstp_noise);
+  import_folder_test ("/import/rstp/long-captions", test_long);
+  import_folder_test ("/import/rstp/odd-split", test_odd_split);
   g_test_add_func ("/import/published-counts", test_published);
   g_test_add_func ("/import/rstp/outdated", test_outdated);
   g_test_add_func ("/import/parse-failures", test_parse_failures);
-  ADD ("/import/auto/shapes", test_auto_shapes);
-  ADD ("/import/auto/unread", test_auto_unread);
-  ADD ("/import/auto/not-found", test_auto_not_found);
-  ADD ("/import/auto/several", test_auto_several);
+  import_folder_test ("/import/auto/shapes", test_auto_shapes);
+  import_folder_test ("/import/auto/unread", test_auto_unread);
+  import_folder_test ("/import/auto/not-found", test_auto_not_found);
+  import_folder_test ("/import/auto/several", test_auto_several);
   return g_test_run ();
 }

@@ -360,23 +360,19 @@ test_cut (void)
   }
 }
 
-#define ADD(path, function)                                             \
-  g_test_add (path, ImportFolder, NULL, import_folder_set_up, function, \
-              import_folder_tear_down)
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("/import/j05-paths", test_paths);
-  ADD ("/import/j06-links", test_links);
-  ADD ("/import/j06-roots", test_roots);
-  ADD ("/import/i19-odd-files", test_odd_files);
-  ADD ("/import/i19-odd-annotations", test_odd_annotations);
-  ADD ("/import/i18-odd-names", test_odd_names);
-  ADD ("/import/j03-j04-types", test_types);
-  ADD ("/import/j07-repeats", test_repeats);
-  ADD ("/import/j15-large-file", test_large_file);
+  import_folder_test ("/import/j05-paths", test_paths);
+  import_folder_test ("/import/j06-links", test_links);
+  import_folder_test ("/import/j06-roots", test_roots);
+  import_folder_test ("/import/i19-odd-files", test_odd_files);
+  import_folder_test ("/import/i19-odd-annotations", test_odd_annotations);
+  import_folder_test ("/import/i18-odd-names", test_odd_names);
+  import_folder_test ("/import/j03-j04-types", test_types);
+  import_folder_test ("/import/j07-repeats", test_repeats);
+  import_folder_test ("/import/j15-large-file", test_large_file);
   g_test_add_func ("/import/j15-many-records", test_many_records);
   g_test_add_func ("/import/cut", test_cut);
   return g_test_run ();

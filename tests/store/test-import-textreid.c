@@ -202,23 +202,19 @@ test_progress (ImportFolder *place, gconstpointer data)
   g_assert_cmpuint (last, >, 1900);
 }
 
-#define ADD(path, function)                                             \
-  g_test_add (path, ImportFolder, NULL, import_folder_set_up, function, \
-              import_folder_tear_down)
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("/import/textreid/found", test_found);
-  ADD ("/import/textreid/found-beneath", test_found_beneath);
-  ADD ("/import/textreid/beside-raw", test_beside_raw);
-  ADD ("/import/textreid/beside-other", test_beside_other);
-  ADD ("/import/textreid/not-found", test_not_found);
-  ADD ("/import/textreid/other-shape", test_other_shape);
-  ADD ("/import/textreid/other-name", test_other_name);
-  ADD ("/import/textreid/many-texts", test_many_texts);
-  ADD ("/import/textreid/many-records", test_many_records);
-  ADD ("/import/textreid/progress", test_progress);
+  import_folder_test ("/import/textreid/found", test_found);
+  import_folder_test ("/import/textreid/found-beneath", test_found_beneath);
+  import_folder_test ("/import/textreid/beside-raw", test_beside_raw);
+  import_folder_test ("/import/textreid/beside-other", test_beside_other);
+  import_folder_test ("/import/textreid/not-found", test_not_found);
+  import_folder_test ("/import/textreid/other-shape", test_other_shape);
+  import_folder_test ("/import/textreid/other-name", test_other_name);
+  import_folder_test ("/import/textreid/many-texts", test_many_texts);
+  import_folder_test ("/import/textreid/many-records", test_many_records);
+  import_folder_test ("/import/textreid/progress", test_progress);
   return g_test_run ();
 }

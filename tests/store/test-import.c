@@ -1,92 +1,32 @@
 /* The CUHK-PEDES importer on a folder in the official shape, with its irregularities and some
  * more. */
-#include "guise-import.h"
 #include "guise-json-records.h"
-#include "store-fixture.h"
+#include "import-folder.h"
 
 #include <errno.h>
-#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
-typedef struct {
-  char *folder;
-  GString *json;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->folder = fixture_folder ();
-  fixture->json = g_string_new ("[");
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_string_free (fixture->json, TRUE);
-  fixture_remove (fixture->folder);
-}
-
-static void
-put_file (Fixture *fixture, const char *path, const char *content)
-{
-  g_autofree char *full = g_build_filename (fixture->folder, path, NULL);
-  g_autofree char *parent = g_path_get_dirname (full);
-  GError *error = NULL;
-
-  g_assert_cmpint (g_mkdir_with_parents (parent, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (full, content, -1, &error));
-  g_assert_no_error (error);
-}
-
-/* One record as the data set writes it; captions is what stands between the brackets. */
-static void
-add_record (Fixture *fixture, const char *split, int id, const char *path, const char *captions,
-            gboolean with_file)
-{
-  g_autofree char *file = g_build_filename ("imgs", path, NULL);
-
-  g_string_append_printf (fixture->json,
-                          "%s{\"split\": \"%s\", \"captions\": [%s], \"file_path\": \"%s\", "
-                          "\"processed_tokens\": [[\"a\", \"man\"], [\"he\"]], \"id\": %d}",
-                          fixture->json->len > 1 ? ", " : "", split, captions, path, id);
-  if (with_file)
-    put_file (fixture, file, "picture");
-}
-
-static void
-add_raw (Fixture *fixture, const char *json)
-{
-  g_string_append_printf (fixture->json, "%s%s", fixture->json->len > 1 ? ", " : "", json);
-}
-
-static GuiseImport *
-read_import (Fixture *fixture, GError **error)
-{
-  if (fixture->json->str[fixture->json->len - 1] != ']')
-    g_string_append_c (fixture->json, ']');
-  put_file (fixture, "reid_raw.json", fixture->json->str);
-  return guise_import_read (fixture->folder, "auto", NULL, NULL, NULL, error);
-}
-
+#define ANNOTATION "reid_raw.json"
 #define TWO "\"A man in a red coat.\", \"He carries a bag.\""
 
 static void
-test_official_shape (Fixture *fixture, gconstpointer data)
+test_official_shape (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
   const GuiseImportReport *report;
   const GuiseRecord *record;
 
-  add_record (fixture, "train", 1, "CUHK01/0363004.png", TWO, TRUE);
-  add_record (fixture, "train", 1, "cam_a/001_45.bmp.png", "\"one\", \"two\", \"three\"", TRUE);
-  add_record (fixture, "Train", 1369, "Market/0001_c1s1.jpg", "\"x y\", \"z\"", TRUE); /* alone */
-  add_record (fixture, "VAL", 11004, "test_query/p11600.jpg", TWO, TRUE);
-  add_record (fixture, "dev", 11005, "test_query/p11601.jpg", "\"b\", \"c\"", TRUE);
-  add_record (fixture, "TEST", 12004, "train_query/p2.jpg", "\"d\", \"e\"", TRUE);
-  import = read_import (fixture, &error);
+  import_folder_add_cuhk (place, "train", 1, "CUHK01/0363004.png", TWO, TRUE);
+  import_folder_add_cuhk (place, "train", 1, "cam_a/001_45.bmp.png",
+                          "\"one\", \"two\", \"three\"", TRUE);
+  import_folder_add_cuhk (place, "Train", 1369, "Market/0001_c1s1.jpg", "\"x y\", \"z\"",
+                          TRUE); /* alone */
+  import_folder_add_cuhk (place, "VAL", 11004, "test_query/p11600.jpg", TWO, TRUE);
+  import_folder_add_cuhk (place, "dev", 11005, "test_query/p11601.jpg", "\"b\", \"c\"", TRUE);
+  import_folder_add_cuhk (place, "TEST", 12004, "train_query/p2.jpg", "\"d\", \"e\"", TRUE);
+  import = import_folder_read (place, ANNOTATION, "auto", &error);
   g_assert_no_error (error);
   report = &import->report;
   g_assert_cmpstr (import->format, ==, "cuhk-pedes");
@@ -110,19 +50,20 @@ test_official_shape (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_demo_keys (Fixture *fixture, gconstpointer data)
+test_demo_keys (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
   const GuiseRecord *record;
   const GuiseRecordCaption *caption;
 
-  put_file (fixture, "imgs/cam_1/a.png", "x");
-  add_raw (fixture,
-           "{\"split\": \"train\", \"captions\": [\"a\", \"b\"], \"file_path\": \"cam_1/a.png\", "
-           "\"id\": 1, \"camera\": 3, \"outfit\": 7, \"styles\": [\"terse\", 2], "
-           "\"descriptions\": {\"identity\": \"who\", \"clothing\": \"what\"}}");
-  import = read_import (fixture, &error);
+  import_folder_put (place, "imgs/cam_1/a.png", "x");
+  import_folder_add (place,
+                     "{\"split\": \"train\", \"captions\": [\"a\", \"b\"], "
+                     "\"file_path\": \"cam_1/a.png\", "
+                     "\"id\": 1, \"camera\": 3, \"outfit\": 7, \"styles\": [\"terse\", 2], "
+                     "\"descriptions\": {\"identity\": \"who\", \"clothing\": \"what\"}}");
+  import = import_folder_read (place, ANNOTATION, "auto", &error);
   g_assert_no_error (error);
   g_assert_null (import->report.official);
   g_assert_cmpuint (import->report.splits[GUISE_SPLIT_TRAIN].n_descriptions, ==, 2);
@@ -141,17 +82,17 @@ test_demo_keys (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_missing_files (Fixture *fixture, gconstpointer data)
+test_missing_files (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
   const GuiseImportFolder *folder;
 
-  add_record (fixture, "train", 1, "cam_a/1.png", TWO, TRUE);
-  add_record (fixture, "train", 1, "cam_a/2.png", TWO, FALSE);
-  add_record (fixture, "train", 2, "Market/1.png", TWO, FALSE);
-  add_record (fixture, "train", 2, "Market/2.png", TWO, FALSE);
-  import = read_import (fixture, &error);
+  import_folder_add_cuhk (place, "train", 1, "cam_a/1.png", TWO, TRUE);
+  import_folder_add_cuhk (place, "train", 1, "cam_a/2.png", TWO, FALSE);
+  import_folder_add_cuhk (place, "train", 2, "Market/1.png", TWO, FALSE);
+  import_folder_add_cuhk (place, "train", 2, "Market/2.png", TWO, FALSE);
+  import = import_folder_read (place, ANNOTATION, "auto", &error);
   g_assert_no_error (error);
   g_assert_cmpuint (import->records->len, ==, 1);
   g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_MISSING_FILE], ==, 3);
@@ -165,28 +106,28 @@ test_missing_files (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_nothing_there (Fixture *fixture, gconstpointer data)
+test_nothing_there (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
 
-  add_record (fixture, "train", 1, "cam_a/1.png", TWO, FALSE);
-  g_assert_null (read_import (fixture, &error));
+  import_folder_add_cuhk (place, "train", 1, "cam_a/1.png", TWO, FALSE);
+  g_assert_null (import_folder_read (place, ANNOTATION, "auto", &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   g_assert_nonnull (strstr (error->message, "1 without their file"));
   g_clear_error (&error);
 }
 
 static void
-test_duplicates_and_leaks (Fixture *fixture, gconstpointer data)
+test_duplicates_and_leaks (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
 
-  add_record (fixture, "train", 1, "a/1.png", TWO, TRUE);
-  add_record (fixture, "train", 1, "a//./1.png", TWO, FALSE);
-  add_record (fixture, "test", 1, "a/2.png", TWO, TRUE);
-  add_record (fixture, "test", 2, "a/3.png", TWO, TRUE);
-  import = read_import (fixture, &error);
+  import_folder_add_cuhk (place, "train", 1, "a/1.png", TWO, TRUE);
+  import_folder_add_cuhk (place, "train", 1, "a//./1.png", TWO, FALSE);
+  import_folder_add_cuhk (place, "test", 1, "a/2.png", TWO, TRUE);
+  import_folder_add_cuhk (place, "test", 2, "a/3.png", TWO, TRUE);
+  import = import_folder_read (place, ANNOTATION, "auto", &error);
   g_assert_no_error (error);
   g_assert_cmpuint (import->records->len, ==, 3);
   g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_DUPLICATE_IMAGE], ==, 1);
@@ -194,7 +135,7 @@ test_duplicates_and_leaks (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_bad_records (Fixture *fixture, gconstpointer data)
+test_bad_records (ImportFolder *place, gconstpointer data)
 {
   static const char *const bad[] = {
     "17",
@@ -230,13 +171,13 @@ test_bad_records (Fixture *fixture, gconstpointer data)
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
 
-  add_record (fixture, "train", 1, "a/0.png", TWO, TRUE);
-  put_file (fixture, "imgs/a/1.png", "x");
-  put_file (fixture, "1.png", "x");
+  import_folder_add_cuhk (place, "train", 1, "a/0.png", TWO, TRUE);
+  import_folder_put (place, "imgs/a/1.png", "x");
+  import_folder_put (place, "1.png", "x");
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
-    add_raw (fixture, bad[i]);
-  add_record (fixture, "train", 1, "a/9.png", TWO, TRUE);
-  import = read_import (fixture, &error);
+    import_folder_add (place, bad[i]);
+  import_folder_add_cuhk (place, "train", 1, "a/9.png", TWO, TRUE);
+  import = import_folder_read (place, ANNOTATION, "auto", &error);
   g_assert_no_error (error);
   for (guint i = 0; i < import->report.problems->len; i++)
     g_test_message ("%s", ((GuiseProblem *)import->report.problems->pdata[i])->message);
@@ -245,7 +186,7 @@ test_bad_records (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_odd_texts (Fixture *fixture, gconstpointer data)
+test_odd_texts (ImportFolder *place, gconstpointer data)
 {
   GString *captions = g_string_new ("\"\", \"  \\t\", 7, \"");
   GError *error = NULL;
@@ -254,9 +195,9 @@ test_odd_texts (Fixture *fixture, gconstpointer data)
   for (int i = 0; i < GUISE_IMPORT_LONG_PIECES + 1; i++)
     g_string_append (captions, "word ");
   g_string_append (captions, "\", \"fine\"");
-  add_record (fixture, "train", 1, "a/0.png", captions->str, TRUE);
-  add_record (fixture, "train", 1, "a/1.png", "", TRUE);
-  import = read_import (fixture, &error);
+  import_folder_add_cuhk (place, "train", 1, "a/0.png", captions->str, TRUE);
+  import_folder_add_cuhk (place, "train", 1, "a/1.png", "", TRUE);
+  import = import_folder_read (place, ANNOTATION, "auto", &error);
   g_assert_no_error (error);
   g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_EMPTY_CAPTION], ==, 2);
   g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_BAD_TEXT], ==, 1);
@@ -267,15 +208,15 @@ test_odd_texts (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_problems_are_capped (Fixture *fixture, gconstpointer data)
+test_problems_are_capped (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
 
-  add_record (fixture, "train", 1, "a/0.png", TWO, TRUE);
+  import_folder_add_cuhk (place, "train", 1, "a/0.png", TWO, TRUE);
   for (int i = 0; i < 500; i++)
-    add_raw (fixture, "17");
-  import = read_import (fixture, &error);
+    import_folder_add (place, "17");
+  import = import_folder_read (place, ANNOTATION, "auto", &error);
   g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_BAD_RECORD], ==, 500);
   g_assert_cmpuint (import->report.problems->len, <=, 2 * GUISE_IMPORT_MAX_PROBLEMS);
 }
@@ -283,75 +224,75 @@ test_problems_are_capped (Fixture *fixture, gconstpointer data)
 /* Links inside are followed, links that lead out are missing files; a FIFO does not hang the
  * import. */
 static void
-test_links (Fixture *fixture, gconstpointer data)
+test_links (ImportFolder *place, gconstpointer data)
 {
-  g_autofree char *inside = g_build_filename (fixture->folder, "imgs/a/inside.png", NULL);
-  g_autofree char *outside = g_build_filename (fixture->folder, "imgs/a/outside.png", NULL);
-  g_autofree char *upward = g_build_filename (fixture->folder, "imgs/a/upward.png", NULL);
+  g_autofree char *inside = g_build_filename (place->folder, "imgs/a/inside.png", NULL);
+  g_autofree char *outside = g_build_filename (place->folder, "imgs/a/outside.png", NULL);
+  g_autofree char *upward = g_build_filename (place->folder, "imgs/a/upward.png", NULL);
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
 
-  add_record (fixture, "train", 1, "a/0.png", TWO, TRUE);
+  import_folder_add_cuhk (place, "train", 1, "a/0.png", TWO, TRUE);
   g_assert_cmpint (symlink ("0.png", inside), ==, 0);
   g_assert_cmpint (symlink ("/etc/passwd", outside), ==, 0);
   g_assert_cmpint (symlink ("../../../../../../etc/passwd", upward), ==, 0);
-  add_record (fixture, "train", 1, "a/inside.png", TWO, FALSE);
-  add_record (fixture, "train", 1, "a/outside.png", TWO, FALSE);
-  add_record (fixture, "train", 1, "a/upward.png", TWO, FALSE);
-  import = read_import (fixture, &error);
+  import_folder_add_cuhk (place, "train", 1, "a/inside.png", TWO, FALSE);
+  import_folder_add_cuhk (place, "train", 1, "a/outside.png", TWO, FALSE);
+  import_folder_add_cuhk (place, "train", 1, "a/upward.png", TWO, FALSE);
+  import = import_folder_read (place, ANNOTATION, "auto", &error);
   g_assert_no_error (error);
   g_assert_cmpuint (import->records->len, ==, 2);
   g_assert_cmpuint (import->report.counts[GUISE_PROBLEM_MISSING_FILE], ==, 2);
 }
 
 static void
-test_no_splits (Fixture *fixture, gconstpointer data)
+test_no_splits (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
 
-  put_file (fixture, "caption_all.json", "[]");
-  g_assert_null (guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error));
+  import_folder_put (place, "caption_all.json", "[]");
+  g_assert_null (guise_import_read (place->folder, NULL, NULL, NULL, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   g_assert_nonnull (strstr (error->message, "reid_raw.json"));
   g_clear_error (&error);
 }
 
 static void
-test_not_found (Fixture *fixture, gconstpointer data)
+test_not_found (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
-  g_autofree char *missing = g_build_filename (fixture->folder, "nowhere", NULL);
+  g_autofree char *missing = g_build_filename (place->folder, "nowhere", NULL);
 
-  g_assert_null (guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error));
+  g_assert_null (guise_import_read (place->folder, NULL, NULL, NULL, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_clear_error (&error);
   g_assert_null (guise_import_read (missing, NULL, NULL, NULL, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_clear_error (&error);
-  g_assert_null (guise_import_read (fixture->folder, "icfg", NULL, NULL, NULL, &error));
+  g_assert_null (guise_import_read (place->folder, "icfg", NULL, NULL, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
 }
 
 /* The folder that holds CUHK-PEDES will do as well. */
 static void
-test_parent_folder (Fixture *fixture, gconstpointer data)
+test_parent_folder (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
 
-  put_file (fixture, "CUHK-PEDES/imgs/a/0.png", "x");
-  put_file (fixture, "CUHK-PEDES/reid_raw.json",
-            "\xef\xbb\xbf [ {\"split\": \"train\", \"captions\": [\"a\"], "
-            "\"file_path\": \"a/0.png\", \"id\": 1} ] \n");
-  import = guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error);
+  import_folder_put (place, "CUHK-PEDES/imgs/a/0.png", "x");
+  import_folder_put (place, "CUHK-PEDES/reid_raw.json",
+                     "\xef\xbb\xbf [ {\"split\": \"train\", \"captions\": [\"a\"], "
+                     "\"file_path\": \"a/0.png\", \"id\": 1} ] \n");
+  import = guise_import_read (place->folder, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (import->name, ==, "CUHK-PEDES");
   g_assert_true (g_str_has_suffix (import->root, "/CUHK-PEDES"));
 }
 
 static void
-test_broken_files (Fixture *fixture, gconstpointer data)
+test_broken_files (ImportFolder *place, gconstpointer data)
 {
   static const char *const broken[] = {
     "",
@@ -374,8 +315,8 @@ test_broken_files (Fixture *fixture, gconstpointer data)
   for (size_t i = 0; i <= G_N_ELEMENTS (broken); i++) {
     GError *error = NULL;
 
-    put_file (fixture, "reid_raw.json", i < G_N_ELEMENTS (broken) ? broken[i] : deep);
-    g_assert_null (guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error));
+    import_folder_put (place, "reid_raw.json", i < G_N_ELEMENTS (broken) ? broken[i] : deep);
+    g_assert_null (guise_import_read (place->folder, NULL, NULL, NULL, NULL, &error));
     g_assert_nonnull (error);
     g_test_message ("%s", error->message);
     g_clear_error (&error);
@@ -389,16 +330,16 @@ cancel (guint64 done, guint64 total, gpointer data)
 }
 
 static void
-test_cancel (Fixture *fixture, gconstpointer data)
+test_cancel (ImportFolder *place, gconstpointer data)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   GError *error = NULL;
 
   for (int i = 0; i < 1000; i++)
-    add_record (fixture, "train", i, "a/0.png", TWO, FALSE);
-  g_string_append_c (fixture->json, ']');
-  put_file (fixture, "reid_raw.json", fixture->json->str);
-  g_assert_null (guise_import_read (fixture->folder, NULL, cancel, cancellable, cancellable,
+    import_folder_add_cuhk (place, "train", i, "a/0.png", TWO, FALSE);
+  g_string_append_c (place->json, ']');
+  import_folder_put (place, "reid_raw.json", place->json->str);
+  g_assert_null (guise_import_read (place->folder, NULL, cancel, cancellable, cancellable,
                                     &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
@@ -453,20 +394,21 @@ test_paths (void)
 #define OUTSIDE ROW ("../x.png", 1, "\"five\"")
 
 static void
-test_textreid (Fixture *fixture, gconstpointer data)
+test_textreid (ImportFolder *place, gconstpointer data)
 {
   GError *error = NULL;
   g_autoptr (GuiseImport) import = NULL;
   const GuiseRecord *record;
   const GuiseRecordCaption *caption;
 
-  put_file (fixture, "imgs/cam_a/1.png", "x");
-  put_file (fixture, "imgs/cam_a/2.png", "x");
-  put_file (fixture, "imgs/Market/3.png", "x");
-  put_file (fixture, "annotations/train.json",
-            ROWS (ONE ", " OTHER ", " THIRD ", " SWAPPED ", " NO_TEXT ", " OUTSIDE ", " NONSENSE));
-  put_file (fixture, "test.json", ROWS (ROW ("Market/3.png", 12003, "\"six\"")));
-  import = guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error);
+  import_folder_put (place, "imgs/cam_a/1.png", "x");
+  import_folder_put (place, "imgs/cam_a/2.png", "x");
+  import_folder_put (place, "imgs/Market/3.png", "x");
+  import_folder_put (place, "annotations/train.json",
+                     ROWS (ONE ", " OTHER ", " THIRD ", " SWAPPED ", " NO_TEXT ", " OUTSIDE
+                               ", " NONSENSE));
+  import_folder_put (place, "test.json", ROWS (ROW ("Market/3.png", 12003, "\"six\"")));
+  import = guise_import_read (place->folder, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (import->format, ==, "cuhk-pedes");
   g_assert_cmpuint (import->report.n_records, ==, 9);
@@ -489,7 +431,7 @@ test_textreid (Fixture *fixture, gconstpointer data)
 
 /* Cut anywhere, or of another shape: a sentence. */
 static void
-test_textreid_broken (Fixture *fixture, gconstpointer data)
+test_textreid_broken (ImportFolder *place, gconstpointer data)
 {
   static const char *const broken[] = {
     "[]",
@@ -505,40 +447,38 @@ test_textreid_broken (Fixture *fixture, gconstpointer data)
   const char *whole = ROWS (ROW ("a/1.png", 0, "\"one\""));
   size_t length = strlen (whole);
 
-  put_file (fixture, "imgs/a/1.png", "x");
+  import_folder_put (place, "imgs/a/1.png", "x");
   for (size_t i = 0; i < length + G_N_ELEMENTS (broken); i++) {
     g_autofree char *text = i < length ? g_strndup (whole, i) : g_strdup (broken[i - length]);
     g_autoptr (GError) error = NULL;
 
-    put_file (fixture, "train.json", text);
-    g_assert_null (guise_import_read (fixture->folder, NULL, NULL, NULL, NULL, &error));
+    import_folder_put (place, "train.json", text);
+    g_assert_null (guise_import_read (place->folder, NULL, NULL, NULL, NULL, &error));
     g_assert_nonnull (error);
     g_assert_nonnull (strstr (error->message, "'train.json"));
   }
 }
 
-#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("/import/cuhk/official-shape", test_official_shape);
-  ADD ("/import/cuhk/demo-keys", test_demo_keys);
-  ADD ("/import/cuhk/missing-files", test_missing_files);
-  ADD ("/import/cuhk/nothing-there", test_nothing_there);
-  ADD ("/import/cuhk/duplicates-and-leaks-j07", test_duplicates_and_leaks);
-  ADD ("/import/cuhk/bad-records-j02-j03-j04-j05", test_bad_records);
-  ADD ("/import/cuhk/odd-texts-j08", test_odd_texts);
-  ADD ("/import/cuhk/problems-are-capped-j04", test_problems_are_capped);
-  ADD ("/import/cuhk/links-j05-j06", test_links);
-  ADD ("/import/cuhk/no-splits", test_no_splits);
-  ADD ("/import/cuhk/not-found", test_not_found);
-  ADD ("/import/cuhk/parent-folder", test_parent_folder);
-  ADD ("/import/cuhk/broken-files-j01", test_broken_files);
-  ADD ("/import/cuhk/cancel", test_cancel);
-  ADD ("/import/cuhk/textreid", test_textreid);
-  ADD ("/import/cuhk/textreid-broken", test_textreid_broken);
+  import_folder_test ("/import/cuhk/official-shape", test_official_shape);
+  import_folder_test ("/import/cuhk/demo-keys", test_demo_keys);
+  import_folder_test ("/import/cuhk/missing-files", test_missing_files);
+  import_folder_test ("/import/cuhk/nothing-there", test_nothing_there);
+  import_folder_test ("/import/cuhk/duplicates-and-leaks-j07", test_duplicates_and_leaks);
+  import_folder_test ("/import/cuhk/bad-records-j02-j03-j04-j05", test_bad_records);
+  import_folder_test ("/import/cuhk/odd-texts-j08", test_odd_texts);
+  import_folder_test ("/import/cuhk/problems-are-capped-j04", test_problems_are_capped);
+  import_folder_test ("/import/cuhk/links-j05-j06", test_links);
+  import_folder_test ("/import/cuhk/no-splits", test_no_splits);
+  import_folder_test ("/import/cuhk/not-found", test_not_found);
+  import_folder_test ("/import/cuhk/parent-folder", test_parent_folder);
+  import_folder_test ("/import/cuhk/broken-files-j01", test_broken_files);
+  import_folder_test ("/import/cuhk/cancel", test_cancel);
+  import_folder_test ("/import/cuhk/textreid", test_textreid);
+  import_folder_test ("/import/cuhk/textreid-broken", test_textreid_broken);
   g_test_add_func ("/import/paths-j05", test_paths);
   return g_test_run ();
 }

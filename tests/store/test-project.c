@@ -1,6 +1,7 @@
 /* The project folder: one writer, relative roots, images beneath them. */
 #include "guise-project.h"
 #include "store-fixture.h"
+#include "temp-folder.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -13,16 +14,11 @@ static char *program;
 static void
 put_people (const char *root)
 {
-  g_autofree char *images = g_build_filename (root, "imgs", "cam_1", NULL);
-  g_autofree char *image = g_build_filename (images, "1.png", NULL);
-  g_autofree char *json = g_build_filename (root, "reid_raw.json", NULL);
-
-  g_assert_cmpint (g_mkdir_with_parents (images, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (image, "picture", -1, NULL));
-  g_assert_true (g_file_set_contents (json,
-                                      "[{\"split\": \"train\", \"captions\": [\"a\"], "
-                                      "\"file_path\": \"cam_1/1.png\", \"id\": 1}]",
-                                      -1, NULL));
+  temp_folder_put (root, "imgs/cam_1/1.png", "picture", -1);
+  temp_folder_put (root, "reid_raw.json",
+                   "[{\"split\": \"train\", \"captions\": [\"a\"], "
+                   "\"file_path\": \"cam_1/1.png\", \"id\": 1}]",
+                   -1);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* Backups, restoring, the copy in JSON Lines, looking for damage, and the databases of earlier
  * formats. */
+#include "closed-project.h"
 #include "guise-backup.h"
 #include "guise-captions-copy.h"
 #include "guise-check.h"
@@ -8,86 +9,20 @@
 #include "guise-schema.h"
 #include "guise-store-private.h"
 #include "store-fixture.h"
+#include "temp-folder.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* A project of four images, closed, in a folder of its own. */
-static char *
-make_project (void)
-{
-  g_autofree char *made = fixture_folder ();
-  char *folder = realpath (made, NULL);
-
-  g_object_unref (fixture_store (folder, 2));
-  return folder;
-}
-
-static void
-open_and_close (const char *folder, GuiseProjectMode mode, GError **error)
-{
-  g_autoptr (GuiseProject) project = guise_project_open (folder, mode, error);
-
-  g_assert_true ((project != NULL) != (*error != NULL));
-}
-
-static void
-edit (const char *folder, gint64 id, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseStore) store = guise_store_open (folder, GUISE_STORE_READ_WRITE, &error);
-
-  g_assert_no_error (error);
-  g_assert_true (guise_store_edit_caption (store, id, -1, text, &error));
-}
-
-static void
-assert_text (const char *folder, gint64 id, const char *expected)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseProject) project = guise_project_open (folder, GUISE_PROJECT_READ_ONLY, &error);
-  g_autofree char *text = NULL;
-
-  g_assert_no_error (error);
-  text = fixture_text (guise_project_get_store (project), id);
-  g_assert_cmpstr (text, ==, expected);
-}
-
-static char *
-back_up (const char *folder)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseStore) store = guise_store_open (folder, GUISE_STORE_READ_ONLY, &error);
-  char *path;
-
-  g_assert_no_error (error);
-  path = guise_backup_make (store, NULL, &error);
-  g_assert_no_error (error);
-  return path;
-}
-
-static guint
-count_files (const char *folder, const char *part)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-  guint n = 0;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    n += strstr (name, part) != NULL;
-  return n;
-}
 
 /* ---- backups -------------------------------------------------------------------------------- */
 
 static void
 test_ten_kept (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autofree char *backups = g_build_filename (folder, "backups", NULL);
   g_autofree char *future = g_build_filename (backups, "guise-29990101-000000-000000.db", NULL);
   g_autofree char *newest = NULL;
@@ -96,9 +31,9 @@ test_ten_kept (void)
   for (int i = 0; i < 12; i++) {
     g_autofree char *text = g_strdup_printf ("text %d", i);
 
-    edit (folder, 1, text);
+    closed_project_edit (folder, 1, text);
     g_free (newest);
-    newest = back_up (folder);
+    newest = closed_project_back_up (folder);
     if (i == 0) { /* from before the clock was put right */
       g_assert_cmpint (g_rename (newest, future), ==, 0);
       g_assert_cmpint (link (future, newest), ==, 0);
@@ -113,8 +48,9 @@ test_ten_kept (void)
 
     g_assert_true (guise_backup_verify (((GuiseBackup *)list->pdata[i])->path, &error));
   }
-  g_assert_cmpuint (count_files (backups, "part"), ==, 0);
-  g_assert_cmpuint (count_files (backups, "-wal") + count_files (backups, "-shm"), ==, 0);
+  g_assert_cmpuint (temp_folder_count (backups, "part"), ==, 0);
+  g_assert_cmpuint (temp_folder_count (backups, "-wal"), ==, 0);
+  g_assert_cmpuint (temp_folder_count (backups, "-shm"), ==, 0);
   fixture_remove (folder);
 }
 
@@ -122,9 +58,9 @@ test_ten_kept (void)
 static void
 test_damaged_not_kept (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autofree char *backups = g_build_filename (folder, "backups", NULL);
-  g_autofree char *good = back_up (folder);
+  g_autofree char *good = closed_project_back_up (folder);
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseStore) store = NULL;
 
@@ -136,7 +72,7 @@ test_damaged_not_kept (void)
   g_assert_true (guise_store_is_read_only (store));
   g_assert_null (guise_backup_make (store, NULL, &error));
   g_assert_nonnull (error);
-  g_assert_cmpuint (count_files (backups, "guise-"), ==, 1);
+  g_assert_cmpuint (temp_folder_count (backups, "guise-"), ==, 1);
   fixture_remove (folder);
 }
 
@@ -162,7 +98,7 @@ keep_editing (gpointer data)
 static void
 test_while_writing (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseStore) store = guise_store_open (folder, GUISE_STORE_READ_WRITE, &error);
   GThread *writer = g_thread_new ("writer", keep_editing, store);
@@ -199,7 +135,7 @@ test_while_writing (void)
 static void
 test_cancelled (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autofree char *backups = g_build_filename (folder, "backups", NULL);
   g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
@@ -213,8 +149,8 @@ test_cancelled (void)
   g_assert_false (guise_captions_copy_write (store, copy, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
-  g_assert_cmpuint (count_files (backups, "guise-"), ==, 0);
-  g_assert_cmpuint (count_files (folder, ".jsonl"), ==, 0);
+  g_assert_cmpuint (temp_folder_count (backups, "guise-"), ==, 0);
+  g_assert_cmpuint (temp_folder_count (folder, ".jsonl"), ==, 0);
   fixture_remove (folder);
 }
 
@@ -231,7 +167,7 @@ set_age (const char *path, int days)
 static void
 test_daily (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autofree char *database = g_build_filename (folder, "guise.db", NULL);
   g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
   g_autofree char *backups = g_build_filename (folder, "backups", NULL);
@@ -239,9 +175,9 @@ test_daily (void)
   g_autoptr (GError) error = NULL;
 
   for (int i = 0; i < 2; i++) { /* made when the project is closed, once */
-    open_and_close (folder, GUISE_PROJECT_READ_WRITE, &error);
+    closed_project_open (folder, GUISE_PROJECT_READ_WRITE, &error);
     g_assert_no_error (error);
-    g_assert_cmpuint (count_files (backups, "guise-"), ==, 1);
+    g_assert_cmpuint (temp_folder_count (backups, "guise-"), ==, 1);
     g_assert_true (g_file_test (copy, G_FILE_TEST_EXISTS));
   }
   first = g_steal_pointer (&((GuiseBackup *)guise_backup_list (folder, NULL)->pdata[0])->path);
@@ -250,10 +186,10 @@ test_daily (void)
   set_age (database, 3);
   g_assert_false (guise_backup_is_due (folder)); /* nothing was written since */
   g_assert_false (guise_captions_copy_is_due (folder));
-  edit (folder, 1, "new");
+  closed_project_edit (folder, 1, "new");
   g_assert_true (guise_backup_is_due (folder));
-  open_and_close (folder, GUISE_PROJECT_READ_WRITE, &error);
-  g_assert_cmpuint (count_files (backups, "guise-"), ==, 2);
+  closed_project_open (folder, GUISE_PROJECT_READ_WRITE, &error);
+  g_assert_cmpuint (temp_folder_count (backups, "guise-"), ==, 2);
   g_assert_false (guise_backup_is_due (folder));
   g_assert_false (guise_captions_copy_is_due (folder));
   fixture_remove (folder);
@@ -264,31 +200,31 @@ test_daily (void)
 static void
 test_restore (void)
 {
-  char *folder = make_project ();
-  g_autofree char *backup = back_up (folder);
+  char *folder = closed_project_new ();
+  g_autofree char *backup = closed_project_back_up (folder);
   g_autofree char *wal = g_build_filename (folder, "guise.db-wal", NULL);
   g_autofree char *kept = g_build_filename (folder, "guise.db.before-restore", NULL);
   g_autofree char *older = g_build_filename (folder, "guise.db.1.before-restore", NULL);
   g_autoptr (GError) error = NULL;
 
-  edit (folder, 1, "later");
+  closed_project_edit (folder, 1, "later");
   g_assert_true (g_file_set_contents (wal, "another database's", -1, NULL));
   g_assert_true (guise_project_restore (folder, backup, NULL, &error));
   g_assert_no_error (error);
-  assert_text (folder, 1, "person 1 in a red coat");
+  closed_project_assert_text (folder, 1, "person 1 in a red coat");
   g_assert_true (g_file_test (kept, G_FILE_TEST_EXISTS));
-  g_assert_cmpuint (count_files (folder, "before-restore-wal"), ==, 1);
+  g_assert_cmpuint (temp_folder_count (folder, "before-restore-wal"), ==, 1);
   g_assert_true (guise_project_restore (folder, backup, NULL, &error));
   g_assert_true (g_file_test (older, G_FILE_TEST_EXISTS)); /* nothing is lost */
-  assert_text (folder, 1, "person 1 in a red coat");
+  closed_project_assert_text (folder, 1, "person 1 in a red coat");
   fixture_remove (folder);
 }
 
 static void
 test_restore_refused (void)
 {
-  char *folder = make_project ();
-  g_autofree char *backup = back_up (folder);
+  char *folder = closed_project_new ();
+  g_autofree char *backup = closed_project_back_up (folder);
   g_autofree char *other = g_build_filename (folder, "other.db", NULL);
   g_autofree char *text = g_build_filename (folder, "other.jsonl", NULL);
   g_autofree char *database = g_build_filename (folder, "guise.db", NULL);
@@ -309,29 +245,19 @@ test_restore_refused (void)
   project = guise_project_open (folder, GUISE_PROJECT_READ_WRITE, &error);
   g_assert_false (guise_project_restore (folder, backup, NULL, &error)); /* it is in use */
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED);
-  g_assert_cmpuint (count_files (folder, "restore"), ==, 0);
+  g_assert_cmpuint (temp_folder_count (folder, "restore"), ==, 0);
   guise_project_close (project);
-  assert_text (folder, 1, "person 1 in a red coat");
+  closed_project_assert_text (folder, 1, "person 1 in a red coat");
   fixture_remove (folder);
 }
 
 /* ---- the copy in JSON Lines ----------------------------------------------------------------- */
 
-static void
-write_copy (const char *folder, const char *path)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseStore) store = guise_store_open (folder, GUISE_STORE_READ_WRITE, &error);
-
-  g_assert_true (guise_captions_copy_write (store, path, NULL, &error));
-  g_assert_no_error (error);
-}
-
 /* All rows, in other order or not, are there again; and numbers once given stay given. */
 static void
 test_text_copy (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
   g_autofree char *again = g_build_filename (folder, "again.jsonl", NULL);
   g_autofree char *first = NULL, *second = NULL;
@@ -340,7 +266,7 @@ test_text_copy (void)
   GuiseCaption caption = { .image_id = 1, .kind = GUISE_CAPTION_FREE, .text = (char *)"new" };
   gint64 last;
 
-  edit (folder, 1, "tab\t\"quote\" \xe4\xbd\xa0\xe5\xa5\xbd \xe2\x80\xae");
+  closed_project_edit (folder, 1, "tab\t\"quote\" \xe4\xbd\xa0\xe5\xa5\xbd \xe2\x80\xae");
   fixture_tamper (folder, "UPDATE images SET path = X'ff00fe' WHERE id = 2;"
                           "UPDATE images SET path = X'ff2f2e' WHERE id = 3");
   fixture_tamper (folder, "UPDATE images SET path = X'fffefd' WHERE id = 2");
@@ -348,11 +274,11 @@ test_text_copy (void)
   last = guise_store_add_caption (store, &caption, &error);
   g_assert_true (guise_store_delete_caption (store, last, &error));
   g_clear_object (&store);
-  write_copy (folder, copy);
+  closed_project_write_copy (folder, copy);
   g_assert_true (guise_captions_copy_verify (copy, NULL, &error));
   g_assert_true (guise_project_restore (folder, copy, NULL, &error));
   g_assert_no_error (error);
-  write_copy (folder, again);
+  closed_project_write_copy (folder, again);
   g_assert_true (g_file_get_contents (copy, &first, NULL, NULL));
   g_assert_true (g_file_get_contents (again, &second, NULL, NULL));
   g_assert_cmpstr (strchr (first, '\n'), ==, strchr (second, '\n')); /* but for the head's time */
@@ -375,7 +301,7 @@ assert_copy_refused (const char *path, const char *text, const char *why)
 static void
 test_bad_text_copies (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autofree char *path = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
   g_autoptr (GError) error = NULL;
   static const char head[] = "{\"guise\":\"0.1.0\",\"format\":1}\n";
@@ -404,26 +330,16 @@ test_bad_text_copies (void)
   g_assert_true (g_file_set_contents (path, orphan, -1, NULL));
   g_assert_false (guise_project_restore (folder, path, NULL, &error));
   g_clear_error (&error);
-  assert_text (folder, 1, "person 1 in a red coat");
+  closed_project_assert_text (folder, 1, "person 1 in a red coat");
   fixture_remove (folder);
 }
 
 /* ---- damage --------------------------------------------------------------------------------- */
 
-static GPtrArray *
-check (const char *folder, gboolean repair)
-{
-  g_autoptr (GError) error = NULL;
-  GPtrArray *findings = guise_project_check (folder, repair, NULL, &error);
-
-  g_assert_no_error (error);
-  return findings;
-}
-
 static void
 assert_n_findings (const char *folder, gboolean repair, guint n, guint n_repaired)
 {
-  g_autoptr (GPtrArray) findings = check (folder, repair);
+  g_autoptr (GPtrArray) findings = closed_project_check (folder, repair);
   guint repaired = 0;
 
   for (guint i = 0; i < findings->len; i++)
@@ -435,20 +351,20 @@ assert_n_findings (const char *folder, gboolean repair, guint n, guint n_repaire
 static void
 test_repair (void)
 {
-  char *folder = make_project ();
-  g_autofree char *backup = back_up (folder);
+  char *folder = closed_project_new ();
+  g_autofree char *backup = closed_project_back_up (folder);
   g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
   g_autofree char *half = g_build_filename (folder, ".captions.jsonl.00c0ffee.part", NULL);
   g_autofree char *aside = g_strconcat (backup, ".damaged", NULL);
 
   assert_n_findings (folder, FALSE, 0, 0);
-  edit (folder, 1, "edited"); /* the operation that the row left out belongs to */
+  closed_project_edit (folder, 1, "edited"); /* the operation that the row left out belongs to */
   fixture_damage_index (folder);
   g_assert_cmpint (truncate (backup, 5000), ==, 0);
   g_assert_true (g_file_set_contents (copy, "{\"guise\":\"0\"", -1, NULL));
   g_assert_true (g_file_set_contents (half, "{", -1, NULL));
   {
-    g_autoptr (GPtrArray) before = check (folder, FALSE);
+    g_autoptr (GPtrArray) before = closed_project_check (folder, FALSE);
 
     g_assert_cmpuint (before->len, >=, 4);
     assert_n_findings (folder, TRUE, before->len, before->len);
@@ -462,7 +378,7 @@ test_repair (void)
 static void
 test_no_repair (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
 
   fixture_tamper (folder, "PRAGMA foreign_keys = OFF;"
                           "UPDATE captions SET image_id = 999 WHERE id = 3;"
@@ -477,7 +393,7 @@ test_no_repair (void)
 static void
 test_flipped_pages (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autofree char *path = g_build_filename (folder, "guise.db", NULL);
   g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
   g_autofree char *bytes = NULL;
@@ -485,7 +401,7 @@ test_flipped_pages (void)
   guint n_damaged = 0;
   gsize size;
 
-  write_copy (folder, copy);
+  closed_project_write_copy (folder, copy);
   g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
   for (gsize page = 0; page * 4096 < size && page < 200; page++) {
     const gsize at = page * 4096 + (page == 0 ? 100 : 0); /* each page's header */
@@ -493,7 +409,7 @@ test_flipped_pages (void)
     bytes[at] = (char)(bytes[at] ^ 0x55);
     g_assert_true (g_file_set_contents (path, bytes, (gssize)size, NULL));
     bytes[at] = (char)(bytes[at] ^ 0x55);
-    open_and_close (folder, GUISE_PROJECT_READ_ONLY, &error);
+    closed_project_open (folder, GUISE_PROJECT_READ_ONLY, &error);
     if (error == NULL)
       continue;
     g_clear_error (&error);
@@ -501,7 +417,7 @@ test_flipped_pages (void)
       continue;
     g_assert_true (guise_project_restore (folder, copy, NULL, &error));
     g_assert_no_error (error);
-    assert_text (folder, 1, "person 1 in a red coat");
+    closed_project_assert_text (folder, 1, "person 1 in a red coat");
   }
   g_assert_cmpuint (n_damaged, >, 10);
   fixture_remove (folder);
@@ -576,7 +492,7 @@ test_next_format (void)
   g_assert_null (guise_store_open (folder, GUISE_STORE_READ_ONLY, &error)); /* cannot convert */
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY);
   g_clear_error (&error);
-  edit (folder, 1, "in format 2");
+  closed_project_edit (folder, 1, "in format 2");
   guise_schema_set_next (NULL);
   g_assert_null (guise_store_open (folder, GUISE_STORE_READ_WRITE, &error));
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NEWER);
@@ -585,7 +501,7 @@ test_next_format (void)
   g_assert_cmpuint (backups->len, ==, 1);
   g_assert_true (guise_project_restore (folder, ((GuiseBackup *)backups->pdata[0])->path, NULL,
                                         &error));
-  assert_text (folder, 1, "an old man in a red coat");
+  closed_project_assert_text (folder, 1, "an old man in a red coat");
   fixture_remove (folder);
 }
 
@@ -602,7 +518,7 @@ test_broken_migration (void)
   g_assert_null (guise_store_open (folder, GUISE_STORE_READ_WRITE, &error));
   g_assert_nonnull (strstr (error->message, "format 2"));
   guise_schema_set_next (NULL);
-  assert_text (folder, 1, "an old man in a red coat");
+  closed_project_assert_text (folder, 1, "an old man in a red coat");
   fixture_remove (folder);
 }
 

@@ -8,27 +8,6 @@
 
 #define N_LARGE 25000 /* persons; two images each */
 
-static gint64
-add_dataset (GuiseStore *store)
-{
-  GError *error = NULL;
-  gint64 id = guise_store_add_dataset (store, "people", "cuhk-pedes", "people", &error);
-
-  g_assert_no_error (error);
-  return id;
-}
-
-static GuiseStoreCounts
-get_counts (GuiseStore *store)
-{
-  GuiseStoreCounts counts;
-  GError *error = NULL;
-
-  g_assert_true (guise_store_get_counts (store, &counts, &error));
-  g_assert_no_error (error);
-  return counts;
-}
-
 static void
 cancel_after_two_batches (guint64 done, guint64 total, gpointer data)
 {
@@ -64,7 +43,7 @@ test_large (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   GError *error = NULL;
   GuiseStore *store = guise_store_create (folder, &error);
-  gint64 dataset = add_dataset (store), start = g_get_monotonic_time ();
+  gint64 dataset = fixture_add_dataset (store), start = g_get_monotonic_time ();
   GuiseImportStats stats;
 
   g_assert_false (guise_store_import_records (store, dataset, records, &stats,
@@ -73,14 +52,15 @@ test_large (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
   g_assert_cmpuint (stats.n_images_added, ==, 4000);
-  g_assert_cmpuint (get_counts (store).n_images, ==, 4000); /* whole batches only */
+  g_assert_cmpuint (fixture_get_counts (store).n_images, ==, 4000); /* whole batches only */
   g_assert_true (guise_store_import_records (store, dataset, records, &stats, NULL, NULL, NULL,
                                              &error));
   g_test_message ("import of %u images: %.1f s", records->len,
                   (double)(g_get_monotonic_time () - start) / 1e6);
   g_assert_cmpuint (stats.n_images_added, ==, 2 * N_LARGE - 4000);
   g_assert_cmpuint (stats.n_images_unchanged, ==, 4000);
-  g_assert_cmpuint (get_counts (store).captions_by_kind[GUISE_CAPTION_FREE], ==, 4 * N_LARGE);
+  g_assert_cmpuint (fixture_get_counts (store).captions_by_kind[GUISE_CAPTION_FREE], ==,
+                    4 * N_LARGE);
   check_training_data (store);
   start = g_get_monotonic_time ();
   g_assert_cmpint (fixture_count (store, "text ~ \"number 777\" AND kind = identity"), ==, 22);
@@ -100,16 +80,15 @@ test_idempotent (void)
   GuiseStore *store = fixture_store (folder, 4);
   g_autoptr (GPtrArray) records = fixture_records (4);
   GError *error = NULL;
-  GuiseStoreCounts before = get_counts (store), after;
+  GuiseStoreCounts before = fixture_get_counts (store), after;
   GuiseImportStats stats;
   g_autoptr (GPtrArray) operations = NULL;
 
-  g_assert_true (guise_store_import_records (store, add_dataset (store), records, &stats, NULL,
-                                             NULL, NULL, &error));
+  fixture_import (store, records, &stats);
   g_assert_cmpuint (stats.n_images_unchanged, ==, 8);
   g_assert_cmpuint (stats.n_images_added + stats.n_captions_added + stats.n_captions_updated, ==,
                     0);
-  after = get_counts (store);
+  after = fixture_get_counts (store);
   g_assert_cmpmem (&before, sizeof before, &after, sizeof after);
   operations = guise_store_list_operations (store, 0, &error);
   g_assert_cmpuint (operations->len, ==, 1); /* nothing new is no operation */
@@ -149,8 +128,7 @@ test_changed_data_set (void)
   moved->split = GUISE_SPLIT_VAL;
   g_free (moved->outfit);
   moved->outfit = NULL;
-  g_assert_true (guise_store_import_records (store, add_dataset (store), records, &stats, NULL,
-                                             NULL, NULL, &error));
+  fixture_import (store, records, &stats);
   g_assert_no_error (error);
   g_assert_cmpuint (stats.n_captions_updated, ==, 2);
   g_assert_cmpuint (stats.n_captions_kept, ==, 1);
@@ -207,8 +185,7 @@ test_undo_after_import (void)
   g_assert_true (guise_store_edit_caption (store, 1, -1, original, &error));
   g_assert_true (guise_store_set_caption_state (store, &id, 1, GUISE_STATE_PENDING, &error));
   replace_text (records, 0, 0, "corrected there");
-  g_assert_true (guise_store_import_records (store, add_dataset (store), records, &stats, NULL,
-                                             NULL, NULL, &error));
+  fixture_import (store, records, &stats);
   g_assert_cmpuint (stats.n_captions_kept, ==, 1);
   g_assert_cmpuint (stats.n_captions_updated, ==, 0);
   undo_all (store, 4);
@@ -216,8 +193,7 @@ test_undo_after_import (void)
   g_assert_cmpstr (now, ==, original);
 
   /* all undone: nothing speaks against the new text, and nothing of the old can be redone */
-  g_assert_true (guise_store_import_records (store, add_dataset (store), records, &stats, NULL,
-                                             NULL, NULL, &error));
+  fixture_import (store, records, &stats);
   g_assert_cmpuint (stats.n_captions_updated, ==, 1);
   g_assert_null (guise_store_redo (store, &error));
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING);
@@ -242,8 +218,7 @@ test_redo_after_import (void)
   g_assert_true (guise_store_edit_caption (store, 4, -1, "mine", &error));
   undone = guise_store_undo (store, &error);
   replace_text (records, 0, 0, "corrected there");
-  g_assert_true (guise_store_import_records (store, add_dataset (store), records, &stats, NULL,
-                                             NULL, NULL, &error));
+  fixture_import (store, records, &stats);
   g_assert_cmpuint (stats.n_captions_updated, ==, 1);
   redone = guise_store_redo (store, &error);
   g_assert_no_error (error);
@@ -259,7 +234,7 @@ test_bad_record (void)
   g_autoptr (GPtrArray) records = fixture_records (1500);
   GError *error = NULL;
   GuiseStore *store = guise_store_create (folder, &error);
-  gint64 dataset = add_dataset (store);
+  gint64 dataset = fixture_add_dataset (store);
   GuiseImportStats stats;
 
   replace_text (records, 2500, 1, "bad \xff");
@@ -268,7 +243,7 @@ test_bad_record (void)
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_INVALID_TEXT);
   g_assert_nonnull (strstr (error->message, "002500.png"));
   g_clear_error (&error);
-  g_assert_cmpuint (get_counts (store).n_images, ==, 2000);
+  g_assert_cmpuint (fixture_get_counts (store).n_images, ==, 2000);
   g_assert_false (guise_store_import_records (store, 99, records, &stats, NULL, NULL, NULL,
                                               &error));
   g_clear_error (&error);

@@ -32,16 +32,6 @@ assert_refused (const char *folder, int code, const char *part)
   g_clear_error (&error);
 }
 
-static char *
-make_closed_store (void)
-{
-  char *folder = fixture_folder ();
-  GuiseStore *store = fixture_store (folder, 4);
-
-  g_object_unref (store);
-  return folder;
-}
-
 static void
 test_create_and_reopen (void)
 {
@@ -90,7 +80,7 @@ read_pragma (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **erro
 static void
 test_pragmas (void)
 {
-  char *folder = make_closed_store ();
+  char *folder = fixture_closed_store (4);
   GError *error = NULL;
   GuiseStore *store = guise_store_open (folder, GUISE_STORE_READ_WRITE, &error);
 
@@ -171,7 +161,7 @@ read_until_closed (gpointer store)
 static void
 test_close_while_reading (void)
 {
-  char *folder = make_closed_store ();
+  char *folder = fixture_closed_store (4);
 
   for (int i = 0; i < 20; i++) {
     GError *error = NULL;
@@ -207,7 +197,7 @@ test_close_while_reading (void)
 static void
 test_foreign_files (void)
 {
-  char *folder = make_closed_store ();
+  char *folder = fixture_closed_store (4);
   g_autofree char *path = database_path (folder);
   g_autofree char *other = g_build_filename (folder, "other.db", NULL);
   g_autofree char *garbage = g_strnfill (9000, 'g');
@@ -242,7 +232,7 @@ test_foreign_files (void)
 static void
 test_truncated (void)
 {
-  char *folder = make_closed_store ();
+  char *folder = fixture_closed_store (4);
   g_autofree char *path = database_path (folder);
   struct stat info;
   GError *error = NULL;
@@ -259,7 +249,7 @@ test_truncated (void)
 static void
 test_flipped_bytes (void)
 {
-  char *folder = make_closed_store ();
+  char *folder = fixture_closed_store (4);
   g_autofree char *path = database_path (folder);
   g_autofree char *data = NULL;
   gsize size;
@@ -290,7 +280,7 @@ test_flipped_bytes (void)
 static void
 test_hostile_schema (void)
 {
-  char *folder = make_closed_store ();
+  char *folder = fixture_closed_store (4);
   GError *error = NULL;
   GuiseStore *store;
 
@@ -391,7 +381,7 @@ static void
 test_kill (void)
 {
   for (guint32 wanted = 1; wanted < 40; wanted += 6) {
-    char *folder = make_closed_store ();
+    char *folder = fixture_closed_store (4);
     GError *error = NULL;
     GPid pid;
     int output = spawn_child ("--child-edit", folder, &pid);
@@ -450,7 +440,7 @@ child_read_only (const char *folder)
 static void
 test_read_only_folder (void)
 {
-  char *folder = make_closed_store ();
+  char *folder = fixture_closed_store (4);
   g_autofree char *path = database_path (folder);
   GPid pid;
   int output, status;

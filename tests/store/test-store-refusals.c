@@ -1,4 +1,5 @@
 /* Checking and restoring leave alone what is not Guise's, and say plainly why they refuse. */
+#include "closed-project.h"
 #include "guise-check.h"
 #include "guise-project-copies.h"
 #include "guise-project.h"
@@ -6,20 +7,9 @@
 #include "store-fixture.h"
 
 #include <glib/gstdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char *
-make_project (void)
-{
-  g_autofree char *made = fixture_folder ();
-  char *folder = realpath (made, NULL);
-
-  g_object_unref (fixture_store (folder, 2));
-  return folder;
-}
 
 static void
 assert_not_restored (const char *folder, const char *file, const char *why)
@@ -37,7 +27,7 @@ assert_not_restored (const char *folder, const char *file, const char *why)
 static void
 test_no_regular_file (void)
 {
-  char *folder = make_project (), *place = fixture_folder ();
+  char *folder = closed_project_new (), *place = fixture_folder ();
   g_autofree char *fifo = g_build_filename (folder, "fifo.db", NULL);
   g_autofree char *database = g_build_filename (place, "guise.db", NULL);
   g_autoptr (GError) error = NULL;
@@ -51,16 +41,6 @@ test_no_regular_file (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE);
   fixture_remove (place);
   fixture_remove (folder);
-}
-
-static GPtrArray *
-check (const char *folder, gboolean repair)
-{
-  g_autoptr (GError) error = NULL;
-  GPtrArray *findings = guise_project_check (folder, repair, NULL, &error);
-
-  g_assert_no_error (error);
-  return findings;
 }
 
 static gboolean
@@ -80,7 +60,7 @@ test_foreign_hidden_files (void)
   static const char *const ours[]
       = { ".captions.jsonl.0123abcd.part", ".guise.db.restore.part", ".guise.db.restore.part-wal",
           ".guise.db.restore.part-shm", ".guise.db.restore.part-journal" };
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autoptr (GPtrArray) findings = NULL;
 
   for (size_t i = 0; i < G_N_ELEMENTS (foreign); i++) {
@@ -93,7 +73,7 @@ test_foreign_hidden_files (void)
 
     g_assert_true (g_file_set_contents (path, "half", -1, NULL));
   }
-  findings = check (folder, TRUE);
+  findings = closed_project_check (folder, TRUE);
   for (size_t i = 0; i < G_N_ELEMENTS (foreign); i++)
     g_assert_true (remains (folder, foreign[i]));
   for (size_t i = 0; i < G_N_ELEMENTS (ours); i++)
@@ -112,7 +92,7 @@ become_reader (void)
 static void
 test_read_only_folder (void)
 {
-  char *source = make_project (), *target;
+  char *source = closed_project_new (), *target;
   g_autofree char *database = g_build_filename (source, "guise.db", NULL);
   const uid_t user = geteuid ();
   g_autoptr (GPtrArray) findings = NULL;
@@ -123,9 +103,9 @@ test_read_only_folder (void)
   if (!become_reader ()) {
     g_test_skip ("cannot become another user");
   } else {
-    findings = check (source, FALSE);
+    findings = closed_project_check (source, FALSE);
     g_assert_cmpuint (findings->len, ==, 0);
-    target = make_project ();
+    target = closed_project_new ();
     g_assert_true (guise_project_restore (target, database, NULL, &error));
     g_assert_no_error (error);
     g_assert_cmpint (seteuid (user), ==, 0);
@@ -138,7 +118,7 @@ test_read_only_folder (void)
 static void
 test_one_line (void)
 {
-  char *folder = make_project ();
+  char *folder = closed_project_new ();
   g_autoptr (GPtrArray) findings = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -146,7 +126,7 @@ test_one_line (void)
   g_assert_null (guise_store_open (folder, GUISE_STORE_READ_ONLY, &error));
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED);
   g_assert_null (strchr (error->message, '\n'));
-  findings = check (folder, FALSE);
+  findings = closed_project_check (folder, FALSE);
   g_assert_cmpuint (findings->len, >, 0);
   for (guint i = 0; i < findings->len; i++) {
     const GuiseFinding *finding = findings->pdata[i];
@@ -160,7 +140,7 @@ test_one_line (void)
 static void
 test_nothing_left (void)
 {
-  char *folder = make_project (), *place = make_project ();
+  char *folder = closed_project_new (), *place = closed_project_new ();
   g_autofree char *cut = g_build_filename (place, "guise.db", NULL);
   g_autofree char *empty = g_build_filename (place, "empty.db", NULL);
   GStatBuf info;
