@@ -1,12 +1,10 @@
 #include "retrieval-place.h"
 
-#include <string.h>
-#include <sys/wait.h>
-
-#include "guise-folder.h"
 #include "guise-project.h"
 #include "guise-store-training.h"
 #include "guise-wordpiece-train.h"
+#include "run-ctl.h"
+#include "temp-folder.h"
 
 /* Small, but with every part that matters: two towers, two branches, the fusion. */
 static const char small[] = "{\"vision\": {\"hidden_size\": 32, \"layers\": 1, \"mlp_size\": 48},"
@@ -16,31 +14,15 @@ static const char small[] = "{\"vision\": {\"hidden_size\": 32, \"layers\": 1, \
 int
 place_run (Place *place, const char *const *arguments)
 {
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  int status;
+  const char *const before[] = { "--project", place->project, NULL };
 
-  g_clear_pointer (&place->out, g_free);
-  g_clear_pointer (&place->errors, g_free);
-  g_ptr_array_add (argv, (char *)g_getenv ("GUISECTL"));
-  g_ptr_array_add (argv, "--project");
-  g_ptr_array_add (argv, place->project);
-  for (; *arguments != NULL; arguments++)
-    g_ptr_array_add (argv, (char *)*arguments);
-  g_ptr_array_add (argv, NULL);
-  g_spawn_sync (NULL, (char **)argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &place->out,
-                &place->errors, &status, &error);
-  g_assert_no_error (error);
-  g_assert_true (WIFEXITED (status));
-  return WEXITSTATUS (status);
+  return ctl_run (before, arguments, &place->out, &place->errors);
 }
 
 json_t *
 place_ask (Place *place, const char *const *arguments)
 {
   g_autoptr (GPtrArray) all = g_ptr_array_new ();
-  const char *line;
-  json_t *answer;
   int status;
 
   for (; *arguments != NULL; arguments++)
@@ -50,11 +32,7 @@ place_ask (Place *place, const char *const *arguments)
   status = place_run (place, (const char *const *)all->pdata);
   if (status != 0)
     g_error ("exit status %d: %s", status, place->errors);
-  g_strchomp (place->out);
-  line = strrchr (place->out, '\n');
-  answer = json_loads (line != NULL ? line + 1 : place->out, 0, NULL);
-  g_assert_nonnull (answer);
-  return answer;
+  return ctl_read_last (place->out);
 }
 
 double
@@ -117,7 +95,7 @@ place_make_checkpoint (const Place *place, const char *name, guint64 seed, const
 void
 place_init (Place *place)
 {
-  place->folder = g_dir_make_tmp ("guise-retrieval-XXXXXX", NULL);
+  place->folder = temp_folder_new ("retrieval");
   place->project = g_build_filename (place->folder, "project", NULL);
   g_assert_cmpint (RUN (place, "demo", place->project, "--persons", "24", "--quiet"), ==, 0);
   place->checkpoint = place_make_checkpoint (place, "fresh", 7, "", NULL);
@@ -127,8 +105,7 @@ place_init (Place *place)
 void
 place_clear (Place *place)
 {
-  g_assert_true (guise_folder_remove (place->folder, NULL));
-  g_free (place->folder);
+  temp_folder_free (place->folder);
   g_free (place->project);
   g_free (place->checkpoint);
   g_free (place->out);

@@ -1,10 +1,10 @@
 /* guisectl metrics and topk: figures, arrays, wrong use, and nothing left behind by a failure. */
-#include <glib/gstdio.h>
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
 #include "guise-npy.h"
+#include "run-ctl.h"
+#include "temp-folder.h"
 
 static char *folder;
 
@@ -17,23 +17,12 @@ run (const char *arguments, char **output, char **errors)
   g_autofree char *golden = g_strconcat (from, "/", NULL);
   g_autoptr (GString) line = g_string_new (arguments);
   g_auto (GStrv) words = NULL;
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   g_autofree char *scratch = g_strconcat (folder, "/", NULL);
-  g_autoptr (GError) error = NULL;
-  int status;
 
   g_string_replace (line, "@/", scratch, 0);
   g_string_replace (line, "%/", golden, 0);
   words = g_strsplit (line->str, " ", -1);
-  g_ptr_array_add (argv, (char *)g_getenv ("GUISECTL"));
-  for (guint i = 0; words[i] != NULL; i++)
-    g_ptr_array_add (argv, words[i]);
-  g_ptr_array_add (argv, NULL);
-  g_spawn_sync (NULL, (char **)argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, output, errors,
-                &status, &error);
-  g_assert_no_error (error);
-  g_assert_true (WIFEXITED (status));
-  return WEXITSTATUS (status);
+  return ctl_run (NULL, (const char *const *)words, output, errors);
 }
 
 static void
@@ -43,9 +32,7 @@ assert_fails (const char *arguments, int status, const char *why)
 
   g_assert_cmpint (run (arguments, &output, &errors), ==, status);
   g_assert_cmpstr (output, ==, "");
-  g_assert_true (g_str_has_prefix (errors, "guisectl: "));
-  g_assert_nonnull (strstr (errors, why));
-  g_assert_true (strchr (errors, '\n') == errors + strlen (errors) - 1); /* one line */
+  ctl_assert_one_line (errors, why);
 }
 
 static void
@@ -190,20 +177,6 @@ test_topk_failures (void)
   g_assert_false (is_there ("no.npy")); /* both or neither */
 }
 
-static void
-remove_all (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-
-    g_unlink (path);
-  }
-  g_rmdir (folder);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -211,14 +184,12 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   g_assert_nonnull (g_getenv ("GUISECTL"));
-  folder = g_dir_make_tmp ("guise-arrays-XXXXXX", NULL);
-  g_assert_nonnull (folder);
+  folder = temp_folder_new ("arrays");
   g_test_add_func ("/cli/metrics", test_metrics);
   g_test_add_func ("/cli/metrics/failures", test_metrics_failures);
   g_test_add_func ("/cli/topk", test_topk);
   g_test_add_func ("/cli/topk/failures", test_topk_failures);
   status = g_test_run ();
-  remove_all ();
-  g_free (folder);
+  temp_folder_free (folder);
   return status;
 }

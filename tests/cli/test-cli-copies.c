@@ -1,103 +1,46 @@
 /* guisectl check, backup and restore as a user meets them: in a healthy project, in a damaged one,
  * beside the window, killed and stopped. */
-#include <fcntl.h>
-#include <ftw.h>
-#include <gio/gio.h>
+#include "shell.h"
+#include "temp-folder.h"
+
 #include <glib/gstdio.h>
-#include <jansson.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static char *folder, *project;
-
-typedef struct {
-  int status; /* of the exit; -signal */
-  char *output;
-  char *errors;
-} Result;
-
-static void
-clear_result (Result *result)
+/* Runs it with a fault, "FAULT_KIND=… FAULT_AT=…", in the project. */
+static ShellResult
+run_with_fault (const char *line, const char *fault)
 {
-  g_free (result->output);
-  g_free (result->errors);
-}
+  g_auto (GStrv) faults = g_strsplit (fault, " ", -1), environment = g_get_environ ();
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Result, clear_result)
+  for (guint i = 0; faults[i] != NULL; i++) {
+    char *value = strchr (faults[i], '=');
 
-/* Runs guisectl in the project with the words of `line`; fault: "FAULT_KIND=… FAULT_AT=…" or
- * NULL. */
-static Result
-run_with (const char *line, const char *fault)
-{
-  g_auto (GStrv) words = NULL, faults = NULL, environment = g_get_environ ();
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  Result result = { 0 };
-  int status;
-
-  g_assert_true (g_shell_parse_argv (line, NULL, &words, &error));
-  g_ptr_array_add (argv, (gpointer)g_getenv ("GUISECTL"));
-  g_ptr_array_add (argv, (gpointer) "--project");
-  g_ptr_array_add (argv, project);
-  for (guint i = 0; words[i] != NULL; i++)
-    g_ptr_array_add (argv, words[i]);
-  g_ptr_array_add (argv, NULL);
-  if (fault != NULL) {
-    faults = g_strsplit (fault, " ", -1);
-    for (guint i = 0; faults[i] != NULL; i++) {
-      char *value = strchr (faults[i], '=');
-
-      *value++ = '\0';
-      environment = g_environ_setenv (environment, faults[i], value, TRUE);
-    }
-    environment = g_environ_setenv (environment, "FAULT_DIR", project, TRUE);
-    environment = g_environ_setenv (environment, "LD_PRELOAD", g_getenv ("FAULT_SHIM"), TRUE);
-    environment = g_environ_setenv (environment, "ASAN_OPTIONS", "verify_asan_link_order=0", TRUE);
+    *value++ = '\0';
+    environment = g_environ_setenv (environment, faults[i], value, TRUE);
   }
-  g_spawn_sync (folder, (char **)argv->pdata, environment, G_SPAWN_DEFAULT, NULL, NULL,
-                &result.output, &result.errors, &status, &error);
-  g_assert_no_error (error);
-  result.status = WIFSIGNALED (status) ? -WTERMSIG (status) : WEXITSTATUS (status);
-  return result;
+  environment = g_environ_setenv (environment, "FAULT_DIR", shell_project, TRUE);
+  environment = g_environ_setenv (environment, "LD_PRELOAD", g_getenv ("FAULT_SHIM"), TRUE);
+  environment = g_environ_setenv (environment, "ASAN_OPTIONS", "verify_asan_link_order=0", TRUE);
+  return shell_run_with (line, environment);
 }
 
-static Result
-run (const char *line)
-{
-  return run_with (line, NULL);
-}
-
+/* What it finds is its output. */
 static void
-assert_output (const char *line, const char *output)
+assert_check_fails (const char *part)
 {
-  g_auto (Result) result = run (line);
+  g_auto (ShellResult) result = shell_run ("check");
 
-  g_assert_cmpstr (result.errors, ==, "");
-  g_assert_cmpint (result.status, ==, 0);
-  if (output != NULL)
-    g_assert_cmpstr (result.output, ==, output);
-}
-
-static void
-assert_failure (const char *line, int status, const char *part)
-{
-  g_auto (Result) result = run (line);
-
-  g_assert_cmpint (result.status, ==, status);
-  g_assert_true (g_str_has_prefix (result.errors, "guisectl: "));
-  g_assert_nonnull (strstr (result.errors, part));
-  g_assert_true (strchr (result.errors, '\n') == result.errors + strlen (result.errors) - 1);
+  g_assert_cmpint (result.status, ==, 1);
+  ctl_assert_one_line (result.errors, part);
 }
 
 static json_t *
 run_json (const char *line, int status)
 {
-  g_auto (Result) result = run (line);
+  g_auto (ShellResult) result = shell_run (line);
   json_t *object = json_loads (result.output, 0, NULL);
 
   g_assert_cmpint (result.status, ==, status);
@@ -105,46 +48,22 @@ run_json (const char *line, int status)
   return object;
 }
 
-static int
-remove_one (const char *path, const struct stat *info, int type, struct FTW *where)
-{
-  return remove (path);
-}
-
 static void
-put_people (const char *people)
+put_people (void)
 {
-  g_autofree char *images = g_build_filename (people, "imgs", "cam_1", NULL);
-  g_autofree char *json = g_build_filename (people, "reid_raw.json", NULL);
-  g_autofree char *image = g_build_filename (images, "1.png", NULL);
-
-  g_assert_cmpint (g_mkdir_with_parents (images, 0755), ==, 0);
-  g_assert_true (g_file_set_contents (image, "picture", -1, NULL));
-  g_assert_true (g_file_set_contents (json,
-                                      "[{\"split\": \"train\", \"captions\": [\"a man in red\"],"
-                                      " \"file_path\": \"cam_1/1.png\", \"id\": 1}]",
-                                      -1, NULL));
+  temp_folder_put (shell_people, "imgs/cam_1/1.png", "picture", -1);
+  temp_folder_put (shell_people, "reid_raw.json",
+                   "[{\"split\": \"train\", \"captions\": [\"a man in red\"],"
+                   " \"file_path\": \"cam_1/1.png\", \"id\": 1}]",
+                   -1);
 }
 
 /* A new project with one caption. */
 static void
 begin (void)
 {
-  nftw (project, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-  assert_output ("import people --quiet", "");
-}
-
-static guint
-count (const char *name, const char *part)
-{
-  g_autofree char *path = g_build_filename (project, name, NULL);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *entry;
-  guint n = 0;
-
-  while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL)
-    n += strstr (entry, part) != NULL;
-  return n;
+  temp_folder_remove (shell_project);
+  shell_assert_output ("import people --quiet", "");
 }
 
 static void
@@ -152,14 +71,14 @@ assert_caption (const char *text)
 {
   g_autofree char *line = g_strdup_printf ("1\t%s\n", text);
 
-  assert_output ("list --fields caption,text", line);
+  shell_assert_output ("list --fields caption,text", line);
 }
 
 /* Cuts the database short: it can be opened no more. */
 static void
 damage (void)
 {
-  g_autofree char *path = g_build_filename (project, "guise.db", NULL);
+  g_autofree char *path = g_build_filename (shell_project, "guise.db", NULL);
   struct stat info;
 
   g_assert_cmpint (stat (path, &info), ==, 0);
@@ -184,35 +103,35 @@ test_healthy (void)
   json_t *object;
 
   begin ();
-  assert_output ("check", "No problems found.\n");
-  assert_output ("check --quiet", "");
+  shell_assert_output ("check", "No problems found.\n");
+  shell_assert_output ("check --quiet", "");
   object = run_json ("check --json", 0);
   g_assert_cmpuint (json_array_size (json_object_get (object, "problems")), ==, 0);
   json_decref (object);
   path = back_up ();
-  assert_output ("review edit 1 later", "");
+  shell_assert_output ("review edit 1 later", "");
   line = g_strdup_printf ("restore '%s'", path);
   expected = g_strdup_printf ("restored: %s\n", path);
-  assert_output (line, expected);
+  shell_assert_output (line, expected);
   assert_caption ("a man in red");
-  assert_output ("restore project/guise.db.before-restore --quiet", "");
+  shell_assert_output ("restore project/guise.db.before-restore --quiet", "");
   assert_caption ("later");
-  assert_output ("check --repair", "No problems found.\n");
+  shell_assert_output ("check --repair", "No problems found.\n");
 }
 
 static void
 test_usage (void)
 {
   begin ();
-  assert_failure ("restore", 2, "missing argument: FILE");
-  assert_failure ("backup there", 2, "unexpected argument");
-  assert_failure ("check all", 2, "unexpected argument");
-  assert_failure ("restore nowhere.db", 1, "'nowhere.db'");
-  assert_failure ("restore people/reid_raw.json", 1, "'people/reid_raw.json'");
-  assert_failure ("restore project/guise.db", 1, "the project's own database");
-  assert_failure ("--project people check", 1, "not a project");
-  assert_failure ("--project people backup", 1, "not a project");
-  assert_failure ("--project people restore x", 1, "not a project");
+  shell_assert_failure ("restore", 2, "missing argument: FILE");
+  shell_assert_failure ("backup there", 2, "unexpected argument");
+  shell_assert_failure ("check all", 2, "unexpected argument");
+  shell_assert_failure ("restore nowhere.db", 1, "'nowhere.db'");
+  shell_assert_failure ("restore people/reid_raw.json", 1, "'people/reid_raw.json'");
+  shell_assert_failure ("restore project/guise.db", 1, "the project's own database");
+  shell_assert_failure ("--project people check", 1, "not a project");
+  shell_assert_failure ("--project people backup", 1, "not a project");
+  shell_assert_failure ("--project people restore x", 1, "not a project");
   assert_caption ("a man in red");
 }
 
@@ -221,17 +140,17 @@ static void
 test_damaged (void)
 {
   g_autofree char *path = NULL, *line = NULL;
-  g_auto (Result) checked = { 0 };
+  g_auto (ShellResult) checked = { 0 };
   json_t *object;
 
   begin ();
-  assert_output ("review edit 1 \"a man in blue\"", "");
+  shell_assert_output ("review edit 1 \"a man in blue\"", "");
   path = back_up ();
   damage ();
-  assert_failure ("list", 1, "malformed");
-  assert_failure ("backup", 1, "malformed");
-  assert_failure ("check", 1, "check --repair");
-  checked = run ("check --repair");
+  shell_assert_failure ("list", 1, "malformed");
+  shell_assert_failure ("backup", 1, "malformed");
+  assert_check_fails ("check --repair");
+  checked = shell_run ("check --repair");
   g_assert_cmpint (checked.status, ==, 1);
   g_assert_nonnull (strstr (checked.output, "guise.db: "));
   g_assert_nonnull (strstr (checked.errors, path)); /* the way out */
@@ -239,12 +158,12 @@ test_damaged (void)
   g_assert_cmpuint (json_array_size (json_object_get (object, "problems")), >=, 1);
   json_decref (object);
   line = g_strdup_printf ("restore '%s'", path);
-  assert_output (line, NULL);
+  shell_assert_output (line, NULL);
   assert_caption ("a man in blue");
   damage ();
-  assert_output ("restore project/captions.jsonl", NULL); /* the other way */
+  shell_assert_output ("restore project/captions.jsonl", NULL); /* the other way */
   assert_caption ("a man in blue");
-  assert_output ("check", "No problems found.\n");
+  shell_assert_output ("check", "No problems found.\n");
 }
 
 /* A database that is gone altogether. */
@@ -255,11 +174,11 @@ test_gone (void)
 
   begin ();
   path = back_up ();
-  database = g_build_filename (project, "guise.db", NULL);
+  database = g_build_filename (shell_project, "guise.db", NULL);
   g_assert_cmpint (g_unlink (database), ==, 0);
-  assert_failure ("check", 1, "guisectl: check found 1 problem");
+  assert_check_fails ("guisectl: check found 1 problem");
   line = g_strdup_printf ("restore '%s'", path);
-  assert_output (line, NULL);
+  shell_assert_output (line, NULL);
   assert_caption ("a man in red");
 }
 
@@ -267,21 +186,18 @@ test_gone (void)
 static void
 test_in_use (void)
 {
-  g_autofree char *lock_path = NULL, *path = NULL, *line = NULL;
-  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-  int fd;
+  g_autofree char *path = NULL, *line = NULL;
+  int lock;
 
   begin ();
-  lock_path = g_build_filename (project, "project.lock", NULL);
-  fd = g_open (lock_path, O_RDWR | O_CLOEXEC);
-  g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
+  lock = shell_lock_project ();
   path = back_up ();
   line = g_strdup_printf ("restore '%s'", path);
-  assert_failure (line, 1, "already open");
-  assert_failure ("check --repair", 1, "already open");
-  assert_output ("check", "No problems found.\n");
-  close (fd);
-  assert_output (line, NULL);
+  shell_assert_failure (line, 1, "already open");
+  shell_assert_failure ("check --repair", 1, "already open");
+  shell_assert_output ("check", "No problems found.\n");
+  close (lock);
+  shell_assert_output (line, NULL);
 }
 
 /* Killed at each call: the project is as before or done, and says no half backup is one. */
@@ -299,8 +215,9 @@ test_killed (gconstpointer data)
                                           : g_strdup (command);
   for (; status == -SIGKILL; n++) {
     g_autofree char *fault = g_strdup_printf ("FAULT_KIND=kill FAULT_AT=%u", 3 * n + 1);
-    g_auto (Result) result = run_with (line, fault);
-    g_auto (Result) checked = run ("check --repair --quiet"); /* completes and tidies up */
+    g_auto (ShellResult) result = run_with_fault (line, fault);
+    /* completes and tidies up */
+    g_auto (ShellResult) checked = shell_run ("check --repair --quiet");
 
     status = result.status;
     g_assert_cmpint (checked.status, ==, 0);
@@ -308,8 +225,8 @@ test_killed (gconstpointer data)
   }
   g_assert_cmpint (status, ==, 0);
   g_assert_cmpuint (n, >, 3);
-  assert_output ("check", "No problems found.\n");
-  g_assert_cmpuint (count ("", ".part"), ==, 0);
+  shell_assert_output ("check", "No problems found.\n");
+  g_assert_cmpuint (temp_folder_count (shell_project, ".part"), ==, 0);
 }
 
 /* SIGTERM while it writes: it says that it was stopped, or had just finished; all is well. */
@@ -320,15 +237,15 @@ test_terminated (void)
 
   for (guint at = 1; at < 80; at += 6) {
     g_autofree char *fault = g_strdup_printf ("FAULT_KIND=term FAULT_AT=%u", at);
-    g_auto (Result) result = { 0 };
+    g_auto (ShellResult) result = { 0 };
 
-    nftw (project, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    result = run_with ("import people", fault);
+    temp_folder_remove (shell_project);
+    result = run_with_fault ("import people", fault);
     g_assert_true (result.status == 130 || result.status == 0);
     n_stopped += result.status == 130;
-    assert_output ("import people --quiet", "");
+    shell_assert_output ("import people --quiet", "");
     assert_caption ("a man in red");
-    assert_output ("check", "No problems found.\n");
+    shell_assert_output ("check", "No problems found.\n");
   }
   g_test_message ("%u times stopped", n_stopped);
 }
@@ -337,30 +254,26 @@ test_terminated (void)
 static void
 test_disk_full (void)
 {
-  g_auto (Result) result = { 0 };
+  g_autofree char *backups = g_build_filename (shell_project, "backups", NULL);
+  g_auto (ShellResult) result = { 0 };
 
   begin ();
-  result = run_with ("backup", "FAULT_KIND=ENOSPC FAULT_AT=3 FAULT_FOR_GOOD=1");
+  result = run_with_fault ("backup", "FAULT_KIND=ENOSPC FAULT_AT=3 FAULT_FOR_GOOD=1");
   g_assert_cmpint (result.status, ==, 1);
   g_assert_true (g_str_has_prefix (result.errors, "guisectl: "));
-  g_assert_cmpuint (count ("backups", "guise-"), ==, 1); /* the one that import made */
-  assert_output ("backup", NULL);
-  g_assert_cmpuint (count ("backups", "guise-"), ==, 2);
+  g_assert_cmpuint (temp_folder_count (backups, "guise-"), ==, 1); /* the one that import made */
+  shell_assert_output ("backup", NULL);
+  g_assert_cmpuint (temp_folder_count (backups, "guise-"), ==, 2);
 }
 
 int
 main (int argc, char **argv)
 {
-  g_autofree char *made = NULL, *people = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  made = g_dir_make_tmp ("guise-cli-XXXXXX", NULL);
-  folder = realpath (made, NULL);
-  g_assert_nonnull (folder);
-  project = g_build_filename (folder, "project", NULL);
-  people = g_build_filename (folder, "people", NULL);
-  put_people (people);
+  shell_set_up ();
+  put_people ();
   g_test_add_func ("/cli/copies/healthy", test_healthy);
   g_test_add_func ("/cli/copies/usage", test_usage);
   g_test_add_func ("/cli/copies/x11-damaged", test_damaged);
@@ -371,6 +284,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/copies/x03-disk-full", test_disk_full);
   g_test_add_func ("/cli/copies/x18-terminated", test_terminated);
   status = g_test_run ();
-  nftw (folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  shell_tear_down ();
   return status;
 }

@@ -1,13 +1,11 @@
 /* guisectl demo: the project it makes, making it twice, what it refuses, Ctrl+C. */
 #include "guise-project.h"
+#include "run-ctl.h"
+#include "temp-folder.h"
 
-#include <errno.h>
-#include <gio/gio.h>
 #include <glib/gstdio.h>
-#include <jansson.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 typedef struct {
   char *place;        /* an own folder for everything */
@@ -16,31 +14,16 @@ typedef struct {
 } Place;
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
-static void
 set_up (Place *place, gconstpointer data)
 {
-  place->place = g_dir_make_tmp ("guise-cli-demo-XXXXXX", NULL);
+  place->place = temp_folder_new ("cli-demo");
   place->demo = g_build_filename (place->place, "demo", NULL);
 }
 
 static void
 tear_down (Place *place, gconstpointer data)
 {
-  remove_tree (place->place);
-  g_free (place->place);
+  temp_folder_free (place->place);
   g_free (place->demo);
   g_free (place->out);
   g_free (place->errors);
@@ -50,22 +33,9 @@ tear_down (Place *place, gconstpointer data)
 static int
 run (Place *place, const char *const *arguments)
 {
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  int status;
+  const char *const before[] = { "demo", NULL };
 
-  g_clear_pointer (&place->out, g_free);
-  g_clear_pointer (&place->errors, g_free);
-  g_ptr_array_add (argv, (char *)g_getenv ("GUISECTL"));
-  g_ptr_array_add (argv, "demo");
-  for (; *arguments != NULL; arguments++)
-    g_ptr_array_add (argv, (char *)*arguments);
-  g_ptr_array_add (argv, NULL);
-  g_spawn_sync (NULL, (char **)argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &place->out,
-                &place->errors, &status, &error);
-  g_assert_no_error (error);
-  g_assert_true (WIFEXITED (status));
-  return WEXITSTATUS (status);
+  return ctl_run (before, arguments, &place->out, &place->errors);
 }
 
 #define RUN(place, ...) run (place, (const char *[]){ __VA_ARGS__, NULL })
@@ -89,24 +59,6 @@ list_place (Place *place)
   g_ptr_array_sort (names, compare_names);
   g_ptr_array_add (names, NULL);
   return g_strjoinv (" ", (char **)names->pdata);
-}
-
-static json_t *
-last_object (const char *out)
-{
-  g_autofree char *text = g_strchomp (g_strdup (out));
-  const char *line = strrchr (text, '\n');
-  json_t *object = json_loads (line != NULL ? line + 1 : text, 0, NULL);
-
-  g_assert_nonnull (object);
-  return object;
-}
-
-static gint64
-number (json_t *object, const char *key)
-{
-  g_assert_true (json_is_integer (json_object_get (object, key)));
-  return json_integer_value (json_object_get (object, key));
 }
 
 static void
@@ -145,12 +97,12 @@ test_makes_project (Place *place, gconstpointer data)
                         "--contact-sheet", sheet),
                    ==, 0);
   g_assert_cmpstr (place->errors, ==, "");
-  done = last_object (place->out);
-  g_assert_cmpint (number (done, "persons"), ==, 6);
-  g_assert_cmpint (number (done, "images"), >=, 6 * 4);
-  g_assert_cmpint (number (done, "captions"), ==, 2 * number (done, "images"));
-  g_assert_cmpint (number (done, "descriptions"), ==, 2 * number (done, "images"));
-  check_project (place, 6, number (done, "images"));
+  done = ctl_read_last (place->out);
+  g_assert_cmpint (ctl_get_int (done, "persons"), ==, 6);
+  g_assert_cmpint (ctl_get_int (done, "images"), >=, 6 * 4);
+  g_assert_cmpint (ctl_get_int (done, "captions"), ==, 2 * ctl_get_int (done, "images"));
+  g_assert_cmpint (ctl_get_int (done, "descriptions"), ==, 2 * ctl_get_int (done, "images"));
+  check_project (place, 6, ctl_get_int (done, "images"));
   names = list_place (place);
   g_assert_cmpstr (names, ==, "demo sheet.png");
   json_decref (done);
@@ -191,7 +143,7 @@ test_other_version (Place *place, gconstpointer data)
   g_assert_cmpint (RUN (place, place->demo, "--persons", "2"), ==, 0);
   truth = json_load_file (path, 0, NULL);
   g_assert_nonnull (truth);
-  json_object_set_new (truth, "version", json_integer (number (truth, "version") + 1));
+  json_object_set_new (truth, "version", json_integer (ctl_get_int (truth, "version") + 1));
   g_assert_cmpint (json_dump_file (truth, path, JSON_COMPACT), ==, 0);
   json_decref (truth);
   g_assert_cmpint (RUN (place, place->demo, "--persons", "2"), ==, 1);
@@ -217,7 +169,7 @@ test_with_model (Place *place, gconstpointer data)
   g_assert_cmpint (RUN (place, place->demo, "--persons", "6", "--with-model"), ==, 0);
   g_assert_cmpint (g_stat (index, &after), ==, 0);
   g_assert_cmpint (before.st_ino, ==, after.st_ino);
-  remove_tree (place->demo);
+  temp_folder_remove (place->demo);
   g_assert_cmpint (RUN (place, place->demo, "--persons", "6", "--with-model"), ==, 0);
   g_assert_cmpint (g_stat (index, &after), ==, 0);
 }

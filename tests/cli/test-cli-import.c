@@ -1,11 +1,11 @@
 /* guisectl import with each format: what its report says, and what a project is like after an
  * import that was cancelled or killed. */
 #include "import-folder.h"
+#include "run-ctl.h"
 #include "store-fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -50,19 +50,13 @@ put_annotations (Place *place, const char *name)
 static char *
 run_import (Place *place, const char *option, const char *other)
 {
-  const char *argv[] = { g_getenv ("GUISECTL"), "--project", place->project, "import",
-                         place->people.folder, option, other, NULL };
+  const char *const words[] = { "--project", place->project, "import", place->people.folder,
+                                option, other, NULL };
   g_autofree char *errors = NULL;
-  GError *error = NULL;
   char *output = NULL;
-  int status;
 
-  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output, &errors, &status,
-                &error);
-  g_assert_no_error (error);
+  g_assert_cmpint (ctl_run (NULL, words, &output, &errors), ==, 0);
   g_assert_cmpstr (errors, ==, "");
-  g_assert_true (WIFEXITED (status));
-  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
   return output;
 }
 
@@ -117,7 +111,6 @@ static void
 test_rstp_json (Place *place, gconstpointer data)
 {
   g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
   json_t *object, *missing;
 
   import_folder_add_rstp (&place->people, "train", 0, "0000_c1_1.jpg", "\"one\", \"two\"", TRUE);
@@ -125,8 +118,7 @@ test_rstp_json (Place *place, gconstpointer data)
   import_folder_add (&place->people, "{\"id\": 1, \"weather\": \"fine\"}");
   put_annotations (place, RSTP);
   text = run_import (place, "--json", NULL);
-  lines = g_strsplit (g_strchomp (text), "\n", -1);
-  object = json_loads (lines[g_strv_length (lines) - 1], 0, NULL);
+  object = ctl_read_last (text);
   g_assert_cmpstr (json_string_value (json_object_get (object, "format")), ==, "rstpreid");
   g_assert_cmpstr (json_string_value (json_object_get (object, "annotation")), ==, RSTP);
   g_assert_cmpint (get_int (object, "records", NULL), ==, 3);

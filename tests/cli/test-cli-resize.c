@@ -1,5 +1,7 @@
 /* guisectl resize: the array is Pillow's, and wrong use and bad files leave no array behind. */
 #include "guise-npy.h"
+#include "run-ctl.h"
+#include "temp-folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -10,17 +12,10 @@ static char *folder;
 static int
 run (const char *image, const char *size, const char *filter, const char *output, char **errors)
 {
-  const char *argv[] = {
-    g_getenv ("GUISECTL"), "resize", image, "--size", size, "--filter", filter, "-o", output, NULL
-  };
-  g_autoptr (GError) error = NULL;
-  int status;
+  const char *const words[]
+      = { "resize", image, "--size", size, "--filter", filter, "-o", output, NULL };
 
-  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, errors, &status,
-                &error);
-  g_assert_no_error (error);
-  g_assert_true (WIFEXITED (status));
-  return WEXITSTATUS (status);
+  return ctl_run (NULL, words, NULL, errors);
 }
 
 static void
@@ -76,9 +71,8 @@ assert_fails (int status, const char *image, const char *size, const char *filte
   g_autofree char *errors = NULL;
 
   g_assert_cmpint (run (image, size, filter, output, &errors), ==, status);
-  g_assert_true (g_str_has_prefix (errors, "guisectl: "));
+  ctl_assert_one_line (errors, "");
   g_assert_true (g_pattern_match_simple (pattern, errors));
-  g_assert_true (strchr (errors, '\n') == errors + strlen (errors) - 1); /* one line */
   g_assert_false (g_file_test (output, G_FILE_TEST_EXISTS));
 }
 
@@ -104,11 +98,10 @@ main (int argc, char **argv)
   int result;
 
   g_test_init (&argc, &argv, NULL);
-  folder = g_dir_make_tmp ("guise-resize-XXXXXX", NULL);
+  folder = temp_folder_new ("resize");
   g_test_add_func ("/cli/resize/golden", test_golden);
   g_test_add_func ("/cli/resize/failures", test_failures);
   result = g_test_run ();
-  g_rmdir (folder);
-  g_free (folder);
+  temp_folder_free (folder);
   return result;
 }

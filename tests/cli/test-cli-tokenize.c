@@ -1,8 +1,9 @@
 /* guisectl tokenize: what it prints, the default of --max, wrong use and bad folders. */
-#include <gio/gio.h>
+#include "run-ctl.h"
+#include "temp-folder.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 typedef struct {
   char *folder, *vocab, *config;
@@ -12,7 +13,7 @@ typedef struct {
 static void
 set_up (Place *place, gconstpointer data)
 {
-  place->folder = g_dir_make_tmp ("guise-tokenize-XXXXXX", NULL);
+  place->folder = temp_folder_new ("tokenize");
   place->vocab = g_build_filename (place->folder, "vocab.txt", NULL);
   place->config = g_build_filename (place->folder, "config.json", NULL);
   g_assert_true (g_file_set_contents (
@@ -22,12 +23,9 @@ set_up (Place *place, gconstpointer data)
 static void
 tear_down (Place *place, gconstpointer data)
 {
-  g_unlink (place->vocab);
-  g_unlink (place->config);
-  g_rmdir (place->folder);
+  temp_folder_free (place->folder);
   g_free (place->vocab);
   g_free (place->config);
-  g_free (place->folder);
   g_free (place->out);
   g_free (place->errors);
 }
@@ -37,24 +35,9 @@ tear_down (Place *place, gconstpointer data)
 static int
 run (Place *place, const char *const *arguments)
 {
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  int status;
+  const char *const before[] = { "tokenize", "--checkpoint", place->folder, NULL };
 
-  g_clear_pointer (&place->out, g_free);
-  g_clear_pointer (&place->errors, g_free);
-  g_ptr_array_add (argv, (char *)g_getenv ("GUISECTL"));
-  g_ptr_array_add (argv, "tokenize");
-  g_ptr_array_add (argv, "--checkpoint");
-  g_ptr_array_add (argv, place->folder);
-  for (; *arguments != NULL; arguments++)
-    g_ptr_array_add (argv, (char *)*arguments);
-  g_ptr_array_add (argv, NULL);
-  g_spawn_sync (NULL, (char **)argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &place->out,
-                &place->errors, &status, &error);
-  g_assert_no_error (error);
-  g_assert_true (WIFEXITED (status));
-  return WEXITSTATUS (status);
+  return ctl_run (before, arguments, &place->out, &place->errors);
 }
 
 #define RUN(place, ...) run (place, (const char *[]){ __VA_ARGS__, NULL })

@@ -5,6 +5,7 @@
 
 #include "guise-folder.h"
 #include "retrieval-place.h"
+#include "temp-folder.h"
 
 typedef struct {
   const char *query, *figure;
@@ -75,7 +76,7 @@ main (int argc, char **argv)
   weights = g_build_filename (checkpoint, "model.safetensors", NULL);
   if (!g_file_test (weights, G_FILE_TEST_EXISTS))
     g_error ("no shipped checkpoint '%s'", weights);
-  place.folder = g_dir_make_tmp ("guise-shipped-XXXXXX", NULL);
+  place.folder = temp_folder_new ("shipped");
   place.project = g_build_filename (place.folder, "project", NULL);
   g_assert_cmpint (RUN (&place, "demo", place.project, "--quiet"), ==, 0);
   g_assert_cmpint (RUN (&place, "runs", "add", checkpoint, "--name", "demo"), ==, 0);

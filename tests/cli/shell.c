@@ -1,0 +1,87 @@
+#include "shell.h"
+
+#include "temp-folder.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+
+char *shell_folder, *shell_project, *shell_people;
+
+void
+shell_set_up (void)
+{
+  shell_folder = temp_folder_new ("cli");
+  shell_project = g_build_filename (shell_folder, "project", NULL);
+  shell_people = g_build_filename (shell_folder, "people", NULL);
+}
+
+void
+shell_tear_down (void)
+{
+  temp_folder_free (shell_folder);
+  g_free (shell_project);
+  g_free (shell_people);
+}
+
+void
+shell_result_clear (ShellResult *result)
+{
+  g_free (result->output);
+  g_free (result->errors);
+}
+
+ShellResult
+shell_run_with (const char *line, char **environment)
+{
+  const char *const before[] = { "--project", shell_project, NULL };
+  g_auto (GStrv) words = NULL;
+  g_autoptr (GError) error = NULL;
+  ShellResult result = { 0 };
+
+  g_shell_parse_argv (line, NULL, &words, &error);
+  g_assert_no_error (error);
+  result.status = ctl_run_in (shell_folder, environment, before, (const char *const *)words,
+                              &result.output, &result.errors);
+  return result;
+}
+
+ShellResult
+shell_run (const char *line)
+{
+  ShellResult result = shell_run_with (line, NULL);
+
+  g_assert_cmpint (result.status, >=, 0);
+  return result;
+}
+
+void
+shell_assert_output (const char *line, const char *output)
+{
+  g_auto (ShellResult) result = shell_run (line);
+
+  g_assert_cmpstr (result.errors, ==, "");
+  g_assert_cmpint (result.status, ==, 0);
+  if (output != NULL)
+    g_assert_cmpstr (result.output, ==, output);
+}
+
+void
+shell_assert_failure (const char *line, int status, const char *part)
+{
+  g_auto (ShellResult) result = shell_run (line);
+
+  g_assert_cmpint (result.status, ==, status);
+  g_assert_cmpstr (result.output, ==, "");
+  ctl_assert_one_line (result.errors, part);
+}
+
+int
+shell_lock_project (void)
+{
+  g_autofree char *path = g_build_filename (shell_project, "project.lock", NULL);
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  int fd = g_open (path, O_RDWR | O_CLOEXEC);
+
+  g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
+  return fd;
+}
