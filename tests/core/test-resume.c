@@ -275,7 +275,6 @@ train_and_kill (Killer *killer, const GuiseTrainerSetup *setup)
   g_autoptr (GError) error = NULL;
   GuiseTrainerOptions options;
 
-  train_listener_init (&killer->listener);
   options = train_run_options (killer->run, &killer->listener);
   options.n_threads = setup != NULL ? 1 : 0; /* as the run had */
   options.event = kill_at_event;

@@ -146,9 +146,8 @@ train_on (FullDisk *disk, const char *name, gint64 stop_at, GError **error)
   GuiseTrainerOptions options;
   gboolean done;
 
-  train_listener_init (&disk->listener);
-  disk->listener.stop_at = stop_at;
   options = train_run_options (name, &disk->listener);
+  disk->listener.stop_at = stop_at;
   options.n_threads = 1;
   options.hook = fill_disk;
   options.hook_data = disk;

@@ -118,21 +118,16 @@ test_one_bad_step (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (20);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("spoilt", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
   Spoiler spoiler = { .from = 7, .to = 8 };
   g_autofree char *folder = train_run_folder ("spoilt"), *metrics = NULL;
 
-  train_listener_init (&listener);
-  options = train_run_options ("spoilt", &listener);
   options.hook = spoil;
   options.hook_data = &spoiler;
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
   spoiler.before = g_new (nn_real, guise_trainer_get_model (trainer)->params->n);
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  train_run_finish (trainer);
   g_assert_true (spoiler.compared);
   g_assert_true (spoiler.unchanged);
   metrics = train_fixture_read_metrics (folder);
@@ -165,21 +160,16 @@ test_huge_gradient (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (12);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("huge", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
   Spoiler spoiler = { 0 };
   g_autofree char *folder = train_run_folder ("huge"), *metrics = NULL;
 
-  train_listener_init (&listener);
-  options = train_run_options ("huge", &listener);
   options.hook = blow_up;
   options.hook_data = &spoiler;
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
   spoiler.before = g_new (nn_real, guise_trainer_get_model (trainer)->params->n);
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  train_run_finish (trainer);
   g_assert_true (spoiler.compared);
   g_assert_true (spoiler.unchanged);
   g_assert_cmpstr (listener.warnings->str, ==, "");
@@ -194,21 +184,18 @@ test_many_bad_steps (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (40);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("diverged", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) steps = NULL;
   g_autofree char *folder = train_run_folder ("diverged"), *state = NULL, *path = NULL;
   g_autoptr (GuiseRunInfo) info = NULL;
   g_autoptr (GuiseModel) model = NULL;
-  GuiseTrainerOptions options;
   Spoiler spoiler = { .from = 9, .to = 100 };
 
-  train_listener_init (&listener);
-  options = train_run_options ("diverged", &listener);
   options.hook = spoil;
   options.hook_data = &spoiler;
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
   spoiler.before = g_new (nn_real, guise_trainer_get_model (trainer)->params->n);
   g_assert_false (guise_trainer_run (trainer, NULL, &error));
   g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED);
@@ -237,17 +224,14 @@ test_poisoned_weights (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (40);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("poisoned", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) steps = NULL;
   g_autofree char *folder = train_run_folder ("poisoned");
-  GuiseTrainerOptions options;
 
-  train_listener_init (&listener);
-  options = train_run_options ("poisoned", &listener);
   options.hook = poison;
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
   g_assert_false (guise_trainer_run (trainer, NULL, &error));
   g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED);
   steps = guise_run_list_checkpoints (folder);
@@ -262,19 +246,16 @@ test_huge_rate (void)
 {
   GuiseTrainerSetup setup = train_run_setup (40);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("huge-rate", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) steps = NULL;
   g_autofree char *folder = train_run_folder ("huge-rate"), *path = NULL;
   g_autoptr (GuiseModel) kept = NULL, first = guise_model_new (&setup.config);
   g_autoptr (GuiseRunInfo) info = NULL;
-  GuiseTrainerOptions options;
 
   setup.config.optimiser.lr = 1e6;
-  train_listener_init (&listener);
-  options = train_run_options ("huge-rate", &listener);
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
   g_assert_false (guise_trainer_run (trainer, NULL, &error));
   g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED);
   info = guise_run_info_load (folder, NULL);
@@ -316,20 +297,15 @@ test_no_room (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (20);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("no-room", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
   g_autoptr (GArray) steps = NULL;
   g_autofree char *folder = train_run_folder ("no-room");
-  GuiseTrainerOptions options;
 
-  train_listener_init (&listener);
-  options = train_run_options ("no-room", &listener);
   options.hook = take_place_away;
   options.hook_data = (gpointer) "no-room";
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
+  train_run_finish (trainer);
   g_assert_nonnull (strstr (listener.warnings->str, "no checkpoint at step 8: "));
   steps = guise_run_list_checkpoints (folder);
   g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, 20);
@@ -358,7 +334,6 @@ assert_best_is_kept (const char *name, GuiseTrainerOptions *options, const char 
   GuiseTrainerSetup setup = train_run_setup (20);
   TrainListener *listener = options->event_data;
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
   g_autofree char *folder = train_run_folder (name);
   g_autofree char *best = g_build_filename (folder, "best", "model.safetensors", NULL);
   g_autofree char *path = guise_run_get_checkpoint_path (folder, 16);
@@ -366,10 +341,8 @@ assert_best_is_kept (const char *name, GuiseTrainerOptions *options, const char 
   g_autoptr (GuiseRunInfo) info = NULL;
 
   setup.config.optimiser.lr = 0;
-  trainer = guise_trainer_create (options, &setup, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  trainer = train_run_create (options, &setup);
+  train_run_finish (trainer);
   g_assert_nonnull (strstr (listener->warnings->str, warning));
   info = guise_run_info_load (folder, NULL);
   g_assert_cmpint (json_integer_value (json_object_get (info->best, "step")), ==, 16);
@@ -380,10 +353,8 @@ static void
 test_best_not_saved (void)
 {
   g_auto (TrainListener) listener = { 0 };
-  GuiseTrainerOptions options;
+  GuiseTrainerOptions options = train_run_options ("no-room-best", &listener);
 
-  train_listener_init (&listener);
-  options = train_run_options ("no-room-best", &listener);
   options.hook = take_place_away;
   options.hook_data = (gpointer) "no-room-best";
   assert_best_is_kept ("no-room-best", &options, "no checkpoint at step 8: ");
@@ -393,10 +364,8 @@ static void
 test_best_not_published (void)
 {
   g_auto (TrainListener) listener = { 0 };
-  GuiseTrainerOptions options;
+  GuiseTrainerOptions options = train_run_options ("no-best", &listener);
 
-  train_listener_init (&listener);
-  options = train_run_options ("no-best", &listener);
   options.event = lose_vocabulary;
   assert_best_is_kept ("no-best", &options, "vocab.txt");
 }
@@ -413,18 +382,13 @@ test_learns (void)
           "train.augment.crop=[0,0]", "train.validate_every=1000", "train.checkpoint_every=1000" };
   GuiseTrainerSetup setup = train_run_setup (180);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("learns", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
 
-  train_listener_init (&listener);
-  options = train_run_options ("learns", &listener);
   for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
     g_assert_true (guise_config_set (&setup.config, settings[i], NULL));
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
+  train_run_finish (trainer);
   g_assert_cmpuint (listener.n_steps, ==, 18);
   g_assert_cmpuint (listener.n_evals, ==, 1);
   g_test_message ("cloth %g -> %g", listener.first_loss, listener.last_loss);
@@ -451,15 +415,13 @@ static void
 test_allocates_nothing (void)
 {
   GuiseTrainerSetup setup = train_run_setup (50);
-  g_autoptr (GError) error = NULL;
   GuiseTrainerOptions options = train_fixture_options (&train_run_fixture, "allocates");
   Allocations allocations = { 0 };
 
   options.hook = count_allocations;
   options.hook_data = &allocations;
-  allocations.trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_trainer_run (allocations.trainer, NULL, &error));
+  allocations.trainer = train_run_create (&options, &setup);
+  train_run_finish (allocations.trainer);
   g_assert_cmpuint (allocations.at_20, >, 0);
   g_assert_cmpuint (allocations.at_end, ==, allocations.at_20);
   guise_trainer_free (allocations.trainer);
@@ -546,19 +508,14 @@ test_without_memory (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("streamed", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
 
   train_run_ensure_whole ();
-  train_listener_init (&listener);
-  options = train_run_options ("streamed", &listener);
   options.pixel_budget = 1;
   options.n_loaders = 3;
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
+  train_run_finish (trainer);
   train_run_assert_same ("whole", "streamed", TRAIN_RUN_STEPS);
 }
 
@@ -568,24 +525,20 @@ with_bad_pictures (gboolean in_memory)
 {
   const GuiseTrainerSetup setup = train_run_setup (12);
   g_auto (TrainListener) listener = { 0 };
+  const char *name = in_memory ? "bad-kept" : "bad-streamed";
+  GuiseTrainerOptions options = train_run_options (name, &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
   const char *paths[2];
   const char *const bad[] = { "broken", "missing" };
 
-  train_listener_init (&listener);
-  options = train_run_options (in_memory ? "bad-kept" : "bad-streamed", &listener);
   options.pixel_budget = in_memory ? 0 : 1;
   for (gsize i = 0; i < 2; i++) {
     paths[i] = train_run_fixture.data->paths[i];
     train_run_fixture.data->paths[i] = bad[i];
     g_assert_cmpint (train_run_fixture.data->splits[i], ==, GUISE_SPLIT_TRAIN);
   }
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
+  train_run_finish (trainer);
   for (gsize i = 0; i < 2; i++)
     train_run_fixture.data->paths[i] = paths[i];
   if (in_memory) {
@@ -604,23 +557,19 @@ with_bad_validation (gboolean in_memory)
   const GuiseTrainerSetup setup = train_run_setup (8);
   GuiseTrainingData *data = train_run_fixture.data;
   g_auto (TrainListener) listener = { 0 };
+  const char *name = in_memory ? "bad-val" : "bad-val-streamed";
+  GuiseTrainerOptions options = train_run_options (name, &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
   const char *path;
   gsize i = 0;
 
   while (data->splits[i] != GUISE_SPLIT_VAL)
     i++;
-  train_listener_init (&listener);
-  options = train_run_options (in_memory ? "bad-val" : "bad-val-streamed", &listener);
   options.pixel_budget = in_memory ? 0 : 1;
   path = data->paths[i];
   data->paths[i] = "broken";
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
+  train_run_finish (trainer);
   data->paths[i] = path;
   g_assert_nonnull (strstr (listener.warnings->str, "validation: 1 of "));
   g_assert_nonnull (strstr (listener.warnings->str, "broken"));
@@ -682,13 +631,11 @@ test_no_validation_pictures (void)
   const GuiseTrainerSetup setup = train_run_setup (8);
   GuiseTrainingData *data = train_run_fixture.data;
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("val-blind", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  GuiseTrainerOptions options;
   g_autofree const char **paths = g_new (const char *, data->n_images);
   g_autoptr (GError) error = NULL;
 
-  train_listener_init (&listener);
-  options = train_run_options ("val-blind", &listener);
   memcpy (paths, data->paths, data->n_images * sizeof *paths);
   for (gsize i = 0; i < data->n_images; i++)
     if (data->splits[i] == GUISE_SPLIT_VAL)
@@ -699,8 +646,7 @@ test_no_validation_pictures (void)
   g_assert_nonnull (strstr (listener.warnings->str, "validation: no image is left to work with"));
   g_assert_nonnull (strstr (listener.warnings->str, "gone.png"));
   g_assert_nonnull (strstr (listener.warnings->str, "no images to validate with"));
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
-  g_assert_no_error (error);
+  train_run_finish (trainer);
   g_assert_cmpuint (listener.n_evals, ==, 0);
 }
 
@@ -709,18 +655,14 @@ get_warnings_of (const char *name, gsize steps, gboolean match)
 {
   GuiseTrainerSetup setup = train_run_setup (steps);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options (name, &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
-  g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
 
   g_assert_true (guise_config_set (&setup.config,
                                    match ? "loss.ramp.terms=[\"triplet\",\"match\"]"
                                          : "loss.ramp.terms=[\"triplet\"]",
                                    NULL));
-  train_listener_init (&listener);
-  options = train_run_options (name, &listener);
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
   return g_strdup (listener.warnings->str);
 }
 
@@ -746,21 +688,18 @@ test_missing_texts (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (12);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("texts", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
   g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
   GuiseTrainingData *data = train_run_fixture.data;
   g_autofree guint8 *kinds = g_memdup2 (data->caption_kinds, data->n_captions);
   g_autofree char *warnings = NULL;
 
-  train_listener_init (&listener);
   listener.stop_at = 3;
-  options = train_run_options ("texts", &listener);
   for (gsize c = 0; c < data->n_captions; c++)
     if (c % 3 != 0 || data->caption_kinds[c] == GUISE_CAPTION_CLOTHING)
       data->caption_kinds[c] = GUISE_CAPTION_FREE;
-  trainer = guise_trainer_create (&options, &setup, NULL, &error);
-  g_assert_no_error (error);
+  trainer = train_run_create (&options, &setup);
   g_assert_false (guise_trainer_run (trainer, listener.cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_nonnull (strstr (listener.warnings->str, "no clothing description: captions stand in"));
@@ -776,18 +715,16 @@ test_other_threads (void)
 {
   const GuiseTrainerSetup setup = train_run_setup (12);
   g_auto (TrainListener) listener = { 0 };
+  GuiseTrainerOptions options = train_run_options ("threads", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
   g_autoptr (GError) error = NULL;
-  GuiseTrainerOptions options;
 
   train_run ("threads", &setup, 5);
-  train_listener_init (&listener);
-  options = train_run_options ("threads", &listener);
   options.n_threads = 2;
   trainer = guise_trainer_resume (&options, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (listener.warnings->str, "not bit for bit the same"));
-  g_assert_true (guise_trainer_run (trainer, NULL, &error));
+  train_run_finish (trainer);
 }
 
 int

@@ -26,14 +26,6 @@ train_listener_listen (json_t *event, gpointer user_data)
 }
 
 void
-train_listener_init (TrainListener *listener)
-{
-  *listener = (TrainListener){ .warnings = g_string_new (NULL),
-                               .cancellable = g_cancellable_new (),
-                               .stop_at = -1 };
-}
-
-void
 train_listener_clear (TrainListener *listener)
 {
   g_string_free (listener->warnings, TRUE);
@@ -55,6 +47,9 @@ train_run_options (const char *name, TrainListener *listener)
 {
   GuiseTrainerOptions options = train_fixture_options (&train_run_fixture, name);
 
+  *listener = (TrainListener){ .warnings = g_string_new (NULL),
+                               .cancellable = g_cancellable_new (),
+                               .stop_at = -1 };
   options.event = train_listener_listen;
   options.event_data = listener;
   options.hook = train_listener_stop;
@@ -87,6 +82,27 @@ train_run_state (const char *name)
   return g_strdup (guise_run_state_to_string (info->state));
 }
 
+GuiseTrainer *
+train_run_create (const GuiseTrainerOptions *options, const GuiseTrainerSetup *setup)
+{
+  g_autoptr (GError) error = NULL;
+  GuiseTrainer *trainer = guise_trainer_create (options, setup, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (trainer);
+  return trainer;
+}
+
+void
+train_run_finish (GuiseTrainer *trainer)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean done = guise_trainer_run (trainer, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (done);
+}
+
 void
 train_run (const char *name, const GuiseTrainerSetup *setup, gint64 stop_at)
 {
@@ -104,9 +120,8 @@ train_run_threads (const char *name, const GuiseTrainerSetup *setup, guint n_thr
   GuiseTrainerOptions options;
   gboolean done;
 
-  train_listener_init (&listener);
-  listener.stop_at = stop_at;
   options = train_run_options (name, &listener);
+  listener.stop_at = stop_at;
   options.n_threads = n_threads;
   trainer = guise_trainer_create (&options, setup, NULL, &error);
   g_assert_no_error (error);
@@ -128,9 +143,8 @@ train_run_resume (const char *name, gint64 stop_at)
   g_autoptr (GError) error = NULL;
   GuiseTrainerOptions options;
 
-  train_listener_init (&listener);
-  listener.stop_at = stop_at;
   options = train_run_options (name, &listener);
+  listener.stop_at = stop_at;
   options.n_threads = 0; /* as the run had */
   trainer = guise_trainer_resume (&options, NULL, &error);
   g_assert_no_error (error);

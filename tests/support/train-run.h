@@ -15,20 +15,23 @@ typedef struct {
   double first_loss, last_loss; /* cloth */
 } TrainListener;
 
-void train_listener_init (TrainListener *listener);
 void train_listener_clear (TrainListener *listener);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TrainListener, train_listener_clear)
 /* The trainer's event function and hook; user_data is the listener. */
 void train_listener_listen (json_t *event, gpointer user_data);
 void train_listener_stop (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data);
 
-/* One thread, the listener for events and as hook. */
+/* Begins listening. One thread, the listener for events and as hook. */
 GuiseTrainerOptions train_run_options (const char *name, TrainListener *listener);
 /* The fixture's configuration on the training split. */
 GuiseTrainerSetup train_run_setup (gsize steps);
 char *train_run_folder (const char *name);
 /* "done", "stopped" … */
 char *train_run_state (const char *name);
+
+/* A new run, which must be possible, and its way to the end, which must be good. */
+GuiseTrainer *train_run_create (const GuiseTrainerOptions *options, const GuiseTrainerSetup *setup);
+void train_run_finish (GuiseTrainer *trainer);
 
 /* Trains a new run; where stop_at >= 0 it is cancelled after that step. */
 void train_run (const char *name, const GuiseTrainerSetup *setup, gint64 stop_at);
