@@ -7,6 +7,7 @@
 #include "guise-jsonl.h"
 #include "guise-npy.h"
 #include "guise-read-file.h"
+#include "lone-file.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -15,26 +16,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-typedef struct {
-  char *folder, *path;
-} Place;
-
-static void
-set_up (Place *place, gconstpointer data)
-{
-  place->folder = g_dir_make_tmp ("guise-files-XXXXXX", NULL);
-  place->path = g_build_filename (place->folder, "file", NULL);
-}
-
-static void
-tear_down (Place *place, gconstpointer data)
-{
-  g_unlink (place->path);
-  g_assert_cmpint (g_rmdir (place->folder), ==, 0); /* nothing else was left behind */
-  g_free (place->path);
-  g_free (place->folder);
-}
 
 static void
 assert_content (const char *path, const char *expected)
@@ -50,7 +31,7 @@ assert_content (const char *path, const char *expected)
 /* -- atomic files -- */
 
 static void
-test_atomic_replace (Place *place, gconstpointer data)
+test_atomic_replace (LoneFile *place, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   mode_t umask_before = umask (027);
@@ -65,7 +46,7 @@ test_atomic_replace (Place *place, gconstpointer data)
 }
 
 static void
-test_atomic_abort (Place *place, gconstpointer data)
+test_atomic_abort (LoneFile *place, gconstpointer data)
 {
   GuiseAtomicFile *file = guise_atomic_file_open (place->path, NULL);
   g_autofree char *temporary = g_strdup (guise_atomic_file_get_temporary (file));
@@ -82,7 +63,7 @@ test_atomic_abort (Place *place, gconstpointer data)
 }
 
 static void
-test_atomic_keeps_old (Place *place, gconstpointer data)
+test_atomic_keeps_old (LoneFile *place, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   GuiseAtomicFile *file;
@@ -96,7 +77,7 @@ test_atomic_keeps_old (Place *place, gconstpointer data)
 }
 
 static void
-test_atomic_failures (Place *place, gconstpointer data)
+test_atomic_failures (LoneFile *place, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *beyond = g_build_filename (place->path, "x", NULL);
@@ -112,7 +93,7 @@ test_atomic_failures (Place *place, gconstpointer data)
 }
 
 static void
-test_atomic_after_failure (Place *place, gconstpointer data)
+test_atomic_after_failure (LoneFile *place, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseAtomicFile) file = guise_atomic_file_open (place->path, &error);
@@ -129,7 +110,7 @@ test_atomic_after_failure (Place *place, gconstpointer data)
 
 /* A write that the kernel refuses half-way leaves neither a new file nor a temporary one. */
 static void
-test_atomic_full (Place *place, gconstpointer data)
+test_atomic_full (LoneFile *place, gconstpointer data)
 {
   g_autofree char *bytes = g_malloc0 (1 << 20);
   g_autoptr (GError) error = NULL;
@@ -298,7 +279,7 @@ test_json_members (void)
 }
 
 static void
-test_json_file (Place *place, gconstpointer data)
+test_json_file (LoneFile *place, gconstpointer data)
 {
   json_auto_t *value = json_pack ("{s:i, s:f}", "b", 1, "a", 0.1);
   json_auto_t *again = NULL;
@@ -400,7 +381,7 @@ test_npy_variants (void)
 }
 
 static void
-test_npy_write (Place *place, gconstpointer data)
+test_npy_write (LoneFile *place, gconstpointer data)
 {
   const float values[6] = { 1, 2, 3, 4, 5, 6 };
   const gsize shape[2] = { 2, 3 };
@@ -451,7 +432,7 @@ add_up (json_t *object, guint64 line, gpointer data, GError **error)
 }
 
 static void
-test_jsonl_torn (Place *place, gconstpointer data)
+test_jsonl_torn (LoneFile *place, gconstpointer data)
 {
   g_autofree char *torn = g_strnfill (10000, 'x');
   g_autofree char *text = g_strconcat ("{\"n\":1}\n{\"n\":2}\n", torn, NULL);
@@ -472,7 +453,7 @@ test_jsonl_torn (Place *place, gconstpointer data)
 }
 
 static void
-test_jsonl_bad_lines (Place *place, gconstpointer data)
+test_jsonl_bad_lines (LoneFile *place, gconstpointer data)
 {
   g_autoptr (GuiseJsonlReport) report = NULL;
   g_autoptr (GError) error = NULL;
@@ -503,7 +484,7 @@ test_jsonl_bad_lines (Place *place, gconstpointer data)
 
 /* Every reader of a file: no wait for a FIFO's other end, no end of a device to look for. */
 static void
-test_no_regular_file (Place *place, gconstpointer data)
+test_no_regular_file (LoneFile *place, gconstpointer data)
 {
   const char *const paths[] = { place->path, "/dev/zero", "/dev/null", place->folder };
   gint64 sum = 0;
@@ -527,7 +508,7 @@ test_no_regular_file (Place *place, gconstpointer data)
 
 /* Cut short anywhere, or with any byte turned, it is the same array or an error. */
 static void
-test_npy_damage (Place *place, gconstpointer data)
+test_npy_damage (LoneFile *place, gconstpointer data)
 {
   const float values[6] = { 1, 2, 3, 4, 5, 6 };
   const gsize shape[2] = { 2, 3 };
@@ -614,32 +595,30 @@ test_half_rounding (void)
   g_assert_cmpfloat (guise_bfloat16_to_float (0x4049), ==, 3.140625f);
 }
 
-#define ADD_FILE_TEST(name, func) g_test_add (name, Place, NULL, set_up, func, tear_down)
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_FILE_TEST ("/atomic-file/replace", test_atomic_replace);
-  ADD_FILE_TEST ("/atomic-file/abort", test_atomic_abort);
-  ADD_FILE_TEST ("/atomic-file/keeps-old", test_atomic_keeps_old);
-  ADD_FILE_TEST ("/atomic-file/failures", test_atomic_failures);
-  ADD_FILE_TEST ("/atomic-file/after-failure", test_atomic_after_failure);
-  ADD_FILE_TEST ("/atomic-file/full", test_atomic_full);
+  lone_file_test ("/atomic-file/replace", test_atomic_replace);
+  lone_file_test ("/atomic-file/abort", test_atomic_abort);
+  lone_file_test ("/atomic-file/keeps-old", test_atomic_keeps_old);
+  lone_file_test ("/atomic-file/failures", test_atomic_failures);
+  lone_file_test ("/atomic-file/after-failure", test_atomic_after_failure);
+  lone_file_test ("/atomic-file/full", test_atomic_full);
   g_test_add_func ("/json/strict", test_json_strict);
   g_test_add_func ("/json/j01-too-deep", test_json_deep);
   g_test_add_func ("/json/j02-text", test_json_text);
   g_test_add_func ("/json/j03-numbers", test_json_numbers);
   g_test_add_func ("/json/limits", test_json_limits);
   g_test_add_func ("/json/members", test_json_members);
-  ADD_FILE_TEST ("/json/file", test_json_file);
+  lone_file_test ("/json/file", test_json_file);
   g_test_add_func ("/npy/strict", test_npy_strict);
   g_test_add_func ("/npy/variants", test_npy_variants);
-  ADD_FILE_TEST ("/npy/write", test_npy_write);
-  ADD_FILE_TEST ("/jsonl/torn", test_jsonl_torn);
-  ADD_FILE_TEST ("/jsonl/bad-lines", test_jsonl_bad_lines);
-  ADD_FILE_TEST ("/npy/damage", test_npy_damage);
-  ADD_FILE_TEST ("/files/s22-no-regular-file", test_no_regular_file);
+  lone_file_test ("/npy/write", test_npy_write);
+  lone_file_test ("/jsonl/torn", test_jsonl_torn);
+  lone_file_test ("/jsonl/bad-lines", test_jsonl_bad_lines);
+  lone_file_test ("/npy/damage", test_npy_damage);
+  lone_file_test ("/files/s22-no-regular-file", test_no_regular_file);
   g_test_add_func ("/csv/row", test_csv);
   g_test_add_func ("/half/all", test_half_all);
   g_test_add_func ("/half/rounding", test_half_rounding);

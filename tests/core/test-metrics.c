@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis-golden.h"
 #include "guise-json.h"
 #include "guise-metrics.h"
-#include "guise-npy.h"
 #include "nn-random.h"
 
 #define assert_near(a, b) g_assert_cmpfloat_with_epsilon ((a), (b), 1e-9)
@@ -400,22 +400,12 @@ test_nothing (void)
   g_assert_cmpuint (metrics.n_skipped, ==, 1);
 }
 
-static GuiseNpy *
-read_golden (const char *name)
-{
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", "analysis", name, NULL);
-  GuiseNpy *npy = guise_npy_read (path, 1 << 20, NULL);
-
-  g_assert_nonnull (npy);
-  return npy;
-}
-
 static void
 test_numpy (void)
 {
-  g_autoptr (GuiseNpy) scores = read_golden ("similarity.npy");
-  g_autoptr (GuiseNpy) queries = read_golden ("query-ids.npy");
-  g_autoptr (GuiseNpy) gallery = read_golden ("gallery-ids.npy");
+  g_autoptr (GuiseNpy) scores = analysis_golden_read ("similarity.npy");
+  g_autoptr (GuiseNpy) queries = analysis_golden_read ("query-ids.npy");
+  g_autoptr (GuiseNpy) gallery = analysis_golden_read ("gallery-ids.npy");
   g_autofree char *path
       = g_test_build_filename (G_TEST_DIST, "golden", "analysis", "metrics.json", NULL);
   json_auto_t *expected = guise_json_load (path, 1 << 16, NULL);

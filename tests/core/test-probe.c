@@ -3,29 +3,19 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis-golden.h"
 #include "guise-lbfgs.h"
-#include "guise-npy.h"
 #include "guise-probe.h"
 #include "nn-random.h"
-
-static GuiseNpy *
-read_golden (const char *name)
-{
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", "analysis", name, NULL);
-  GuiseNpy *npy = guise_npy_read (path, 1 << 20, NULL);
-
-  g_assert_nonnull (npy);
-  return npy;
-}
 
 static void
 test_sklearn (void)
 {
   enum { N_TRAIN = 180 }; /* persons 0 … 35, five rows each */
-  g_autoptr (GuiseNpy) features = read_golden ("probe-features.npy");
-  g_autoptr (GuiseNpy) labels = read_golden ("probe-labels.npy");
-  g_autoptr (GuiseNpy) persons = read_golden ("probe-persons.npy");
-  g_autoptr (GuiseNpy) answers = read_golden ("probe-answers.npy");
+  g_autoptr (GuiseNpy) features = analysis_golden_read ("probe-features.npy");
+  g_autoptr (GuiseNpy) labels = analysis_golden_read ("probe-labels.npy");
+  g_autoptr (GuiseNpy) persons = analysis_golden_read ("probe-persons.npy");
+  g_autoptr (GuiseNpy) answers = analysis_golden_read ("probe-answers.npy");
   size_t dim = features->shape[1], n_test = features->shape[0] - N_TRAIN, n_equal = 0, n_right = 0;
   const gint64 *expected = answers->data, *truth = (gint64 *)labels->data + N_TRAIN;
   GuiseProbeRows train = { N_TRAIN, features->data, labels->data, persons->data };

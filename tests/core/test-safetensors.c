@@ -5,6 +5,7 @@
 #include "guise-json.h"
 #include "guise-safetensors-writer.h"
 #include "guise-safetensors.h"
+#include "lone-file.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -318,26 +319,6 @@ test_s20 (void)
 
 /* -- writing and reading back -- */
 
-typedef struct {
-  char *folder, *path;
-} Place;
-
-static void
-set_up (Place *place, gconstpointer data)
-{
-  place->folder = g_dir_make_tmp ("guise-safetensors-XXXXXX", NULL);
-  place->path = g_build_filename (place->folder, "x.safetensors", NULL);
-}
-
-static void
-tear_down (Place *place, gconstpointer data)
-{
-  g_unlink (place->path);
-  g_assert_cmpint (g_rmdir (place->folder), ==, 0); /* nothing else was left behind */
-  g_free (place->path);
-  g_free (place->folder);
-}
-
 static const float floats[] = { 0, -0.0f, 1, -2.5f, 65504, 1e-7f };
 static const double doubles[] = { M_PI, -1e300 };
 static const gint64 longs[] = { G_MININT64, G_MAXINT64, 7 };
@@ -389,7 +370,7 @@ write_file (const char *path, gboolean backwards)
 }
 
 static void
-test_round_trip (Place *place, gconstpointer data)
+test_round_trip (LoneFile *place, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseSafetensors) file = NULL;
@@ -424,7 +405,7 @@ test_round_trip (Place *place, gconstpointer data)
 }
 
 static void
-test_deterministic (Place *place, gconstpointer data)
+test_deterministic (LoneFile *place, gconstpointer data)
 {
   g_autofree char *one = NULL, *other = NULL;
   gsize n_one, n_other;
@@ -442,7 +423,7 @@ test_deterministic (Place *place, gconstpointer data)
 }
 
 static void
-test_wrong_kind (Place *place, gconstpointer data)
+test_wrong_kind (LoneFile *place, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseSafetensors) file = NULL;
@@ -464,7 +445,7 @@ test_wrong_kind (Place *place, gconstpointer data)
 }
 
 static void
-test_damage (Place *place, gconstpointer data)
+test_damage (LoneFile *place, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *bytes = NULL;
@@ -491,7 +472,7 @@ test_damage (Place *place, gconstpointer data)
 
 /* Whichever bit of the file is turned, it is not taken for whole. */
 static void
-test_s18 (Place *place, gconstpointer data)
+test_s18 (LoneFile *place, gconstpointer data)
 {
   g_autofree char *bytes = NULL;
   guint64 length;
@@ -521,7 +502,7 @@ test_s18 (Place *place, gconstpointer data)
 
 /* A FIFO would make the reader wait, a device would never end. */
 static void
-test_s22_no_file (Place *place, gconstpointer data)
+test_s22_no_file (LoneFile *place, gconstpointer data)
 {
   static const char *const odd[] = { "/dev/zero", "/dev/null", "/proc/self/fd" };
   g_autoptr (GError) error = NULL;
@@ -539,7 +520,7 @@ test_s22_no_file (Place *place, gconstpointer data)
 
 /* What was opened is what is read, whatever takes its name; mapped or not. */
 static void
-test_s22_replaced (Place *place, gconstpointer data)
+test_s22_replaced (LoneFile *place, gconstpointer data)
 {
   const gsize sizes[] = { 16, 17 << 20 };
 
@@ -578,7 +559,7 @@ refuse_write (const char *path, const char *name, int n_dims, const char *why)
 }
 
 static void
-test_bad_tensors (Place *place, gconstpointer data)
+test_bad_tensors (LoneFile *place, gconstpointer data)
 {
   g_autofree char *name = g_strnfill (1025, 'n');
 
@@ -592,7 +573,7 @@ test_bad_tensors (Place *place, gconstpointer data)
 
 /* Larger than what is read whole, so it is mapped. */
 static void
-test_mapped (Place *place, gconstpointer data)
+test_mapped (LoneFile *place, gconstpointer data)
 {
   const gsize n = 17 << 20;
   g_autofree float *values = g_new0 (float, n);
@@ -641,8 +622,6 @@ test_not_finite (void)
   g_assert_nonnull (strstr (error->message, "'b': element 1"));
 }
 
-#define ADD_FILE_TEST(name, func) g_test_add (name, Place, NULL, set_up, func, tear_down)
-
 int
 main (int argc, char **argv)
 {
@@ -667,14 +646,14 @@ main (int argc, char **argv)
   g_test_add_func ("/safetensors/s15-odd-names-in-messages", test_s15_messages);
   g_test_add_func ("/safetensors/s20-sum-wraps", test_s20);
   g_test_add_func ("/safetensors/s16-not-finite", test_not_finite);
-  ADD_FILE_TEST ("/safetensors/round-trip", test_round_trip);
-  ADD_FILE_TEST ("/safetensors/deterministic", test_deterministic);
-  ADD_FILE_TEST ("/safetensors/wrong-kind", test_wrong_kind);
-  ADD_FILE_TEST ("/safetensors/damage", test_damage);
-  ADD_FILE_TEST ("/safetensors/s18-one-bit", test_s18);
-  ADD_FILE_TEST ("/safetensors/s22-no-regular-file", test_s22_no_file);
-  ADD_FILE_TEST ("/safetensors/s22-replaced-while-open", test_s22_replaced);
-  ADD_FILE_TEST ("/safetensors/bad-tensors", test_bad_tensors);
-  ADD_FILE_TEST ("/safetensors/mapped", test_mapped);
+  lone_file_test ("/safetensors/round-trip", test_round_trip);
+  lone_file_test ("/safetensors/deterministic", test_deterministic);
+  lone_file_test ("/safetensors/wrong-kind", test_wrong_kind);
+  lone_file_test ("/safetensors/damage", test_damage);
+  lone_file_test ("/safetensors/s18-one-bit", test_s18);
+  lone_file_test ("/safetensors/s22-no-regular-file", test_s22_no_file);
+  lone_file_test ("/safetensors/s22-replaced-while-open", test_s22_replaced);
+  lone_file_test ("/safetensors/bad-tensors", test_bad_tensors);
+  lone_file_test ("/safetensors/mapped", test_mapped);
   return g_test_run ();
 }
