@@ -2,16 +2,15 @@
 
 #include <math.h>
 
-gboolean
-guise_evaluate (GuiseMetrics *metrics, GuiseQueryResult *per_query,
-                const GuiseEvaluationSide *queries, const GuiseEvaluationSide *gallery, size_t dim,
-                GuisePositives positives, GuiseProtocol protocol, const double *lambdas,
-                size_t n_lambdas, NnTeam *team, GError **error)
+GuiseJudgement
+guise_evaluation_judge (const GuiseEvaluationSide *queries, const GuiseEvaluationSide *gallery,
+                        GuisePositives positives, GuiseProtocol protocol)
 {
   gboolean outfits = positives == GUISE_POSITIVES_OUTFIT && protocol == GUISE_PROTOCOL_STANDARD;
   gboolean pictures = queries->items != NULL && gallery->items != NULL;
   gboolean change = protocol == GUISE_PROTOCOL_CLOTHING_CHANGE;
-  const GuiseJudgement judgement = {
+
+  return (GuiseJudgement){
     .n_queries = queries->n,
     .n_gallery = gallery->n,
     .query_ids = outfits ? queries->outfits : queries->persons,
@@ -23,6 +22,15 @@ guise_evaluate (GuiseMetrics *metrics, GuiseQueryResult *per_query,
     .query_items = pictures ? queries->items : NULL,
     .gallery_items = pictures ? gallery->items : NULL,
   };
+}
+
+gboolean
+guise_evaluate (GuiseMetrics *metrics, GuiseQueryResult *per_query,
+                const GuiseEvaluationSide *queries, const GuiseEvaluationSide *gallery, size_t dim,
+                GuisePositives positives, GuiseProtocol protocol, const double *lambdas,
+                size_t n_lambdas, NnTeam *team, GError **error)
+{
+  const GuiseJudgement judgement = guise_evaluation_judge (queries, gallery, positives, protocol);
   const GuiseEmbeddings embeddings = {
     .dim = dim,
     .query_identity = queries->identity,

@@ -35,6 +35,11 @@ typedef struct {
   const gint64 *items;              /* [n] */
 } GuiseEvaluationSide;
 
+/* What of the gallery is a hit of which query, for guise-metrics. It points into the sides. */
+GuiseJudgement guise_evaluation_judge (const GuiseEvaluationSide *queries,
+                                       const GuiseEvaluationSide *gallery,
+                                       GuisePositives positives, GuiseProtocol protocol);
+
 /* score = λ (identity·identity) + (1-λ) (clothing·clothing) for each of n_lambdas values; where the
  * queries lack a part, the other one ranks alone. metrics [n_lambdas]; per_query [queries->n] of
  * the last λ, or NULL. team NULL = this thread. Errors: GUISE_METRICS_ERROR_NAN. */

@@ -358,19 +358,10 @@ run_reranked (GuiseEvaluator *evaluator, const Queries *queries,
               const GuiseEvaluatorOptions *options, double lambda, GuiseMetrics *metrics,
               GCancellable *cancellable, GError **error)
 {
-  gboolean change = options->protocol == GUISE_PROTOCOL_CLOTHING_CHANGE;
-  gboolean outfits = options->positives == GUISE_POSITIVES_OUTFIT && !change;
-  const Queries *gallery = &evaluator->gallery;
-  const GuiseJudgement judgement = {
-    .n_queries = queries->n,
-    .n_gallery = gallery->n,
-    .query_ids = outfits ? queries->outfits : queries->persons,
-    .gallery_ids = outfits ? gallery->outfits : gallery->persons,
-    .query_persons = queries->persons,
-    .gallery_persons = gallery->persons,
-    .query_outfits = change ? queries->outfits : NULL,
-    .gallery_outfits = change ? gallery->outfits : NULL,
-  };
+  const GuiseEvaluationSide asking = get_side (queries, lambda, FALSE);
+  const GuiseEvaluationSide gallery = get_side (&evaluator->gallery, lambda, FALSE);
+  const GuiseJudgement judgement
+      = guise_evaluation_judge (&asking, &gallery, options->positives, options->protocol);
   Rerank rerank = { evaluator, queries, lambda, cancellable };
 
   return guise_metrics_compute_blocks (metrics, NULL, &judgement, fill_rows, &rerank, 0, NULL,
