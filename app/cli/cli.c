@@ -145,6 +145,15 @@ cli_print_json (json_t *object)
   json_decref (object);
 }
 
+void
+cli_put_result (const CliGlobal *global, json_t *object)
+{
+  if (global->json)
+    cli_print_json (object);
+  else
+    json_decref (object);
+}
+
 static GCancellable *signal_target;
 static sem_t signal_arrived;
 static volatile sig_atomic_t n_interrupts;

@@ -58,6 +58,8 @@ gboolean cli_check_output (const char *path, GError **error);
 
 /* Prints object as one line on stdout and frees it (steals the reference). */
 void cli_print_json (json_t *object);
+/* The same where --json asks for it; else it only frees it. */
+void cli_put_result (const CliGlobal *global, json_t *object);
 
 /* From now on SIGINT and SIGTERM trigger global->cancellable; a second one ends the process at
  * once. */

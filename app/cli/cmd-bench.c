@@ -119,9 +119,6 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
       json_decref (bench.results);
       return cli_fail (global, error);
     }
-  if (global->json)
-    cli_print_json (bench.results);
-  else
-    json_decref (bench.results);
+  cli_put_result (global, bench.results);
   return CLI_DONE;
 }

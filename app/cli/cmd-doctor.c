@@ -288,9 +288,6 @@ cmd_doctor (CliGlobal *global, int argc, char **argv)
                         disk, "warnings", warnings);
   if (!global->json && !global->quiet)
     print_findings (findings);
-  if (global->json)
-    cli_print_json (findings);
-  else
-    json_decref (findings);
+  cli_put_result (global, findings);
   return decoder_error == NULL ? CLI_DONE : CLI_FAILED;
 }

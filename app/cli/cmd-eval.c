@@ -177,10 +177,7 @@ evaluate (CliGlobal *global, const Options *options, guint splits, gboolean all,
                : evaluate_one (&retrieval, evaluator, split, what, &error);
   if (result == NULL)
     return cli_fail (global, error);
-  if (global->json)
-    cli_print_json (result);
-  else
-    json_decref (result);
+  cli_put_result (global, result);
   return CLI_DONE;
 }
 

@@ -89,10 +89,7 @@ model_bench (CliGlobal *global, int argc, char **argv, gboolean train)
                                                                               argv[3], &error);
   if (summary == NULL)
     return cli_fail (global, error);
-  if (global->json)
-    cli_print_json (summary);
-  else
-    json_decref (summary);
+  cli_put_result (global, summary);
   return CLI_DONE;
 }
 

@@ -37,10 +37,7 @@ report (CliGlobal *global, gboolean ok, const GError *error, json_t *result)
     json_decref (result);
     return cli_fail (global, error);
   }
-  if (global->json)
-    cli_print_json (result);
-  else
-    json_decref (result);
+  cli_put_result (global, result);
   return CLI_DONE;
 }
 

@@ -35,10 +35,7 @@ run_replay (CliGlobal *global, Replay replay, const char *key, gint64 n)
     json_decref (names);
     return cli_fail (global, error);
   }
-  if (global->json)
-    cli_print_json (json_pack ("{s:o}", key, names));
-  else
-    json_decref (names);
+  cli_put_result (global, json_pack ("{s:o}", key, names));
   return CLI_DONE;
 }
 
