@@ -5,6 +5,7 @@
 #include "guise-check.h"
 #include "guise-project-lock.h"
 #include "guise-restore.h"
+#include "guise-run-folder.h"
 
 #include <sys/stat.h>
 
@@ -65,6 +66,30 @@ check_folder (const char *folder, GError **error)
          || guise_project_check_folder (folder, error);
 }
 
+/* A job that outlived its window holds no lock of the project. It goes on reading the database that
+ * it opened, and what it writes would belong to captions and pictures that are no more. */
+static gboolean
+check_runs (const char *folder, GError **error)
+{
+  g_autofree char *runs_folder = g_build_filename (folder, "runs", NULL);
+  g_autoptr (GPtrArray) runs = guise_run_list (runs_folder, NULL);
+
+  for (guint i = 0; runs != NULL && i < runs->len; i++) {
+    const GuiseRunInfo *info = runs->pdata[i];
+    g_autofree char *run = g_build_filename (runs_folder, info->name, NULL);
+    gboolean trained = guise_run_is_locked (run);
+
+    if (!trained && !guise_run_is_embedding (run))
+      continue;
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED,
+                 "cannot restore: '%s': its run '%s' is being %s with the captions that would be "
+                 "replaced; stop that first, or wait for its end",
+                 folder, info->name, trained ? "trained" : "embedded");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 guise_project_restore (const char *folder, const char *file, GCancellable *cancellable,
                        GError **error)
@@ -75,7 +100,7 @@ guise_project_restore (const char *folder, const char *file, GCancellable *cance
   if (!check_folder (folder, error))
     return FALSE;
   fd = guise_project_lock_take (folder, error);
-  ok = fd >= 0 && guise_restore (folder, file, cancellable, error);
+  ok = fd >= 0 && check_runs (folder, error) && guise_restore (folder, file, cancellable, error);
   guise_project_lock_release (fd);
   return ok;
 }

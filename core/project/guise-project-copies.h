@@ -11,8 +11,9 @@ gboolean guise_project_make_copies (GuiseProject *project, gboolean leaving,
                                     GCancellable *cancellable, GError **error);
 
 /* Puts a backup, another database of Guise or a captions.jsonl in the place of the project's
- * database; see guise-restore.h. Nobody may have the project open. folder: of a project, also of
- * one whose database is gone. */
+ * database; see guise-restore.h. Nobody may have the project open, and none of its runs may be in
+ * training or embedding: _LOCKED names who, or which. folder: of a project, also of one whose
+ * database is gone. */
 gboolean guise_project_restore (const char *folder, const char *file, GCancellable *cancellable,
                                 GError **error);
 

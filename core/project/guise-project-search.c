@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guise-run-folder.h"
 #include "guise-store-runs.h"
 #include "guise-train-split.h"
 
@@ -133,10 +134,10 @@ choose_splits (GuiseProject *project, const GuiseSearchModel *model, const Guise
   return splits != 0 ? splits : ALL_SPLITS;
 }
 
-GuiseIndex *
-guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
-                     GuiseProjectIndexReport *report, GuiseIndexProgress progress,
-                     gpointer progress_data, GCancellable *cancellable, GError **error)
+static GuiseIndex *
+embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
+       GuiseProjectIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
+       GCancellable *cancellable, GError **error)
 {
   g_autoptr (GuiseIndex) old = NULL, index = NULL;
   GuiseTrainingQuery query = { .splits = splits };
@@ -167,6 +168,22 @@ guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint split
   if (index == NULL || !save_index (project, index, &report->saved, error))
     return NULL;
   return g_steal_pointer (&index);
+}
+
+GuiseIndex *
+guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
+                     GuiseProjectIndexReport *report, GuiseIndexProgress progress,
+                     gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *folder
+      = guise_project_get_run_folder (project, guise_search_model_get_name (model));
+  int mark = guise_run_mark_embedding (folder);
+  GuiseIndex *index = embed (project, model, splits, report, progress, progress_data, cancellable,
+                             error);
+
+  if (mark >= 0)
+    close (mark);
+  return index;
 }
 
 GuiseIndex *

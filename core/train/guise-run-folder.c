@@ -287,13 +287,13 @@ guise_run_lock (const char *folder, GError **error)
   return -1;
 }
 
-gboolean
-guise_run_is_locked (const char *folder)
+static gboolean
+is_held (const char *folder, const char *name)
 {
-  g_autofree char *path = g_build_filename (folder, "run.lock", NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
   struct flock lock = whole_file ();
   int fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-  gboolean locked;
+  gboolean held;
 
   /* Without the right to write the lock can only be asked for as a reader's. */
   if (fd < 0 && (errno == EACCES || errno == EROFS)) {
@@ -302,9 +302,34 @@ guise_run_is_locked (const char *folder)
   }
   if (fd < 0)
     return FALSE;
-  locked = fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  held = fcntl (fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   close (fd);
-  return locked;
+  return held;
+}
+
+gboolean
+guise_run_is_locked (const char *folder)
+{
+  return is_held (folder, "run.lock");
+}
+
+int
+guise_run_mark_embedding (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "embed.lock", NULL);
+  struct flock lock = whole_file ();
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+
+  lock.l_type = F_RDLCK; /* several may embed with one run */
+  if (fd >= 0)
+    fcntl (fd, F_OFD_SETLK, &lock);
+  return fd;
+}
+
+gboolean
+guise_run_is_embedding (const char *folder)
+{
+  return is_held (folder, "embed.lock");
 }
 
 /* ---------------------------------------------------------------- checkpoints */

@@ -8,6 +8,7 @@
  *   best/           the checkpoint that did best in validation, without the training state
  *   latest          the name of the newest checkpoint
  *   run.lock        held by the process that trains it
+ *   embed.lock      held by the processes that embed pictures with it
  *
  * The folder appears whole, with a checkpoint of step 0. */
 #pragma once
@@ -82,6 +83,10 @@ GPtrArray *guise_run_list (const char *runs_folder, GError **error);
  * with _LOCKED. */
 int guise_run_lock (const char *folder, GError **error);
 gboolean guise_run_is_locked (const char *folder);
+/* Lets others see that this process embeds with the run, until the descriptor is closed or the
+ * process ends. -1 where nothing can be written, which hinders nobody. */
+int guise_run_mark_embedding (const char *folder);
+gboolean guise_run_is_embedding (const char *folder);
 
 /* The steps (guint64) of the checkpoints in the folder, newest first. They may be damaged. */
 GArray *guise_run_list_checkpoints (const char *folder);

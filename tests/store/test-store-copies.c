@@ -6,6 +6,7 @@
 #include "guise-check.h"
 #include "guise-project-copies.h"
 #include "guise-restore.h"
+#include "guise-run-folder.h"
 #include "guise-schema.h"
 #include "guise-store-private.h"
 #include "store-fixture.h"
@@ -216,6 +217,43 @@ test_restore (void)
   g_assert_cmpuint (temp_folder_count (folder, "before-restore-wal"), ==, 1);
   g_assert_true (guise_project_restore (folder, backup, NULL, &error));
   g_assert_true (g_file_test (older, G_FILE_TEST_EXISTS)); /* nothing is lost */
+  closed_project_assert_text (folder, 1, "person 1 in a red coat");
+  fixture_remove (folder);
+}
+
+/* A training or an embedding that outlived its window has no lock of the project, and is named. */
+static void
+test_restore_beneath_job (void)
+{
+  char *folder = closed_project_new ();
+  g_autofree char *backup = closed_project_back_up (folder);
+  g_autofree char *run = g_build_filename (folder, "runs", "night", NULL);
+  GuiseRunInfo info = { .name = (char *)"night",
+                        .preset = (char *)"toy",
+                        .state = GUISE_RUN_RUNNING,
+                        .splits = (char *)"train",
+                        .data = (char *)"",
+                        .version = (char *)"",
+                        .blas_core = (char *)"" };
+  g_autoptr (GError) error = NULL;
+
+  closed_project_edit (folder, 1, "later");
+  g_assert_cmpint (g_mkdir_with_parents (run, 0755), ==, 0);
+  g_assert_true (guise_run_info_save (&info, run, &error));
+  for (int i = 0; i < 2; i++) {
+    int job = i == 0 ? guise_run_lock (run, &error) : guise_run_mark_embedding (run);
+
+    g_assert_cmpint (job, >=, 0);
+    g_assert_false (guise_project_restore (folder, backup, NULL, &error));
+    g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED);
+    g_assert_nonnull (strstr (error->message, i == 0 ? "its run 'night' is being trained"
+                                                     : "its run 'night' is being embedded"));
+    g_clear_error (&error);
+    closed_project_assert_text (folder, 1, "later");
+    close (job);
+  }
+  g_assert_true (guise_project_restore (folder, backup, NULL, &error));
+  g_assert_no_error (error);
   closed_project_assert_text (folder, 1, "person 1 in a red coat");
   fixture_remove (folder);
 }
@@ -532,6 +570,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/backup/cancelled", test_cancelled);
   g_test_add_func ("/store/backup/daily", test_daily);
   g_test_add_func ("/store/restore/restore", test_restore);
+  g_test_add_func ("/store/restore/beneath-job", test_restore_beneath_job);
   g_test_add_func ("/store/restore/refused", test_restore_refused);
   g_test_add_func ("/store/text-copy/everything", test_text_copy);
   g_test_add_func ("/store/text-copy/bad-ones", test_bad_text_copies);
