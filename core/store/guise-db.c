@@ -1,5 +1,6 @@
 #include "guise-db.h"
 
+#include "guise-db-among.h"
 #include "guise-db-contains.h"
 #include "guise-store.h"
 
@@ -125,6 +126,8 @@ guise_db_open (const char *path, GuiseDbMode mode, GError **error)
   }
   configure (db->handle);
   code = guise_db_add_contains (db->handle);
+  if (code == SQLITE_OK)
+    code = guise_db_add_among (db->handle);
   if (code != SQLITE_OK) {
     set_error (db, code, error);
     return NULL;
@@ -195,6 +198,8 @@ bind_value (sqlite3_stmt *statement, int index, const GuiseValue *value)
 {
   if (value->type == GUISE_VALUE_INT)
     return sqlite3_bind_int64 (statement, index, value->number);
+  if (value->type == GUISE_VALUE_IDS)
+    return guise_db_bind_ids (statement, index, value->ids);
   if (value->text == NULL)
     return sqlite3_bind_null (statement, index);
   if (value->type == GUISE_VALUE_TEXT)

@@ -36,9 +36,11 @@ typedef struct {
     GUISE_VALUE_INT,
     GUISE_VALUE_TEXT,
     GUISE_VALUE_BYTES,
+    GUISE_VALUE_IDS,
   } type;
   gint64 number;
-  const char *text; /* NULL is SQL's NULL; bytes end with a zero that is not stored */
+  const char *text;  /* NULL is SQL's NULL; bytes end with a zero that is not stored */
+  const GArray *ids; /* of gint64, rising; for is_among(), which see */
 } GuiseValue;
 
 #define GUISE_INT(x)                       \
@@ -52,6 +54,11 @@ typedef struct {
 #define GUISE_BYTES(x)                     \
   {                                        \
     .type = GUISE_VALUE_BYTES, .text = (x) \
+  }
+/* Borrowed until the statement is finalized or bound again. */
+#define GUISE_IDS(x)                    \
+  {                                     \
+    .type = GUISE_VALUE_IDS, .ids = (x) \
   }
 /* The cache keeps every SQL text for good: constants of the program only. */
 sqlite3_stmt *guise_db_prepare (GuiseDb *db, const char *sql, const GuiseValue *values,

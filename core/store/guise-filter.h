@@ -10,13 +10,17 @@
  * source and kind know their values. A parsed filter is constant and may be shared by threads. */
 #pragma once
 
+#include "guise-filter-mistake.h"
+
 #include <glib.h>
 
 typedef struct _GuiseFilter GuiseFilter;
 
-/* The parsed filter; NULL with GUISE_STORE_ERROR_FILTER: "unknown field 'colour' at position 7".
- * Positions count characters from 1. An empty text gives a filter that matches everything. */
+/* The parsed filter; NULL with GUISE_STORE_ERROR_FILTER, which says where, what is wrong and what
+ * to write instead. An empty text gives a filter that matches everything. */
 GuiseFilter *guise_filter_parse (const char *text, GError **error);
+/* The same; where it returns NULL the mistake is set, which is to be cleared. */
+GuiseFilter *guise_filter_parse_full (const char *text, GuiseFilterMistake *mistake);
 void guise_filter_free (GuiseFilter *filter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseFilter, guise_filter_free)
 

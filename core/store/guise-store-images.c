@@ -32,6 +32,20 @@ guise_store_list_images (GuiseStore *store, const GuiseFilter *filter, GuiseImag
                            cancellable, error);
 }
 
+gboolean
+guise_store_prepare_words (GuiseStore *store, GCancellable *cancellable, GError **error)
+{
+  GuiseTexts *texts = guise_store_get_texts (store);
+  GuiseDb *db = texts != NULL ? guise_store_borrow (store, cancellable, error) : NULL;
+  gboolean ok;
+
+  if (db == NULL)
+    return texts == NULL;
+  ok = guise_texts_prepare (texts, db, error);
+  guise_store_give_back (store, db);
+  return ok;
+}
+
 gint64
 guise_store_count_images (GuiseStore *store, const GuiseFilter *filter, GCancellable *cancellable,
                           GError **error)

@@ -40,6 +40,9 @@ typedef enum {
  * matched as if it had one empty caption of no kind). */
 GArray *guise_store_list_images (GuiseStore *store, const GuiseFilter *filter, GuiseImageSort sort,
                                  GCancellable *cancellable, GError **error);
+/* Reads what filters by words need in memory, so that the first one is as fast as the next. They do
+ * so themselves where this was not called. */
+gboolean guise_store_prepare_words (GuiseStore *store, GCancellable *cancellable, GError **error);
 /* -1 on error. */
 gint64 guise_store_count_images (GuiseStore *store, const GuiseFilter *filter,
                                  GCancellable *cancellable, GError **error);

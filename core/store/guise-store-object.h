@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guise-store-private.h"
+#include "guise-texts.h"
 
 #include <pthread.h>
 #include <sys/stat.h>
@@ -34,6 +35,8 @@ struct _GuiseStore {
   /* Held while the one connection is used, where there is no WAL. */
   pthread_mutex_t exclusive;
   GMainContext *context;
+
+  GuiseTexts *texts; /* NULL where others may write */
 };
 
 /* Starts the thread; the writer connection is open and set up. */

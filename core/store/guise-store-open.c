@@ -152,6 +152,8 @@ open_database (GuiseStore *store, const char *folder, GuiseDbMode mode, GError *
                  store->path, version);
     return FALSE;
   }
+  if (mode != GUISE_DB_READ_ONLY || store->reader_mode == GUISE_DB_IMMUTABLE)
+    store->texts = guise_texts_new ();
   if (mode == GUISE_DB_READ_ONLY) {
     g_queue_push_head (&store->readers, g_steal_pointer (&db));
     return TRUE;

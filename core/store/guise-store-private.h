@@ -3,6 +3,7 @@
 
 #include "guise-db.h"
 #include "guise-store.h"
+#include "guise-texts.h"
 
 /* As guise_store_open(), with the journal of a network file system where `network`. For tests. */
 GuiseStore *guise_store_open_full (const char *folder, GuiseStoreMode mode, gboolean network,
@@ -12,6 +13,9 @@ GuiseStore *guise_store_open_full (const char *folder, GuiseStoreMode mode, gboo
  * is no WAL). Queries end with CANCELLED once cancellable (NULL = never) is triggered. */
 GuiseDb *guise_store_borrow (GuiseStore *store, GCancellable *cancellable, GError **error);
 void guise_store_give_back (GuiseStore *store, GuiseDb *db);
+
+/* Borrowed; NULL where another process may write. */
+GuiseTexts *guise_store_get_texts (GuiseStore *store);
 
 /* One write transaction on the writer thread. Returns TRUE to commit. What it changed goes into
  * `change`. On FALSE everything is rolled back. */

@@ -116,6 +116,8 @@ run_job (GuiseStore *store, GuiseStoreJob *job, GError **error)
                           : checkpoint (store, error);
   if (store->on_network)
     pthread_mutex_unlock (&store->exclusive);
+  if (ok && store->texts != NULL)
+    guise_texts_note (store->texts, change);
   if (ok)
     guise_store_post_change (store, change);
   guise_store_change_free (change);

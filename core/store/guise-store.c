@@ -163,6 +163,12 @@ guise_store_is_on_network (GuiseStore *store)
   return store->on_network;
 }
 
+GuiseTexts *
+guise_store_get_texts (GuiseStore *store)
+{
+  return store->texts;
+}
+
 static void
 guise_store_finalize (GObject *object)
 {
@@ -174,6 +180,7 @@ guise_store_finalize (GObject *object)
   pthread_cond_destroy (&store->job_added);
   pthread_cond_destroy (&store->job_done);
   g_main_context_unref (store->context);
+  guise_texts_free (store->texts);
   g_free (store->path);
   G_OBJECT_CLASS (guise_store_parent_class)->finalize (object);
 }

@@ -142,7 +142,7 @@ test_filter (void)
   example = ASK (&place, "list", "--filter", "split = test AND text ~ \"red\"", "--fields",
                  "id,caption,text"); /* that of list --help */
   g_assert_cmpuint (json_array_size (json_object_get (example, "rows")), >, 0);
-  EXPECT (1, "unknown field 'colour'", "search", "a man", "--run", "r", "--filter", "colour = 1");
+  EXPECT (1, "'colour' is no field", "search", "a man", "--run", "r", "--filter", "colour = 1");
 }
 
 /* The path of an image of the project, absolute. */

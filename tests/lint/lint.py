@@ -209,7 +209,7 @@ def check_potfiles(root):
     listed = [line for _, line in lines(root, "po/POTFILES") if line and not line.startswith("#")]
     says = {".ui": 'translatable="yes"', ".c": r'(^|[^A-Za-z0-9_])(N?C?_|n?gettext|Q_) ?\("'}
     wanted = [path for path in sources(root, ("data",), (".desktop.in", ".metainfo.xml.in", ".gschema.xml"))]
-    for path in sources(root, ("app", "resources", "ui"), tuple(says)):
+    for path in sources(root, ("app", "core", "resources", "ui"), tuple(says)):
         pattern = says[os.path.splitext(path)[1]]
         if not path.startswith("app/cli/") and any(re.search(pattern, line) for _, line in lines(root, path)):
             wanted.append(path)

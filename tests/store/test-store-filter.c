@@ -139,29 +139,45 @@ test_errors (void)
     const char *filter;
     const char *message;
   } cases[] = {
-    { "colour = red", "filter: unknown field 'colour' at position 1" },
-    { "person = 1 AND colour = red", "filter: unknown field 'colour' at position 16" },
-    { "text ~ \xc3\xbc colour", "filter: unknown field 'colour' at position 10" },
-    { "split", "filter: expected =, !=, ~ or !~ after 'split' at position 6" },
-    { "split =", "filter: expected a value for 'split' at position 8" },
-    { "split = dev", "filter: 'dev' is no split (train, val, test or none) at position 9" },
-    { "split ~ tr", "filter: 'split' is compared with = or != at position 7" },
-    { "(person = 1", "filter: unclosed '(' at position 1" },
-    { "person = 1)", "filter: unexpected ')' at position 11" },
-    { "text ~ \"open", "filter: unclosed quote at position 8" },
-    { "person ! 1", "filter: expected '!=' or '!~' at position 8" },
-    { "person = 1 AND", "filter: expected a field at position 15" },
-    { "OR", "filter: unknown field 'OR' at position 1" },
-    { "()", "filter: expected a field at position 2" },
-    { "text = \xff", "filter: it is not valid UTF-8" },
+    { "colour = red",
+      "1: 'colour' is no field; the fields are split, camera, person, outfit, state, source, "
+      "style, kind, text, path and dataset" },
+    { "person = 1 AND colour = red",
+      "16: 'colour' is no field; the fields are split, camera, person, outfit, state, source, "
+      "style, kind, text, path and dataset" },
+    { "text ~ \xc3\xbc colour",
+      "10: 'colour' stands alone; among conditions, words in captions are written "
+      "text~\"red coat\"" },
+    { "\"red coat\"",
+      "1: 'red coat' stands alone; among conditions, words in captions are written "
+      "text~\"red coat\"" },
+    { "split",
+      "6: 'split' is compared with nothing; write = (is), != (is not), ~ (contains) or !~ (does "
+      "not contain) and a value behind it" },
+    { "split =", "8: a value is missing behind 'split'; write one, or \"\" for none" },
+    { "split = dev", "9: 'dev' is no value of 'split'; write one of train, val, test, none" },
+    { "split ~ tr", "7: 'split' is compared as a whole; write = (is) or != (is not) behind it" },
+    { "(person = 1", "1: the parenthesis is not closed; write ) where it ends" },
+    { "person = 1)",
+      "11: the parenthesis closes nothing; leave it out, or write ( where it begins" },
+    { "text ~ \"open", "8: the quote is not closed; write \" where it ends" },
+    { "person ! 1",
+      "8: '!' alone compares nothing; write != (is not) or !~ (does not contain)" },
+    { "person = 1 AND",
+      "15: a condition is missing; write one, such as camera=2 or text~\"red coat\"" },
+    { "OR", "1: a condition is missing; write one, such as camera=2 or text~\"red coat\"" },
+    { "()", "2: a condition is missing; write one, such as camera=2 or text~\"red coat\"" },
+    { "text = \xff", "8: the text is not valid UTF-8; write it anew" },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *message
+        = g_strconcat ("cannot read the filter: at character ", cases[i].message, NULL);
     g_autoptr (GError) error = NULL;
 
     g_assert_null (guise_filter_parse (cases[i].filter, &error));
     g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FILTER);
-    g_assert_cmpstr (error->message, ==, cases[i].message);
+    g_assert_cmpstr (error->message, ==, message);
   }
 }
 

@@ -845,6 +845,44 @@ test_filter (Fixture *fixture, gconstpointer data)
   ui_wait_for_library (fixture->window);
 }
 
+/* A filter that cannot be read is explained and not applied: the list stays, and a split that is
+ * chosen then applies to what it was filtered by. */
+static void
+test_wrong_filter (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *split = ui_find (GTK_WIDGET (fixture->library), GTK_TYPE_DROP_DOWN, "split");
+  GtkWidget *problem = ui_find (GTK_WIDGET (fixture->library), GTK_TYPE_LABEL, "filter_error");
+  GtkWidget *entry
+      = ui_find (GTK_WIDGET (fixture->library), GTK_TYPE_SEARCH_ENTRY, "filter_entry");
+  guint all = guise_library_page_get_n_shown (fixture->library);
+  guint one = count_matches (fixture, "camera = 1");
+  guint one_test = count_matches (fixture, "camera = 1 AND split = test");
+
+  g_assert_cmpuint (one, >, 0);
+  g_assert_cmpuint (one, <, all);
+  guise_library_page_set_filter (fixture->library, "camera = 1");
+  ui_wait (shows_count, &(Count){ fixture, one }, "the camera's pictures");
+  g_assert_false (gtk_widget_get_visible (problem));
+  guise_library_page_set_filter (fixture->library, "camera = 1 AND <b>x</b> = red");
+  g_assert_true (gtk_widget_get_visible (problem));
+  g_assert_false (guise_library_page_is_busy (fixture->library));
+  g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (problem)), ==,
+                   "This filter is not applied, “camera = 1” still is: at character 16, "
+                   "“<b>x</b>” is no field; the fields are split, camera, person, outfit, state, "
+                   "source, style, kind, text, path and dataset.");
+  gtk_test_accessible_assert_role (GTK_ACCESSIBLE (problem), GTK_ACCESSIBLE_ROLE_ALERT);
+  g_assert_true (gtk_test_accessible_has_state (GTK_ACCESSIBLE (entry),
+                                                GTK_ACCESSIBLE_STATE_INVALID));
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (split), 3);
+  ui_wait (shows_count, &(Count){ fixture, one_test }, "the camera's pictures of the split");
+  g_assert_true (gtk_widget_get_visible (problem));
+  guise_library_page_set_filter (fixture->library, "");
+  g_assert_false (gtk_widget_get_visible (problem));
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (split), 0);
+  ui_wait (shows_count, &(Count){ fixture, all }, "all pictures again");
+  ui_wait_for_library (fixture->window);
+}
+
 static void
 test_tile_size (Fixture *fixture, gconstpointer data)
 {
@@ -909,6 +947,7 @@ main (int argc, char **argv)
     { "read-only", test_read_only },
     { "no-markup", test_no_markup },
     { "filter", test_filter },
+    { "wrong-filter", test_wrong_filter },
     { "tile-size", test_tile_size },
     { "missing-file", test_missing_file },
   };

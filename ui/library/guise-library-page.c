@@ -37,6 +37,7 @@ struct _GuiseLibraryPage {
   GtkSingleSelection *selection;
   GPtrArray *items; /* of GtkListItem: the bound ones, borrowed */
   GCancellable *listing;
+  char *applied;      /* the filter of the list: the last one that could be read */
   gint64 selected_id; /* survives a new list */
   guint n_all;        /* images of the project, as far as known */
   guint columns_source;
@@ -179,30 +180,83 @@ list_ready (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start_listing (GuiseLibraryPage *self)
 {
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->filter_entry));
   const char *split = split_values[gtk_drop_down_get_selected (self->split)];
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseFilter) filter = guise_library_query (text, split, NULL, &error);
+  g_auto (GuiseFilterMistake) mistake = { 0 };
   g_autoptr (GTask) task = NULL;
-  Listing *listing;
+  Listing *listing = g_new0 (Listing, 1);
 
-  gtk_widget_set_visible (GTK_WIDGET (self->filter_error), filter == NULL);
-  if (filter == NULL) {
-    gtk_label_set_text (self->filter_error, error->message);
-    gtk_widget_add_css_class (GTK_WIDGET (self->filter_entry), "error");
-    return; /* what is shown stays until the filter can be read */
-  }
-  gtk_widget_remove_css_class (GTK_WIDGET (self->filter_entry), "error");
   g_cancellable_cancel (self->listing);
   g_clear_object (&self->listing);
   self->listing = g_cancellable_new ();
-  listing = g_new0 (Listing, 1);
   listing->store = g_object_ref (guise_page_get_store (GUISE_PAGE (self)));
-  listing->filter = g_steal_pointer (&filter);
+  listing->filter = guise_library_query (self->applied, split, NULL, &mistake);
   listing->sort = order_values[gtk_drop_down_get_selected (self->order)];
   task = g_task_new (NULL, self->listing, list_ready, g_object_ref (self));
   g_task_set_task_data (task, listing, (GDestroyNotify)listing_free);
   g_task_run_in_thread (task, list_in_thread);
+}
+
+/* mistake: NULL where the text that stands in the filter is applied. */
+static void
+show_mistake (GuiseLibraryPage *self, const GuiseFilterMistake *mistake)
+{
+  GtkWidget *entry = GTK_WIDGET (self->filter_entry);
+  g_autofree char *text = mistake ? guise_library_explain (mistake, self->applied) : g_strdup ("");
+
+  gtk_label_set_text (self->filter_error, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->filter_error), mistake != NULL);
+  if (mistake != NULL)
+    gtk_widget_add_css_class (entry, "error");
+  else
+    gtk_widget_remove_css_class (entry, "error");
+  gtk_accessible_update_state (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_STATE_INVALID,
+                               mistake ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE,
+                               -1);
+}
+
+/* What the list is filtered by becomes what was typed, where that can be read with any split. */
+static gboolean
+apply_filter (GuiseLibraryPage *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->filter_entry));
+  g_auto (GuiseFilterMistake) mistake = { 0 };
+  g_autoptr (GuiseFilter) filter = guise_library_query (text, "train", NULL, &mistake);
+
+  show_mistake (self, filter == NULL ? &mistake : NULL);
+  if (filter == NULL)
+    return FALSE;
+  g_free (self->applied);
+  self->applied = g_strdup (text);
+  return TRUE;
+}
+
+/* What is listed stays until the filter can be read. */
+static void
+filter_changed (GuiseLibraryPage *self)
+{
+  if (!self->started)
+    return;
+  if (apply_filter (self))
+    start_listing (self);
+  guise_page_state_changed (GUISE_PAGE (self));
+}
+
+static void
+prepare_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  guise_store_prepare_words (data, cancellable, NULL);
+}
+
+/* Whoever looks for words will type them next: what is needed for it is read meanwhile. */
+static void
+filter_entered (GuiseLibraryPage *self)
+{
+  GCancellable *cancellable = guise_page_get_cancellable (GUISE_PAGE (self));
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, NULL, NULL);
+
+  g_task_set_task_data (task, g_object_ref (guise_page_get_store (GUISE_PAGE (self))),
+                        g_object_unref);
+  g_task_run_in_thread (task, prepare_in_thread);
 }
 
 static void
@@ -446,6 +500,7 @@ guise_library_page_shown (GuisePage *page)
   if (self->started)
     return;
   self->started = TRUE;
+  apply_filter (self);
   start_listing (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->grid));
 }
@@ -570,7 +625,10 @@ guise_library_page_dispose (GObject *object)
 static void
 guise_library_page_finalize (GObject *object)
 {
-  g_ptr_array_unref (GUISE_LIBRARY_PAGE (object)->items);
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (object);
+
+  g_ptr_array_unref (self->items);
+  g_free (self->applied);
   G_OBJECT_CLASS (guise_library_page_parent_class)->finalize (object);
 }
 
@@ -633,8 +691,11 @@ guise_library_page_class_init (GuiseLibraryPageClass *class)
 static void
 guise_library_page_init (GuiseLibraryPage *self)
 {
+  GtkEventController *focus = gtk_event_controller_focus_new ();
+
   gtk_widget_init_template (GTK_WIDGET (self));
   self->items = g_ptr_array_new ();
+  self->applied = g_strdup ("");
   self->model = guise_id_model_new ();
   self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
@@ -643,7 +704,9 @@ guise_library_page_init (GuiseLibraryPage *self)
   gtk_adjustment_set_value (self->tile_size, guise_settings_get_int (GUISE_SETTING_TILE_SIZE));
   g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (selection_changed),
                            self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->filter_entry, "search-changed", G_CALLBACK (query_changed), self,
+  g_signal_connect_object (focus, "enter", G_CALLBACK (filter_entered), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self->filter_entry), focus);
+  g_signal_connect_object (self->filter_entry, "search-changed", G_CALLBACK (filter_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->split, "notify::selected", G_CALLBACK (query_changed), self,
                            G_CONNECT_SWAPPED);
@@ -685,10 +748,10 @@ void
 guise_library_page_set_filter (GuiseLibraryPage *self, const char *text)
 {
   /* setting a text empties the entry first, which would list everything in between */
-  g_signal_handlers_block_by_func (self->filter_entry, query_changed, self);
+  g_signal_handlers_block_by_func (self->filter_entry, filter_changed, self);
   gtk_editable_set_text (GTK_EDITABLE (self->filter_entry), text);
-  g_signal_handlers_unblock_by_func (self->filter_entry, query_changed, self);
-  query_changed (self);
+  g_signal_handlers_unblock_by_func (self->filter_entry, filter_changed, self);
+  filter_changed (self);
 }
 
 GuiseImagePane *

@@ -1,5 +1,6 @@
 #include "guise-library-query.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 /* Nothing in it that only the filter language has: plain words. */
@@ -27,15 +28,20 @@ look_for_words (const char *text)
 }
 
 GuiseFilter *
-guise_library_query (const char *text, const char *split, char **expression, GError **error)
+guise_library_query (const char *text, const char *split, char **expression,
+                     GuiseFilterMistake *mistake)
 {
   g_autofree char *typed = g_strstrip (g_strdup (text));
-  g_autofree char *meant = is_plain (typed) ? look_for_words (typed) : g_strdup (typed);
+  gboolean plain = is_plain (typed);
+  g_autofree char *meant = plain ? look_for_words (typed) : g_strdup (typed);
   g_autofree char *whole = NULL;
-  g_autoptr (GuiseFilter) filter = guise_filter_parse (meant, error);
+  g_autoptr (GuiseFilter) filter = guise_filter_parse_full (meant, mistake);
 
-  if (filter == NULL)
-    return NULL; /* positions in the message are those of the typed text */
+  if (filter == NULL) {
+    if (plain)
+      mistake->character = 0; /* of the expression, which nobody sees */
+    return NULL;
+  }
   if (split == NULL)
     whole = g_steal_pointer (&meant);
   else if (*meant == '\0')
@@ -43,8 +49,27 @@ guise_library_query (const char *text, const char *split, char **expression, GEr
   else
     whole = g_strdup_printf ("split = %s AND (%s)", split, meant);
   g_clear_pointer (&filter, guise_filter_free);
-  filter = guise_filter_parse (whole, error);
+  filter = guise_filter_parse_full (whole, mistake);
+  if (filter == NULL)
+    mistake->character = 0;
   if (filter != NULL && expression != NULL)
     *expression = g_steal_pointer (&whole);
   return g_steal_pointer (&filter);
+}
+
+static const char *
+translate (const char *sentence)
+{
+  return gettext (sentence);
+}
+
+char *
+guise_library_explain (const GuiseFilterMistake *mistake, const char *applied)
+{
+  g_autofree char *why = guise_filter_mistake_explain (mistake, translate);
+
+  if (*applied == '\0')
+    return g_strdup_printf (_ ("This filter is not applied: %s."), why);
+  /* Translators: the text of a filter, and what is wrong in another. */
+  return g_strdup_printf (_ ("This filter is not applied, “%s” still is: %s."), applied, why);
 }
