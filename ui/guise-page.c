@@ -167,6 +167,13 @@ guise_page_search (GuisePage *self)
   return GUISE_PAGE_GET_CLASS (self)->search != NULL && GUISE_PAGE_GET_CLASS (self)->search (self);
 }
 
+gboolean
+guise_page_show_image (GuisePage *self, gint64 image_id)
+{
+  return GUISE_PAGE_GET_CLASS (self)->show_image != NULL
+         && GUISE_PAGE_GET_CLASS (self)->show_image (self, image_id);
+}
+
 void
 guise_page_save_state (GuisePage *self, GVariantDict *state)
 {
@@ -191,6 +198,12 @@ void
 guise_page_toast (GuisePage *self, const char *text, gboolean with_undo)
 {
   g_signal_emit (self, signals[SIGNAL_TOAST], 0, text, with_undo);
+}
+
+void
+guise_page_withdraw_toast (GuisePage *self)
+{
+  g_signal_emit (self, signals[SIGNAL_TOAST], 0, NULL, TRUE);
 }
 
 void

@@ -7,9 +7,9 @@
  * the page, and from the header bar while the page is shown. Changes of the store come to
  * everybody through GuiseStore::changed.
  *
- * Signals, for the window: "toast" (const char *text, gboolean with_undo), "report" (const char
- * *cause, const char *sentence, const char *details): a NULL sentence takes the report of that
- * cause away; "job" (const char *name, GuiseJob *job);
+ * Signals, for the window: "toast" (const char *text, gboolean with_undo): a NULL text withdraws
+ * the one with undo; "report" (const char *cause, const char *sentence, const char *details): a
+ * NULL sentence takes the report of that cause away; "job" (const char *name, GuiseJob *job);
  * "state-changed" (). */
 #pragma once
 
@@ -37,6 +37,9 @@ struct _GuisePageClass {
   void (*flush) (GuisePage *self);
   /* Ctrl+F: put the keyboard where this page searches or filters; FALSE when it cannot. */
   gboolean (*search) (GuisePage *self);
+  /* Show this image, of which something was undone or redone; FALSE where the page has none of it.
+   */
+  gboolean (*show_image) (GuisePage *self, gint64 image_id);
   /* What the page remembers of itself for the next time the project is opened, and taking it up
    * again, before it is shown for the first time. Values may be missing or of a type that was not
    * expected. */
@@ -60,6 +63,7 @@ GCancellable *guise_page_get_cancellable (GuisePage *self);
 void guise_page_shown (GuisePage *self);
 void guise_page_flush (GuisePage *self);
 gboolean guise_page_search (GuisePage *self);
+gboolean guise_page_show_image (GuisePage *self, gint64 image_id);
 void guise_page_save_state (GuisePage *self, GVariantDict *state);
 void guise_page_restore_state (GuisePage *self, GVariantDict *state);
 /* What save_state would say is new. */
@@ -67,6 +71,8 @@ void guise_page_state_changed (GuisePage *self);
 
 /* A passing message over the page, with an Undo button for the change that was just made. */
 void guise_page_toast (GuisePage *self, const char *text, gboolean with_undo);
+/* The change that the last message offers to undo has come to nothing. */
+void guise_page_withdraw_toast (GuisePage *self);
 /* A condition in the banner: what happened and what was kept, in a plain sentence; error's message
  * goes behind Details (NULL = none). cause: a word of the page's own for what it was about
  * ("list"); it replaces the report of the same cause, and clearing takes that one away alone. */

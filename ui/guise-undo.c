@@ -1,8 +1,13 @@
 #include "guise-undo.h"
 
+#include "guise-format.h"
 #include "guise-store-history.h"
+#include "guise-store-images.h"
 
 #include <glib/gi18n.h>
+
+/* Of a picture's name in a message. */
+#define MAX_NAME_CHARS 40
 
 struct _GuiseUndo {
   GObject parent_instance;
@@ -113,43 +118,113 @@ store_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseUndo *sel
 
 /* ---- doing it ------------------------------------------------------------------------------- */
 
+/* What was undone or redone, on its way to being told. */
+typedef struct {
+  GuiseStore *store;
+  char *name;
+  gint64 image_id;
+  gboolean redone;
+} Change;
+
 static void
-finish (GuiseUndo *self, const char *name, const GError *error, gboolean redone)
+change_free (Change *change)
 {
+  g_object_unref (change->store);
+  g_free (change->name);
+  g_free (change);
+}
+
+/* The file's name of the picture that it was about, for people. */
+static void
+read_picture (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Change *change = data;
+  g_autoptr (GuiseImageRecord) image = NULL;
+  g_autofree char *name = NULL;
+
+  if (change->image_id != 0)
+    image = guise_store_get_image (change->store, change->image_id, NULL);
+  if (image != NULL)
+    name = g_filename_display_basename (image->path);
+  g_task_return_pointer (task, name != NULL ? guise_format_excerpt (name, MAX_NAME_CHARS) : NULL,
+                         g_free);
+}
+
+static void
+picture_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseUndo) self = data;
+  const Change *change = g_task_get_task_data (G_TASK (result));
+  g_autofree char *picture = g_task_propagate_pointer (G_TASK (result), NULL);
   g_autofree char *text = NULL;
 
-  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING)) {
+  if (self->store != change->store)
+    return; /* another project is open by now */
+  if (picture == NULL)
+    text = g_strdup_printf (change->redone ? _ ("Redone: %s") : _ ("Undone: %s"),
+                            _ (change->name));
+  else
+    text = g_strdup_printf (change->redone ? _ ("Redone: %s (%s)") : _ ("Undone: %s (%s)"),
+                            _ (change->name), picture);
+  g_signal_emit (self, signals[SIGNAL_DONE], 0, text, change->redone, change->image_id);
+}
+
+static void
+fail (GuiseUndo *self, const GError *error, gboolean redo)
+{
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING))
     g_signal_emit (self, signals[SIGNAL_FAILED], 0,
-                   redone ? _ ("Nothing to redo") : _ ("Nothing to undo"), NULL);
-  } else if (error != NULL) {
+                   redo ? _ ("Nothing to redo") : _ ("Nothing to undo"), NULL);
+  else
     g_signal_emit (self, signals[SIGNAL_FAILED], 0,
-                   redone ? _ ("The change could not be made again. Nothing was altered.")
-                          : _ ("The change could not be undone. Nothing was altered."),
+                   redo ? _ ("The change could not be made again. Nothing was altered.")
+                        : _ ("The change could not be undone. Nothing was altered."),
                    error->message);
-  } else {
-    text = g_strdup_printf (redone ? _ ("Redone: %s") : _ ("Undone: %s"), _ (name));
-    g_signal_emit (self, signals[SIGNAL_DONE], 0, text, redone);
-  }
+}
+
+/* Takes name. */
+static void
+tell (GuiseUndo *self, GuiseStore *store, char *name, gint64 image_id, gboolean redone)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, picture_read, g_object_ref (self));
+  Change *change = g_new0 (Change, 1);
+
+  change->store = g_object_ref (store);
+  change->name = name;
+  change->image_id = image_id;
+  change->redone = redone;
+  g_task_set_task_data (task, change, (GDestroyNotify)change_free);
+  g_task_run_in_thread (task, read_picture);
 }
 
 static void
 undone (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseUndo) self = data;
+  GuiseStore *store = GUISE_STORE (source);
   g_autoptr (GError) error = NULL;
-  g_autofree char *name = guise_store_undo_finish (GUISE_STORE (source), result, &error);
+  gint64 image_id = 0;
+  char *name = guise_store_undo_finish (store, result, &image_id, &error);
 
-  finish (self, name, error, FALSE);
+  if (name != NULL)
+    tell (self, store, name, image_id, FALSE);
+  else
+    fail (self, error, FALSE);
 }
 
 static void
 redone (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseUndo) self = data;
+  GuiseStore *store = GUISE_STORE (source);
   g_autoptr (GError) error = NULL;
-  g_autofree char *name = guise_store_redo_finish (GUISE_STORE (source), result, &error);
+  gint64 image_id = 0;
+  char *name = guise_store_redo_finish (store, result, &image_id, &error);
 
-  finish (self, name, error, TRUE);
+  if (name != NULL)
+    tell (self, store, name, image_id, TRUE);
+  else
+    fail (self, error, TRUE);
 }
 
 static void
@@ -205,7 +280,8 @@ guise_undo_class_init (GuiseUndoClass *class)
   signals[SIGNAL_BEFORE] = g_signal_new ("before", GUISE_TYPE_UNDO, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_DONE] = g_signal_new ("done", GUISE_TYPE_UNDO, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                       NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+                                       NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_BOOLEAN,
+                                       G_TYPE_INT64);
   signals[SIGNAL_FAILED] = g_signal_new ("failed", GUISE_TYPE_UNDO, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }

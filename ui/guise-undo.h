@@ -2,11 +2,11 @@
  * "redo", and the two menu items that say what they would do. Names are read and operations taken
  * back on workers. Main thread only.
  *
- * Signals: "before" (): whatever is typed must be written now, it is what undo means
- * and what makes a redo impossible. "done"
- * (const char *text, gboolean redone): an operation was taken back or made again; text says which.
- * "failed" (const char *sentence, const char *details): it was not, and nothing was altered;
- * details NULL = there was nothing to do. */
+ * Signals: "before" (): whatever is typed must be written now, it is what undo means and what makes
+ * a redo impossible. "done" (const char *text, gboolean redone, gint64 image_id): an operation was
+ * taken back or made again; text says which and, where it was about one picture, image_id (else 0),
+ * which picture. "failed" (const char *sentence, const char *details): it was not, and nothing was
+ * altered; details NULL = there was nothing to do. */
 #pragma once
 
 #include "guise-store.h"

@@ -47,7 +47,8 @@ struct _GuiseWindow {
   GuiseJobList *jobs;
   guint inhibition; /* of the session's end while jobs run, 0 = none */
   GuiseUndo *undo;
-  AdwToast *change_toast; /* the one that offers to undo, while it is shown; borrowed */
+  AdwToast *offer; /* the one that offers to undo or redo, while it is shown; borrowed */
+  gboolean offer_undoes;
   GuiseProject *project;
   GuiseSession *session; /* of the project */
   GuisePage *current;    /* borrowed from the view stack */
@@ -108,10 +109,37 @@ before_undo (GuiseUndo *undo, GuiseWindow *self)
 }
 
 static void
-undo_done (GuiseUndo *undo, const char *text, gboolean redone, GuiseWindow *self)
+offer_gone (AdwToast *toast, GuiseWindow *self)
+{
+  if (self->offer == toast)
+    self->offer = NULL;
+}
+
+static void
+withdraw_offer (GuiseWindow *self)
+{
+  if (self->offer != NULL)
+    adw_toast_dismiss (self->offer);
+}
+
+/* A button of these toasts means the last change, whatever it was: there is one of them at most. */
+static void
+show_offer (GuiseWindow *self, const char *text, gboolean undo)
+{
+  withdraw_offer (self);
+  self->offer_undoes = undo;
+  self->offer
+      = show_toast (self, text, undo ? _ ("_Undo") : _ ("_Redo"), undo ? "win.undo" : "win.redo");
+  g_signal_connect_object (self->offer, "dismissed", G_CALLBACK (offer_gone), self, 0);
+}
+
+static void
+undo_done (GuiseUndo *undo, const char *text, gboolean redone, gint64 image_id, GuiseWindow *self)
 {
   guise_banner_hide (self->banner, "undo");
-  show_toast (self, text, redone ? _ ("_Undo") : _ ("_Redo"), redone ? "win.undo" : "win.redo");
+  show_offer (self, text, redone);
+  if (self->current != NULL && image_id != 0)
+    guise_page_show_image (self->current, image_id);
 }
 
 static void
@@ -138,24 +166,14 @@ set_up_undo (GuiseWindow *self)
 /* ---- pages ---------------------------------------------------------------------------------- */
 
 static void
-change_toast_gone (AdwToast *toast, GuiseWindow *self)
-{
-  if (self->change_toast == toast)
-    self->change_toast = NULL;
-}
-
-/* While one offer to undo is shown another would only queue up behind it: its button means the
- * last change anyway. */
-static void
 page_toast (GuisePage *page, const char *text, gboolean with_undo, GuiseWindow *self)
 {
-  if (!with_undo) {
+  if (text == NULL)
+    withdraw_offer (self);
+  else if (!with_undo)
     show_toast (self, text, NULL, NULL);
-  } else if (self->change_toast == NULL) {
-    self->change_toast = show_toast (self, text, _ ("_Undo"), "win.undo");
-    g_signal_connect_object (self->change_toast, "dismissed", G_CALLBACK (change_toast_gone), self,
-                             0);
-  }
+  else if (self->offer == NULL || !self->offer_undoes) /* who types on does not see it blink */
+    show_offer (self, text, TRUE);
 }
 
 static void

@@ -18,6 +18,16 @@ gboolean guise_operation_make_way (GuiseDb *db, gint64 caption_id, gboolean *don
  * deleted row. Takes both. */
 gboolean guise_operation_note (GuiseDb *db, gint64 operation_id, gint64 caption_id,
                                gint64 image_id, json_t *before, json_t *after, GError **error);
+/* Sets the columns `after` of a caption whose row is `row`, and notes what they were. Takes after.
+ */
+gboolean guise_operation_change (GuiseDb *db, gint64 operation_id, gint64 caption_id, json_t *row,
+                                 json_t *after, GuiseStoreChange *change, GError **error);
+/* Whether nothing came after the operation, and it is not undone: it may be extended. id 0 = no. */
+gboolean guise_operation_is_newest (GuiseDb *db, gint64 id, gboolean *newest, GError **error);
+/* The newest operation, which changed one caption, has changed it into `after` instead. */
+gboolean guise_operation_extend (GuiseDb *db, gint64 id, json_t *after, GError **error);
+/* The newest operation has come to nothing: it goes from the log. */
+gboolean guise_operation_remove (GuiseDb *db, gint64 id, GError **error);
 
 /* All columns of a caption that the log knows (all but id, revision, changed), or NULL
  * (_NOT_FOUND). */

@@ -147,160 +147,6 @@ guise_store_check_text (const char *text, gssize length, GError **error)
   return FALSE;
 }
 
-/* Applies `after` to one caption as part of an operation, noting what those columns were. */
-static gboolean
-change_caption (GuiseDb *db, gint64 operation_id, gint64 caption_id, json_t *row, json_t *after,
-                GuiseStoreChange *change, GError **error)
-{
-  gint64 image_id = json_integer_value (json_object_get (row, "image_id"));
-  json_t *before = json_object ();
-  const char *key;
-  json_t *value;
-
-  json_object_foreach (after, key, value)
-      json_object_set (before, key, json_object_get (row, key));
-  guise_store_change_add (change, GUISE_STORE_CHANGED_CAPTIONS | GUISE_STORE_CHANGED_HISTORY,
-                          image_id, caption_id);
-  if (!guise_caption_write_columns (db, caption_id, after, error)) {
-    json_decref (before);
-    json_decref (after);
-    return FALSE;
-  }
-  return guise_operation_note (db, operation_id, caption_id, image_id, before, after, error);
-}
-
-typedef struct {
-  gint64 caption_id;
-  gint64 revision; /* before the edit, -1 = whatever; after it, the one it made */
-  char *expected;  /* the text before the edit, NULL = whatever */
-  char *text;
-} Edit;
-
-/* Of the row as it is now; notes its revision. */
-static gboolean
-check_unchanged (GuiseDb *db, Edit *edit, const char *stored, GError **error)
-{
-  gboolean ok;
-  gint64 revision = guise_db_get_int (db, &ok, -1, error,
-                                      "SELECT revision FROM captions WHERE id = ?",
-                                      GUISE_INT (edit->caption_id));
-
-  if (!ok)
-    return FALSE;
-  if ((edit->revision < 0 || edit->revision == revision)
-      && (edit->expected == NULL || strcmp (edit->expected, stored) == 0)) {
-    edit->revision = revision;
-    return TRUE;
-  }
-  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT,
-               "cannot save caption: '%" G_GINT64_FORMAT "': it was changed elsewhere in the "
-               "meantime",
-               edit->caption_id);
-  return FALSE;
-}
-
-static gboolean
-write_edit (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
-{
-  Edit *edit = data;
-  json_t *row = guise_caption_read_row (db, edit->caption_id, error);
-  const char *stored;
-  gint64 operation_id;
-  gboolean ok;
-
-  if (row == NULL)
-    return FALSE;
-  stored = json_string_value (json_object_get (row, "text"));
-  ok = check_unchanged (db, edit, stored, error);
-  if (ok && strcmp (stored, edit->text) != 0) {
-    operation_id = guise_operation_begin (db, "Edit caption", GUISE_OPERATION_DONE, error);
-    ok = operation_id > 0
-         && change_caption (db, operation_id, edit->caption_id, row,
-                            json_pack ("{s:s, s:i}", "text", edit->text, "state",
-                                       GUISE_STATE_EDITED),
-                            change, error);
-    edit->revision++;
-  }
-  json_decref (row);
-  return ok;
-}
-
-gboolean
-guise_store_edit_caption (GuiseStore *store, gint64 caption_id, gint64 revision, const char *text,
-                          GError **error)
-{
-  Edit edit = { caption_id, revision, NULL, (char *)text };
-
-  return guise_store_check_text (text, -1, error)
-         && guise_store_write (store, write_edit, &edit, error);
-}
-
-static void
-free_edit (gpointer data)
-{
-  Edit *edit = data;
-
-  g_free (edit->expected);
-  g_free (edit->text);
-  g_free (edit);
-}
-
-/* Takes the task. */
-static void
-edit_async (GuiseStore *store, const Edit *edit, GuiseStoreResult take_result, GTask *task)
-{
-  GError *error = NULL;
-  Edit *copy;
-
-  if (!guise_store_check_text (edit->text, -1, &error)) {
-    g_task_return_error (task, error);
-    g_object_unref (task);
-    return;
-  }
-  copy = g_memdup2 (edit, sizeof *edit);
-  copy->expected = g_strdup (edit->expected);
-  copy->text = g_strdup (edit->text);
-  guise_store_write_async (store, write_edit, copy, free_edit, take_result, task);
-}
-
-void
-guise_store_edit_caption_async (GuiseStore *store, gint64 caption_id, gint64 revision,
-                                const char *text, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data)
-{
-  edit_async (store, &(Edit){ caption_id, revision, NULL, (char *)text }, NULL,
-              g_task_new (store, cancellable, callback, user_data));
-}
-
-gboolean
-guise_store_edit_caption_finish (GuiseStore *store, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-static gpointer
-take_revision (gpointer data, GError **error)
-{
-  return g_memdup2 (&((Edit *)data)->revision, sizeof (gint64));
-}
-
-void
-guise_store_replace_caption_async (GuiseStore *store, gint64 caption_id, const char *expected,
-                                   const char *text, GCancellable *cancellable,
-                                   GAsyncReadyCallback callback, gpointer user_data)
-{
-  edit_async (store, &(Edit){ caption_id, -1, (char *)expected, (char *)text }, take_revision,
-              g_task_new (store, cancellable, callback, user_data));
-}
-
-gint64
-guise_store_replace_caption_finish (GuiseStore *store, GAsyncResult *result, GError **error)
-{
-  g_autofree gint64 *revision = g_task_propagate_pointer (G_TASK (result), error);
-
-  return revision != NULL ? *revision : -1;
-}
-
 typedef struct {
   gint64 *ids;
   size_t n_ids;
@@ -363,8 +209,8 @@ write_states (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **err
   if (operation_id < 0)
     return FALSE;
   for (guint i = 0; i < rows->len; i++)
-    if (!change_caption (db, operation_id, g_array_index (ids, gint64, i), rows->pdata[i],
-                         json_pack ("{s:i}", "state", edit->state), change, error))
+    if (!guise_operation_change (db, operation_id, g_array_index (ids, gint64, i), rows->pdata[i],
+                                 json_pack ("{s:i}", "state", edit->state), change, error))
       return FALSE;
   return TRUE;
 }
@@ -484,8 +330,8 @@ orphan_children (GuiseDb *db, gint64 operation_id, gint64 caption_id, GuiseStore
 
     if (row == NULL)
       return FALSE;
-    ok = change_caption (db, operation_id, child, row, json_pack ("{s:n}", "parent_id"), change,
-                         error);
+    ok = guise_operation_change (db, operation_id, child, row, json_pack ("{s:n}", "parent_id"),
+                                 change, error);
     json_decref (row);
     if (!ok)
       return FALSE;

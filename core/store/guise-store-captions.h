@@ -58,15 +58,27 @@ void guise_store_edit_caption_async (GuiseStore *store, gint64 caption_id, gint6
                                      GAsyncReadyCallback callback, gpointer user_data);
 gboolean guise_store_edit_caption_finish (GuiseStore *store, GAsyncResult *result, GError **error);
 
+/* The stay of somebody in one caption's text, in which it is stored again and again: as long as
+ * nothing else is done, that is one operation, from the text that the stay began with to the last
+ * one. A text that is again what it was before takes the operation out of the log, and the state
+ * back. Where something else was done meanwhile, or the operation undone, another one begins. Main
+ * thread; the store keeps a reference as long as it needs one. */
+typedef struct _GuiseCaptionStay GuiseCaptionStay;
+GuiseCaptionStay *guise_caption_stay_new (void);
+void guise_caption_stay_unref (GuiseCaptionStay *stay);
+
 /* "Edit caption" for somebody who knows the text that they changed: _CONFLICT when the caption has
  * another than `expected` by now. Writes keep their order, so that a second text may follow, with
- * the first as the expected one, before the first is on the disk; it never lands on a third one. */
+ * the first as the expected one, before the first is on the disk; it never lands on a third one.
+ * stay: of this caption; NULL = an operation of its own. */
 void guise_store_replace_caption_async (GuiseStore *store, gint64 caption_id, const char *expected,
-                                        const char *text, GCancellable *cancellable,
-                                        GAsyncReadyCallback callback, gpointer user_data);
-/* The revision that the caption has with it, or -1. */
+                                        const char *text, GuiseCaptionStay *stay,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* The revision that the caption has with it, or -1. taken_back (may be NULL): the operation of the
+ * stay has gone, there is none to undo. */
 gint64 guise_store_replace_caption_finish (GuiseStore *store, GAsyncResult *result,
-                                           GError **error);
+                                           gboolean *taken_back, GError **error);
 
 /* "Accept caption", "Reject 12 captions"…: one operation for all. Captions that are in the state
  * already are left alone. */

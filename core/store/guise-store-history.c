@@ -1,4 +1,4 @@
-/* The operation log: writing it, undo and redo, and reading it. */
+/* The operation log: undo and redo, and reading it. */
 #include "guise-store-history.h"
 
 #include "guise-json.h"
@@ -9,68 +9,6 @@
 
 /* One row's JSON in the log: a caption's text may need six bytes a byte when escaped. */
 #define MAX_ROW_JSON (8 * GUISE_STORE_MAX_TEXT)
-
-static gboolean
-drop_undone (GuiseDb *db, GError **error)
-{
-  return guise_db_run (db, error, "UPDATE operations SET state = ?, undone = NULL WHERE state = ?",
-                       GUISE_INT (GUISE_OPERATION_DROPPED), GUISE_INT (GUISE_OPERATION_UNDONE));
-}
-
-gint64
-guise_operation_begin (GuiseDb *db, const char *name, GuiseOperationState state, GError **error)
-{
-  if (state == GUISE_OPERATION_DONE && !drop_undone (db, error))
-    return -1;
-  if (!guise_db_run (db, error, "INSERT INTO operations (name, state, created) VALUES (?, ?, ?)",
-                     GUISE_TEXT (name), GUISE_INT (state), GUISE_INT (g_get_real_time ())))
-    return -1;
-  return guise_db_get_last_id (db);
-}
-
-gboolean
-guise_operation_make_way (GuiseDb *db, gint64 caption_id, gboolean *done, GError **error)
-{
-  gboolean ok;
-  gint64 bits;
-
-  *done = FALSE;
-  bits = guise_db_get_int (db, &ok, 0, error,
-                           "SELECT sum (DISTINCT 1 << o.state) FROM changes c JOIN operations o"
-                           " ON o.id = c.operation_id"
-                           " WHERE c.row_id = ? AND c.table_name = 'captions'",
-                           GUISE_INT (caption_id));
-  if (!ok)
-    return FALSE;
-  *done = (bits & 1 << GUISE_OPERATION_DONE) != 0;
-  if (*done || (bits & 1 << GUISE_OPERATION_UNDONE) == 0)
-    return TRUE;
-  return drop_undone (db, error);
-}
-
-static char *
-dump_row (json_t *row)
-{
-  return row != NULL ? json_dumps (row, JSON_COMPACT) : NULL;
-}
-
-gboolean
-guise_operation_note (GuiseDb *db, gint64 operation_id, gint64 caption_id, gint64 image_id,
-                      json_t *before, json_t *after, GError **error)
-{
-  char *old_text = dump_row (before), *new_text = dump_row (after);
-  gboolean ok = guise_db_run (db, error,
-                              "INSERT INTO changes (operation_id, table_name, row_id, image_id,"
-                              " before, after) VALUES (?, 'captions', ?, ?, ?, ?)",
-                              GUISE_INT (operation_id), GUISE_INT (caption_id),
-                              GUISE_INT (image_id), GUISE_TEXT (old_text), GUISE_TEXT (new_text));
-
-  free (old_text);
-  free (new_text);
-  json_decref (before);
-  json_decref (after);
-  return ok;
-}
 
 /* The change to apply, read from the log: the row has to be as `from` says and becomes as `to`
  * says. */
@@ -183,6 +121,7 @@ apply_step (GuiseDb *db, gboolean undo, const char *name, const Step *step, GErr
 typedef struct {
   gboolean undo;
   char *name;
+  gint64 image_id;  /* whose captions it changed; 0 = several images */
   GError *conflict; /* why the operation was put aside instead */
 } Replay;
 
@@ -274,6 +213,7 @@ replay (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
   for (guint i = 0; i < steps->len && self->conflict == NULL; i++) {
     const Step *step = steps->pdata[i];
 
+    self->image_id = i == 0 || self->image_id == step->image_id ? step->image_id : 0;
     guise_store_change_add (change, GUISE_STORE_CHANGED_CAPTIONS, step->image_id,
                             step->caption_id);
   }
@@ -288,11 +228,9 @@ clear_replay (Replay *self)
   g_clear_error (&self->conflict);
 }
 
-static gpointer
-take_replay_name (gpointer data, GError **error)
+static char *
+take_replay_name (Replay *self, GError **error)
 {
-  Replay *self = data;
-
   if (self->conflict == NULL)
     return g_steal_pointer (&self->name);
   g_propagate_error (error, g_steal_pointer (&self->conflict));
@@ -323,6 +261,28 @@ guise_store_redo (GuiseStore *store, GError **error)
   return replay_sync (store, FALSE, error);
 }
 
+/* What an asynchronous call gives back; one block, for g_free. */
+typedef struct {
+  gint64 image_id;
+  char name[];
+} Replayed;
+
+static gpointer
+take_replayed (gpointer data, GError **error)
+{
+  Replay *self = data;
+  g_autofree char *name = take_replay_name (self, error);
+  size_t size = name != NULL ? strlen (name) + 1 : 0;
+  Replayed *replayed;
+
+  if (name == NULL)
+    return NULL;
+  replayed = g_malloc (sizeof *replayed + size);
+  replayed->image_id = self->image_id;
+  memcpy (replayed->name, name, size);
+  return replayed;
+}
+
 static void
 free_replay (gpointer data)
 {
@@ -338,7 +298,7 @@ replay_async (GuiseStore *store, gboolean undo, GCancellable *cancellable,
   Replay *self = g_new0 (Replay, 1);
 
   self->undo = undo;
-  guise_store_write_async (store, replay, self, free_replay, take_replay_name, task);
+  guise_store_write_async (store, replay, self, free_replay, take_replayed, task);
 }
 
 void
@@ -355,16 +315,26 @@ guise_store_redo_async (GuiseStore *store, GCancellable *cancellable,
   replay_async (store, FALSE, cancellable, callback, user_data);
 }
 
-char *
-guise_store_undo_finish (GuiseStore *store, GAsyncResult *result, GError **error)
+static char *
+finish_replay (GAsyncResult *result, gint64 *image_id, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  g_autofree Replayed *replayed = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (replayed != NULL && image_id != NULL)
+    *image_id = replayed->image_id;
+  return replayed != NULL ? g_strdup (replayed->name) : NULL;
 }
 
 char *
-guise_store_redo_finish (GuiseStore *store, GAsyncResult *result, GError **error)
+guise_store_undo_finish (GuiseStore *store, GAsyncResult *result, gint64 *image_id, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return finish_replay (result, image_id, error);
+}
+
+char *
+guise_store_redo_finish (GuiseStore *store, GAsyncResult *result, gint64 *image_id, GError **error)
+{
+  return finish_replay (result, image_id, error);
 }
 
 static char *

@@ -3,8 +3,9 @@
  * An operation is a name and the rows it changed, each with the changed columns before and after.
  * Undo writes `before` back where the row still is as `after` says, and refuses as a whole where
  * it is not: such an operation is put aside, so that it does not bar the way to older ones. A new
- * operation makes what was undone unredoable; it stays in the log. Order is the
- * log's sequence, not the clock. */
+ * operation makes what was undone unredoable; it stays in the log. Order is the log's sequence, not
+ * the clock. The newest operation may still grow, and go when it came to nothing: see
+ * GuiseCaptionStay. */
 #pragma once
 
 #include "guise-store.h"
@@ -28,10 +29,13 @@ char *guise_store_undo (GuiseStore *store, GError **error);
 char *guise_store_redo (GuiseStore *store, GError **error);
 void guise_store_undo_async (GuiseStore *store, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data);
-char *guise_store_undo_finish (GuiseStore *store, GAsyncResult *result, GError **error);
+/* *image_id (NULL = do not tell): the image whose captions changed, 0 where there are several. */
+char *guise_store_undo_finish (GuiseStore *store, GAsyncResult *result, gint64 *image_id,
+                               GError **error);
 void guise_store_redo_async (GuiseStore *store, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data);
-char *guise_store_redo_finish (GuiseStore *store, GAsyncResult *result, GError **error);
+char *guise_store_redo_finish (GuiseStore *store, GAsyncResult *result, gint64 *image_id,
+                               GError **error);
 
 /* One row that an operation changed; JSON objects of the changed columns. */
 typedef struct {

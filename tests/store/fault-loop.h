@@ -15,6 +15,8 @@ typedef struct {
   void (*prepare) (const char *folder);
   /* There is no project before. */
   gboolean makes_project;
+  /* Where `run` writes twice: what stands after the first time. */
+  gboolean (*run_first) (const char *folder, GError **error);
 } FaultOperation;
 
 /* The fault's `at` is counted up by `stride`. Adds how many faults happened. */

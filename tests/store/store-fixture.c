@@ -204,3 +204,22 @@ fixture_damage_page (const char *folder)
   g_assert_cmpint (fputs ("nonsense", file), >=, 0);
   g_assert_cmpint (fclose (file), ==, 0);
 }
+
+static void
+keep_result (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **)data = g_object_ref (result);
+}
+
+gint64
+fixture_type (GuiseStore *store, gint64 caption_id, const char *expected, const char *text,
+              GuiseCaptionStay *stay, gboolean *taken_back, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  guise_store_replace_caption_async (store, caption_id, expected, text, stay, NULL, keep_result,
+                                     &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  return guise_store_replace_caption_finish (store, result, taken_back, error);
+}

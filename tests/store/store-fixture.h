@@ -33,6 +33,11 @@ char *fixture_find (GuiseStore *store, const char *filter);
 gint64 fixture_count (GuiseStore *store, const char *filter);
 char *fixture_text (GuiseStore *store, gint64 caption_id);
 
+/* Replaces `expected` by text as an editor does, and waits: the revision, or -1. stay and
+ * taken_back may be NULL. */
+gint64 fixture_type (GuiseStore *store, gint64 caption_id, const char *expected, const char *text,
+                     GuiseCaptionStay *stay, gboolean *taken_back, GError **error);
+
 /* Runs SQL on the closed database of `folder`, as a stranger's tool would. */
 void fixture_tamper (const char *folder, const char *sql);
 /* Leaves one row out of an index of the closed database: the table is whole. */

@@ -470,10 +470,13 @@ static void
 on_undone (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
-  g_autofree char *name = guise_store_undo_finish (GUISE_STORE (source), result, &error);
+  gint64 image_id;
+  g_autofree char *name
+      = guise_store_undo_finish (GUISE_STORE (source), result, &image_id, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (name, ==, "Edit caption");
+  g_assert_cmpint (image_id, ==, 1);
   ++*(int *)data;
 }
 
@@ -632,7 +635,8 @@ on_replaced (GObject *source, GAsyncResult *result, gpointer data)
   Replaced *replaced = data;
 
   replaced->revision
-      = guise_store_replace_caption_finish (GUISE_STORE (source), result, &replaced->error);
+      = guise_store_replace_caption_finish (GUISE_STORE (source), result, NULL,
+                                            &replaced->error);
   replaced->done = TRUE;
 }
 
@@ -650,9 +654,11 @@ test_replace_chain (Fixture *fixture, gconstpointer data)
   Replaced one = { 0 }, two = { 0 }, same = { 0 };
 
   guise_store_replace_caption_async (fixture->store, 1, "person 1 in a red coat", "one", NULL,
-                                     on_replaced, &one);
-  guise_store_replace_caption_async (fixture->store, 1, "one", "two", NULL, on_replaced, &two);
-  guise_store_replace_caption_async (fixture->store, 1, "two", "two", NULL, on_replaced, &same);
+                                     NULL, on_replaced, &one);
+  guise_store_replace_caption_async (fixture->store, 1, "one", "two", NULL, NULL, on_replaced,
+                                     &two);
+  guise_store_replace_caption_async (fixture->store, 1, "two", "two", NULL, NULL, on_replaced,
+                                     &same);
   wait_for (&same);
   g_assert_no_error (one.error);
   g_assert_no_error (two.error);
@@ -669,8 +675,9 @@ test_replace_conflict (Fixture *fixture, gconstpointer data)
 
   edit (fixture, 1, "theirs");
   guise_store_replace_caption_async (fixture->store, 1, "person 1 in a red coat", "one", NULL,
-                                     on_replaced, &one);
-  guise_store_replace_caption_async (fixture->store, 1, "one", "two", NULL, on_replaced, &two);
+                                     NULL, on_replaced, &one);
+  guise_store_replace_caption_async (fixture->store, 1, "one", "two", NULL, NULL, on_replaced,
+                                     &two);
   wait_for (&two);
   g_assert_error (one.error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);
   g_assert_error (two.error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT);

@@ -19,8 +19,11 @@ static gboolean
 with_store (const char *folder, StoreWork work, GError **error)
 {
   g_autoptr (GuiseStore) store = guise_store_open (folder, GUISE_STORE_READ_WRITE, error);
+  gboolean ok = store != NULL && work (store, error);
 
-  return store != NULL && work (store, error);
+  if (store != NULL)
+    guise_store_close (store); /* now, whoever still has a reference */
+  return ok;
 }
 
 static gboolean
@@ -33,6 +36,57 @@ static gboolean
 run_edit (const char *folder, GError **error)
 {
   return with_store (folder, edit, error);
+}
+
+#define TYPED_OVER "a tall woman, number 1"
+
+/* Somebody types over caption 3 and then types on, in one stay. */
+static gboolean
+type_on (GuiseStore *store, const char *then, GError **error)
+{
+  GuiseCaptionStay *stay = guise_caption_stay_new ();
+  gboolean ok = fixture_type (store, 3, TYPED_OVER, "a woman", stay, NULL, error) >= 0
+                && (then == NULL
+                    || fixture_type (store, 3, "a woman", then, stay, NULL, error) >= 0);
+
+  guise_caption_stay_unref (stay);
+  return ok;
+}
+
+static gboolean
+type_once (GuiseStore *store, GError **error)
+{
+  return type_on (store, NULL, error);
+}
+
+static gboolean
+run_typing (const char *folder, GError **error)
+{
+  return with_store (folder, type_once, error);
+}
+
+static gboolean
+type_twice (GuiseStore *store, GError **error)
+{
+  return type_on (store, "a woman in a coat", error);
+}
+
+static gboolean
+run_typing_on (const char *folder, GError **error)
+{
+  return with_store (folder, type_twice, error);
+}
+
+static gboolean
+type_and_back (GuiseStore *store, GError **error)
+{
+  return type_on (store, TYPED_OVER, error);
+}
+
+static gboolean
+run_typing_back (const char *folder, GError **error)
+{
+  return with_store (folder, type_and_back, error);
 }
 
 static gboolean
@@ -235,6 +289,8 @@ prepare_repair (const char *folder)
 
 static const FaultOperation operations[] = {
   { "edit", run_edit },
+  { "typing-on", run_typing_on, .run_first = run_typing },
+  { "typing-back", run_typing_back, .run_first = run_typing },
   { "bulk", run_bulk },
   { "undo", run_undo },
   { "redo", run_redo, prepare_redo },

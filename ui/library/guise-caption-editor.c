@@ -29,6 +29,7 @@ struct _GuiseCaptionEditor {
   GtkTextBuffer *buffer; /* own reference: outlives the field */
   gint64 caption_id;
   gint64 revision;
+  GuiseCaptionStay *stay;
   char *stored;    /* the text on the disk, as far as known and seen */
   GQueue sending;  /* of Sending: on their way to the disk, the oldest first */
   GError *refusal; /* of the first of them that was refused */
@@ -189,6 +190,14 @@ guise_caption_editor_is_dirty (GuiseCaptionEditor *self)
   return strcmp (text, self->stored) != 0;
 }
 
+/* The store has a text that was not typed here: what is typed over it is another operation. */
+static void
+begin_stay (GuiseCaptionEditor *self)
+{
+  g_clear_pointer (&self->stay, guise_caption_stay_unref);
+  self->stay = guise_caption_stay_new ();
+}
+
 /* Fills the field with what the store has; not a change. */
 static void
 load_text (GuiseCaptionEditor *self, const char *text)
@@ -198,6 +207,7 @@ load_text (GuiseCaptionEditor *self, const char *text)
 
   g_free (self->stored);
   self->stored = g_strdup (text);
+  begin_stay (self);
   self->loading = TRUE;
   gtk_text_buffer_begin_irreversible_action (self->buffer);
   gtk_text_buffer_set_text (self->buffer, text, end - text);
@@ -269,6 +279,7 @@ take_over (GuiseCaptionEditor *self, const char *text, gint64 revision)
     show_saved (self, NULL);
   } else if (strcmp (text, typed) == 0) {
     set_stored (self, text);
+    begin_stay (self);
     settle (self);
   } else {
     g_free (self->elsewhere);
@@ -319,7 +330,9 @@ edit_stored (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GuiseCaptionEditor) self = sending->editor;
   g_autofree char *text = sending->text;
   g_autoptr (GError) error = NULL;
-  gint64 revision = guise_store_replace_caption_finish (GUISE_STORE (source), result, &error);
+  gboolean taken_back;
+  gint64 revision = guise_store_replace_caption_finish (GUISE_STORE (source), result, &taken_back,
+                                                        &error);
 
   g_queue_remove (&self->sending, sending);
   g_free (sending);
@@ -327,7 +340,7 @@ edit_stored (GObject *source, GAsyncResult *result, gpointer data)
     self->revision = revision;
     set_stored (self, text);
     g_clear_error (&self->refusal);
-    g_signal_emit (self, signals[SIGNAL_SAVED], 0);
+    g_signal_emit (self, signals[SIGNAL_SAVED], 0, taken_back);
   } else if (self->refusal == NULL) {
     self->refusal = g_steal_pointer (&error);
   }
@@ -354,8 +367,8 @@ send_text (GuiseCaptionEditor *self, const char *text)
   sending->text = g_strdup (text);
   g_queue_push_tail (&self->sending, sending);
   show_saved (self, _ ("Saving…"));
-  guise_store_replace_caption_async (self->store, self->caption_id, expected, text, NULL,
-                                     edit_stored, sending);
+  guise_store_replace_caption_async (self->store, self->caption_id, expected, text, self->stay,
+                                     NULL, edit_stored, sending);
 }
 
 /* at_once: even while an earlier text is being written. */
@@ -375,6 +388,7 @@ save (GuiseCaptionEditor *self, gboolean at_once)
       return;
     }
     set_stored (self, text);
+    begin_stay (self);
   }
   if (strcmp (text, get_sent (self)) == 0) {
     if (!is_writing (self))
@@ -453,8 +467,10 @@ keep_mine (GtkWidget *widget, const char *name, GVariant *parameter)
   GuiseCaptionEditor *self = GUISE_CAPTION_EDITOR (widget);
   g_autofree char *theirs = g_steal_pointer (&self->elsewhere);
 
-  if (theirs != NULL)
+  if (theirs != NULL) {
     set_stored (self, theirs); /* seen, and to be replaced */
+    begin_stay (self);
+  }
   show_problem (self, NULL, FALSE);
   save (self, TRUE);
 }
@@ -537,6 +553,7 @@ guise_caption_editor_finalize (GObject *object)
 
   g_clear_object (&self->buffer);
   g_clear_object (&self->store);
+  g_clear_pointer (&self->stay, guise_caption_stay_unref);
   g_clear_error (&self->refusal);
   g_free (self->stored);
   g_free (self->news);
@@ -569,7 +586,7 @@ guise_caption_editor_class_init (GuiseCaptionEditorClass *class)
   gtk_widget_class_set_css_name (widget_class, "captioneditor");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   signals[SIGNAL_SAVED] = g_signal_new ("saved", GUISE_TYPE_CAPTION_EDITOR, G_SIGNAL_RUN_LAST, 0,
-                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
+                                        NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
   signals[SIGNAL_SETTLED] = g_signal_new ("settled", GUISE_TYPE_CAPTION_EDITOR, G_SIGNAL_RUN_LAST,
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_SAVE_FAILED] = g_signal_new ("save-failed", GUISE_TYPE_CAPTION_EDITOR,

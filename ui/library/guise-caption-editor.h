@@ -7,10 +7,15 @@
  * elsewhere meanwhile, both texts are offered. Nothing can be typed where the store is read-only.
  * Main thread only.
  *
- * Signals: "saved" (): a change is on the disk. "settled" (): the field has what the store has,
- * without a change: a text was given up. "save-failed" (const char *text, GError *error): the store
- * refused; the text is given so that it can be kept even if the editor goes. "stuck" (): what is
- * typed is not sent to the store: see guise_caption_editor_dup_stuck(). */
+ * What is stored from one filling of the field with the store's text to the next is one stay, and
+ * one operation in the project's log (GuiseCaptionStay): it goes as far as the text's own undo.
+ *
+ * Signals: "saved" (gboolean taken_back): a change is on the disk; taken_back: the text is again
+ * what it was before the stay, and the project has nothing to undo of it. "settled" (): the field
+ * has what the store has, without a change: a text was given up. "save-failed" (const char *text,
+ * GError *error): the store refused; the text is given so that it can be kept even if the editor
+ * goes. "stuck" (): what is typed is not sent to the store: see guise_caption_editor_dup_stuck().
+ */
 #pragma once
 
 #include "guise-store-captions.h"

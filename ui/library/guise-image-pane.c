@@ -79,10 +79,13 @@ editor_settled (GuiseCaptionEditor *editor, GuiseImagePane *self)
 }
 
 static void
-editor_saved (GuiseCaptionEditor *editor, GuiseImagePane *self)
+editor_saved (GuiseCaptionEditor *editor, gboolean taken_back, GuiseImagePane *self)
 {
   editor_settled (editor, self);
-  guise_page_toast (self->page, _ ("Caption changed"), TRUE);
+  if (taken_back)
+    guise_page_withdraw_toast (self->page);
+  else
+    guise_page_toast (self->page, _ ("Caption changed"), TRUE);
 }
 
 static GuiseCaptionEditor *

@@ -517,6 +517,22 @@ guise_library_page_search (GuisePage *page)
   return gtk_widget_grab_focus (GTK_WIDGET (GUISE_LIBRARY_PAGE (page)->filter_entry));
 }
 
+/* The keyboard does not stay in a caption that goes with its picture. */
+static gboolean
+guise_library_page_show_image (GuisePage *page, gint64 image_id)
+{
+  GuiseLibraryPage *self = GUISE_LIBRARY_PAGE (page);
+  gboolean other = image_id != guise_image_pane_get_image_id (self->pane);
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (!guise_library_page_select (self, image_id))
+    return FALSE;
+  if (other && focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->pane)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->grid));
+  return TRUE;
+}
+
 static void
 guise_library_page_save_state (GuisePage *page, GVariantDict *state)
 {
@@ -667,6 +683,7 @@ guise_library_page_class_init (GuiseLibraryPageClass *class)
   page_class->shown = guise_library_page_shown;
   page_class->flush = guise_library_page_flush;
   page_class->search = guise_library_page_search;
+  page_class->show_image = guise_library_page_show_image;
   page_class->save_state = guise_library_page_save_state;
   page_class->restore_state = guise_library_page_restore_state;
   bind_template (widget_class);
