@@ -6,6 +6,7 @@ typedef struct {
   GuiseProject *project;
   GSimpleActionGroup *actions;
   GCancellable *cancellable;
+  GtkWidget *last_focus; /* weak pointer */
 } GuisePagePrivate;
 
 enum {
@@ -59,6 +60,7 @@ guise_page_finalize (GObject *object)
 {
   GuisePagePrivate *priv = PRIVATE (GUISE_PAGE (object));
 
+  g_clear_weak_pointer (&priv->last_focus);
   g_clear_object (&priv->project);
   g_clear_object (&priv->actions);
   g_clear_object (&priv->cancellable);
@@ -165,6 +167,42 @@ gboolean
 guise_page_search (GuisePage *self)
 {
   return GUISE_PAGE_GET_CLASS (self)->search != NULL && GUISE_PAGE_GET_CLASS (self)->search (self);
+}
+
+void
+guise_page_note_focus (GuisePage *self, GtkWidget *focus)
+{
+  GtkWidget *parent = gtk_widget_get_parent (focus);
+
+  if (focus == GTK_WIDGET (self))
+    return;
+  gtk_widget_set_focusable (GTK_WIDGET (self), FALSE);
+  /* rows and tiles are used for others of their list */
+  g_set_weak_pointer (&PRIVATE (self)->last_focus, GTK_IS_LIST_BASE (parent) ? parent : focus);
+}
+
+void
+guise_page_take_focus (GuisePage *self)
+{
+  GtkWidget *last = PRIVATE (self)->last_focus, *widget = GTK_WIDGET (self);
+
+  if (last != NULL && gtk_widget_get_mapped (last) && gtk_widget_grab_focus (last))
+    return;
+  if (gtk_widget_child_focus (widget, GTK_DIR_TAB_FORWARD))
+    return;
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  guise_page_get_title (self), -1);
+  gtk_widget_set_focusable (widget, TRUE);
+  gtk_widget_grab_focus (widget);
+}
+
+void
+guise_page_filled (GuisePage *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (root != NULL && gtk_root_get_focus (root) == GTK_WIDGET (self))
+    gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
 }
 
 gboolean

@@ -63,9 +63,16 @@ GCancellable *guise_page_get_cancellable (GuisePage *self);
 void guise_page_shown (GuisePage *self);
 void guise_page_flush (GuisePage *self);
 gboolean guise_page_search (GuisePage *self);
+/* focus: what has the keyboard, within the page; who comes back finds it there. */
+void guise_page_note_focus (GuisePage *self, GtkWidget *focus);
+/* Puts the keyboard into the page, which is shown; onto the page itself where there is nothing to
+ * act on yet, until guise_page_filled(). */
+void guise_page_take_focus (GuisePage *self);
 gboolean guise_page_show_image (GuisePage *self, gint64 image_id);
 void guise_page_save_state (GuisePage *self, GVariantDict *state);
 void guise_page_restore_state (GuisePage *self, GVariantDict *state);
+/* For a page that is empty while it reads: there is something to act on now. */
+void guise_page_filled (GuisePage *self);
 /* What save_state would say is new. */
 void guise_page_state_changed (GuisePage *self);
 

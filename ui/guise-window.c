@@ -213,6 +213,32 @@ visible_page_changed (AdwViewStack *stack, GParamSpec *spec, GuiseWindow *self)
   }
 }
 
+static gboolean
+is_in_page (GuiseWindow *self, GtkWidget *focus)
+{
+  return focus != NULL && self->current != NULL
+         && (focus == GTK_WIDGET (self->current)
+             || gtk_widget_is_ancestor (focus, GTK_WIDGET (self->current)));
+}
+
+static void
+focus_changed (GuiseWindow *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  if (is_in_page (self, focus))
+    guise_page_note_focus (self->current, focus);
+}
+
+/* Who asked for a page by a key or a button wants to be in it, not on the switcher. */
+static void
+enter_page (GuiseWindow *self)
+{
+  if (self->current != NULL && gtk_widget_get_mapped (GTK_WIDGET (self->current))
+      && !is_in_page (self, gtk_window_get_focus (GTK_WINDOW (self))))
+    guise_page_take_focus (self->current);
+}
+
 static void
 add_pages (GuiseWindow *self)
 {
@@ -273,6 +299,7 @@ activate_page_number (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (number < g_list_model_get_n_items (G_LIST_MODEL (model)))
     gtk_selection_model_select_item (model, number, TRUE);
+  enter_page (self);
 }
 
 static void
@@ -879,6 +906,7 @@ guise_window_init (GuiseWindow *self)
   set_up_jobs (self);
   add_undo_shortcuts (self);
   g_signal_connect (self->pages, "notify::visible-child", G_CALLBACK (visible_page_changed), self);
+  g_signal_connect (self, "notify::focus-widget", G_CALLBACK (focus_changed), NULL);
   gtk_window_set_default_size (GTK_WINDOW (self),
                                guise_settings_get_int (GUISE_SETTING_WINDOW_WIDTH),
                                guise_settings_get_int (GUISE_SETTING_WINDOW_HEIGHT));
@@ -911,8 +939,10 @@ guise_window_get_page (GuiseWindow *self, const char *name)
 void
 guise_window_show_page (GuiseWindow *self, const char *name)
 {
-  if (guise_window_get_page (self, name) != NULL)
-    adw_view_stack_set_visible_child_name (self->pages, name);
+  if (guise_window_get_page (self, name) == NULL)
+    return;
+  adw_view_stack_set_visible_child_name (self->pages, name);
+  enter_page (self);
 }
 
 GuiseJobList *

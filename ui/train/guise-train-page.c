@@ -262,6 +262,7 @@ show_list (GuiseTrainPage *self)
   gtk_stack_set_visible_child_name (self->stack, n > 0 ? "runs" : "empty");
   if (n > 0 && self->current == NULL)
     select_first (self);
+  guise_page_filled (GUISE_PAGE (self));
 }
 
 static void
