@@ -1,7 +1,7 @@
 /* GuisePage: one page of the window on one open project. Abstract: a page derives from it, sets
- * name, title and icon in its class and stands in the table of guise-window.c; the window makes
- * one instance for each project that is opened and drops it when the project closes. Main thread
- * only; pages do their I/O in GTask threads.
+ * name, title and icon in its class and stands in the table of guise-window-pages.c; the window
+ * makes one instance for each project that is opened and drops it when the project closes. Main
+ * thread only; pages do their I/O in GTask threads.
  *
  * A page puts its actions into guise_page_get_actions(): they are reachable as "page.NAME" from
  * the page, and from the header bar while the page is shown. Changes of the store come to

@@ -1,0 +1,76 @@
+/* What the parts of the window share: its frame (guise-window.c), its pages with undo and messages
+ * (-pages), and the project that is open (-project). For these files only. */
+#pragma once
+
+#include "guise-banner.h"
+#include "guise-jobs-button.h"
+#include "guise-open.h"
+#include "guise-session.h"
+#include "guise-undo.h"
+#include "guise-welcome-page.h"
+#include "guise-window.h"
+
+struct _GuiseWindow {
+  AdwApplicationWindow parent_instance;
+
+  GtkStack *title_stack;
+  AdwWindowTitle *title;
+  GtkWidget *project_title;
+  GtkLabel *project_name;
+  GtkLabel *project_subtitle;
+  GtkBox *header_end;
+  GuiseJobsButton *jobs_button;
+  GtkMenuButton *menu_button;
+  GuiseBanner *banner;
+  AdwToastOverlay *toasts;
+  GtkStack *main_stack;
+  GuiseWelcomePage *welcome;
+  GtkLabel *opening_label;
+  AdwViewStack *pages;
+
+  GuiseJobList *jobs;
+  guint inhibition; /* of the session's end while jobs run, 0 = none */
+  GuiseUndo *undo;
+  AdwToast *offer; /* the one that offers to undo or redo, while it is shown; borrowed */
+  gboolean offer_undoes;
+  GuiseProject *project;
+  GuiseSession *session; /* of the project */
+  GuisePage *current;    /* borrowed from the view stack */
+  char *subtitle;        /* of the project: its data, and where texts may be sent */
+  GCancellable *opening;
+  guint hourly;  /* looks whether the day's copies are due */
+  char *to_open; /* the folder to open next, or NULL */
+  GuiseProjectMode open_mode;
+  char *refused;   /* the folder that was not opened, while something is offered instead */
+  GError *refusal; /* why */
+  guint n_closing; /* projects that are being closed, and the welcome page's work */
+  gboolean closing;
+  gboolean asking;    /* the question about running work is open */
+  gboolean may_leave; /* it was answered */
+  gboolean waiting;   /* hidden; closes when the jobs that end with it are done */
+};
+
+/* ---- pages ---------------------------------------------------------------------------------- */
+
+/* Actions, keys and signals of the pages; once. */
+void guise_window_set_up_pages (GuiseWindow *self);
+/* Makes the pages of the project, as they were left. */
+void guise_window_add_pages (GuiseWindow *self);
+/* Writes what is typed and ends their work. */
+void guise_window_remove_pages (GuiseWindow *self);
+/* text: plain. button: NULL = none. Borrowed. */
+AdwToast *guise_window_show_toast (GuiseWindow *self, const char *text, const char *button,
+                                   const char *action);
+/* For signals: puts the job into the window's list. */
+void guise_window_add_job (GObject *source, const char *name, GuiseJob *job, GuiseWindow *self);
+
+/* ---- project -------------------------------------------------------------------------------- */
+
+/* Actions of the project; once. */
+void guise_window_set_up_project (GuiseWindow *self);
+/* Takes the project away from the window and closes it on a worker. */
+void guise_window_take_project_away (GuiseWindow *self);
+/* A project, or the welcome page's work, that the window waited for has gone. */
+void guise_window_project_gone (GuiseWindow *self);
+/* "welcome", "opening" or "project". */
+void guise_window_show_state (GuiseWindow *self, const char *state);
