@@ -1,18 +1,13 @@
 /* guisectl demo: a new project full of synthetic people. */
 #include "cli-commands.h"
+#include "cli-part.h"
 
 #include "guise-data-file.h"
 #include "guise-demo.h"
-#include "guise-folder.h"
-#include "guise-formats-error.h"
 #include "guise-import.h"
 #include "guise-project-search.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define RUN_NAME "demo"
 
@@ -36,13 +31,11 @@ show_import (guint64 n_done, guint64 n_total, gpointer user_data)
   cli_progress_update (user_data, n_done, n_total);
 }
 
+/* Nothing is lost of a folder that is empty, or in which a project was begun and nothing stored. */
 static gboolean
 is_taken (const char *dir)
 {
-  g_autoptr (GDir) contents = g_dir_open (dir, 0, NULL);
-
-  return contents != NULL ? g_dir_read_name (contents) != NULL
-                          : g_file_test (dir, G_FILE_TEST_EXISTS);
+  return g_file_test (dir, G_FILE_TEST_EXISTS) && !guise_project_is_begun (dir);
 }
 
 static gboolean
@@ -121,47 +114,18 @@ add_model (CliGlobal *global, const char *folder, GError **error)
 
 /* ---- the folder ---- */
 
-/* One call for some thousand pictures: syncing them one by one takes minutes on a disk. */
-static gboolean
-sync_all (const char *folder, GError **error)
-{
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  gboolean good = fd >= 0 && syncfs (fd) == 0;
-  int code = errno;
-
-  if (fd >= 0)
-    close (fd);
-  return good || guise_formats_fail_errno (error, code, "cannot sync", folder);
-}
-
-/* An empty folder makes way; anything else that has come there meanwhile does not. */
-static gboolean
-put (const char *part, const char *dir, GError **error)
-{
-  g_rmdir (dir);
-  return guise_folder_put (part, dir, TRUE, error);
-}
-
 /* Fills a folder beside the wanted one and renames it when all is there and on the disk. */
 static gboolean
 make_demo (CliGlobal *global, const Demo *demo, GuiseDemoCounts *counts, GError **error)
 {
-  g_autofree char *part = g_strdup_printf ("%s.part-XXXXXX", demo->dir);
-  g_autofree char *people = NULL;
+  g_autoptr (CliPart) part = cli_part_new (demo->dir, "cannot make the demo:", error);
+  const char *folder = part != NULL ? cli_part_get_folder (part) : NULL;
+  g_autofree char *people = g_build_filename (folder != NULL ? folder : "", "people", NULL);
 
-  if (g_mkdtemp_full (part, 0777) == NULL) {
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                 "cannot make the demo: '%s': %s", demo->dir, g_strerror (errno));
-    return FALSE;
-  }
-  people = g_build_filename (part, "people", NULL);
-  if (paint (global, demo, people, counts, error) && import (global, part, people, error)
-      && (!demo->with_model || add_model (global, part, error)) && sync_all (part, error)
-      && !g_cancellable_set_error_if_cancelled (global->cancellable, error)
-      && put (part, demo->dir, error))
-    return TRUE;
-  guise_folder_remove (part, NULL);
-  return FALSE;
+  return part != NULL && paint (global, demo, people, counts, error)
+         && import (global, folder, people, error)
+         && (!demo->with_model || add_model (global, folder, error))
+         && cli_part_put (part, global->cancellable, error);
 }
 
 /* Whether the folder holds the demo that is asked for already. */
@@ -180,9 +144,9 @@ check_there (const Demo *demo, const char *people, GuiseDemoCounts *counts, GErr
     return FALSE;
   }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-               "cannot make the demo: '%s': it exists and holds something else; choose another "
-               "folder",
-               demo->dir);
+               "cannot make the demo: '%s': %s; choose another folder", demo->dir,
+               guise_project_is_project (demo->dir) ? "it is a project with other pictures"
+                                                    : "it exists and holds something else");
   return FALSE;
 }
 

@@ -1,5 +1,6 @@
 /* guisectl import: a data set, read in place, into the project. */
 #include "cli-commands.h"
+#include "cli-part.h"
 #include "cli-text.h"
 
 #include "guise-import.h"
@@ -286,20 +287,61 @@ open_or_create (const char *folder, GError **error)
 }
 
 static gboolean
-store_import (CliGlobal *global, const GuiseImport *import, GuiseImportStats *stats,
-              GError **error)
+store_in (CliGlobal *global, GuiseProject *project, const GuiseImport *import,
+          GuiseImportStats *stats, GError **error)
 {
-  g_autoptr (GuiseProject) project = open_or_create (global->project, error);
   CliProgress progress;
   gboolean ok;
 
-  if (project == NULL)
-    return FALSE;
   cli_progress_start (&progress, global, "storing");
   ok = guise_project_import (project, import, stats, show_progress, &progress,
                              global->cancellable, error);
   cli_progress_end (&progress);
   return ok;
+}
+
+/* Into the project as it is: what is stored when this is interrupted stays, and the same command
+ * goes on from there. */
+static gboolean
+store (CliGlobal *global, const GuiseImport *import, GuiseImportStats *stats, GError **error)
+{
+  g_autoptr (GuiseProject) project = open_or_create (global->project, error);
+
+  return project != NULL && store_in (global, project, import, stats, error);
+}
+
+static gboolean
+check_new (const char *folder, GError **error)
+{
+  if (!g_file_test (folder, G_FILE_TEST_EXISTS) || guise_project_is_begun (folder))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+               "cannot make the project: '%s': it exists; choose another folder, or import into it "
+               "without --new",
+               folder);
+  return FALSE;
+}
+
+/* Into a project that appears when all is stored, or not at all. */
+static gboolean
+store_new (CliGlobal *global, const GuiseImport *import, GuiseImportStats *stats, GError **error)
+{
+  g_autofree char *folder = g_canonicalize_filename (global->project, NULL);
+  g_autofree char *parent = g_path_get_dirname (folder);
+  g_autoptr (CliPart) part = NULL;
+  g_autoptr (GuiseProject) project = NULL;
+  gboolean ok;
+
+  g_mkdir_with_parents (parent, 0777); /* if not, the next call says why */
+  part = cli_part_new (folder, "cannot make the project:", error);
+  if (part == NULL)
+    return FALSE;
+  project = guise_project_create (cli_part_get_folder (part), error);
+  if (project == NULL)
+    return FALSE;
+  ok = store_in (global, project, import, stats, error);
+  guise_project_close (project);
+  return ok && cli_part_put (part, global->cancellable, error);
 }
 
 /* A project that holds its own data set is easily named in its place. */
@@ -321,8 +363,23 @@ hint_at_people (const char *root, GError **error)
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, message);
 }
 
+typedef struct {
+  char *format;
+  gboolean dry_run, is_new;
+} Options;
+
+static gboolean
+store_import (CliGlobal *global, const Options *options, const GuiseImport *import,
+              GuiseImportStats *stats, GError **error)
+{
+  if (options->dry_run)
+    return TRUE;
+  return options->is_new ? store_new (global, import, stats, error)
+                         : store (global, import, stats, error);
+}
+
 static int
-run_import (CliGlobal *global, const char *root, const char *format, gboolean dry_run)
+run_import (CliGlobal *global, const char *root, const Options *options)
 {
   g_autoptr (GuiseImport) import = NULL;
   g_autoptr (GError) error = NULL;
@@ -330,14 +387,17 @@ run_import (CliGlobal *global, const char *root, const char *format, gboolean dr
   CliProgress progress;
 
   cli_watch_signals (global);
+  if (options->is_new && !check_new (global->project, &error))
+    return cli_fail (global, error);
   cli_progress_start (&progress, global, "reading");
-  import = guise_import_read (root, format, show_progress, &progress, global->cancellable, &error);
+  import = guise_import_read (root, options->format, show_progress, &progress,
+                              global->cancellable, &error);
   cli_progress_end (&progress);
   if (import == NULL)
     hint_at_people (root, &error);
-  if (import == NULL || (!dry_run && !store_import (global, import, &stats, &error)))
+  if (import == NULL || !store_import (global, options, import, &stats, &error))
     return cli_fail (global, error);
-  print_report (global, import, dry_run ? NULL : &stats);
+  print_report (global, import, options->dry_run ? NULL : &stats);
   return CLI_DONE;
 }
 
@@ -348,10 +408,12 @@ cmd_import (CliGlobal *global, int argc, char **argv)
   g_autofree char *format = NULL;
   g_autofree char *names = g_strjoinv (", ", (char **)formats);
   g_autofree char *help = g_strdup_printf ("auto (default), %s", names);
-  gboolean dry_run = FALSE;
+  Options options = { 0 };
   const GOptionEntry entries[] = {
     { "format", 0, 0, G_OPTION_ARG_STRING, &format, help, "FORMAT" },
-    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "Only report, write nothing", NULL },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &options.dry_run, "Only report, write nothing", NULL },
+    { "new", 0, 0, G_OPTION_ARG_NONE, &options.is_new,
+      "Make a new project that appears when all is stored, or not at all", NULL },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -363,5 +425,6 @@ cmd_import (CliGlobal *global, int argc, char **argv)
     return CLI_USAGE;
   if (format != NULL && strcmp (format, "auto") != 0 && !g_strv_contains (formats, format))
     return cli_usage ("import: unknown format: '%s'; there are auto, %s", format, names);
-  return run_import (global, argv[1], format, dry_run);
+  options.format = format;
+  return run_import (global, argv[1], &options);
 }

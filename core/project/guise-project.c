@@ -158,18 +158,40 @@ guise_project_is_project (const char *folder)
   return g_file_test (path, G_FILE_TEST_IS_REGULAR) || guise_restore_is_pending (folder);
 }
 
+/* What guise_project_create() makes before the first folder; the lock stays to the last. */
+static const char *const begun[]
+    = { DATABASE_NAME, DATABASE_NAME "-journal", "project.lock", NULL };
+
 gboolean
 guise_project_is_begun (const char *folder)
 {
-  static const char *const left[]
-      = { "project.lock", DATABASE_NAME, DATABASE_NAME "-journal", NULL };
   g_autoptr (GDir) contents = g_dir_open (folder, 0, NULL);
   const char *name;
 
   while (contents != NULL && (name = g_dir_read_name (contents)) != NULL)
-    if (!g_strv_contains (left, name))
+    if (!g_strv_contains (begun, name))
       return FALSE;
   return contents != NULL;
+}
+
+gboolean
+guise_project_clear_begun (const char *folder, GError **error)
+{
+  int fd;
+
+  if (!guise_project_is_begun (folder))
+    return TRUE;
+  fd = guise_project_lock_take (folder, error);
+  if (fd < 0)
+    return FALSE;
+  if (guise_project_is_begun (folder)) /* it may have been completed until now */
+    for (gsize i = 0; begun[i] != NULL; i++) {
+      g_autofree char *path = g_build_filename (folder, begun[i], NULL);
+
+      g_unlink (path);
+    }
+  guise_project_lock_release (fd);
+  return TRUE;
 }
 
 gboolean

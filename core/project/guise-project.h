@@ -34,6 +34,9 @@ gboolean guise_project_check_folder (const char *folder, GError **error);
 /* TRUE when `folder` is empty or holds nothing but what a killed guise_project_create() may have
  * left, whether that is complete or not. */
 gboolean guise_project_is_begun (const char *folder);
+/* Empties a folder that is begun, so that something else may be put in its place; FALSE with
+ * _LOCKED while somebody makes a project there. Any other folder, or none, is left as it is. */
+gboolean guise_project_clear_begun (const char *folder, GError **error);
 /* Makes the day's copies first, see guise-project-copies.h; it says nothing where that fails. */
 void guise_project_close (GuiseProject *project);
 

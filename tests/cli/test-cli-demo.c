@@ -204,6 +204,57 @@ test_empty_folder (Place *place, gconstpointer data)
 }
 
 static void
+put (Place *place, const char *name)
+{
+  g_autofree char *path = g_build_filename (place->place, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+}
+
+/* What a killed import began there without storing anything makes way; a project with pictures does
+ * not, and the message says what it is. */
+static void
+test_begun (Place *place, gconstpointer data)
+{
+  g_autofree char *people = g_build_filename (place->demo, "people", NULL);
+  g_autofree char *other = g_build_filename (place->place, "other", NULL);
+  const char *argv[] = { g_getenv ("GUISECTL"), "--project", other, "import", people, NULL };
+  g_autofree char *names = NULL;
+
+  g_assert_cmpint (g_mkdir (place->demo, 0700), ==, 0);
+  put (place, "demo/guise.db");
+  put (place, "demo/guise.db-journal");
+  put (place, "demo/project.lock");
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "2"), ==, 0);
+  g_assert_true (guise_project_is_project (place->demo));
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "2"), ==, 0);
+  g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                               NULL, NULL, NULL, NULL));
+  g_assert_cmpint (RUN (place, other, "--persons", "2"), ==, 1);
+  g_assert_nonnull (strstr (place->errors, "other': it is a project with other pictures; choose "));
+  names = list_place (place);
+  g_assert_cmpstr (names, ==, "demo other");
+}
+
+/* What a killed demo left beside its place goes with the next one; a folder that only looks so
+ * stays. */
+static void
+test_killed_part (Place *place, gconstpointer data)
+{
+  g_autofree char *part = g_build_filename (place->place, "demo.part-aB3xYz", NULL);
+  g_autofree char *people = g_build_filename (part, "people", NULL);
+  g_autofree char *other = g_build_filename (place->place, "demo.part-of-mine", NULL);
+  g_autofree char *names = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (people, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir (other, 0700), ==, 0);
+  put (place, "demo.part-aB3xYz/guise.db");
+  g_assert_cmpint (RUN (place, place->demo, "--persons", "2"), ==, 0);
+  names = list_place (place);
+  g_assert_cmpstr (names, ==, "demo demo.part-of-mine");
+}
+
+static void
 test_wrong_usage (Place *place, gconstpointer data)
 {
   g_assert_cmpint (RUN (place, "--persons", "2"), ==, 2);
@@ -274,6 +325,8 @@ main (int argc, char **argv)
   ADD ("/cli/demo/with-model", test_with_model);
   ADD ("/cli/demo/refuses", test_refuses);
   ADD ("/cli/demo/empty-folder", test_empty_folder);
+  ADD ("/cli/demo/begun", test_begun);
+  ADD ("/cli/demo/killed-part", test_killed_part);
   ADD ("/cli/demo/wrong-usage", test_wrong_usage);
   ADD ("/cli/demo/stop", test_stop);
 #undef ADD

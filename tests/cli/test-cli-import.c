@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -188,10 +189,10 @@ limit_files (gpointer data)
 /* The kernel kills the process at the write that makes any file longer than `limit` bytes. Returns
  * whether it came to its end. */
 static gboolean
-import_with_limit (Place *place, rlim_t limit)
+import_with_limit (Place *place, rlim_t limit, const char *option)
 {
   const char *argv[] = { g_getenv ("GUISECTL"), "--project", place->project, "import",
-                         place->people.folder, "--quiet", NULL };
+                         place->people.folder, "--quiet", option, NULL };
   g_autofree char *errors = NULL;
   GError *error = NULL;
   int status;
@@ -217,7 +218,7 @@ test_killed (Place *place, gconstpointer data)
 
   put_many (place);
   for (rlim_t limit = 0; !done; limit += MAX (10000, limit / 2)) {
-    done = import_with_limit (place, limit);
+    done = import_with_limit (place, limit, NULL);
     n_killed += !done;
     n = count_images (place);
     g_assert_cmpint (n, >=, last);
@@ -225,6 +226,56 @@ test_killed (Place *place, gconstpointer data)
   }
   g_assert_cmpint (last, ==, N_IMAGES);
   g_assert_cmpuint (n_killed, >, 5);
+}
+
+static guint
+count_names (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+/* A new project: killed anywhere, there is none; what was begun goes with the next attempt. */
+static void
+test_new_killed (Place *place, gconstpointer data)
+{
+  guint n_killed = 0;
+
+  put_many (place);
+  for (rlim_t limit = 0; !import_with_limit (place, limit, "--new"); n_killed++) {
+    g_assert_false (g_file_test (place->project, G_FILE_TEST_EXISTS));
+    g_assert_cmpuint (count_names (place->folder), ==, 1);
+    limit += MAX (10000, limit / 2);
+  }
+  g_assert_cmpuint (n_killed, >, 5);
+  g_assert_cmpint (count_images (place), ==, N_IMAGES);
+  g_assert_cmpuint (count_names (place->folder), ==, 1);
+}
+
+/* There must be nothing, or what a killed import began without storing anything. */
+static void
+test_new (Place *place, gconstpointer data)
+{
+  const char *argv[] = { g_getenv ("GUISECTL"), "--project", place->project, "import",
+                         place->people.folder, "--new", NULL };
+  g_autofree char *errors = NULL, *mark = g_build_filename (place->project, "project.lock", NULL);
+  int status;
+
+  import_folder_add_rstp (&place->people, "train", 0, "0000_c1_1.jpg", "\"one\", \"two\"", TRUE);
+  put_annotations (place, RSTP);
+  g_assert_cmpint (mkdir (place->project, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (mark, "", 0, NULL));
+  g_free (run_import (place, "--new", "--quiet"));
+  g_assert_cmpuint (count_names (place->folder), ==, 1);
+  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &errors, &status,
+                NULL);
+  g_assert_cmpint (WEXITSTATUS (status), ==, 1);
+  assert_has (errors, "project': it exists; choose another folder, or import into it without ");
+  g_free (run_import (place, "--quiet", NULL));
 }
 
 /* Fills the pipe up to room for one line. */
@@ -243,16 +294,15 @@ fill_pipe (int fd)
 /* Standard output has room for the first line of progress only, so the import waits at the second
  * at the latest, which is after the first batch: it is still at work when the signal comes. */
 static void
-test_cancelled (Place *place, gconstpointer data)
+cancel (Place *place, const char *option)
 {
   const char *argv[] = { g_getenv ("GUISECTL"), "--project", place->project, "import",
-                         place->people.folder, "--json", NULL };
+                         place->people.folder, "--json", option, NULL };
   GError *error = NULL;
   int ends[2], filled, in_pipe = 0, status;
   char buffer[4096];
   GPid child;
 
-  put_many (place);
   g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
   filled = fill_pipe (ends[1]);
   g_spawn_async_with_fds (NULL, (char **)argv, NULL,
@@ -272,9 +322,25 @@ test_cancelled (Place *place, gconstpointer data)
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 130);
+}
+
+static void
+test_cancelled (Place *place, gconstpointer data)
+{
+  put_many (place);
+  cancel (place, NULL);
   g_assert_cmpint (count_images (place), <, N_IMAGES);
   g_free (run_import (place, "--quiet", NULL));
   g_assert_cmpint (count_images (place), ==, N_IMAGES);
+}
+
+/* Nothing is left of a new project. */
+static void
+test_new_cancelled (Place *place, gconstpointer data)
+{
+  put_many (place);
+  cancel (place, "--new");
+  g_assert_cmpuint (count_names (place->folder), ==, 0);
 }
 
 #define ADD(path, function) g_test_add (path, Place, NULL, set_up, function, tear_down)
@@ -287,5 +353,8 @@ main (int argc, char **argv)
   ADD ("/cli/import/rstp-json", test_rstp_json);
   ADD ("/cli/import/j16-killed", test_killed);
   ADD ("/cli/import/j16-cancelled", test_cancelled);
+  ADD ("/cli/import/new", test_new);
+  ADD ("/cli/import/u05-new-killed", test_new_killed);
+  ADD ("/cli/import/u05-new-cancelled", test_new_cancelled);
   return g_test_run ();
 }
