@@ -11,10 +11,10 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
+#include <string.h>
 
 #define MAX_PROBLEMS 50
-/* Work stops at once; what is half made takes a while to remove on a slow disk. */
+/* Work stops at once; guisectl takes a while to remove what is half made on a slow disk. */
 #define GRACE_MS 5000
 
 /* What the job does. */
@@ -41,9 +41,8 @@ struct _GuiseWelcomePage {
 
   GuiseJob *job;
   Work work;
-  char *dataset;    /* the folder that is imported */
-  char *target;     /* the project that the job makes */
-  guint n_removing; /* half-made projects that are being removed */
+  char *dataset; /* the folder that is imported */
+  char *target;  /* the project that the job makes */
 };
 
 enum {
@@ -56,6 +55,28 @@ enum {
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GuiseWelcomePage, guise_welcome_page, GTK_TYPE_WIDGET)
+
+/* Buttons of a view that is on its way out are still there to be clicked: what is behind them can
+ * be done in one view only. */
+static const struct {
+  const char *action, *view;
+} actions[] = {
+  { "welcome.demo", "doors" },
+  { "welcome.import", "doors" },
+  { "welcome.stop", "work" },
+  { "welcome.confirm-import", "preview" },
+  { "welcome.cancel-import", "preview" },
+  { "welcome.open-result", "report" },
+};
+
+static void
+show_view (GuiseWelcomePage *self, const char *view)
+{
+  gtk_stack_set_visible_child_name (self->stack, view);
+  for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), actions[i].action,
+                                   strcmp (actions[i].view, view) == 0);
+}
 
 static void
 open_path (GuiseWelcomePage *self, const char *path)
@@ -177,7 +198,7 @@ show_report (GuiseWelcomePage *self)
     gtk_list_box_append (self->problems, row);
   }
   gtk_widget_set_visible (GTK_WIDGET (self->problems), json_array_size (problems) > 0);
-  gtk_stack_set_visible_child_name (self->stack, "report");
+  show_view (self, "report");
 }
 
 static void
@@ -187,7 +208,7 @@ show_preview (GuiseWelcomePage *self)
 
   adw_bin_set_child (self->preview,
                      guise_import_preview_create (name, guise_job_get_result (self->job)));
-  gtk_stack_set_visible_child_name (self->stack, "preview");
+  show_view (self, "preview");
 }
 
 static void
@@ -200,64 +221,8 @@ show_failure (GuiseWelcomePage *self, const GError *error)
   g_autofree char *text = NULL;
 
   text = g_strconcat (error->message, *details ? "\n\n" : NULL, details, NULL);
-  gtk_stack_set_visible_child_name (self->stack, "doors");
+  show_view (self, "doors");
   guise_banner_show (self->banner, "job", sentence, text);
-}
-
-/* ---- what a job left behind ----------------------------------------------------------------- */
-
-/* Everything in folder, and folder; links are removed, not followed. */
-static void
-remove_tree (GFile *folder)
-{
-  g_autoptr (GFileEnumerator) children = NULL;
-  GFile *child;
-
-  children = g_file_enumerate_children (folder, G_FILE_ATTRIBUTE_STANDARD_NAME,
-                                        G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, NULL, NULL);
-  while (children != NULL && g_file_enumerator_iterate (children, NULL, &child, NULL, NULL)
-         && child != NULL)
-    if (!g_file_delete (child, NULL, NULL))
-      remove_tree (child);
-  g_file_delete (folder, NULL, NULL);
-}
-
-static void
-remove_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  remove_tree (data);
-  g_task_return_boolean (task, TRUE);
-}
-
-static gboolean
-is_working (GuiseWelcomePage *self)
-{
-  return (self->job != NULL && guise_job_is_active (self->job)) || self->n_removing > 0;
-}
-
-static void
-half_made_removed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GuiseWelcomePage) self = data;
-
-  self->n_removing--;
-  if (!is_working (self))
-    g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
-}
-
-/* The project that a cancelled or failed import was making: this page chose a name that was free,
- * so all of it is the import's; the pictures lie elsewhere. */
-static void
-remove_half_made (GuiseWelcomePage *self)
-{
-  g_autoptr (GTask) task = NULL;
-
-  if (self->work != WORK_IMPORT)
-    return; /* `guisectl demo` leaves nothing */
-  self->n_removing++;
-  task = g_task_new (NULL, NULL, half_made_removed, g_object_ref (self));
-  g_task_set_task_data (task, g_file_new_for_path (self->target), g_object_unref);
-  g_task_run_in_thread (task, remove_in_thread);
 }
 
 static void
@@ -265,7 +230,7 @@ show_result (GuiseWelcomePage *self)
 {
   switch (self->work) {
   case WORK_DEMO:
-    gtk_stack_set_visible_child_name (self->stack, "doors");
+    show_view (self, "doors");
     open_path (self, self->target);
     break;
   case WORK_PREVIEW:
@@ -282,8 +247,6 @@ job_finished (GuiseJob *job, GuiseWelcomePage *self)
 {
   if (job != self->job)
     return;
-  if (guise_job_get_state (job) != GUISE_JOB_DONE)
-    remove_half_made (self);
   switch (guise_job_get_state (job)) {
   case GUISE_JOB_DONE:
     if (self->work == WORK_IMPORT) {
@@ -296,16 +259,16 @@ job_finished (GuiseJob *job, GuiseWelcomePage *self)
     show_failure (self, guise_job_get_error (job));
     break;
   default:
-    gtk_stack_set_visible_child_name (self->stack, "doors");
+    show_view (self, "doors");
   }
-  if (!is_working (self))
-    g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
+  g_signal_emit (self, signals[SIGNAL_STOPPED], 0);
 }
 
 static void
 job_stopping (GuiseJob *job, GuiseWelcomePage *self)
 {
   gtk_label_set_text (self->work_status, _ ("Stopping…"));
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "welcome.stop", FALSE);
 }
 
 static void
@@ -325,7 +288,7 @@ start_job (GuiseWelcomePage *self, const char *title, const char *const *argumen
   gtk_label_set_text (self->work_title, plain);
   gtk_label_set_text (self->work_status, _ ("Starting…"));
   gtk_progress_bar_set_fraction (self->work_bar, 0);
-  gtk_stack_set_visible_child_name (self->stack, "work");
+  show_view (self, "work");
   if (guise_job_start (self->job, &error))
     g_signal_emit (self, signals[SIGNAL_JOB], 0, title, self->job);
   else
@@ -387,7 +350,7 @@ guise_welcome_page_confirm_import (GuiseWelcomePage *self)
 {
   g_autofree char *name = NULL, *title = NULL;
 
-  if (self->dataset == NULL || (self->job != NULL && guise_job_is_active (self->job)))
+  if (strcmp (gtk_stack_get_visible_child_name (self->stack), "preview") != 0)
     return;
   self->work = WORK_IMPORT;
   name = g_filename_display_basename (self->dataset);
@@ -396,15 +359,16 @@ guise_welcome_page_confirm_import (GuiseWelcomePage *self)
   title = g_strdup_printf (_ ("Importing “%s”"), name);
   start_job (self, title,
              (const char *[]){ "--project", self->target, "import", self->dataset,
-                               "--format", "auto", NULL });
+                               "--format", "auto", "--new", NULL });
 }
 
 gboolean
 guise_welcome_page_stop (GuiseWelcomePage *self)
 {
-  if (self->job != NULL)
-    guise_job_cancel (self->job);
-  return is_working (self);
+  if (self->job == NULL)
+    return FALSE;
+  guise_job_cancel (self->job);
+  return guise_job_is_active (self->job);
 }
 
 /* ---- actions -------------------------------------------------------------------------------- */
@@ -443,7 +407,7 @@ activate_confirm_import (GtkWidget *widget, const char *name, GVariant *paramete
 static void
 activate_cancel_import (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  gtk_stack_set_visible_child_name (GUISE_WELCOME_PAGE (widget)->stack, "doors");
+  show_view (GUISE_WELCOME_PAGE (widget), "doors");
 }
 
 static void
@@ -457,7 +421,7 @@ activate_open_result (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   GuiseWelcomePage *self = GUISE_WELCOME_PAGE (widget);
 
-  gtk_stack_set_visible_child_name (self->stack, "doors");
+  show_view (self, "doors");
   open_path (self, self->target);
 }
 
@@ -527,5 +491,6 @@ guise_welcome_page_init (GuiseWelcomePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect (self->recent, "row-activated", G_CALLBACK (recent_activated), self);
+  show_view (self, "doors");
   guise_welcome_page_refresh (self);
 }

@@ -138,54 +138,6 @@ test_indexes (void)
 
 /* ---- U05: cancelled in every phase ---------------------------------------------------------- */
 
-/* Counts what a progress bar is told. */
-typedef struct {
-  GtkWidget *bar;
-  gulong handler;
-  guint n_told, n_wanted;
-  UiCondition ended;
-  gpointer ended_data;
-} Phases;
-
-static void
-told (GtkProgressBar *bar, GParamSpec *spec, Phases *phases)
-{
-  phases->n_told++;
-}
-
-static gboolean
-is_in_phase (gpointer data)
-{
-  Phases *phases = data;
-
-  return phases->n_told >= phases->n_wanted || phases->ended (phases->ended_data);
-}
-
-/* Waits until work that has been started has told its progress n times, or is at its end. */
-static void
-wait_for_phase (Phases *phases, guint n)
-{
-  phases->n_told = 0;
-  phases->n_wanted = n;
-  phases->handler
-      = g_signal_connect (phases->bar, "notify::fraction", G_CALLBACK (told), phases);
-  ui_wait (is_in_phase, phases, "the next phase");
-  g_signal_handler_disconnect (phases->bar, phases->handler);
-}
-
-/* How many names in the folder begin with the prefix. */
-static guint
-count_named (const char *folder, const char *prefix)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-  guint n = 0;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    n += g_str_has_prefix (name, prefix);
-  return n;
-}
-
 /* Embedding is stopped after its first word, its second one … until it comes to its end: there is
  * an index, or nothing of one, and the next attempt begins as if there had been none. */
 static void
@@ -195,21 +147,19 @@ test_cancel_index (void)
   g_autofree char *run = g_build_filename (folder, "runs", "demo", NULL);
   GuiseWindow *window = ui_open_window (folder);
   GuiseSearchPage *page = open_search (window);
-  Phases phases = { .bar = ui_find (GTK_WIDGET (page), GTK_TYPE_PROGRESS_BAR, "build_bar"),
-                    .ended = is_built,
-                    .ended_data = page };
+  GtkWidget *bar = ui_find (GTK_WIDGET (page), GTK_TYPE_PROGRESS_BAR, "build_bar");
   guint n = 0;
 
   do {
-    g_assert_cmpuint (count_named (run, "index"), ==, 0);
+    g_assert_cmpuint (ui_count_named (run, "index"), ==, 0);
     gtk_widget_activate_action (GTK_WIDGET (page), "page.build-index", NULL);
-    wait_for_phase (&phases, n++);
+    ui_wait_for_phase (bar, n++, is_built, page);
     gtk_widget_activate_action (GTK_WIDGET (page), "page.stop-build", NULL);
     ui_wait (is_built, page, "the embedding to stop");
   } while (strcmp (guise_search_page_get_view (page), "no-index") == 0);
   g_assert_cmpuint (n, >, 1);
   g_assert_cmpstr (guise_search_page_get_view (page), ==, "start");
-  g_assert_cmpuint (count_named (run, "index"), ==, 1);
+  g_assert_cmpuint (ui_count_named (run, "index"), ==, 1);
   ui_close_window (window);
 }
 

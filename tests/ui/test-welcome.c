@@ -163,29 +163,10 @@ test_no_guisectl (void)
   ui_close_window (window);
 }
 
-/* How many entries of the folder begin so. */
-static guint
-count_named (const char *folder, const char *prefix)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-  guint n = 0;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    n += g_str_has_prefix (name, prefix);
-  return n;
-}
-
 static gboolean
 has_parts (gpointer folder)
 {
-  return count_named (folder, "demo.part-") > 0;
-}
-
-static gboolean
-is_there (gpointer path)
-{
-  return g_file_test (path, G_FILE_TEST_EXISTS);
+  return ui_count_named (folder, "demo.part-") > 0;
 }
 
 /* The demo's door asks for the model too, so that the search page answers at once. */
@@ -209,28 +190,6 @@ test_demo_with_model (void)
   ui_close_window (window);
 }
 
-/* Closing the window while an import runs: when it is gone, so is the half-made project. */
-static void
-test_close_while_importing (void)
-{
-  GuiseWindow *window = ui_open_window (NULL);
-  g_autofree char *before = g_strdup (g_getenv ("GUISE_CTL"));
-  g_autofree char *slow = g_test_build_filename (G_TEST_DIST, "support", "fake-guisectl", NULL);
-  g_autofree char *folder = g_dir_make_tmp ("guise-slow-XXXXXX", NULL);
-  g_autofree char *name = g_path_get_basename (folder);
-  g_autofree char *projects = get_projects_folder ();
-  g_autofree char *target = g_build_filename (projects, name, NULL);
-
-  g_setenv ("GUISE_CTL", slow, TRUE);
-  guise_welcome_page_start_import (get_welcome (window), folder);
-  ui_wait (has_preview, get_welcome (window), "what the import would bring");
-  guise_welcome_page_confirm_import (get_welcome (window));
-  ui_wait (is_there, target, "the half-made project");
-  ui_stop_and_close_window (window);
-  g_assert_false (g_file_test (target, G_FILE_TEST_EXISTS));
-  g_setenv ("GUISE_CTL", before, TRUE);
-}
-
 /* Closing the window ends the child, which leaves nothing. */
 static void
 test_close_while_working (void)
@@ -246,7 +205,7 @@ test_close_while_working (void)
   ui_screenshot (window, "demo-progress");
   ui_wait (has_parts, parent, "the half-made demo");
   ui_stop_and_close_window (window);
-  g_assert_cmpuint (count_named (parent, "demo.part-"), ==, 0);
+  g_assert_cmpuint (ui_count_named (parent, "demo.part-"), ==, 0);
   g_assert_false (g_file_test (demo, G_FILE_TEST_EXISTS));
 }
 
@@ -276,7 +235,6 @@ main (int argc, char **argv)
   g_test_add_func ("/welcome/import-failure", test_import_failure);
   g_test_add_func ("/welcome/no-guisectl", test_no_guisectl);
   g_test_add_func ("/welcome/demo-with-model", test_demo_with_model);
-  g_test_add_func ("/welcome/close-while-importing", test_close_while_importing);
   g_test_add_func ("/welcome/close-while-working", test_close_while_working);
   g_test_add_func ("/welcome/demo-again", test_demo_again);
   return g_test_run ();

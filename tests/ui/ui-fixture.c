@@ -137,6 +137,37 @@ ui_wait (UiCondition condition, gpointer data, const char *what)
   g_source_remove (clock);
 }
 
+/* Counts what a progress bar is told. */
+typedef struct {
+  guint n_told, n_wanted;
+  UiCondition ended;
+  gpointer ended_data;
+} Phases;
+
+static void
+told (GtkProgressBar *bar, GParamSpec *spec, Phases *phases)
+{
+  phases->n_told++;
+}
+
+static gboolean
+is_in_phase (gpointer data)
+{
+  Phases *phases = data;
+
+  return phases->n_told >= phases->n_wanted || phases->ended (phases->ended_data);
+}
+
+void
+ui_wait_for_phase (GtkWidget *bar, guint n, UiCondition ended, gpointer data)
+{
+  Phases phases = { .n_wanted = n, .ended = ended, .ended_data = data };
+  gulong handler = g_signal_connect (bar, "notify::fraction", G_CALLBACK (told), &phases);
+
+  ui_wait (is_in_phase, &phases, "the next phase");
+  g_signal_handler_disconnect (bar, handler);
+}
+
 typedef struct {
   guint wanted;
   guint drawn;
@@ -352,6 +383,18 @@ ui_find (GtkWidget *root, GType type, const char *text)
       g_queue_push_tail (queue, child);
   }
   return NULL;
+}
+
+guint
+ui_count_named (const char *folder, const char *prefix)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    n += g_str_has_prefix (name, prefix);
+  return n;
 }
 
 void

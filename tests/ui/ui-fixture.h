@@ -42,6 +42,8 @@ void ui_stop_and_close_window (GuiseWindow *window);
 
 /* Runs the main loop until condition holds; fails the test after two minutes, naming what. */
 void ui_wait (UiCondition condition, gpointer data, const char *what);
+/* Waits until work that has been started has told its progress bar n times, or is at its end. */
+void ui_wait_for_phase (GtkWidget *bar, guint n, UiCondition ended, gpointer data);
 /* Lets everything that is pending happen and n_frames be drawn. */
 void ui_settle (GuiseWindow *window, guint n_frames);
 
@@ -53,6 +55,9 @@ void ui_wait_for_library (GuiseWindow *window);
 /* The first widget under root of that type (breadth first), whose name or, for buttons and labels,
  * text is `text`; NULL text = any. NULL where there is none. */
 GtkWidget *ui_find (GtkWidget *root, GType type, const char *text);
+
+/* How many names in the folder begin with the prefix; 0 where there is no folder. */
+guint ui_count_named (const char *folder, const char *prefix);
 
 /* Writes the window as a PNG of this name (without ".png") into $GUISE_SCREENSHOT_DIR. */
 void ui_screenshot (GuiseWindow *window, const char *name);
