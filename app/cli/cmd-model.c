@@ -38,7 +38,7 @@ model_init (CliGlobal *global, int argc, char **argv)
   for (gsize i = 0; settings != NULL && settings[i] != NULL; i++)
     if (!guise_config_set (&config, settings[i], &error))
       return cli_usage ("model init: %s", error->message);
-  if (!guise_config_check (&config, &error))
+  if (!guise_config_check (&config, &error) || !guise_model_check_memory (&config, &error))
     return cli_fail (global, error);
   model = guise_model_new (&config);
   guise_model_init (model, (guint64)seed);

@@ -24,6 +24,7 @@
 #define guise_model_init NN_NAME (guise_model_init)
 #define guise_model_load NN_NAME (guise_model_load)
 #define guise_model_load_values NN_NAME (guise_model_load_values)
+#define guise_model_check_memory NN_NAME (guise_model_check_memory)
 #define guise_model_new NN_NAME (guise_model_new)
 #define guise_model_save NN_NAME (guise_model_save)
 #define guise_model_save_values NN_NAME (guise_model_save_values)

@@ -1,7 +1,9 @@
 #include "guise-model.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guise-formats-error.h"
 #include "guise-safetensors-writer.h"
@@ -20,6 +22,27 @@ GQuark
 guise_model_error_quark (void)
 {
   return g_quark_from_static_string ("guise-model-error-quark");
+}
+
+gboolean
+guise_model_check_memory (const GuiseConfig *config, GError **error)
+{
+  const double gigabyte = 1e9;
+  GuiseParams *params = guise_params_new (config);
+  double n = (double)params->n, bytes = n * sizeof (nn_real);
+  double machine = (double)sysconf (_SC_PHYS_PAGES) * (double)sysconf (_SC_PAGE_SIZE);
+  void *trial = bytes <= machine ? malloc ((gsize)bytes) : NULL;
+
+  guise_params_free (params);
+  if (trial != NULL) {
+    free (trial); /* it was not touched: it took no memory */
+    return TRUE;
+  }
+  g_set_error (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_MEMORY,
+               "cannot make a model of %.0f million values: they need %.1f GB of memory, this "
+               "machine has %.1f GB; choose fewer layers or smaller sizes",
+               n / 1e6, bytes / gigabyte, machine / gigabyte);
+  return FALSE;
 }
 
 GuiseModel *

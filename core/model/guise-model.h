@@ -13,6 +13,7 @@ typedef enum {
   GUISE_MODEL_ERROR_TENSORS,    /* missing, unexpected or mis-shaped tensors */
   GUISE_MODEL_ERROR_NOT_FINITE, /* NaN or infinity among the weights */
   GUISE_MODEL_ERROR_BATCH,      /* a batch that does not fit the configuration */
+  GUISE_MODEL_ERROR_MEMORY,     /* more values than the machine has memory for */
 } GuiseModelError;
 
 GQuark guise_model_error_quark (void);
@@ -23,6 +24,10 @@ typedef struct {
   nn_real *values; /* [params->n] */
 } GuiseModel;
 
+/* Whether the values alone fit into the machine's memory: a few digits in a configuration can ask
+ * for terabytes, and guise_model_new() ends the program where it does not get them. Ask before it
+ * with a configuration that comes from a file or a user. */
+gboolean guise_model_check_memory (const GuiseConfig *config, GError **error);
 /* All values zero. config is copied and must have passed guise_config_check(). */
 GuiseModel *guise_model_new (const GuiseConfig *config);
 void guise_model_free (GuiseModel *model);

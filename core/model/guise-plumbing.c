@@ -45,6 +45,8 @@ bench_open (Bench *bench, const char *folder, const char *batch, GError **error)
   config.train.train_text = TRUE;
   config.train.vision_lr = config.train.text_lr = 1;
   config.train.micro_batch = 0;
+  if (!guise_model_check_memory (&config, error))
+    return FALSE;
   bench->model = guise_model_new (&config);
   if (!guise_model_load_values (bench->model, values_path, error))
     return FALSE;

@@ -38,7 +38,7 @@ check_setup (const GuiseTrainerSetup *setup, GError **error)
   const GuiseConfig *config = &setup->config;
   const char *preset = setup->preset != NULL ? setup->preset : "this configuration";
 
-  if (!guise_config_check (config, error))
+  if (!guise_config_check (config, error) || !guise_model_check_memory (config, error))
     return FALSE;
   if (config->train.cache_tokens)
     return refuse (error, "cannot train with 'train.cache_tokens': visual tokens are not cached in "
@@ -457,7 +457,8 @@ guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancella
     return NULL;
   path = g_build_filename (trainer->folder, "config.json", NULL);
   splits = guise_train_split_parse (trainer->info->splits, error);
-  if (splits == 0 || !guise_config_load (&config, path, error))
+  if (splits == 0 || !guise_config_load (&config, path, error)
+      || !guise_model_check_memory (&config, error))
     return NULL;
   if (trainer->options.n_threads == 0)
     trainer->options.n_threads = trainer->info->n_threads;

@@ -407,6 +407,51 @@ test_everything_unvalidated (void)
   train_run_assert_same ("bare", "bare-killed", TRAIN_RUN_STEPS);
 }
 
+/* ------------------------------------------------------------------ too large */
+
+/* A configuration that asks for terabytes, of a new run, of one from a checkpoint and of one that
+ * goes on: a sentence, and nothing is made or lost. */
+static void
+check_huge (GuiseTrainer *trainer, GError **error)
+{
+  g_assert_null (trainer);
+  g_assert_error (*error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_MEMORY);
+  g_assert_true (g_str_has_prefix ((*error)->message, "cannot make a model of "));
+  g_assert_nonnull (strstr ((*error)->message, "; choose fewer layers or smaller sizes"));
+  g_clear_error (error);
+}
+
+static void
+test_huge (void)
+{
+  GuiseTrainerSetup setup = train_run_setup (TRAIN_RUN_STEPS);
+  GuiseTrainerOptions options = train_fixture_options (&train_run_fixture, "huge");
+  g_autofree char *folder = train_run_folder ("huge");
+  g_autofree char *config = g_build_filename (folder, "config.json", NULL);
+  g_autofree char *model = g_build_filename (folder, "checkpoints", "step-000005", NULL);
+  g_autofree char *whole = NULL;
+  GError *error = NULL;
+
+  train_run ("huge", &setup, 5);
+  g_assert_true (g_file_get_contents (config, &whole, NULL, NULL));
+  g_assert_true (guise_config_set (&setup.config,
+                                   "{\"vision\": {\"hidden_size\": 16384, \"heads\": 1, "
+                                   "\"layers\": 256, \"mlp_size\": 65536}, \"bdam\": "
+                                   "{\"heads\": 1}}",
+                                   NULL));
+  g_assert_true (guise_config_save (&setup.config, config, NULL));
+  check_huge (guise_trainer_resume (&options, NULL, &error), &error);
+  options.name = "hugest";
+  check_huge (guise_trainer_create (&options, &setup, NULL, &error), &error);
+  setup.from = model;
+  check_huge (guise_trainer_create (&options, &setup, NULL, &error), &error);
+  g_clear_pointer (&folder, g_free);
+  folder = train_run_folder ("hugest");
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_set_contents (config, whole, -1, NULL));
+  g_free (train_run_resume ("huge", -1));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -425,6 +470,7 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/lost-lines", test_lost_lines);
   g_test_add_func ("/resume/t01-everything", test_everything);
   g_test_add_func ("/resume/t01-everything-unvalidated", test_everything_unvalidated);
+  g_test_add_func ("/resume/s17-huge-configuration", test_huge);
   result = g_test_run ();
   train_fixture_clear (&train_run_fixture);
   return result;
