@@ -5,6 +5,7 @@
 #include "guise-store-runs.h"
 #include "guise-train-page.h"
 #include "ui-fixture.h"
+#include "ui-trained.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -237,6 +238,42 @@ test_empty (Fixture *fixture, gconstpointer data)
   g_assert_true (gtk_widget_get_mapped (status));
   g_assert_cmpstr (adw_status_page_get_title (ADW_STATUS_PAGE (status)), ==, "No runs yet");
   ui_screenshot (fixture->window, "train-empty-light");
+}
+
+static gboolean
+has_curves (gpointer page)
+{
+  GuiseTrainRun *run = guise_train_page_get_current (page);
+
+  return run != NULL && guise_train_run_get_curves (run) != NULL;
+}
+
+/* A checkpoint from elsewhere has no log and no figures: that is said in words. */
+static void
+test_added (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *shipped = g_test_build_filename (G_TEST_DIST, "..", "data", "demo", NULL);
+  GtkWidget *pane, *log;
+  GtkTextBuffer *buffer;
+  GtkTextIter start, end;
+  g_autofree char *text = NULL;
+
+  ui_close_window (fixture->window);
+  ui_run_guisectl ((const char *[]){ "runs", "add", shipped, "--name", "demo", "--project",
+                                     fixture->folder, NULL });
+  open_page (fixture);
+  ui_wait (has_curves, fixture->page, "the run to be read");
+  ui_settle (fixture->window, 2);
+  pane = GTK_WIDGET (guise_train_page_get_pane (fixture->page));
+  log = ui_find (pane, GTK_TYPE_TEXT_VIEW, NULL);
+  buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (log));
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+  g_assert_cmpstr (text, ==, "It was trained elsewhere: its log did not come along.");
+  g_assert_nonnull (ui_find (pane, GTK_TYPE_LABEL, "not measured"));
+  g_assert_null (ui_find (pane, GTK_TYPE_LABEL, "–"));
+  g_assert_false (gtk_widget_get_mapped (ui_find (pane, GTK_TYPE_LABEL, "Remaining")));
+  ui_screenshot (fixture->window, "train-added");
 }
 
 static void
@@ -557,6 +594,7 @@ main (int argc, char **argv)
     void (*run) (Fixture *fixture, gconstpointer data);
   } tests[] = {
     { "empty", test_empty },
+    { "added", test_added },
     { "dialog", test_dialog },
     { "journey", test_journey },
     { "failure", test_failure },

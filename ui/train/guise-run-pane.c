@@ -49,11 +49,25 @@ G_DEFINE_FINAL_TYPE (GuiseRunPane, guise_run_pane, GTK_TYPE_WIDGET)
 
 /* ---- figures -------------------------------------------------------------------------------- */
 
+/* text NULL: there is none yet, or there will never be one. */
 static void
 set_figure (GuiseRunPane *self, guint figure, char *text)
 {
-  gtk_label_set_text (self->figures[figure], text != NULL ? text : "–");
+  gboolean may_come = self->curves == NULL || guise_train_run_is_active (self->run);
+
+  gtk_label_set_text (self->figures[figure],
+                      text != NULL ? text : may_come ? "–"
+                                                     : _ ("not measured"));
   g_free (text);
+}
+
+/* The best validation's, or what a checkpoint from elsewhere says. */
+static char *
+format_lambda (GuiseRunPane *self, double best)
+{
+  if (isnan (best) && guise_train_run_is_added (self->run))
+    best = guise_train_run_get_info (self->run)->lambda;
+  return isnan (best) ? NULL : g_strdup_printf ("%.2f", best);
 }
 
 static char *
@@ -69,7 +83,10 @@ show_steps (GuiseRunPane *self)
   guint64 n_steps = guise_train_run_get_n_steps (self->run);
   g_autofree char *done = guise_format_count (step), *all = guise_format_count (n_steps);
 
-  set_figure (self, FIGURE_STEP, n_steps > 0 ? g_strdup_printf (_ ("%s of %s"), done, all) : NULL);
+  set_figure (self, FIGURE_STEP,
+              n_steps > 0                            ? g_strdup_printf (_ ("%s of %s"), done, all)
+              : guise_train_run_is_added (self->run) ? g_strdup (_ ("not known"))
+                                                     : NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->progress), guise_train_run_is_active (self->run));
   gtk_progress_bar_set_fraction (self->progress,
                                  n_steps > 0 ? CLAMP ((double)step / n_steps, 0, 1) : 0);
@@ -82,6 +99,8 @@ show_figures (GuiseRunPane *self)
   gboolean live = guise_train_run_get_state (self->run) == GUISE_TRAIN_RUN_RUNNING;
 
   show_steps (self);
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->figures[FIGURE_LEFT])),
+                          guise_train_run_is_active (self->run));
   set_figure (self, FIGURE_R1, format_percent (guise_train_run_get_best_r1 (self->run)));
   if (self->curves == NULL) {
     for (guint i = FIGURE_MAP; i < N_FIGURES; i++)
@@ -90,8 +109,7 @@ show_figures (GuiseRunPane *self)
   }
   figures = guise_run_curves_get_figures (self->curves);
   set_figure (self, FIGURE_MAP, format_percent (figures->map));
-  set_figure (self, FIGURE_LAMBDA,
-              isnan (figures->best_lambda) ? NULL : g_strdup_printf ("%.2f", figures->best_lambda));
+  set_figure (self, FIGURE_LAMBDA, format_lambda (self, figures->best_lambda));
   set_figure (self, FIGURE_RATE,
               isnan (figures->images_per_s)
                   ? NULL
@@ -116,7 +134,7 @@ show_status (GuiseRunPane *self)
   if (info != NULL) {
     if (*info->preset != '\0')
       g_string_append_printf (text, " · %s", info->preset);
-    if (info->n_images == 0 && info->from != NULL) {
+    if (guise_train_run_is_added (self->run)) {
       g_string_append (text, _ (" · added from a checkpoint"));
     } else if (info->n_images > 0) {
       g_autofree char *images = guise_format_count (info->n_images);
@@ -183,6 +201,17 @@ show_charts (GuiseRunPane *self)
               curves ? guise_run_curves_get_weights (curves) : NULL);
 }
 
+/* What stands in a log without a line; "" while lines may come. */
+static const char *
+describe_no_log (GuiseRunPane *self)
+{
+  if (self->curves == NULL || guise_train_run_is_active (self->run))
+    return "";
+  return guise_train_run_is_added (self->run)
+             ? _ ("It was trained elsewhere: its log did not come along.")
+             : _ ("Nothing recorded");
+}
+
 /* Appends what is new; the view stays at the end if it was there. */
 static void
 show_log (GuiseRunPane *self)
@@ -191,6 +220,8 @@ show_log (GuiseRunPane *self)
   guint n_logged = self->curves ? guise_run_curves_get_n_logged (self->curves) : 0;
   GtkTextIter end;
 
+  if (self->n_logged == 0) /* nothing, or what describes that */
+    gtk_text_buffer_set_text (self->log, n_logged == 0 ? describe_no_log (self) : "", -1);
   if (n_logged == self->n_logged)
     return;
   for (guint i = lines->len - MIN (n_logged - self->n_logged, lines->len); i < lines->len; i++) {

@@ -360,6 +360,12 @@ guise_train_run_get_best_r1 (GuiseTrainRun *self)
 }
 
 gboolean
+guise_train_run_is_added (GuiseTrainRun *self)
+{
+  return self->info != NULL && self->info->n_images == 0 && self->info->from != NULL;
+}
+
+gboolean
 guise_train_run_has_best (GuiseTrainRun *self)
 {
   return !isnan (guise_train_run_get_best_r1 (self));

@@ -48,6 +48,8 @@ gboolean guise_train_run_is_ours (GuiseTrainRun *self);
 GuiseJob *guise_train_run_get_job (GuiseTrainRun *self);
 /* TRUE once it has its folder; FALSE for one that is starting or never began. */
 gboolean guise_train_run_exists (GuiseTrainRun *self);
+/* It was trained elsewhere and added as a checkpoint: it has no curves and no log. */
+gboolean guise_train_run_is_added (GuiseTrainRun *self);
 /* Some checkpoint has been validated. */
 gboolean guise_train_run_has_best (GuiseTrainRun *self);
 double guise_train_run_get_best_r1 (GuiseTrainRun *self); /* NaN = not measured */
