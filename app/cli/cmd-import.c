@@ -234,6 +234,14 @@ print_problems (const GuiseImportReport *report)
   }
 }
 
+static void
+print_extra_keys (const GuiseImportReport *report)
+{
+  if (report->n_extra_keys > 0)
+    printf ("keys that this version does not know: %u; they are kept: list --fields path,extra\n",
+            report->n_extra_keys);
+}
+
 static gboolean
 is_unchanged (const GuiseImportStats *stats)
 {
@@ -253,6 +261,7 @@ print_report (CliGlobal *global, const GuiseImport *import, const GuiseImportSta
   print_splits (import);
   print_missing (&import->report);
   print_problems (&import->report);
+  print_extra_keys (&import->report);
   if (stats == NULL)
     printf ("Nothing was written (--dry-run).\n");
   else if (is_unchanged (stats))

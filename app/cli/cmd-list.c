@@ -6,6 +6,7 @@
 #include "guise-store-captions.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CHUNK 1000
@@ -78,6 +79,14 @@ get_captions (const Row *row)
 }
 
 static json_t *
+get_extra (const Row *row)
+{
+  json_t *extra = row->image->extra != NULL ? json_loads (row->image->extra, 0, NULL) : NULL;
+
+  return extra != NULL ? extra : json_null ();
+}
+
+static json_t *
 get_caption (const Row *row)
 {
   return json_integer (row->caption->id);
@@ -128,6 +137,7 @@ static const Field fields[] = {
   { "outfit", FALSE, get_outfit },
   { "camera", FALSE, get_camera },
   { "captions", FALSE, get_captions },
+  { "extra", FALSE, get_extra },
   { "caption", TRUE, get_caption },
   { "kind", TRUE, get_kind },
   { "source", TRUE, get_source },
@@ -171,7 +181,8 @@ print_line (const Lister *lister, const Row *row)
   for (guint i = 0; i < lister->fields->len; i++) {
     const Field *field = lister->fields->pdata[i];
     json_t *value = field->get (row);
-    g_autofree char *text = cli_escape (json_string_value (value));
+    char *object = json_is_object (value) ? json_dumps (value, JSON_COMPACT) : NULL;
+    g_autofree char *text = cli_escape (object != NULL ? object : json_string_value (value));
 
     if (i > 0)
       putchar ('\t');
@@ -179,6 +190,7 @@ print_line (const Lister *lister, const Row *row)
       printf ("%" JSON_INTEGER_FORMAT, json_integer_value (value));
     else
       fputs (text, stdout);
+    free (object);
     json_decref (value);
   }
   putchar ('\n');
@@ -307,8 +319,8 @@ cmd_list (CliGlobal *global, int argc, char **argv)
       "operators = != ~ !~, AND OR NOT ( )",
       "EXPR" },
     { "fields", 0, 0, G_OPTION_ARG_STRING, &names,
-      "Columns: id dataset path split person outfit camera captions; with one of caption kind "
-      "source state style model text a row is a caption",
+      "Columns: id dataset path split person outfit camera captions extra; with one of caption "
+      "kind source state style model text a row is a caption",
       "NAMES" },
     { "limit", 0, 0, G_OPTION_ARG_INT64, &limit, "At most this many rows", "N" },
     G_OPTION_ENTRY_NULL,

@@ -90,9 +90,10 @@ void guise_import_take_text (GuiseImportContext *context, GuiseRecord *record,
 gboolean guise_import_get_label (json_t *value, char **label);
 /* The camera that the image's path tells; free with g_free. */
 char *guise_import_dup_camera (const GuiseImportContext *context, const char *path);
-/* Counts the object's keys that are neither the path's nor `known` (ends with NULL). */
-void guise_import_count_extra_keys (GuiseImportContext *context, json_t *object,
-                                    const char *const *known);
+/* Counts the object's keys that are neither the path's nor `known` (ends with NULL) and keeps them
+ * in the record, unless that is NULL; a key that it has already stays as it is. */
+void guise_import_take_extra_keys (GuiseImportContext *context, GuiseRecord *record,
+                                   json_t *object, const char *const *known);
 
 /* Counts a problem; the text is kept for the first GUISE_IMPORT_MAX_PROBLEMS of its kind. */
 void guise_import_add_problem (GuiseImport *import, GuiseProblemKind kind, const char *format, ...)

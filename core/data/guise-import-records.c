@@ -9,6 +9,7 @@
  * and "descriptions" {"identity", "clothing"}. */
 #include "guise-import-private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DEMO_MODEL "demo-grammar"
@@ -217,18 +218,45 @@ make_record (GuiseImportContext *context, guint64 number, json_t *object)
   return g_steal_pointer (&record);
 }
 
-void
-guise_import_count_extra_keys (GuiseImportContext *context, json_t *object,
-                               const char *const *known)
+static void
+set_extra (GuiseImportContext *context, GuiseRecord *record, const json_t *extra)
 {
+  char *text = json_dumps (extra, JSON_COMPACT | JSON_SORT_KEYS);
+
+  if (text == NULL || strlen (text) > MAX_TEXT) {
+    guise_import_add_problem (context->import, GUISE_PROBLEM_BAD_TEXT,
+                              "what this version does not know of an image is longer than a "
+                              "mebibyte: '%s'",
+                              record->path);
+  } else {
+    g_free (record->extra);
+    record->extra = g_strdup (text);
+  }
+  free (text);
+}
+
+void
+guise_import_take_extra_keys (GuiseImportContext *context, GuiseRecord *record, json_t *object,
+                              const char *const *known)
+{
+  json_t *extra = NULL, *value;
   const char *key;
-  json_t *value;
 
   json_object_foreach (object, key, value)
   {
-    if (!g_strv_contains (known, key) && strcmp (key, context->format->path_key) != 0)
-      context->import->report.n_extra_keys++;
+    if (g_strv_contains (known, key) || strcmp (key, context->format->path_key) == 0)
+      continue;
+    context->import->report.n_extra_keys++;
+    if (record == NULL)
+      continue;
+    if (extra == NULL)
+      extra = record->extra != NULL ? json_loads (record->extra, 0, NULL) : json_object ();
+    if (json_object_get (extra, key) == NULL)
+      json_object_set (extra, key, value);
   }
+  if (extra != NULL)
+    set_extra (context, record, extra);
+  json_decref (extra);
 }
 
 static void
@@ -241,8 +269,8 @@ take_image (GuiseImportContext *context, guint64 number, json_t *object, gpointe
   if (json_object_get (object, "descriptions") != NULL
       || json_object_get (object, "outfit") != NULL)
     context->import->report.official = NULL; /* not the published data set */
-  guise_import_count_extra_keys (context, object, known);
   record = make_record (context, number, object);
+  guise_import_take_extra_keys (context, record, object, known);
   if (record != NULL)
     guise_import_take_record (context, record);
 }

@@ -75,7 +75,7 @@ take_row (GuiseImportContext *context, guint64 number, json_t *object, gpointer 
                               context->annotation, fault);
     return;
   }
-  guise_import_count_extra_keys (context, object, known);
+  guise_import_take_extra_keys (context, record, object, known);
   if (record->captions->len >= GUISE_IMPORT_MAX_TEXTS)
     guise_import_add_problem (context->import, GUISE_PROBLEM_BAD_TEXT,
                               "image has more than %d texts: '%s': this one is left out",

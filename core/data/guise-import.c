@@ -235,7 +235,8 @@ has_text (const GuiseRecord *record, const GuiseRecordCaption *caption)
   return FALSE;
 }
 
-/* Texts of `record` that `earlier` has not go over to it; how many. */
+/* Texts of `record` that `earlier` has not, and extra keys where it has none, go over to it; how
+ * many texts. */
 static guint
 join_texts (GuiseRecord *earlier, GuiseRecord *record)
 {
@@ -250,6 +251,8 @@ join_texts (GuiseRecord *earlier, GuiseRecord *record)
                               caption->style, caption->model);
     n_joined++;
   }
+  if (earlier->extra == NULL)
+    earlier->extra = g_steal_pointer (&record->extra);
   return n_joined;
 }
 

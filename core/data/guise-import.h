@@ -61,7 +61,7 @@ typedef struct {
    * Borrowed. */
   const GuiseImportCounts *official;
   guint n_records;    /* in the annotation file */
-  guint n_extra_keys; /* keys that no reader of this format knows */
+  guint n_extra_keys; /* keys that no reader of this format knows; kept with the records */
   guint counts[GUISE_N_PROBLEM_KINDS];
   GPtrArray *problems; /* of GuiseProblem, in the order met */
   GPtrArray *folders;  /* of GuiseImportFolder, by name */

@@ -45,6 +45,7 @@ guise_record_free (GuiseRecord *record)
   g_free (record->person);
   g_free (record->outfit);
   g_free (record->camera);
+  g_free (record->extra);
   g_ptr_array_unref (record->captions);
   g_free (record);
 }

@@ -43,6 +43,7 @@ typedef struct {
   char *outfit;        /* label within the person, or NULL */
   char *camera;        /* or NULL */
   goffset file_size;   /* bytes; -1 = not looked at */
+  char *extra;         /* what no reader knows of it, as a JSON object in one line, or NULL */
   GPtrArray *captions; /* of GuiseRecordCaption, in the file's order */
 } GuiseRecord;
 

@@ -99,8 +99,11 @@ static const char *const migration_1[] = {
   NULL
 };
 
+/* `extra`: what the data set says of the image in keys that no reader knows, as a JSON object. */
+static const char *const migration_2[] = { "ALTER TABLE images ADD COLUMN extra TEXT", NULL };
+
 /* Forward only; a released entry is never changed, only followed by another. */
-static const char *const *const migrations[] = { migration_1 };
+static const char *const *const migrations[] = { migration_1, migration_2 };
 static const char *const *next_migration;
 
 int

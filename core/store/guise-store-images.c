@@ -87,6 +87,7 @@ guise_image_record_free (GuiseImageRecord *record)
   g_free (record->outfit);
   g_free (record->camera);
   g_free (record->path);
+  g_free (record->extra);
   g_free (record);
 }
 
@@ -111,6 +112,7 @@ record_of_row (sqlite3_stmt *statement)
   record->height = sqlite3_column_int (statement, 13);
   record->n_captions = (guint)sqlite3_column_int64 (statement, 14);
   record->caption_states = (guint)sqlite3_column_int64 (statement, 15);
+  record->extra = guise_db_dup_text (statement, 16);
   return record;
 }
 
@@ -123,7 +125,7 @@ read_record (GuiseDb *db, gint64 id, gboolean *ok, GError **error)
       "SELECT i.id, i.dataset_id, i.person_id, i.outfit_id, i.camera_id, d.name, p.label, o.label,"
       " cam.label, i.path, i.split, coalesce (i.file_size, -1), i.width, i.height,"
       " (SELECT count(*) FROM captions WHERE image_id = i.id),"
-      " (SELECT sum (DISTINCT 1 << state) FROM captions WHERE image_id = i.id) "
+      " (SELECT sum (DISTINCT 1 << state) FROM captions WHERE image_id = i.id), i.extra "
       "FROM images i JOIN datasets d ON d.id = i.dataset_id JOIN persons p ON p.id = i.person_id "
       "LEFT JOIN outfits o ON o.id = i.outfit_id LEFT JOIN cameras cam ON cam.id = i.camera_id "
       "WHERE i.id = ?",

@@ -16,7 +16,8 @@ typedef struct {
   char *person;
   char *outfit;
   char *camera;
-  char *path; /* beneath the data set's root; bytes: show with g_filename_display_name */
+  char *path;  /* beneath the data set's root; bytes: show with g_filename_display_name */
+  char *extra; /* keys of the data set that its reader did not know: a JSON object, or NULL */
   GuiseSplit split;
   goffset file_size; /* bytes, -1 = unknown */
   int width, height; /* pixels, 0 = not yet decoded */

@@ -114,12 +114,13 @@ add_image (GuiseDb *db, Batch *batch, const GuiseRecord *record, const Labels *l
   if (!ensure_operation (db, batch, error)
       || !guise_db_run (db, error,
                         "INSERT INTO images (dataset_id, path, split, person_id, outfit_id,"
-                        " camera_id, file_size) VALUES (?, ?, ?, ?, nullif (?, 0), nullif (?, 0),"
-                        " nullif (?, -1))",
+                        " camera_id, file_size, extra) VALUES (?, ?, ?, ?, nullif (?, 0),"
+                        " nullif (?, 0), nullif (?, -1), ?)",
                         GUISE_INT (batch->dataset_id),
                         GUISE_BYTES (record->path), GUISE_INT (record->split),
                         GUISE_INT (labels->person_id), GUISE_INT (labels->outfit_id),
-                        GUISE_INT (labels->camera_id), GUISE_INT (record->file_size)))
+                        GUISE_INT (labels->camera_id), GUISE_INT (record->file_size),
+                        GUISE_TEXT (record->extra)))
     return -1;
   batch->stats.n_images_added++;
   return guise_db_get_last_id (db);
@@ -132,15 +133,15 @@ update_image (GuiseDb *db, Batch *batch, gint64 id, const GuiseRecord *record,
 {
   if (!guise_db_run (db, error,
                      "UPDATE images SET split = ?2, person_id = ?3, outfit_id = nullif (?4, 0),"
-                     " camera_id = nullif (?5, 0), file_size = nullif (?6, -1),"
+                     " camera_id = nullif (?5, 0), file_size = nullif (?6, -1), extra = ?7,"
                      " width = CASE WHEN file_size IS nullif (?6, -1) THEN width END,"
                      " height = CASE WHEN file_size IS nullif (?6, -1) THEN height END "
                      "WHERE id = ?1 AND (split <> ?2 OR person_id <> ?3"
                      " OR outfit_id IS NOT nullif (?4, 0) OR camera_id IS NOT nullif (?5, 0)"
-                     " OR file_size IS NOT nullif (?6, -1))",
+                     " OR file_size IS NOT nullif (?6, -1) OR extra IS NOT ?7)",
                      GUISE_INT (id), GUISE_INT (record->split), GUISE_INT (labels->person_id),
                      GUISE_INT (labels->outfit_id), GUISE_INT (labels->camera_id),
-                     GUISE_INT (record->file_size)))
+                     GUISE_INT (record->file_size), GUISE_TEXT (record->extra)))
     return FALSE;
   if (guise_db_get_n_changed (db) == 0) {
     batch->stats.n_images_unchanged++;

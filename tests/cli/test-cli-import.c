@@ -134,6 +134,28 @@ test_rstp_json (Place *place, gconstpointer data)
   json_decref (object);
 }
 
+/* Keys that no reader knows are counted, kept and listed. */
+static void
+test_extra (Place *place, gconstpointer data)
+{
+  const char *argv[] = { g_getenv ("GUISECTL"), "--project", place->project, "list", "--fields",
+                         "person,extra", NULL };
+  g_autofree char *text = NULL, *listed = NULL;
+
+  import_folder_put (&place->people, "imgs/a.jpg", "picture");
+  import_folder_put (&place->people, "imgs/b.jpg", "picture");
+  import_folder_add (&place->people, "{\"id\": 1, \"img_path\": \"a.jpg\", \"split\": \"train\", "
+                                     "\"captions\": [\"x\"], \"weather\": {\"sky\": \"blue\"}}");
+  import_folder_add (&place->people, "{\"id\": 2, \"img_path\": \"b.jpg\", \"split\": \"train\", "
+                                     "\"captions\": [\"y\"]}");
+  put_annotations (place, RSTP);
+  text = run_import (place, NULL, NULL);
+  assert_has (text, "keys that this version does not know: 1; they are kept: ");
+  g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &listed,
+                               NULL, NULL, NULL));
+  g_assert_cmpstr (listed, ==, "1\t{\"weather\":{\"sky\":\"blue\"}}\n2\t\n");
+}
+
 /* ---- interruptions -------------------------------------------------------------------------- */
 
 #define N_IMAGES (BATCH + 500)
@@ -351,6 +373,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/cli/import/icfg", test_icfg);
   ADD ("/cli/import/rstp-json", test_rstp_json);
+  ADD ("/cli/import/j04-extra", test_extra);
   ADD ("/cli/import/j16-killed", test_killed);
   ADD ("/cli/import/j16-cancelled", test_cancelled);
   ADD ("/cli/import/new", test_new);

@@ -180,6 +180,8 @@ test_keys (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpuint (read->report.n_extra_keys, ==, 2);
   g_assert_cmpuint (read->records->len, ==, 1);
+  g_assert_cmpstr (((GuiseRecord *)read->records->pdata[0])->extra, ==,
+                   "{\"__proto__\":{},\"colour\":\"red\"}");
   g_assert_null (read_bytes (fixture, "[{\"id\":1,\"split\":\"train\",\"id\":2}]", -1, &error));
   g_assert_nonnull (strstr (error->message, "duplicate"));
 }

@@ -59,6 +59,25 @@ test_found (ImportFolder *place, gconstpointer data)
   import_folder_assert_refused (place, "icfg-pedes", G_IO_ERROR_NOT_FOUND, "'ICFG-PEDES.json'");
 }
 
+/* What is not known of an image comes from all of its rows; the first one is right. */
+static void
+test_extra (ImportFolder *place, gconstpointer data)
+{
+  g_autoptr (GuiseImport) import = NULL;
+
+  put_all (place);
+  import_folder_put (place, "annotations/train.json",
+                     "{\"annotations\": [{\"id\": 0, \"file_path\": \"cam_a/1.png\", "
+                     "\"sentence\": \"a\", \"pose\": [1, 2]}, {\"id\": 0, "
+                     "\"file_path\": \"cam_a/1.png\", \"sentence\": \"b\", \"pose\": 3, "
+                     "\"age\": \"old\"}]}");
+  import = read_as (place->folder, NULL);
+  g_assert_cmpuint (import->report.n_extra_keys, ==, 3);
+  g_assert_cmpstr (((GuiseRecord *)import->records->pdata[0])->extra, ==,
+                   "{\"age\":\"old\",\"pose\":[1,2]}");
+  g_assert_null (((GuiseRecord *)import->records->pdata[1])->extra);
+}
+
 static void
 test_found_beneath (ImportFolder *place, gconstpointer data)
 {
@@ -207,6 +226,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   import_folder_test ("/import/textreid/found", test_found);
+  import_folder_test ("/import/textreid/j04-extra", test_extra);
   import_folder_test ("/import/textreid/found-beneath", test_found_beneath);
   import_folder_test ("/import/textreid/beside-raw", test_beside_raw);
   import_folder_test ("/import/textreid/beside-other", test_beside_other);

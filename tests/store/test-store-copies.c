@@ -494,6 +494,12 @@ test_golden (void)
 
     g_assert_cmpstr (text, ==, texts[i]);
   }
+  {
+    g_autoptr (GuiseImageRecord) image = guise_store_get_image (store, 1, &error);
+
+    g_assert_no_error (error);
+    g_assert_null (image->extra); /* which came with format 2 */
+  }
   g_assert_cmpint (fixture_count (store, "state = accepted"), ==, 2);
   g_assert_cmpint (fixture_count (store, ""), ==, 3);
   history = guise_store_get_caption_history (store, 1, &error);
@@ -530,7 +536,7 @@ test_next_format (void)
   g_assert_null (guise_store_open (folder, GUISE_STORE_READ_ONLY, &error)); /* cannot convert */
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY);
   g_clear_error (&error);
-  closed_project_edit (folder, 1, "in format 2");
+  closed_project_edit (folder, 1, "in format 3");
   guise_schema_set_next (NULL);
   g_assert_null (guise_store_open (folder, GUISE_STORE_READ_WRITE, &error));
   g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NEWER);
@@ -554,7 +560,7 @@ test_broken_migration (void)
 
   guise_schema_set_next (broken_format);
   g_assert_null (guise_store_open (folder, GUISE_STORE_READ_WRITE, &error));
-  g_assert_nonnull (strstr (error->message, "format 2"));
+  g_assert_nonnull (strstr (error->message, "to format 3: "));
   guise_schema_set_next (NULL);
   closed_project_assert_text (folder, 1, "an old man in a red coat");
   fixture_remove (folder);

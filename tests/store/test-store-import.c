@@ -73,6 +73,37 @@ test_large (void)
   fixture_remove (folder);
 }
 
+/* What the reader did not know of an image is kept beside it, and follows the data set. */
+static void
+test_extra (void)
+{
+  static const char *const versions[] = { NULL, "{\"pose\":1}", "{\"pose\":1}", "{}", NULL };
+  const guint n_updated[] = { 0, 1, 0, 1, 1 };
+  char *folder = fixture_folder ();
+  GuiseStore *store = fixture_store (folder, 4);
+  g_autoptr (GPtrArray) records = fixture_records (4);
+  GuiseRecord *record = records->pdata[2];
+  gint64 dataset = fixture_add_dataset (store);
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (versions); i++) {
+    g_autoptr (GuiseImageRecord) image = NULL;
+    GuiseImportStats stats;
+
+    g_free (record->extra);
+    record->extra = g_strdup (versions[i]);
+    g_assert_true (guise_store_import_records (store, dataset, records, &stats, NULL, NULL, NULL,
+                                               &error));
+    g_assert_cmpuint (stats.n_images_updated, ==, n_updated[i]);
+    image = guise_store_get_image (store, 3, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (image->path, ==, record->path);
+    g_assert_cmpstr (image->extra, ==, versions[i]);
+  }
+  g_object_unref (store);
+  fixture_remove (folder);
+}
+
 static void
 test_idempotent (void)
 {
@@ -416,6 +447,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/import/large-J15", test_large);
   g_test_add_func ("/store/import/idempotent-J16", test_idempotent);
+  g_test_add_func ("/store/import/j04-extra", test_extra);
   g_test_add_func ("/store/import/changed-data-set", test_changed_data_set);
   g_test_add_func ("/store/import/undo-after", test_undo_after_import);
   g_test_add_func ("/store/import/redo-after", test_redo_after_import);
