@@ -5,13 +5,14 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* The window's data that says that it has a chooser: a modal dialog keeps nobody from pressing the
  * button again before it is there. */
 #define CHOOSING "guise-choosing"
 
 static void
-folder_chosen (GtkNativeDialog *dialog, int response, gpointer data)
+file_chosen (GtkNativeDialog *dialog, int response, gpointer data)
 {
   g_autoptr (GTask) task = data;
   GFile *file = NULL;
@@ -31,32 +32,44 @@ chooser_left_alone (GtkNativeDialog *dialog)
   g_signal_emit_by_name (dialog, "response", GTK_RESPONSE_CANCEL);
 }
 
+/* NULL when the window has one already. Its answer goes to the task, which is taken over. */
+static GtkFileChooserNative *
+create_chooser (GtkWindow *parent, const char *title, GtkFileChooserAction action,
+                const char *accept, GTask *task)
+{
+  GtkFileChooserNative *dialog = NULL;
+
+  if (g_object_get_data (G_OBJECT (parent), CHOOSING) != NULL) {
+    g_task_return_pointer (task, NULL, NULL);
+    g_object_unref (task);
+    return NULL;
+  }
+  g_object_set_data (G_OBJECT (parent), CHOOSING, GINT_TO_POINTER (TRUE));
+  dialog = gtk_file_chooser_native_new (title, parent, action, accept, NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect (dialog, "response", G_CALLBACK (file_chosen), task);
+  g_signal_connect_object (parent, "unmap", G_CALLBACK (chooser_left_alone), dialog,
+                           G_CONNECT_SWAPPED);
+  return dialog;
+}
+
 void
 guise_dialogs_choose_folder_async (GtkWindow *parent, const char *title, const char *accept,
                                    const char *start, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (parent, cancellable, callback, data);
-  GtkFileChooserNative *dialog = NULL;
+  GtkFileChooserNative *dialog;
 
   g_task_set_source_tag (task, guise_dialogs_choose_folder_async);
-  if (g_object_get_data (G_OBJECT (parent), CHOOSING) != NULL) {
-    g_task_return_pointer (task, NULL, NULL);
-    g_object_unref (task);
+  dialog = create_chooser (parent, title, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, accept, task);
+  if (dialog == NULL)
     return;
-  }
-  g_object_set_data (G_OBJECT (parent), CHOOSING, GINT_TO_POINTER (TRUE));
-  dialog = gtk_file_chooser_native_new (title, parent, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
-                                        accept, NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   if (start != NULL) {
     g_autoptr (GFile) folder = g_file_new_for_path (start);
 
     gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (dialog), folder, NULL);
   }
-  g_signal_connect (dialog, "response", G_CALLBACK (folder_chosen), task);
-  g_signal_connect_object (parent, "unmap", G_CALLBACK (chooser_left_alone), dialog,
-                           G_CONNECT_SWAPPED);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
@@ -106,6 +119,46 @@ char *
 guise_dialogs_ask_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- saving --------------------------------------------------------------------------------- */
+
+static void
+text_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  const GuiseAnswer answers[] = { { "close", _ ("_Close"), FALSE, FALSE }, { NULL } };
+  g_autoptr (GtkWindow) parent = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error)
+      && gtk_widget_get_mapped (GTK_WIDGET (parent)))
+    guise_dialogs_ask_async (parent, _ ("The text could not be saved"), error->message, answers, NULL,
+                             NULL, NULL);
+}
+
+static void
+place_chosen (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GBytes) bytes = data;
+  g_autoptr (GFile) file = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (file != NULL)
+    g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_NONE, NULL,
+                                         text_saved, g_object_ref (source));
+}
+
+void
+guise_dialogs_save_text (GtkWindow *parent, const char *title, const char *name, const char *text)
+{
+  GTask *task = g_task_new (parent, NULL, place_chosen, g_bytes_new (text, strlen (text)));
+  GtkFileChooserNative *dialog;
+
+  g_task_set_source_tag (task, guise_dialogs_save_text);
+  dialog = create_chooser (parent, title, GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), task);
+  if (dialog == NULL)
+    return;
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
 void

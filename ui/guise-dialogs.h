@@ -14,6 +14,11 @@ void guise_dialogs_choose_folder_async (GtkWindow *parent, const char *title, co
 /* NULL without an error when the person changed their mind. */
 GFile *guise_dialogs_choose_folder_finish (GAsyncResult *result, GError **error);
 
+/* Asks for a file and writes the text into it, on a worker; a failure is shown in a dialog. name:
+ * the one that is proposed. */
+void guise_dialogs_save_text (GtkWindow *parent, const char *title, const char *name,
+                              const char *text);
+
 /* One button of a question; the list ends with a NULL id. */
 typedef struct {
   const char *id;

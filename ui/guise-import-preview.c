@@ -1,10 +1,10 @@
 #include "guise-import-preview.h"
 
 #include "guise-format.h"
+#include "guise-import-problems.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-#include <string.h>
 
 /* A list longer than this is counted, not shown: every row is a widget. */
 #define MAX_ROWS 50
@@ -175,72 +175,20 @@ create_folders (json_t *report)
 
 /* ---- problems ------------------------------------------------------------------------------- */
 
-static const struct {
-  const char *kind;
-  const char *title;
-} kinds[] = {
-  { "bad_record", N_ ("Broken entries, left out") },
-  { "missing_file", N_ ("Missing files, left out") },
-  { "duplicate_image", N_ ("Images named twice, kept once") },
-  { "split_leak", N_ ("People in more than one split") },
-  { "no_caption", N_ ("Images without a text") },
-  { "empty_caption", N_ ("Empty texts, left out") },
-  { "bad_text", N_ ("Unusable texts, left out") },
-  { "long_caption", N_ ("Very long captions, kept") },
-  { "shared_caption", N_ ("Captions that several people share, kept") },
-  { "single_image", N_ ("People with a single training image, kept") },
-  { "repeated_caption", N_ ("Captions repeated for one image, kept") },
-  { "non_ascii", N_ ("Texts with letters or marks beyond ASCII, kept") },
-  { "odd_split", N_ ("Splits of other names, taken as validation") },
-  { "outdated", N_ ("An edition that has been replaced") },
-};
-
-static const char *
-get_kind_title (const char *kind)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (strcmp (kinds[i].kind, kind) == 0)
-      return _ (kinds[i].title);
-  return kind; /* of a newer guisectl */
-}
-
 static GtkWidget *
-create_kind_row (const char *kind, guint64 count, json_t *problems)
-{
-  GtkWidget *row = adw_expander_row_new ();
-  g_autofree char *text = guise_format_count (count);
-  json_t *problem;
-  guint64 n_shown = 0;
-  size_t i;
-
-  set_title (row, get_kind_title (kind));
-  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), text);
-  json_array_foreach (problems, i, problem)
-  {
-    const char *its = json_string_value (json_object_get (problem, "kind"));
-    const char *message = json_string_value (json_object_get (problem, "message"));
-
-    if (its == NULL || message == NULL || strcmp (its, kind) != 0 || n_shown == MAX_ROWS)
-      continue;
-    adw_expander_row_add_row (ADW_EXPANDER_ROW (row), create_row (message, NULL, FALSE));
-    n_shown++;
-  }
-  if (count > n_shown)
-    adw_expander_row_add_row (ADW_EXPANDER_ROW (row), create_rest_row (count - n_shown));
-  return row;
-}
-
-static GtkWidget *
-create_problems (json_t *report)
+create_kinds (json_t *report)
 {
   GtkWidget *group = create_group (_ ("Problems"));
   json_t *counts = json_object_get (report, "problem_counts");
-  json_t *problems = json_object_get (report, "problems");
   const char *kind;
   json_t *count;
 
-  json_object_foreach (counts, kind, count) add_row (
-      group, create_kind_row (kind, (guint64)get_count (counts, kind), problems));
+  json_object_foreach (counts, kind, count)
+  {
+    g_autofree char *text = format_member (counts, kind);
+
+    add_row (group, create_row (guise_import_problems_get_title (kind), text, FALSE));
+  }
   if (json_object_size (counts) == 0)
     add_row (group, create_row (_ ("Nothing odd was found."), NULL, FALSE));
   return group;
@@ -299,6 +247,7 @@ guise_import_preview_create (const char *name, json_t *report)
 {
   GtkWidget *window = gtk_scrolled_window_new ();
   GtkWidget *clamp = adw_clamp_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 24);
+  GtkWidget *problems;
   g_autofree char *title = g_strdup_printf (_ ("Import “%s”?"), name);
   g_autofree char *counts = guise_import_preview_describe (report);
   g_autofree char *text
@@ -309,7 +258,10 @@ guise_import_preview_create (const char *name, json_t *report)
   gtk_box_append (GTK_BOX (box), create_label (title, "title-2"));
   gtk_box_append (GTK_BOX (box), create_label (text, NULL));
   gtk_box_append (GTK_BOX (box), create_buttons ());
-  gtk_box_append (GTK_BOX (box), create_problems (report));
+  gtk_box_append (GTK_BOX (box), create_kinds (report));
+  problems = guise_import_problems_create (name, report);
+  if (problems != NULL)
+    gtk_box_append (GTK_BOX (box), problems);
   gtk_box_append (GTK_BOX (box), create_splits (report));
   gtk_box_append (GTK_BOX (box), create_folders (report));
   adw_clamp_set_child (ADW_CLAMP (clamp), box);

@@ -4,6 +4,7 @@
 #include "guise-dialogs.h"
 #include "guise-format.h"
 #include "guise-import-preview.h"
+#include "guise-import-problems.h"
 #include "guise-job.h"
 #include "guise-project.h"
 #include "guise-settings.h"
@@ -13,7 +14,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define MAX_PROBLEMS 50
 /* Work stops at once; guisectl takes a while to remove what is half made on a slow disk. */
 #define GRACE_MS 5000
 
@@ -37,7 +37,7 @@ struct _GuiseWelcomePage {
   GtkLabel *work_status;
   AdwBin *preview;
   AdwStatusPage *report;
-  GtkListBox *problems;
+  AdwBin *problems;
 
   GuiseJob *job;
   Work work;
@@ -162,42 +162,18 @@ job_progress (GuiseJob *job, guint64 done, guint64 total, double eta, GuiseWelco
   gtk_label_set_text (self->work_status, text);
 }
 
-/* One problem of an import's report: a sentence, or an object with a "message". */
-static const char *
-get_problem_text (json_t *problem)
-{
-  const char *text = json_string_value (problem);
-
-  return text ? text : json_string_value (json_object_get (problem, "message"));
-}
-
 static void
 show_report (GuiseWelcomePage *self)
 {
   json_t *result = guise_job_get_result (self->job);
-  json_t *problems = json_object_get (result, "problems");
+  g_autofree char *name = g_filename_display_basename (self->dataset);
+  g_autofree char *plain = guise_format_plain (name);
   g_autofree char *counts = guise_import_preview_describe (result);
   g_autofree char *text
       = g_strdup_printf (_ ("%s. The pictures stay where they are."), counts);
-  GtkWidget *row;
 
   guise_status_set_description (self->report, text);
-  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->problems))) != NULL)
-    gtk_list_box_remove (self->problems, row);
-  for (size_t i = 0; i < json_array_size (problems) && i < MAX_PROBLEMS; i++) {
-    const char *problem = get_problem_text (json_array_get (problems, i));
-    g_autofree char *plain = problem != NULL ? guise_format_plain (problem) : NULL;
-
-    if (plain == NULL)
-      continue;
-    row = adw_action_row_new ();
-    adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-    adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), plain);
-    adw_action_row_add_prefix (ADW_ACTION_ROW (row),
-                               guise_status_create_icon ("dialog-warning-symbolic"));
-    gtk_list_box_append (self->problems, row);
-  }
-  gtk_widget_set_visible (GTK_WIDGET (self->problems), json_array_size (problems) > 0);
+  adw_bin_set_child (self->problems, guise_import_problems_create (plain, result));
   show_view (self, "report");
 }
 

@@ -1,6 +1,7 @@
 /* The doors of the welcome page with the real guisectl behind them. */
 #include "guise-banner.h"
 #include "guise-demo.h"
+#include "guise-import-problems.h"
 #include "guise-import.h"
 #include "guise-welcome-page.h"
 #include "ui-fixture.h"
@@ -87,7 +88,7 @@ check_preview (GtkWidget *welcome, const char *hole)
   g_assert_nonnull (strstr (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)), "1 missing"));
   row = find_row (preview, "Missing files, left out");
   g_assert_nonnull (row);
-  g_assert_cmpstr (adw_expander_row_get_subtitle (ADW_EXPANDER_ROW (row)), ==, "1");
+  g_assert_cmpstr (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)), ==, "1");
 }
 
 static void
@@ -125,6 +126,89 @@ test_import (void)
   g_assert_cmpstr (guise_project_get_name (guise_window_get_project (window)), ==, "PAINTED");
   g_assert_cmpuint (guise_library_page_get_n_shown (ui_get_library (window)), ==,
                     counts.n_images - 1);
+  ui_close_window (window);
+}
+
+/* ---- the report ----------------------------------------------------------------------------- */
+
+#define N_PROBLEMS 130
+#define N_KEPT 100 /* of a kind */
+
+static json_t *
+make_report (void)
+{
+  json_t *problems = json_array ();
+
+  for (int i = 0; i < N_KEPT; i++)
+    json_array_append_new (problems, json_pack ("{s:s, s:s+}", "kind", "missing_file", "message",
+                                                "no file <b>&: ", i % 2 ? "odd" : "even"));
+  return json_pack ("{s:{s:i, s:i}, s:o}", "problem_counts", "missing_file", N_PROBLEMS, "strange",
+                    0, "problems", problems);
+}
+
+static void
+got_text (GObject *clipboard, GAsyncResult *result, gpointer text)
+{
+  *(char **)text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (clipboard), result, NULL);
+}
+
+static gboolean
+is_set (gpointer text)
+{
+  return *(char **)text != NULL;
+}
+
+static GtkWidget *
+find_chooser (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++) {
+    g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+    if (GTK_IS_FILE_CHOOSER (window) && gtk_widget_get_mapped (window))
+      return window;
+  }
+  return NULL;
+}
+
+static gboolean
+has_chooser (gpointer data)
+{
+  return find_chooser () != NULL;
+}
+
+/* All that is known is listed and copied; twenty clicks on Save ask once where to. */
+static void
+test_problems (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  json_t *report = make_report ();
+  GtkWidget *problems = guise_import_problems_create ("PEOPLE", report);
+  GtkWidget *preview = ui_find (GTK_WIDGET (window), ADW_TYPE_BIN, "preview");
+  g_autofree char *text = NULL, *name = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  json_decref (report);
+  adw_bin_set_child (ADW_BIN (preview), problems);
+  gtk_stack_set_visible_child_name (
+      GTK_STACK (ui_find (GTK_WIDGET (window), GTK_TYPE_STACK, "stack")), "preview");
+  ui_settle (window, 4);
+  g_assert_nonnull (ui_find (problems, GTK_TYPE_LIST_VIEW, NULL)); /* widgets for what is seen */
+  g_signal_emit_by_name (ui_find (problems, GTK_TYPE_BUTTON, "C_opy"), "clicked");
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (problems), NULL, got_text, &text);
+  ui_wait (is_set, &text, "the copied text");
+  lines = g_strsplit (text, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 1 + 1 + N_KEPT + 1 + 1 + 1);
+  g_assert_cmpstr (lines[0], ==, "PEOPLE");
+  g_assert_cmpstr (lines[1], ==, "Missing files, left out: 130");
+  g_assert_cmpstr (lines[2], ==, "• no file <b>&: even");
+  g_assert_cmpstr (lines[2 + N_KEPT], ==, "• … and 30 more");
+  for (guint i = 0; i < 20; i++)
+    g_signal_emit_by_name (ui_find (problems, GTK_TYPE_BUTTON, "_Save…"), "clicked");
+  ui_wait (has_chooser, NULL, "the question where to save");
+  name = gtk_file_chooser_get_current_name (GTK_FILE_CHOOSER (find_chooser ()));
+  g_assert_cmpstr (name, ==, "import-report.txt");
   ui_close_window (window);
 }
 
@@ -232,6 +316,7 @@ main (int argc, char **argv)
 {
   ui_init (&argc, &argv);
   g_test_add_func ("/welcome/import", test_import);
+  g_test_add_func ("/welcome/j04-problems", test_problems);
   g_test_add_func ("/welcome/import-failure", test_import_failure);
   g_test_add_func ("/welcome/no-guisectl", test_no_guisectl);
   g_test_add_func ("/welcome/demo-with-model", test_demo_with_model);
