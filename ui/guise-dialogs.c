@@ -132,8 +132,8 @@ text_saved (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error)
       && gtk_widget_get_mapped (GTK_WIDGET (parent)))
-    guise_dialogs_ask_async (parent, _ ("The text could not be saved"), error->message, answers, NULL,
-                             NULL, NULL);
+    guise_dialogs_ask_async (parent, _ ("The text could not be saved"), error->message, answers,
+                             NULL, NULL, NULL);
 }
 
 static void

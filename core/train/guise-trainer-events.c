@@ -77,11 +77,16 @@ guise_trainer_emit (GuiseTrainer *trainer, json_t *event, gboolean keep)
 }
 
 void
-guise_trainer_warn_no_checkpoint (GuiseTrainer *trainer, const char *why)
+guise_trainer_warn_no_checkpoint (GuiseTrainer *trainer, const char *why, gboolean no_space)
 {
+  g_autofree char *advice
+      = no_space ? g_strdup_printf ("; make room, or move '%s/checkpoints' to another disk and "
+                                    "leave a link to it in its place",
+                                    trainer->folder)
+                 : NULL;
   g_autofree char *message
-      = g_strdup_printf ("no checkpoint at step %.0f: %s; the next one is tried as planned",
-                         trainer->state.step, why);
+      = g_strdup_printf ("no checkpoint at step %.0f: %s; the next one is tried as planned%s",
+                         trainer->state.step, why, advice != NULL ? advice : "");
 
   guise_trainer_emit (trainer,
                       json_pack ("{s:s, s:s, s:s}", "event", "warning", "about", "checkpoint",

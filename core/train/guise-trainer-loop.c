@@ -289,7 +289,8 @@ save_on_schedule (GuiseTrainer *trainer, const Best *before, GError **error)
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
-  guise_trainer_warn_no_checkpoint (trainer, local->message);
+  guise_trainer_warn_no_checkpoint (trainer, local->message,
+                                    g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NO_SPACE));
   return TRUE;
 }
 
@@ -305,7 +306,7 @@ static gboolean
 pass_over (GuiseTrainer *trainer, const Best *before)
 {
   best_restore (before, trainer);
-  guise_trainer_warn_no_checkpoint (trainer, "its losses or gradients are not finite");
+  guise_trainer_warn_no_checkpoint (trainer, "its losses or gradients are not finite", FALSE);
   return TRUE;
 }
 

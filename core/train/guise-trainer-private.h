@@ -50,8 +50,9 @@ struct _GuiseTrainer {
 void guise_trainer_emit (GuiseTrainer *trainer, json_t *event, gboolean keep);
 /* All lines so far are on the disk, or an error. */
 gboolean guise_trainer_sync_metrics (GuiseTrainer *trainer, GError **error);
-/* A warning that holds until the next checkpoint: that there is none. */
-void guise_trainer_warn_no_checkpoint (GuiseTrainer *trainer, const char *why);
+/* A warning that holds until the next checkpoint: that there is none; no_space: and what to do
+ * about a full disk. */
+void guise_trainer_warn_no_checkpoint (GuiseTrainer *trainer, const char *why, gboolean no_space);
 void guise_trainer_warn (GuiseTrainer *trainer, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* Adds one step's losses to the sums; emits them when the interval is over. */
 void guise_trainer_note_step (GuiseTrainer *trainer, const GuiseLabels *labels,

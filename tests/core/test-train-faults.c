@@ -197,6 +197,8 @@ pass_through (const char *name, int write_error, int sync_error)
   g_test_message ("%s", disk.listener.warnings->str);
   g_assert_nonnull (strstr (disk.listener.warnings->str, "no checkpoint at step 8: "));
   g_assert_nonnull (strstr (disk.listener.warnings->str, "no checkpoint at step 20: "));
+  g_assert_cmpint (strstr (disk.listener.warnings->str, "leave a link to it") != NULL, ==,
+                   write_error == ENOSPC);
   g_assert_nonnull (strstr (disk.listener.warnings->str, g_strerror (write_error | sync_error)));
   g_assert_cmpuint (count (disk.listener.warnings->str, "tried again with the next line"), ==,
                     write_error != 0);

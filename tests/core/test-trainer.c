@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guise-folder.h"
 #include "guise-wordpiece.h"
 
 /* ----------------------------------------------------------------- a whole run */
@@ -288,6 +289,55 @@ take_place_away (GuiseLoadedBatch *batch, GuiseModel *model, gpointer user_data)
   }
 }
 
+/* Checkpoints cannot be written from step 6 on; at step 10 somebody has their folder elsewhere and
+ * a link to it, as the warning says. */
+static void
+point_elsewhere (GuiseLoadedBatch *batch, GuiseModel *model, gpointer elsewhere)
+{
+  g_autofree char *folder = train_run_folder ("elsewhere");
+  g_autofree char *place = g_build_filename (folder, "checkpoints", NULL);
+  g_autofree char *moved = g_build_filename (elsewhere, "checkpoints", NULL);
+
+  if (batch->step == 6) {
+    g_assert_cmpint (g_rename (place, moved), ==, 0);
+    g_assert_true (g_file_set_contents (place, "", 0, NULL));
+  } else if (batch->step == 10) {
+    g_assert_cmpint (g_unlink (place), ==, 0);
+    g_assert_cmpint (symlink (moved, place), ==, 0);
+  }
+}
+
+/* A running training takes another folder for its checkpoints, and goes on from there. */
+static void
+test_other_folder (void)
+{
+  const GuiseTrainerSetup setup = train_run_setup (20);
+  g_auto (TrainListener) listener = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) steps = NULL;
+  g_autofree char *elsewhere = g_dir_make_tmp ("guise-elsewhere-XXXXXX", NULL);
+  g_autofree char *folder = train_run_folder ("elsewhere");
+  g_autofree char *place = g_build_filename (folder, "checkpoints", NULL);
+  g_autofree char *moved = g_build_filename (elsewhere, "checkpoints", NULL);
+  GuiseTrainerOptions options;
+
+  train_run ("elsewhere", &setup, 4);
+  options = train_run_options ("elsewhere", &listener);
+  options.hook = point_elsewhere;
+  options.hook_data = elsewhere;
+  trainer = guise_trainer_resume (&options, NULL, &error);
+  g_assert_no_error (error);
+  train_run_finish (trainer);
+  g_assert_nonnull (strstr (listener.warnings->str, "no checkpoint at step 8: "));
+  g_assert_true (g_file_test (place, G_FILE_TEST_IS_SYMLINK));
+  steps = guise_run_list_checkpoints (folder);
+  g_assert_cmpuint (g_array_index (steps, guint64, 0), ==, 20);
+  g_assert_cmpuint (g_array_index (steps, guint64, 1), ==, 16);
+  g_assert_cmpint (guise_folder_remove (moved, NULL), ==, TRUE);
+  g_rmdir (elsewhere);
+}
+
 /* The run goes on without, says so, and has its next checkpoint. */
 static void
 test_no_room (void)
@@ -514,6 +564,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trainer/t05-poisoned-weights", test_poisoned_weights);
   g_test_add_func ("/trainer/t04-huge-rate", test_huge_rate);
   g_test_add_func ("/trainer/t08-no-room", test_no_room);
+  g_test_add_func ("/trainer/t08-other-folder", test_other_folder);
   g_test_add_func ("/trainer/best-not-saved", test_best_not_saved);
   g_test_add_func ("/trainer/best-not-published", test_best_not_published);
   g_test_add_func ("/trainer/learns", test_learns);

@@ -33,7 +33,8 @@ void
 closed_project_assert_text (const char *folder, gint64 caption_id, const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseProject) project = guise_project_open (folder, GUISE_PROJECT_PREFER_WRITE, &error);
+  g_autoptr (GuiseProject) project
+      = guise_project_open (folder, GUISE_PROJECT_PREFER_WRITE, &error);
   g_autofree char *text = NULL;
 
   g_assert_no_error (error);
