@@ -287,13 +287,16 @@ guise_reading_attach (GuiseReading *reading, const GuiseHead *head)
   g_array_set_size (reading->pending, n_left);
 }
 
+/* A thing's properties stand before those of the next one. */
 static gboolean
 has_colour (const GuiseReading *reading, guint thing)
 {
-  for (guint i = 0; i < reading->statements->len; i++) {
-    const GuiseStatement *s = &g_array_index (reading->statements, GuiseStatement, i);
+  for (guint i = reading->statements->len; i > 0 && thing > 0; i--) {
+    const GuiseStatement *s = &g_array_index (reading->statements, GuiseStatement, i - 1);
 
-    if (s->thing == thing && thing > 0
+    if (s->thing > 0 && s->thing < thing)
+      break;
+    if (s->thing == thing
         && (s->word_class == GUISE_WORD_COLOUR || s->word_class == GUISE_WORD_SHADE))
       return TRUE;
   }

@@ -1,6 +1,10 @@
 #include "guise-statements-private.h"
 
 #define NO_UNIT G_MAXUINT
+/* How many properties wait for one noun, and how far ahead it is looked for. Nobody writes more;
+ * and however long a text is, the time that it takes grows only with its length. */
+#define MAX_PENDING 24
+#define MAX_AHEAD 32
 
 static gboolean
 is_class (const GuiseReading *reading, guint i, GuiseWordClass word_class)
@@ -282,7 +286,9 @@ take_noun (GuiseReading *reading, guint i, const GuiseSense *sense)
 static const GuiseSense *
 find_phrase_end (const GuiseReading *reading, guint i)
 {
-  for (; i < reading->n_units; i++) {
+  guint end = MIN (reading->n_units, i + MAX_AHEAD);
+
+  for (; i < end; i++) {
     const GuiseSense *sense;
     GuiseRole role;
 
@@ -305,10 +311,11 @@ static void
 take_joint (GuiseReading *reading, guint i)
 {
   const GuiseSense *sense, *end;
+  guint limit = MIN (reading->n_units, i + MAX_AHEAD);
 
   if (reading->pending->len == 0)
     return;
-  while (i + 1 < reading->n_units
+  while (i + 1 < limit
          && (reading->units[i + 1].kind == GUISE_UNIT_COMMA
              || is_class (reading, i + 1, GUISE_WORD_CONJUNCTION)))
     i++;
@@ -326,23 +333,27 @@ take_joint (GuiseReading *reading, guint i)
 static void
 take_none (GuiseReading *reading, guint i)
 {
-  GuiseHead *head = &reading->head;
+  const GuiseHead *head = &reading->head;
+  GuiseSense sense = { .word_class = GUISE_WORD_NONE, .flags = GUISE_SENSE_RESPELT };
+  GuiseFamily family = reading->heading;
+  guint unit = i;
 
   guise_reading_flush (reading);
-  if (reading->heading != GUISE_FAMILY_NONE) {
-    GuiseSense sense = { .word_class = GUISE_WORD_NONE,
-                         .flags = GUISE_SENSE_RESPELT | GUISE_SENSE_COUNTABLE,
-                         .value = guise_family_get_name (reading->heading) };
-
-    guise_reading_state (reading, guise_slot_of_garment (reading->heading, GUISE_PROPERTY_TYPE), i,
-                         &sense, ++reading->n_things)
-        ->negated
-        = TRUE;
-    reading->heading = GUISE_FAMILY_NONE;
-  } else if (head->kind == GUISE_HEAD_GARMENT && head->bare
-             && head->statement + 1 == reading->statements->len) {
-    g_array_index (reading->statements, GuiseStatement, head->statement).negated = TRUE;
+  if (family == GUISE_FAMILY_NONE && head->kind == GUISE_HEAD_GARMENT && head->bare
+      && head->statement + 1 == reading->statements->len) {
+    g_array_set_size (reading->statements, head->statement);
+    family = head->family;
+    unit = head->unit;
   }
+  if (family == GUISE_FAMILY_NONE)
+    return;
+  sense.value = guise_family_get_name (family);
+  guise_reading_state (reading, guise_slot_of_garment (family, GUISE_PROPERTY_TYPE), unit, &sense,
+                       ++reading->n_things)
+      ->negated
+      = TRUE;
+  reading->heading = GUISE_FAMILY_NONE;
+  reading->head.bare = FALSE;
 }
 
 static void
@@ -464,7 +475,8 @@ take_property (GuiseReading *reading, guint i)
 {
   if (reading->pending->len == 0)
     reading->adjacent = i > 0 && reading->head.unit + 1 == i;
-  g_array_append_val (reading->pending, i);
+  if (reading->pending->len < MAX_PENDING)
+    g_array_append_val (reading->pending, i);
 }
 
 /* An unknown word before more of the phrase is a property ("a red fancy shirt"), else a noun. */
