@@ -18,12 +18,6 @@ guise_facts_get_thing (const GuiseFacts *facts, guint i)
   return &g_array_index (facts->things, GuiseFactThing, i);
 }
 
-gboolean
-guise_fact_is_negated (const GuiseFact *fact)
-{
-  return fact->statement.negated;
-}
-
 static gboolean
 is_same (const GuiseFact *a, const GuiseFact *b)
 {
@@ -40,9 +34,8 @@ guise_fact_set_add (GuiseFactSet *set, const GuiseFact *fact)
     set->facts[set->n++] = *fact;
 }
 
-/* "bag" says less than "rucksack", "hat" less than "beanie". */
-static gboolean
-is_generic (const GuiseLexicon *lexicon, const GuiseStatement *s)
+gboolean
+guise_statement_is_generic (const GuiseLexicon *lexicon, const GuiseStatement *s)
 {
   GuiseFamily family = guise_slot_get_family (s->slot);
   g_autofree char *key = NULL;
@@ -61,7 +54,7 @@ covers (const GuiseLexicon *lexicon, const GuiseFact *a, const GuiseFact *b)
   if (a->statement.negated != b->statement.negated)
     return FALSE;
   return a->statement.negated || a->statement.base == NULL
-         || a->statement.base == b->statement.base || is_generic (lexicon, &a->statement);
+         || a->statement.base == b->statement.base || guise_statement_is_generic (lexicon, &a->statement);
 }
 
 gboolean

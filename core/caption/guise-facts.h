@@ -36,7 +36,8 @@ void guise_facts_read (GuiseFacts *facts, const GuiseLexicon *lexicon, const cha
 void guise_facts_clear (GuiseFacts *facts);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseFacts, guise_facts_clear)
 
-gboolean guise_fact_is_negated (const GuiseFact *fact);
+/* Whether it names only the family: "bag", where another says "rucksack". */
+gboolean guise_statement_is_generic (const GuiseLexicon *lexicon, const GuiseStatement *s);
 /* Whether every value of a is one of b's, or less exact than one of them. */
 gboolean guise_fact_set_is_within (const GuiseLexicon *lexicon, const GuiseFactSet *a,
                                    const GuiseFactSet *b);

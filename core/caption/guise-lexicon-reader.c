@@ -206,6 +206,8 @@ take_line (Reader *reader, char *line, GError **error)
     return TRUE;
   }
   terms = g_strsplit (colon + 1, ",", -1);
+  if (terms[0] == NULL)
+    return fail (reader, error, "'%s' has no term", value);
   for (guint i = 0; terms[i] != NULL; i++)
     if (!take_term (reader, value, terms[i], error))
       return FALSE;

@@ -55,6 +55,7 @@ const char *const guise_word_class_names[GUISE_N_WORD_CLASSES] = {
   [GUISE_WORD_WITH] = "with",
   [GUISE_WORD_NEGATION] = "negation",
   [GUISE_WORD_NONE] = "none",
+  [GUISE_WORD_UNKNOWN] = "unknown",
   [GUISE_WORD_HEDGE] = "hedge",
   [GUISE_WORD_HEDGE_CLAUSE] = "hedge-clause",
   [GUISE_WORD_VAGUE] = "vague",

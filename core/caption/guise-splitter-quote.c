@@ -59,7 +59,7 @@ is_unwanted (const Caption *caption, guint i, GuiseSide side)
   static const GuiseWordClass unwanted[]
       = { GUISE_WORD_HEDGE, GUISE_WORD_HEDGE_CLAUSE, GUISE_WORD_ACTION, GUISE_WORD_FACING,
           GUISE_WORD_PLACE, GUISE_WORD_ETHNICITY, GUISE_WORD_NOUN, GUISE_WORD_COPULA,
-          GUISE_WORD_NEGATION, GUISE_WORD_NONE, GUISE_WORD_INSTRUCTION };
+          GUISE_WORD_NEGATION, GUISE_WORD_NONE, GUISE_WORD_UNKNOWN, GUISE_WORD_INSTRUCTION };
   const GuiseUnit *unit = &caption->units[i];
 
   if (unit->kind == GUISE_UNIT_COLON || unit->kind == GUISE_UNIT_STOP)

@@ -68,9 +68,16 @@ sense_for_person (const GuiseTerm *term)
 static GuiseWordClass
 class_of_measure (GuiseSlot slot)
 {
-  return slot == GUISE_SLOT_HEIGHT  ? GUISE_WORD_HEIGHT
-         : slot == GUISE_SLOT_BUILD ? GUISE_WORD_BUILD
-                                    : GUISE_WORD_POSTURE;
+  switch (slot) {
+  case GUISE_SLOT_HEIGHT:
+    return GUISE_WORD_HEIGHT;
+  case GUISE_SLOT_BUILD:
+    return GUISE_WORD_BUILD;
+  case GUISE_SLOT_AGE:
+    return GUISE_WORD_AGE;
+  default:
+    return GUISE_WORD_POSTURE;
+  }
 }
 
 static const GuiseSense *

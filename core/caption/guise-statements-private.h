@@ -39,7 +39,9 @@ typedef struct {
   gboolean wearing;     /* "dressed in": what follows is worn */
   gboolean with;
   gboolean negated, hedged, hedged_clause;
-  guint side; /* the unit "left" or "right"; G_MAXUINT = none waits */
+  gboolean knows_person; /* the sentence has named the person */
+  gboolean indefinite;   /* behind "a" */
+  guint side;            /* the unit "left" or "right"; G_MAXUINT = none waits */
   guint n_things;
 } GuiseReading;
 

@@ -34,10 +34,31 @@ close_noun (GuiseReading *reading, guint i, const GuiseHead *head)
   if (next == NULL || g_str_equal (next->value, "and"))
     reading->negated = FALSE;
   reading->hedged = reading->wearing = reading->with = reading->has_subject = FALSE;
+  reading->indefinite = FALSE;
   reading->side = NO_UNIT;
 }
 
 /* ---- nouns ---- */
+
+/* Another thing: properties before it are its own. */
+static void
+take_other (GuiseReading *reading, guint i)
+{
+  GuiseHead other = { .kind = GUISE_HEAD_OTHER, .family = GUISE_FAMILY_NONE };
+
+  if (guise_term_get_sense (reading->units[i].term, GUISE_WORD_PLACE) != NULL)
+    guise_reading_state (reading, GUISE_SLOT_PLACE, i,
+                         guise_term_get_sense (reading->units[i].term, GUISE_WORD_PLACE), 0);
+  g_array_set_size (reading->pending, 0);
+  close_noun (reading, i, &other);
+}
+
+/* "A woman carries a baby": a second one in the same sentence is somebody else. */
+static gboolean
+is_somebody_else (const GuiseReading *reading)
+{
+  return reading->knows_person && reading->indefinite && !reading->has_subject;
+}
 
 static void
 take_person (GuiseReading *reading, guint i)
@@ -50,6 +71,11 @@ take_person (GuiseReading *reading, guint i)
                { GUISE_WORD_AGE, GUISE_SLOT_AGE },
                { GUISE_WORD_HAIR_COLOUR, GUISE_SLOT_HAIR_COLOUR } };
 
+  if (is_somebody_else (reading)) {
+    take_other (reading, i);
+    return;
+  }
+  reading->knows_person = TRUE;
   guise_reading_attach (reading, &person);
   for (guint s = 0; s < G_N_ELEMENTS (says); s++) {
     const GuiseSense *sense
@@ -195,19 +221,6 @@ take_body (GuiseReading *reading, guint i)
   close_noun (reading, i, &other);
 }
 
-/* Another thing: properties before it are its own. */
-static void
-take_other (GuiseReading *reading, guint i)
-{
-  GuiseHead other = { .kind = GUISE_HEAD_OTHER, .family = GUISE_FAMILY_NONE };
-
-  if (guise_term_get_sense (reading->units[i].term, GUISE_WORD_PLACE) != NULL)
-    guise_reading_state (reading, GUISE_SLOT_PLACE, i,
-                         guise_term_get_sense (reading->units[i].term, GUISE_WORD_PLACE), 0);
-  g_array_set_size (reading->pending, 0);
-  close_noun (reading, i, &other);
-}
-
 static gboolean
 is_heading (const GuiseReading *reading, guint i)
 {
@@ -329,22 +342,32 @@ take_joint (GuiseReading *reading, guint i)
   guise_reading_flush (reading);
 }
 
-/* "Bag: none." */
-static void
-take_none (GuiseReading *reading, guint i)
+/* "Bag: none", "Shoes: unknown": the heading was no statement. Returns whose it was. */
+static GuiseFamily
+take_heading_back (GuiseReading *reading, guint *unit)
 {
   const GuiseHead *head = &reading->head;
-  GuiseSense sense = { .word_class = GUISE_WORD_NONE, .flags = GUISE_SENSE_RESPELT };
   GuiseFamily family = reading->heading;
-  guint unit = i;
 
   guise_reading_flush (reading);
   if (family == GUISE_FAMILY_NONE && head->kind == GUISE_HEAD_GARMENT && head->bare
       && head->statement + 1 == reading->statements->len) {
     g_array_set_size (reading->statements, head->statement);
     family = head->family;
-    unit = head->unit;
+    *unit = head->unit;
   }
+  reading->heading = GUISE_FAMILY_NONE;
+  reading->head.bare = FALSE;
+  return family;
+}
+
+static void
+take_none (GuiseReading *reading, guint i)
+{
+  GuiseSense sense = { .word_class = GUISE_WORD_NONE, .flags = GUISE_SENSE_RESPELT };
+  guint unit = i;
+  GuiseFamily family = take_heading_back (reading, &unit);
+
   if (family == GUISE_FAMILY_NONE)
     return;
   sense.value = guise_family_get_name (family);
@@ -352,8 +375,6 @@ take_none (GuiseReading *reading, guint i)
                        ++reading->n_things)
       ->negated
       = TRUE;
-  reading->heading = GUISE_FAMILY_NONE;
-  reading->head.bare = FALSE;
 }
 
 static void
@@ -387,7 +408,10 @@ take_determiner (GuiseReading *reading, guint i)
   static const GuiseHead person = { .kind = GUISE_HEAD_PERSON, .family = GUISE_FAMILY_NONE };
   const GuiseSense *gender = guise_term_get_sense (reading->units[i].term, GUISE_WORD_PRONOUN);
 
+  const GuiseSense *article = guise_term_get_sense (reading->units[i].term, GUISE_WORD_ARTICLE);
+
   guise_reading_flush (reading);
+  reading->indefinite = article != NULL && g_str_equal (article->value, "a");
   if (gender != NULL) {
     gboolean negated = reading->negated;
 
@@ -395,7 +419,7 @@ take_determiner (GuiseReading *reading, guint i)
     guise_reading_state (reading, GUISE_SLOT_GENDER, i, gender, 0);
     reading->negated = negated;
   }
-  if (gender != NULL && !is_class (reading, i, GUISE_WORD_ARTICLE)) {
+  if (gender != NULL && article == NULL) {
     reading->head = person;
     reading->head.unit = i;
   }
@@ -442,6 +466,9 @@ take_between (GuiseReading *reading, guint i, const GuiseSense *sense)
     break;
   case GUISE_WORD_NONE:
     take_none (reading, i);
+    break;
+  case GUISE_WORD_UNKNOWN:
+    take_heading_back (reading, &i);
     break;
   case GUISE_WORD_HEDGE:
     reading->hedged = TRUE;
@@ -501,6 +528,7 @@ take_stop (GuiseReading *reading)
   guise_reading_flush (reading);
   reading->negated = reading->hedged = reading->hedged_clause = FALSE;
   reading->has_subject = reading->wearing = reading->with = FALSE;
+  reading->knows_person = reading->indefinite = FALSE;
   reading->heading = GUISE_FAMILY_NONE;
   reading->head.bare = FALSE;
 }
