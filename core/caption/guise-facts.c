@@ -107,14 +107,22 @@ add_person (GuiseFactSet *set, const GuiseFact *fact)
     set->facts[0] = *fact;
 }
 
+/* NULL for one too many: who states twenty shirts has another text in mind. */
 static GuiseFactThing *
-find_thing (GuiseFacts *facts, GuiseFamily family, guint thing)
+find_thing (GuiseFacts *facts, GuiseFamily family, guint number)
 {
-  GuiseFactThing new = { .family = family, .thing = thing };
+  GuiseFactThing new = { .family = family, .thing = number };
+  guint n_family = 0;
 
-  for (guint i = facts->things->len; i > 0; i--)
-    if (guise_facts_get_thing (facts, i - 1)->thing == thing)
-      return guise_facts_get_thing (facts, i - 1);
+  for (guint i = 0; i < facts->things->len; i++) {
+    GuiseFactThing *thing = guise_facts_get_thing (facts, i);
+
+    if (thing->thing == number)
+      return thing;
+    n_family += thing->family == family;
+  }
+  if (n_family == GUISE_FACTS_MAX_THINGS)
+    return NULL;
   g_array_append_val (facts->things, new);
   return guise_facts_get_thing (facts, facts->things->len - 1);
 }
@@ -123,9 +131,10 @@ static void
 add_garment (GuiseFacts *facts, const GuiseFact *fact)
 {
   GuiseSlot slot = fact->statement.slot;
-  GuiseFactThing *thing
-      = find_thing (facts, guise_slot_get_family (slot), fact->statement.thing);
+  GuiseFactThing *thing = find_thing (facts, guise_slot_get_family (slot), fact->statement.thing);
 
+  if (thing == NULL)
+    return;
   if (slot == GUISE_SLOT_BAG_SIDE)
     guise_fact_set_add (&thing->side, fact);
   else
@@ -167,19 +176,6 @@ merge_things (GuiseFacts *facts)
     }
 }
 
-/* Of a family only so many things are kept: who states twenty shirts has another text in mind. */
-static void
-limit_things (GuiseFacts *facts)
-{
-  guint n[GUISE_N_FAMILIES] = { 0 };
-
-  for (guint i = 0; i < facts->things->len;)
-    if (++n[guise_facts_get_thing (facts, i)->family] > GUISE_FACTS_MAX_THINGS)
-      g_array_remove_index (facts->things, i);
-    else
-      i++;
-}
-
 void
 guise_facts_read (GuiseFacts *facts, const GuiseLexicon *lexicon, const char *text)
 {
@@ -194,6 +190,5 @@ guise_facts_read (GuiseFacts *facts, const GuiseLexicon *lexicon, const char *te
     else if (fact.statement.slot <= GUISE_SLOT_BAG_SIDE)
       add_garment (facts, &fact);
   }
-  limit_things (facts);
   merge_things (facts);
 }

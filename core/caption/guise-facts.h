@@ -3,7 +3,7 @@
 
 #include "guise-statements.h"
 
-/* How many values of one slot are kept, and how many things of a family. */
+/* How many values of one slot are kept, and how many things of a family: the first ones. */
 #define GUISE_FACTS_MAX_VALUES 4
 #define GUISE_FACTS_MAX_THINGS 4
 

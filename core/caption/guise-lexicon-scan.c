@@ -73,11 +73,23 @@ take_word (const char *text, gsize size, gsize at, GString *out)
   return at;
 }
 
-/* 0 for what merely parts words. */
+/* 0 for what merely parts words: spaces, and marks that stand around words. */
 static char
 sort_mark (gunichar c)
 {
   switch (c) {
+  case '*':
+  case '"':
+  case '\'':
+  case '<':
+  case '>':
+  case '`':
+  case '#':
+  case 0x201c:
+  case 0x201d:
+  case 0x2018:
+  case 0x2019:
+    return 0;
   case '.':
   case '!':
   case '?':
@@ -101,6 +113,19 @@ sort_mark (gunichar c)
   }
 }
 
+/* The length of a tag ("<b>", "</span>") at text[at]; 0 if there is none. */
+static gsize
+tag_length (const char *text, gsize size, gsize at)
+{
+  gsize end = at + 1, limit = MIN (size, at + 64);
+
+  if (text[at] != '<' || end >= size || (!g_ascii_isalpha (text[end]) && text[end] != '/'))
+    return 0;
+  while (end < limit && text[end] != '>' && text[end] != '<')
+    end++;
+  return end < limit && text[end] == '>' ? end + 1 - at : 0;
+}
+
 char
 guise_lexicon_next_word (const char *text, gsize size, gsize *at, gsize *start, GString *out)
 {
@@ -116,7 +141,7 @@ guise_lexicon_next_word (const char *text, gsize size, gsize *at, gsize *start, 
       *at = take_word (text, size, *at, out);
       return 'w';
     }
-    *at += length;
+    *at += MAX (length, tag_length (text, size, *at));
     if (is_hyphen (c) && behind_letter && letter_at (text, size, *at))
       continue;
     mark = sort_mark (c);

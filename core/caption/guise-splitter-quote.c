@@ -71,9 +71,13 @@ is_unwanted (const Caption *caption, guint i, GuiseSide side)
   for (guint c = 0; c < G_N_ELEMENTS (unwanted); c++)
     if (is_class (caption, i, unwanted[c]))
       return TRUE;
-  for (guint s = 0; s < unit->term->n_senses; s++)
-    if (unit->term->senses[s].flags & GUISE_SENSE_RESPELT)
-      return TRUE;
+  for (guint s = 0; s < unit->term->n_senses; s++) {
+    const GuiseSense *sense = &unit->term->senses[s];
+
+    if ((sense->flags & GUISE_SENSE_RESPELT)
+        || (sense->word_class == GUISE_WORD_GENDER && !(sense->flags & GUISE_SENSE_COUNTABLE)))
+      return TRUE; /* misspelt, or "women" of one person */
+  }
   return side != GUISE_SIDE_IDENTITY
          && (is_class (caption, i, GUISE_WORD_GENDER) || is_class (caption, i, GUISE_WORD_PERSON)
              || is_class (caption, i, GUISE_WORD_PRONOUN));
