@@ -176,6 +176,19 @@ merge_things (GuiseFacts *facts)
     }
 }
 
+/* "No hat" and "no beard" are worth saying; that a coat is not red, or nobody bald, is not. */
+static gboolean
+is_worth_saying (const GuiseStatement *s)
+{
+  GuiseFamily family = guise_slot_get_family (s->slot);
+
+  if (!s->negated || s->slot == GUISE_SLOT_FACIAL_HAIR || s->slot == GUISE_SLOT_EYEWEAR
+      || s->slot == GUISE_SLOT_AID)
+    return TRUE;
+  return family != GUISE_FAMILY_NONE && family != GUISE_FAMILY_CLOTHES
+         && s->slot == guise_slot_of_garment (family, GUISE_PROPERTY_TYPE);
+}
+
 void
 guise_facts_read (GuiseFacts *facts, const GuiseLexicon *lexicon, const char *text)
 {
@@ -185,6 +198,8 @@ guise_facts_read (GuiseFacts *facts, const GuiseLexicon *lexicon, const char *te
   for (guint i = 0; i < statements->len; i++) {
     GuiseFact fact = { g_array_index (statements, GuiseStatement, i), text };
 
+    if (!is_worth_saying (&fact.statement))
+      continue;
     if (fact.statement.slot < GUISE_SLOT_FIRST_GARMENT)
       add_person (&facts->person[fact.statement.slot], &fact);
     else if (fact.statement.slot <= GUISE_SLOT_BAG_SIDE)

@@ -317,3 +317,11 @@ guise_lexicon_scan (const GuiseLexicon *lexicon, const char *text)
   g_string_free (words.keys, TRUE);
   return units;
 }
+
+const GuiseTerm *
+guise_lexicon_find (const GuiseLexicon *lexicon, const char *words)
+{
+  g_autoptr (GArray) units = guise_lexicon_scan (lexicon, words);
+
+  return units->len == 1 ? g_array_index (units, GuiseUnit, 0).term : NULL;
+}

@@ -135,6 +135,8 @@ typedef struct {
  * hyphen joins words, does not matter. Any bytes will do. Free with g_array_unref(). */
 GArray *guise_lexicon_scan (const GuiseLexicon *lexicon, const char *text);
 
+/* What is known of a word, or of several that are one term; NULL = nothing. */
+const GuiseTerm *guise_lexicon_find (const GuiseLexicon *lexicon, const char *words);
 /* The term's sense of that class, or NULL. term may be NULL. */
 const GuiseSense *guise_term_get_sense (const GuiseTerm *term, GuiseWordClass word_class);
 /* Whether the term says something about who, what or where, so that a text without it would say

@@ -4,8 +4,7 @@ static gboolean
 is_noun (const GuiseSplitWriter *writer, const GuiseFact *fact)
 {
   g_autofree char *text = guise_split_say (fact);
-  g_autoptr (GArray) units = guise_lexicon_scan (writer->lexicon, text);
-  const GuiseTerm *term = units->len == 1 ? g_array_index (units, GuiseUnit, 0).term : NULL;
+  const GuiseTerm *term = guise_lexicon_find (writer->lexicon, text);
 
   return guise_term_get_sense (term, GUISE_WORD_GENDER) != NULL
          || guise_term_get_sense (term, GUISE_WORD_PERSON) != NULL;

@@ -150,13 +150,17 @@ collect (const Caption *caption, GuiseSide side)
 
 /* ---- is it the same? ---- */
 
+static char *
+make_key (const GuiseStatement *s)
+{
+  return g_strdup_printf ("%d %d %s", s->slot, s->negated, s->value);
+}
+
 static void
-list_set (GHashTable *keys, const GuiseFactSet *set, guint family)
+list_set (GHashTable *keys, const GuiseFactSet *set)
 {
   for (guint i = 0; i < set->n; i++)
-    g_hash_table_add (keys, g_strdup_printf ("%u %d %d %s", family, set->facts[i].statement.slot,
-                                             set->facts[i].statement.negated,
-                                             set->facts[i].statement.value));
+    g_hash_table_add (keys, make_key (&set->facts[i].statement));
 }
 
 /* Every fact of one side as a key. */
@@ -167,38 +171,38 @@ list_facts (const GuiseLexicon *lexicon, const GuiseFacts *facts, GuiseSide side
 
   for (guint slot = 0; slot < GUISE_SLOT_FIRST_GARMENT; slot++)
     if (guise_lexicon_get_side (lexicon, slot) == side)
-      list_set (keys, &facts->person[slot], 0);
+      list_set (keys, &facts->person[slot]);
   for (guint t = 0; t < facts->things->len; t++) {
     const GuiseFactThing *thing = guise_facts_get_thing (facts, t);
 
     if (guise_lexicon_get_side (lexicon, guise_slot_of_garment (thing->family, 0)) != side)
       continue;
     for (guint p = 0; p < GUISE_N_PROPERTIES; p++)
-      list_set (keys, &thing->properties[p], thing->family);
-    list_set (keys, &thing->side, thing->family);
+      list_set (keys, &thing->properties[p]);
+    list_set (keys, &thing->side);
   }
   return keys;
 }
 
+/* Whether text states all of the facts, and nothing else: cut off from its end a clause may mean
+ * something new ("in a blue …"). */
 static gboolean
 says_the_same (const GuiseLexicon *lexicon, const char *text, const GuiseFacts *facts,
                GuiseSide side)
 {
-  g_auto (GuiseFacts) own = { 0 };
+  g_autoptr (GArray) statements = guise_statements_read (lexicon, text);
   g_autoptr (GHashTable) wanted = list_facts (lexicon, facts, side);
-  g_autoptr (GHashTable) found = NULL;
-  GHashTableIter iter;
-  gpointer key;
+  g_autoptr (GHashTable) found
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  guise_facts_read (&own, lexicon, text);
-  found = list_facts (lexicon, &own, side);
-  if (g_hash_table_size (found) != g_hash_table_size (wanted))
-    return FALSE;
-  g_hash_table_iter_init (&iter, wanted);
-  while (g_hash_table_iter_next (&iter, &key, NULL))
-    if (!g_hash_table_contains (found, key))
+  for (guint i = 0; i < statements->len; i++) {
+    g_autofree char *key = make_key (&g_array_index (statements, GuiseStatement, i));
+
+    if (!g_hash_table_contains (wanted, key))
       return FALSE;
-  return TRUE;
+    g_hash_table_add (found, g_steal_pointer (&key));
+  }
+  return g_hash_table_size (found) == g_hash_table_size (wanted);
 }
 
 char *

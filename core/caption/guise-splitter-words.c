@@ -88,18 +88,12 @@ gboolean
 guise_split_is_countable (const GuiseSplitWriter *writer, const GuiseFact *fact)
 {
   const GuiseStatement *s = &fact->statement;
-  GArray *units;
-  const GuiseSense *sense = NULL;
-  gboolean countable;
+  const GuiseSense *sense;
 
   if (!(s->sense_flags & GUISE_SENSE_RESPELT))
     return (s->sense_flags & GUISE_SENSE_COUNTABLE) != 0;
-  units = guise_lexicon_scan (writer->lexicon, s->value);
-  if (units->len == 1)
-    sense = guise_term_get_sense (g_array_index (units, GuiseUnit, 0).term, s->word_class);
-  countable = sense != NULL && (sense->flags & GUISE_SENSE_COUNTABLE);
-  g_array_unref (units);
-  return countable;
+  sense = guise_term_get_sense (guise_lexicon_find (writer->lexicon, s->value), s->word_class);
+  return sense != NULL && (sense->flags & GUISE_SENSE_COUNTABLE);
 }
 
 static gboolean

@@ -254,20 +254,34 @@ is_shade_of_next (const GuiseReading *reading, const GuiseHead *head, guint p)
          && (next->word_class == GUISE_WORD_COLOUR || next->word_class == GUISE_WORD_HAIR_COLOUR);
 }
 
+/* Of hair, "scarlet" is what "red" is of hair. */
+static const GuiseSense *
+adapt_to_hair (const GuiseReading *reading, const GuiseHead *head, const GuiseSense *sense)
+{
+  const GuiseSense *of_hair = NULL;
+
+  if (head->kind == GUISE_HEAD_HAIR && sense->word_class == GUISE_WORD_COLOUR)
+    of_hair = guise_term_get_sense (guise_lexicon_find (reading->lexicon, sense->value),
+                                    GUISE_WORD_HAIR_COLOUR);
+  return of_hair != NULL ? of_hair : sense;
+}
+
 /* Gives one pending property to head; FALSE if it does not fit. */
 static gboolean
 give (GuiseReading *reading, const GuiseHead *head, guint p)
 {
   guint unit = g_array_index (reading->pending, guint, p);
-  const GuiseSense *sense = sense_for (head, reading->units[unit].term);
+  const GuiseSense *sense = sense_for (head, reading->units[unit].term), *said;
   GuiseStatement *statement;
 
   if (sense == NULL)
     return FALSE;
   if (is_shade_of_next (reading, head, p))
     return TRUE;
+  said = adapt_to_hair (reading, head, sense);
   statement
-      = guise_reading_state (reading, slot_of (head, sense->word_class), unit, sense, head->thing);
+      = guise_reading_state (reading, slot_of (head, said->word_class), unit, said, head->thing);
+  statement->sense_flags |= sense->flags;
   statement->measured = head->kind == GUISE_HEAD_MEASURE;
   if (p > 0 && is_shade_of_next (reading, head, p - 1))
     add_shade (reading, statement, unit - 1);

@@ -84,6 +84,17 @@ SEEDS = {
         "texts": [record(captions=["\u202eabc", "a\u200bb", "<b>&amp;</b>", "%s%n", "'); DROP TABLE captions;--"])],
         "duplicate-key": b'[{"id":1,"id":2}]', "lone-surrogate": b'[{"id":1,"file_path":"\\ud800"}]',
     },
+    # A lexicon ("" = the English one), then captions, each behind a zero byte.
+    "lexicon": {
+        "empty": b"", "own": b"[upper]\ncoat: coat(s), ~caot\n[colour]\nred: red\n[gender]\nman: man(men)\n\0a man in a red coat\0CAOTS",
+        "words": b"[words]\nand: und\n[shoes]\nshoes: shoe(s)\n[colour]\nred: red\n\0red and shoes, shoes red", "section": b"[upper", "bracket": b"[upper]\na: b(c",
+        "not-utf8": b"[upper]\n\xff: a", "long-term": b"[cut]\na: b c d e f g h i", "plural": b"[part]\nx: (s), y(z) w",
+        "flowing": b"\0A tall young man with short black hair is walking, wearing a dark blue striped shirt and grey jeans. He carries a red bag on his left shoulder.\0A man in a blue shirt with stripes, no hat.",
+        "list": b"\0Top red shirt. Bottom blue jeans. Head none. Bag: none. Shoes: not visible. Who slim woman, average height, bald head.",
+        "telegraphic": b"\0slim old lady / grey bun / cane / green dress / black and white shoes",
+        "hedging": b"\0It looks like a boy, maybe in a red or blue coat, possibly without glasses\0not a hat nor a bag, neither tall\0a child\0he she",
+        "odd": b"\0\xff\xc3 <b>red</b> **coat** \xe2\x80\x99s 's '' -- - t--shirt\xe2\x80\x90 \xe7\xba\xa2\xe8\x89\xb2 {\"x\": null}\n\n\0",
+    },
     "wordpiece": {
         "vocab": VOCAB.encode() + b"\0A man's red coats, [SEP] [MASK] xyz", "no-text": VOCAB.encode(), "missing": b"[PAD]\n[UNK]\na\n\0a",
         "empty": b"", "crlf": VOCAB.replace("\n", "\r\n").encode() + b"\0man", "not-utf8": b"\xff\n\0a", "empty-lines": b"\n\n" + VOCAB.encode() + b"\n\0a a",
