@@ -324,6 +324,28 @@ has_colour (const GuiseReading *reading, guint thing)
   return FALSE;
 }
 
+static gboolean
+is_colour (const GuiseTerm *term)
+{
+  return guise_term_get_sense (term, GUISE_WORD_COLOUR) != NULL
+         || guise_term_get_sense (term, GUISE_WORD_SHADE) != NULL;
+}
+
+gboolean
+guise_reading_is_postposed (const GuiseReading *reading)
+{
+  if (!reading->adjacent || reading->pending->len == 0)
+    return FALSE;
+  if (reading->head.kind == GUISE_HEAD_HAIR)
+    return TRUE;
+  if (reading->head.kind != GUISE_HEAD_GARMENT)
+    return FALSE;
+  for (guint p = 0; p < reading->pending->len; p++)
+    if (is_colour (reading->units[g_array_index (reading->pending, guint, p)].term))
+      return !has_colour (reading, reading->head.thing);
+  return TRUE;
+}
+
 /* Of whom or what a property is said that no noun follows. */
 static GuiseHead
 find_target (GuiseReading *reading)
@@ -337,12 +359,7 @@ find_target (GuiseReading *reading)
     none.family = reading->wearing ? GUISE_FAMILY_CLOTHES : reading->heading;
     return none;
   }
-  if (reading->adjacent
-      && (reading->head.kind == GUISE_HEAD_HAIR
-          || (reading->head.kind == GUISE_HEAD_GARMENT
-              && !has_colour (reading, reading->head.thing))))
-    return reading->head;
-  return none;
+  return guise_reading_is_postposed (reading) ? reading->head : none;
 }
 
 static gboolean

@@ -328,6 +328,10 @@ take_joint (GuiseReading *reading, guint i)
 
   if (reading->pending->len == 0)
     return;
+  if (reading->units[i].kind == GUISE_UNIT_COMMA && guise_reading_is_postposed (reading)) {
+    guise_reading_flush (reading);
+    return;
+  }
   while (i + 1 < limit
          && (reading->units[i + 1].kind == GUISE_UNIT_COMMA
              || is_class (reading, i + 1, GUISE_WORD_CONJUNCTION)))

@@ -1,8 +1,8 @@
 /* Lexicons: their files, how they are refused, how a text falls into terms, and refusals. */
 #include "guise-formats-error.h"
 #include "guise-lexicon.h"
+#include "temp-folder.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 static GuiseLexicon *english;
@@ -78,30 +78,24 @@ test_missing (void)
 static void
 test_folder (void)
 {
-  g_autofree char *place = g_dir_make_tmp ("guise-lexicon-XXXXXX", NULL);
-  g_autofree char *one = g_build_filename (place, "one.txt", NULL);
-  g_autofree char *two = g_build_filename (place, "two.txt", NULL);
-  g_autofree char *other = g_build_filename (place, "notes.md", NULL);
+  char *place = temp_folder_new ("lexicon");
   g_autoptr (GuiseLexicon) lexicon = NULL;
   g_autoptr (GError) error = NULL;
 
   g_assert_null (guise_lexicon_load_folder (place, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_clear_error (&error);
-  g_assert_true (g_file_set_contents (one, "[upper]\nMantel: Mantel(Mäntel)\n", -1, NULL));
-  g_assert_true (g_file_set_contents (two, "\xef\xbb\xbf[colour]\nrot: rot, rote\n", -1, NULL));
-  g_assert_true (g_file_set_contents (other, "[nothing", -1, NULL));
+  temp_folder_put (place, "one.txt", "[upper]\nMantel: Mantel(Mäntel)\n", -1);
+  temp_folder_put (place, "two.txt", "\xef\xbb\xbf[colour]\nrot: rot, rote\n", -1);
+  temp_folder_put (place, "notes.md", "[nothing", -1);
   lexicon = guise_lexicon_load_folder (place, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (guise_lexicon_get_n_terms (lexicon), ==, 4);
-  g_assert_true (g_file_set_contents (two, "[upper]\nJacke: mantel\n", -1, NULL));
+  temp_folder_put (place, "two.txt", "[upper]\nJacke: mantel\n", -1);
   g_assert_null (guise_lexicon_load_folder (place, &error));
   g_assert_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID);
   g_assert_nonnull (strstr (error->message, "two.txt': line 2:"));
-  g_remove (one);
-  g_remove (two);
-  g_remove (other);
-  g_rmdir (place);
+  temp_folder_free (place);
 }
 
 /* "man|'s": what the units of a text are, unknown words in brackets. */

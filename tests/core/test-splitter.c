@@ -5,8 +5,8 @@
 #include "demo-reader.h"
 #include "guise-demo.h"
 #include "guise-splitter.h"
+#include "temp-folder.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define N_PERSONS 36
@@ -19,20 +19,6 @@ static DemoFolder folder;
 #define EACH_IMAGE(image)                                         \
   for (const DemoImage *image = (DemoImage *)folder.images->data; \
        image < (DemoImage *)folder.images->data + folder.images->len; image++)
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
-}
 
 /* ---- the demo ---- */
 
@@ -363,8 +349,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   lexicon = guise_lexicon_load ("en", &error);
   g_assert_no_error (error);
-  place = g_dir_make_tmp ("guise-splitter-XXXXXX", &error);
-  g_assert_no_error (error);
+  place = temp_folder_new ("splitter");
   root = g_build_filename (place, "people", NULL);
   guise_demo_write (root, N_PERSONS, SEED, 0, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
@@ -381,7 +366,6 @@ main (int argc, char **argv)
   status = g_test_run ();
   demo_folder_clear (&folder);
   guise_lexicon_free (lexicon);
-  remove_tree (place);
-  g_free (place);
+  temp_folder_free (place);
   return status;
 }

@@ -49,7 +49,7 @@ test_sentences (void)
     g_assert_cmpstr (states, ==, g_strstrip (lines[++i] + 1));
     n++;
   }
-  g_assert_cmpuint (n, >=, 60);
+  g_assert_cmpuint (n, >=, 100);
 }
 
 int
