@@ -1,5 +1,5 @@
-/* Is a text fit to be an identity or a clothing description? Each check gives one verdict, so that a
- * caption's verdicts can be stored by check. Pure functions: any thread. */
+/* Is a text fit to be an identity or a clothing description? Each check gives one verdict, so that
+ * a caption's verdicts can be stored by check. Pure functions: any thread. */
 #pragma once
 
 #include "guise-statements.h"

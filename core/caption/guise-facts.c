@@ -54,7 +54,8 @@ covers (const GuiseLexicon *lexicon, const GuiseFact *a, const GuiseFact *b)
   if (a->statement.negated != b->statement.negated)
     return FALSE;
   return a->statement.negated || a->statement.base == NULL
-         || a->statement.base == b->statement.base || guise_statement_is_generic (lexicon, &a->statement);
+         || a->statement.base == b->statement.base
+         || guise_statement_is_generic (lexicon, &a->statement);
 }
 
 gboolean

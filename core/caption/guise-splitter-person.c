@@ -21,10 +21,12 @@ name_person (const GuiseSplitWriter *writer, gboolean *says_age)
   *says_age = FALSE;
   if (!guise_split_is_stated (gender)) {
     *says_age = guise_split_is_stated (age) && is_noun (writer, &age->facts[0]);
-    return *says_age ? guise_split_say (&age->facts[0]) : g_strdup (guise_split_word (writer, "person"));
+    return *says_age ? guise_split_say (&age->facts[0])
+                     : g_strdup (guise_split_word (writer, "person"));
   }
   if (guise_split_is_stated (age))
-    both = guise_split_special (writer, age->facts[0].statement.value, gender->facts[0].statement.value);
+    both = guise_split_special (writer, age->facts[0].statement.value,
+                                gender->facts[0].statement.value);
   if (both != NULL && is_noun (writer, &age->facts[0])) {
     *says_age = TRUE;
     return g_strdup (both);
@@ -54,15 +56,17 @@ measure (const GuiseSplitWriter *writer)
 
   for (guint i = 0; i < G_N_ELEMENTS (slots); i++) {
     const GuiseFactSet *set = guise_split_person (writer, slots[i]);
-    g_autofree char *text = NULL;
+    const char *noun;
 
     if (!guise_split_is_stated (set) || !needs_noun (writer, set))
       continue;
-    guise_split_add (parts, g_strdup_printf ("%s %s", set->facts[0].statement.value,
-                                             guise_split_word (writer, guise_slot_get_name (slots[i]))));
+    noun = guise_split_word (writer, guise_slot_get_name (slots[i]));
+    guise_split_add (parts, g_strdup_printf ("%s %s", set->facts[0].statement.value, noun));
   }
   joined = guise_split_join (writer, parts);
-  return *joined == '\0' ? NULL : g_strdup_printf ("%s %s", guise_split_word (writer, "of"), joined);
+  if (*joined == '\0')
+    return NULL;
+  return g_strdup_printf ("%s %s", guise_split_word (writer, "of"), joined);
 }
 
 char *
@@ -117,10 +121,10 @@ describe_hair (const GuiseSplitWriter *writer)
   n_adjectives = out->len;
   if (colour != NULL)
     guise_split_append (out, colour);
-  if (shaped != NULL && n_adjectives == 0 && guise_split_find_class (style, GUISE_WORD_HAIR_STATE) == NULL) {
+  if (shaped != NULL && n_adjectives == 0
+      && guise_split_find_class (style, GUISE_WORD_HAIR_STATE) == NULL) {
     guise_split_append (out, shaped);
-    return guise_split_is_countable (writer, shape) ? guise_split_with_article (writer, g_string_free (out, FALSE))
-                                                    : g_string_free (out, FALSE);
+    return guise_split_take (writer, shape, g_string_free (out, FALSE));
   }
   if (style->n == 0 && colour == NULL)
     return g_string_free (out, FALSE);
@@ -130,8 +134,7 @@ describe_hair (const GuiseSplitWriter *writer)
     const char *how = guise_split_special (writer, "hair", shape->statement.value);
 
     guise_split_append (out, how != NULL ? how : guise_split_word (writer, "in"));
-    if (guise_split_is_countable (writer, shape))
-      shaped = guise_split_with_article (writer, g_steal_pointer (&shaped));
+    shaped = guise_split_take (writer, shape, g_steal_pointer (&shaped));
     guise_split_append (out, shaped);
   }
   return g_string_free (out, FALSE);
@@ -166,7 +169,8 @@ add_feature (const GuiseSplitWriter *writer, GPtrArray *parts, GuiseSlot slot)
 
   for (guint i = 0; i < set->n; i++) {
     const GuiseFact *fact = &set->facts[i];
-    const char *whole = guise_split_special (writer, guise_slot_get_name (slot), fact->statement.value);
+    const char *whole
+        = guise_split_special (writer, guise_slot_get_name (slot), fact->statement.value);
     char *text = guise_split_say (fact);
 
     if (fact->statement.negated) {
@@ -176,7 +180,7 @@ add_feature (const GuiseSplitWriter *writer, GPtrArray *parts, GuiseSlot slot)
       guise_split_add (parts, g_strdup (whole));
       g_free (text);
     } else {
-      guise_split_add (parts, guise_split_is_countable (writer, fact) ? guise_split_with_article (writer, text) : text);
+      guise_split_add (parts, guise_split_take (writer, fact, text));
     }
   }
 }
@@ -186,12 +190,13 @@ add_posture (const GuiseSplitWriter *writer, GPtrArray *parts)
 {
   const GuiseFactSet *set = guise_split_person (writer, GUISE_SLOT_POSTURE);
   g_autofree char *text = NULL;
+  char *phrase;
 
   if (!guise_split_is_stated (set))
     return;
   text = guise_split_say (&set->facts[0]);
-  guise_split_add (parts,
-                   guise_split_with_article (writer, g_strconcat (text, " ", guise_split_word (writer, "posture"), NULL)));
+  phrase = g_strconcat (text, " ", guise_split_word (writer, "posture"), NULL);
+  guise_split_add (parts, guise_split_with_article (writer, phrase));
 }
 
 void

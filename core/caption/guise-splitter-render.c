@@ -76,27 +76,31 @@ static char *
 describe_thing (const GuiseSplitWriter *writer, const GuiseFactThing *thing)
 {
   const GuiseFactSet *type = &thing->properties[GUISE_PROPERTY_TYPE];
+  const char *family = guise_family_get_name (thing->family);
   g_autofree char *noun = NULL;
   gboolean article;
   GString *out;
+  char *phrase;
 
   if (type->n > 0 && type->facts[0].statement.negated)
     return describe_absent (writer, thing);
   noun = type->n > 0 ? guise_split_say (&type->facts[0])
-                     : g_strdup (guise_split_word (writer, guise_family_get_name (thing->family)));
+                     : g_strdup (guise_split_word (writer, family));
   article = type->n > 0 ? guise_split_is_countable (writer, &type->facts[0])
-                        : guise_split_special (writer, "one", guise_family_get_name (thing->family)) != NULL;
+                        : guise_split_special (writer, "one", family) != NULL;
   out = g_string_new (NULL);
   if (writer->detail < GUISE_DETAIL_NO_CUT)
     guise_split_append_facts (out, &thing->properties[GUISE_PROPERTY_CUT], GUISE_WORD_CUT);
   guise_split_append_joined (writer, out, &thing->properties[GUISE_PROPERTY_COLOUR]);
   guise_split_append_facts (out, &thing->properties[GUISE_PROPERTY_PATTERN], GUISE_WORD_PATTERN);
   if (writer->detail < GUISE_DETAIL_LEAST)
-    guise_split_append_facts (out, &thing->properties[GUISE_PROPERTY_MATERIAL], GUISE_WORD_MATERIAL);
+    guise_split_append_facts (out, &thing->properties[GUISE_PROPERTY_MATERIAL],
+                              GUISE_WORD_MATERIAL);
   guise_split_append (out, noun);
   append_behind (writer, out, &thing->properties[GUISE_PROPERTY_PATTERN]);
   append_side (writer, out, &thing->side);
-  return article ? guise_split_with_article (writer, g_string_free (out, FALSE)) : g_string_free (out, FALSE);
+  phrase = g_string_free (out, FALSE);
+  return article ? guise_split_with_article (writer, phrase) : phrase;
 }
 
 static gboolean
@@ -149,6 +153,7 @@ render_clothing (const GuiseSplitWriter *writer)
   g_autoptr (GPtrArray) with = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *first = NULL;
   g_autofree char *second = NULL;
+  GString *out;
 
   for (guint t = 0; t < writer->facts->things->len; t++) {
     const GuiseFactThing *thing = guise_facts_get_thing (writer->facts, t);
@@ -159,11 +164,15 @@ render_clothing (const GuiseSplitWriter *writer)
   guise_split_add_traits (writer, with);
   first = guise_split_join (writer, worn);
   second = guise_split_join (writer, with);
-  if (worn->len == 0)
-    return with->len == 0 ? NULL : g_strdup_printf ("%s %s", guise_split_word (writer, "with"), second);
-  return g_strdup_printf ("%s %s%s%s%s%s", guise_split_word (writer, "wearing"), first,
-                          with->len > 0 ? ", " : "", with->len > 0 ? guise_split_word (writer, "with") : "",
-                          with->len > 0 ? " " : "", second);
+  if (worn->len + with->len == 0)
+    return NULL;
+  out = g_string_new (NULL);
+  if (worn->len > 0)
+    g_string_append_printf (out, "%s %s", guise_split_word (writer, "wearing"), first);
+  if (with->len > 0)
+    g_string_append_printf (out, "%s%s %s", worn->len > 0 ? ", " : "",
+                            guise_split_word (writer, "with"), second);
+  return g_string_free (out, FALSE);
 }
 
 /* ---- both ---- */

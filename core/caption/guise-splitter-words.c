@@ -118,6 +118,13 @@ guise_split_with_article (const GuiseSplitWriter *writer, char *phrase)
   return result;
 }
 
+char *
+guise_split_take (const GuiseSplitWriter *writer, const GuiseFact *fact, char *phrase)
+{
+  return guise_split_is_countable (writer, fact) ? guise_split_with_article (writer, phrase)
+                                                 : phrase;
+}
+
 void
 guise_split_append_facts (GString *out, const GuiseFactSet *set, GuiseWordClass word_class)
 {

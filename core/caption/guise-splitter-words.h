@@ -22,7 +22,8 @@ typedef struct {
 /* The lexicon's word for a key, "and". */
 const char *guise_split_word (const GuiseSplitWriter *writer, const char *key);
 /* Its word for "KIND VALUE", NULL if there is none. */
-const char *guise_split_special (const GuiseSplitWriter *writer, const char *kind, const char *value);
+const char *guise_split_special (const GuiseSplitWriter *writer, const char *kind,
+                                 const char *value);
 /* What is known of the person in a slot, if it belongs to the side that is written. */
 const GuiseFactSet *guise_split_person (const GuiseSplitWriter *writer, GuiseSlot slot);
 /* A word behind a space. */
@@ -37,10 +38,13 @@ char *guise_split_say (const GuiseFact *fact);
 gboolean guise_split_is_countable (const GuiseSplitWriter *writer, const GuiseFact *fact);
 /* "a shirt", "an orange shirt", "a uniform". Takes phrase. */
 char *guise_split_with_article (const GuiseSplitWriter *writer, char *phrase);
+/* phrase (taken), which ends with the word of fact: with an article if that takes one. */
+char *guise_split_take (const GuiseSplitWriter *writer, const GuiseFact *fact, char *phrase);
 /* The values of one class, side by side. */
 void guise_split_append_facts (GString *out, const GuiseFactSet *set, GuiseWordClass word_class);
 /* All values: "black, white and red". */
-void guise_split_append_joined (const GuiseSplitWriter *writer, GString *out, const GuiseFactSet *set);
+void guise_split_append_joined (const GuiseSplitWriter *writer, GString *out,
+                                const GuiseFactSet *set);
 /* Whether the slot is filled, and not by an absence. */
 gboolean guise_split_is_stated (const GuiseFactSet *set);
 /* The first value whose word is of that class; NULL if there is none, or only its absence. */

@@ -8,7 +8,7 @@
 /* What the captions say to one slot of a description. */
 typedef struct {
   GuiseSlot slot;
-  char *value;      /* that was taken: canonical, several joined by " and "; "no hat" of what is absent */
+  char *value;      /* that was taken, canonical: "black and white", "no hat" */
   guint n_stating;  /* captions that fill the slot */
   guint n_agreeing; /* those of them that say the same, or part of it */
 } GuiseSplitSlot;
@@ -20,7 +20,7 @@ typedef struct {
 } GuiseSplitConflict;
 
 typedef struct {
-  char *identity, *clothing;                 /* one sentence or a few; NULL if no caption states any of it */
+  char *identity, *clothing;                 /* a sentence or a few; NULL = nothing is stated */
   char *why_no_identity, *why_no_clothing;   /* a sentence, where the text is NULL */
   gboolean identity_quoted, clothing_quoted; /* clauses of a caption, not put together anew */
   GArray *slots;                             /* of GuiseSplitSlot, by slot */

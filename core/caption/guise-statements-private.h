@@ -62,7 +62,7 @@ gboolean guise_reading_fits (const GuiseReading *reading, const GuiseSense *noun
 /* Gives what is pending to head, forgets what does not fit (what can only be said of a person is
  * his). A measure leaves the rest pending. */
 void guise_reading_attach (GuiseReading *reading, const GuiseHead *head);
-/* Whether what is pending stands right behind a noun that can take it: "shirt black, jeans blue". */
+/* Whether what is pending stands right behind a noun that can take it: "shirt black, …". */
 gboolean guise_reading_is_postposed (const GuiseReading *reading);
 /* The same where no noun follows: to the subject, the heading, or what is worn. */
 void guise_reading_flush (GuiseReading *reading);
