@@ -315,6 +315,64 @@ test_select_all (Fixture *fixture, gconstpointer data)
                    ==, id);
 }
 
+/* How many cells lie in what is seen of the grid, and whether one of them shows the picture. */
+static guint
+count_seen (GtkWidget *widget, GtkWidget *view, gint64 id, gboolean *shows_it)
+{
+  guint n = 0;
+
+  if (GUISE_IS_IMAGE_CELL (widget)) {
+    graphene_rect_t bounds, visible;
+
+    graphene_rect_init (&visible, 0, 0, gtk_widget_get_width (view), gtk_widget_get_height (view));
+    if (!gtk_widget_get_child_visible (gtk_widget_get_parent (widget))
+        || !gtk_widget_compute_bounds (widget, view, &bounds)
+        || !graphene_rect_intersection (&bounds, &visible, NULL))
+      return 0;
+    if (guise_image_cell_get_image_id (GUISE_IMAGE_CELL (widget)) == id)
+      *shows_it = TRUE;
+    return 1;
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    n += count_seen (child, view, id, shows_it);
+  return n;
+}
+
+static void
+check_seen (Fixture *fixture, gint64 id)
+{
+  gboolean shows_it = FALSE;
+
+  rest (fixture);
+  g_assert_cmpint (guise_image_pane_get_image_id (guise_library_page_get_pane (fixture->library)),
+                   ==, id);
+  g_assert_cmpuint (count_seen (fixture->grid, fixture->grid, id, &shows_it), >,
+                    2 * gtk_grid_view_get_max_columns (GTK_GRID_VIEW (fixture->grid)));
+  g_assert_true (shows_it);
+}
+
+/* A project that was left far down is shown there again, with all that is around it; and so is a
+ * list that comes after an empty one. */
+static void
+test_reopened_far_down (Fixture *fixture, gconstpointer data)
+{
+  guint position = N_IMAGES - 5000;
+  gint64 id = guise_id_model_get_id (fixture->model, position);
+
+  rest (fixture);
+  gtk_selection_model_select_item (gtk_grid_view_get_model (GTK_GRID_VIEW (fixture->grid)),
+                                   position, TRUE);
+  ui_close_window (fixture->window);
+  fixture->window = ui_open_window (get_large_project ());
+  attach (fixture);
+  check_seen (fixture, id);
+  filter (fixture, "nobody wears this", 0);
+  filter (fixture, "", N_IMAGES);
+  check_seen (fixture, id);
+  ui_forget_sessions ();
+}
+
 static GtkWidget *
 move_focus (Fixture *fixture, GtkDirectionType direction)
 {
@@ -500,6 +558,7 @@ main (int argc, char **argv)
     { "u04-filter", test_filter },
     { "u04-select-all", test_select_all },
     { "u06-walk", test_walk },
+    { "reopened-far-down", test_reopened_far_down },
   };
 
   ui_init (&argc, &argv);

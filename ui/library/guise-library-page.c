@@ -41,6 +41,9 @@ struct _GuiseLibraryPage {
   gint64 selected_id; /* survives a new list */
   guint n_all;        /* images of the project, as far as known */
   guint columns_source;
+  guint scroll_tick; /* scrolls to what is selected as soon as that can be done, 0 = none */
+  guint n_layouts;   /* that the tick has seen */
+  gboolean laid_out; /* the grid has had tiles and a frame to lay them out */
   gboolean started;
   gboolean positioned;
 };
@@ -105,6 +108,40 @@ show_count (GuiseLibraryPage *self)
   gtk_label_set_text (self->count, text);
 }
 
+static gboolean
+scroll_late (GtkWidget *grid, GdkFrameClock *clock, gpointer data)
+{
+  GuiseLibraryPage *self = data;
+  guint selected = gtk_single_selection_get_selected (self->selection);
+
+  if (gtk_widget_get_width (grid) <= 0 || self->columns_source != 0)
+    self->n_layouts = 0;
+  else if (++self->n_layouts > 2) {
+    self->scroll_tick = 0;
+    self->laid_out = TRUE;
+    if (selected < guise_id_model_get_size (self->model))
+      gtk_widget_activate_action (grid, "list.scroll-to-item", "u", selected);
+    return G_SOURCE_REMOVE;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+/* Not before the tiles have been laid out in the columns that fit: the grid of GTK 4.8 does not
+ * know their size until then, and would show the first one and nothing else from then on. */
+static void
+scroll_to_selected (GuiseLibraryPage *self)
+{
+  guint selected = gtk_single_selection_get_selected (self->selection);
+
+  if (self->laid_out) {
+    gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", selected);
+  } else if (self->scroll_tick == 0) {
+    self->n_layouts = 0;
+    self->scroll_tick
+        = gtk_widget_add_tick_callback (GTK_WIDGET (self->grid), scroll_late, self, NULL);
+  }
+}
+
 /* The image that was selected before stays so; else the first one is. */
 static void
 restore_selection (GuiseLibraryPage *self)
@@ -118,7 +155,7 @@ restore_selection (GuiseLibraryPage *self)
   if (self->selected_id == 0 || !guise_id_model_find (self->model, self->selected_id, &position))
     position = 0;
   gtk_single_selection_set_selected (self->selection, position);
-  gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", position);
+  scroll_to_selected (self);
 }
 
 static GuiseImageCell *
@@ -624,6 +661,9 @@ guise_library_page_dispose (GObject *object)
   g_cancellable_cancel (self->listing);
   g_clear_object (&self->listing);
   if (self->paned != NULL) {
+    if (self->scroll_tick != 0)
+      gtk_widget_remove_tick_callback (GTK_WIDGET (self->grid), self->scroll_tick);
+    self->scroll_tick = 0;
     drop_pane (self);
     gtk_grid_view_set_model (self->grid, NULL);
     adw_bin_set_child (ADW_BIN (self), NULL);
@@ -746,7 +786,7 @@ guise_library_page_select (GuiseLibraryPage *self, gint64 image_id)
   if (!guise_id_model_find (self->model, image_id, &position))
     return FALSE;
   gtk_single_selection_set_selected (self->selection, position);
-  gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", position);
+  scroll_to_selected (self);
   return TRUE;
 }
 
