@@ -326,11 +326,53 @@ guise_search_model_embed_images (GuiseSearchModel *model, const float *planes, s
     norm[i] = measure_length (aligned + i * dim, dim);
 }
 
+/* Of one text, [CLS] and [SEP] with them. */
+static gsize
+get_max_tokens (const GuiseSearchModel *model)
+{
+  return MIN (model->model->config.text.max_tokens, model->model->config.text.max_positions);
+}
+
+static gboolean
+is_unknown (const GuiseSearchModel *model, const char *word)
+{
+  gint32 unk = guise_wordpiece_get_specials (model->wordpiece)->unk;
+  gint32 ids[64];
+  gsize n = guise_wordpiece_encode (model->wordpiece, word, G_N_ELEMENTS (ids), ids);
+
+  for (gsize i = 0; i < n; i++)
+    if (ids[i] == unk)
+      return TRUE;
+  return n <= 2;
+}
+
+char **
+guise_search_model_list_unknown_words (const GuiseSearchModel *model, const char *text)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \t\n\r", -1);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GStrvBuilder) unknown = g_strv_builder_new ();
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (*words[i] != '\0' && g_hash_table_add (seen, words[i]) && is_unknown (model, words[i]))
+      g_strv_builder_add (unknown, words[i]);
+  return g_strv_builder_end (unknown);
+}
+
+gboolean
+guise_search_model_is_too_long (const GuiseSearchModel *model, const char *text)
+{
+  gsize max = get_max_tokens (model);
+  g_autofree gint32 *ids = g_new (gint32, max + 1);
+
+  return guise_wordpiece_encode (model->wordpiece, text, max + 1, ids) > max;
+}
+
 /* The token ids of n texts: ids, and start [n + 1]. */
 static gint32 *
 tokenise (const GuiseSearchModel *model, const char *const *texts, size_t n, gsize *start)
 {
-  gsize max = MIN (model->model->config.text.max_tokens, model->model->config.text.max_positions);
+  gsize max = get_max_tokens (model);
   gint32 *ids = g_new (gint32, MAX (n * max, 1));
 
   start[0] = 0;

@@ -62,6 +62,11 @@ void guise_search_model_embed_images (GuiseSearchModel *model, const float *plan
 /* texts: UTF-8; t, u, aligned [n,F]. */
 void guise_search_model_embed_texts (GuiseSearchModel *model, const char *const *texts, size_t n,
                                      float *t, float *u, float *aligned);
+/* The words of a text, as white space parts them, of which the vocabulary has nothing or not all;
+ * each once, in their order. Free with g_strfreev(); never NULL. */
+char **guise_search_model_list_unknown_words (const GuiseSearchModel *model, const char *text);
+/* Whether the text is longer than what the model reads of one. */
+gboolean guise_search_model_is_too_long (const GuiseSearchModel *model, const char *text);
 /* Probability that image i and text i belong together, σ(match logit), into p [n]. image, text
  * [n,F]: aligned features. The model must have passed guise_search_model_check_match(). */
 void guise_search_model_match (GuiseSearchModel *model, const float *image, const float *text,

@@ -540,6 +540,73 @@ test_changed_files (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (guise_searcher_get_n_changed (searcher), ==, 0);
 }
 
+static const char *
+get_sentence (Fixture *fixture)
+{
+  GtkWidget *banner = ui_find (GTK_WIDGET (fixture->page), GUISE_TYPE_BANNER, "banner");
+
+  return guise_banner_get_revealed (GUISE_BANNER (banner))
+             ? guise_banner_get_sentence (GUISE_BANNER (banner))
+             : "";
+}
+
+/* A ranking by words that mean nothing to the model is not shown as if they did. */
+static void
+test_unknown_words (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *lots = g_strnfill (1500, 'a');
+
+  type (fixture, "text", "a man in a red coat");
+  settle (fixture);
+  g_assert_cmpstr (get_sentence (fixture), ==, "");
+  type (fixture, "text", "a man with a 伞 and a <b>😀</b>");
+  settle (fixture);
+  g_assert_nonnull (strstr (get_sentence (fixture), "“伞”, “<b>😀</b>”"));
+  assert_view (fixture, "hits");
+  ui_screenshot (fixture->window, "search-unknown-words");
+  type (fixture, "text", "红色 外套");
+  settle (fixture);
+  g_assert_nonnull (strstr (get_sentence (fixture), "none of these words"));
+  for (guint i = 1; lots[i] != '\0'; i += 2)
+    lots[i] = ' ';
+  type (fixture, "text", lots);
+  settle (fixture);
+  g_assert_nonnull (strstr (get_sentence (fixture), "its end does not count"));
+  type (fixture, "text", "");
+  settle (fixture);
+  g_assert_cmpstr (get_sentence (fixture), ==, "");
+}
+
+/* Pictures that are not embedded are said to be missing, and embedded from there. */
+static void
+test_missing_pictures (void)
+{
+  Fixture fixture;
+  g_autofree char *folder = ui_make_project ();
+  GuiseSearcher *searcher;
+  GtkWidget *page, *action;
+
+  ui_train (folder);
+  ui_run_guisectl ((const char *[]){ "embed", "--project", folder, "--run", "small", "--split",
+                                     "test", NULL });
+  open_page (&fixture, folder);
+  page = GTK_WIDGET (fixture.page);
+  searcher = guise_search_page_get_searcher (fixture.page);
+  ui_wait (is_warned, page, "the banner about the missing pictures");
+  g_assert_cmpuint (guise_searcher_get_n_missing (searcher), >, 0);
+  action = ui_find (ui_find (page, GUISE_TYPE_BANNER, "banner"), GTK_TYPE_BUTTON, "Embed");
+  g_assert_true (gtk_widget_is_sensitive (action));
+  ui_screenshot (fixture.window, "search-missing-pictures");
+  g_signal_emit_by_name (action, "clicked");
+  assert_view (&fixture, "building");
+  while (strcmp (guise_search_page_get_view (fixture.page), "building") == 0)
+    g_main_context_iteration (NULL, TRUE);
+  settle (&fixture);
+  ui_wait (is_not_warned, page, "the banner to go");
+  g_assert_cmpuint (guise_searcher_get_n_missing (searcher), ==, 0);
+  ui_close_window (fixture.window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -555,6 +622,7 @@ main (int argc, char **argv)
     { "split", test_split },
     { "reveal", test_reveal },
     { "focus", test_focus },
+    { "unknown-words", test_unknown_words },
     { "changed-files", test_changed_files },
     { "use-for-search", test_use_for_search },
   };
@@ -562,6 +630,7 @@ main (int argc, char **argv)
   ui_init (&argc, &argv);
   g_test_add_func ("/search/empty-states", test_empty_states);
   g_test_add_func ("/search/hostile-error", test_hostile_error);
+  g_test_add_func ("/search/missing-pictures", test_missing_pictures);
   g_test_add_func ("/search/shipped", test_shipped);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *path = g_strconcat ("/search/", tests[i].name, NULL);

@@ -306,3 +306,16 @@ guise_hit_cell_new (GuiseThumbnailer *thumbnailer, int tile_size)
   gtk_widget_set_parent (self->image, GTK_WIDGET (self));
   return GTK_WIDGET (self);
 }
+
+void
+guise_hit_cell_draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer bar)
+{
+  GuisePlotColor colour;
+  GdkRGBA text;
+
+  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (area)), &text);
+  colour = guise_plot_get_color (is_dark (&text), GPOINTER_TO_UINT (bar));
+  guise_plot_set_color (cr, colour, 1);
+  cairo_arc (cr, width / 2.0, height / 2.0, MIN (width, height) / 2.0, 0, 2 * G_PI);
+  cairo_fill (cr);
+}

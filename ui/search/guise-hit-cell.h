@@ -26,4 +26,8 @@ void guise_hit_cell_unbind (GuiseHitCell *self);
 const GuiseHitView *guise_hit_cell_get_view (GuiseHitCell *self);
 GuiseImageCell *guise_hit_cell_get_image (GuiseHitCell *self);
 
+/* A draw function: the colour of a bar for a legend. bar: 0 identity, 1 clothing, as a pointer. */
+void guise_hit_cell_draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height,
+                                 gpointer bar);
+
 G_END_DECLS

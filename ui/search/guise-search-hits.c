@@ -3,6 +3,8 @@
 
 #include "guise-format.h"
 #include "guise-library-page.h"
+#include "guise-library-page.h"
+#include "guise-search-notes.h"
 #include "guise-train-page.h"
 #include "guise-window.h"
 
@@ -131,6 +133,7 @@ answered (GuiseSearcher *searcher, const GuiseSearchAnswer *answer, GuiseSearchP
 {
   guise_page_clear_report (GUISE_PAGE (self), "search");
   show_lambda (self, answer);
+  guise_search_notes_show_words (self->banner, answer);
   if (answer->n_hits == 0) {
     guise_search_page_clear_hits (self);
     guise_search_page_show_view (self, "none");

@@ -52,6 +52,7 @@ struct _GuiseSearchPage {
   double used_lambda;
   double restored_lambda; /* of the session before, NaN = none */
   gint64 truth_image;
+  size_t n_missing_told; /* pictures that are not embedded, as the banner said */
   guint typing_source;
   guint columns_source;
   gboolean lambda_moved;

@@ -1,6 +1,6 @@
 #include "guise-search-page-private.h"
 
-#include "guise-plot.h"
+#include "guise-search-notes.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -107,6 +107,7 @@ guise_search_page_ask (GuiseSearchPage *self)
   question = create_question (self);
   if (guise_search_question_is_empty (question)) {
     guise_searcher_forget (self->searcher);
+    guise_search_notes_show_words (self->banner, NULL);
     guise_search_page_clear_hits (self);
     guise_search_page_show_view (self, "start");
     return;
@@ -274,20 +275,6 @@ guise_search_page_restore_state (GuisePage *page, GVariantDict *state)
 }
 
 static void
-draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer series)
-{
-  GuisePlotColor colour;
-  GdkRGBA text;
-
-  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (area)), &text);
-  colour = guise_plot_get_color (0.3 * text.red + 0.59 * text.green + 0.11 * text.blue > 0.5,
-                                 GPOINTER_TO_UINT (series));
-  guise_plot_set_color (cr, colour, 1);
-  cairo_arc (cr, width / 2.0, height / 2.0, MIN (width, height) / 2.0, 0, 2 * G_PI);
-  cairo_fill (cr);
-}
-
-static void
 guise_search_page_constructed (GObject *object)
 {
   GuiseSearchPage *self = GUISE_SEARCH_PAGE (object);
@@ -426,8 +413,10 @@ guise_search_page_init (GuiseSearchPage *self)
   self->default_lambda = NAN;
   self->restored_lambda = NAN;
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_drawing_area_set_draw_func (self->identity_swatch, draw_swatch, GUINT_TO_POINTER (0), NULL);
-  gtk_drawing_area_set_draw_func (self->clothing_swatch, draw_swatch, GUINT_TO_POINTER (1), NULL);
+  gtk_drawing_area_set_draw_func (self->identity_swatch, guise_hit_cell_draw_swatch,
+                                  GUINT_TO_POINTER (0), NULL);
+  gtk_drawing_area_set_draw_func (self->clothing_swatch, guise_hit_cell_draw_swatch,
+                                  GUINT_TO_POINTER (1), NULL);
   connect_fields (self);
 }
 

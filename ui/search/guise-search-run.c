@@ -2,6 +2,7 @@
 #include "guise-search-page-private.h"
 
 #include "guise-format.h"
+#include "guise-search-notes.h"
 #include "guise-status.h"
 #include "guise-train-page.h"
 
@@ -97,32 +98,25 @@ opened (GuiseSearcher *searcher, GuiseSearchPage *self)
   }
 }
 
-/* The pictures that are ranked are not those on the disk any more. */
+/* Missing pictures are nothing new at every look: whoever closed the banner knows. */
 static void
 files_checked (GuiseSearcher *searcher, GuiseSearchPage *self)
 {
-  size_t n = guise_searcher_get_n_changed (searcher);
-  g_autofree char *count = guise_format_count (n), *text = NULL;
+  gboolean read_only = guise_store_is_read_only (guise_page_get_store (GUISE_PAGE (self)));
+  size_t n_missing = guise_searcher_get_n_missing (searcher);
 
-  if (n == 0) {
-    guise_banner_hide (self->banner, "files");
-    return;
-  }
-  text = g_strdup_printf (ngettext ("%s picture file has changed or gone since it was embedded; "
-                                    "it is ranked as it was.",
-                                    "%s picture files have changed or gone since they were "
-                                    "embedded; they are ranked as they were.",
-                                    n),
-                          count);
-  guise_banner_show (self->banner, "files", text, NULL);
-  if (!guise_store_is_read_only (guise_page_get_store (GUISE_PAGE (self))))
-    guise_banner_set_action (self->banner, "files", _ ("Embed Again"), "page.build-index");
+  if (n_missing != self->n_missing_told)
+    guise_search_notes_show_missing (self->banner, n_missing, read_only);
+  self->n_missing_told = n_missing;
+  guise_search_notes_show_changed (self->banner, guise_searcher_get_n_changed (searcher),
+                                   read_only);
 }
 
 void
 guise_search_page_open_run (GuiseSearchPage *self)
 {
-  guise_banner_hide (self->banner, "files");
+  guise_banner_hide (self->banner, NULL);
+  self->n_missing_told = 0;
   guise_searcher_open (self->searcher, GUISE_SETTING_SEARCH_RUN);
   guise_search_page_show_view (self, "opening");
 }
@@ -152,10 +146,10 @@ build_finished (GuiseJob *job, GuiseSearchPage *self)
   guise_search_page_open_run (self);
 }
 
+/* all: of every split; else of those that the index has, or had. */
 static void
-activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
+build_index (GuiseSearchPage *self, gboolean all)
 {
-  GuiseSearchPage *self = data;
   const char *folder = guise_project_get_folder (guise_page_get_project (GUISE_PAGE (self)));
   const char *run = guise_searcher_get_run (self->searcher);
   g_autofree char *name = NULL;
@@ -165,12 +159,12 @@ activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
     return;
   g_clear_object (&self->building);
   self->building = guise_job_new ((const char *[]){ "embed", "--project", folder, "--run", run,
-                                                    NULL },
+                                                    all ? "--split" : NULL, "all", NULL },
                                   GUISE_JOB_DEFAULT);
   g_signal_connect_object (self->building, "progress", G_CALLBACK (build_progress), self, 0);
   g_signal_connect_object (self->building, "finished", G_CALLBACK (build_finished), self, 0);
   guise_page_clear_report (GUISE_PAGE (self), "index");
-  guise_banner_hide (self->banner, "files");
+  guise_banner_hide (self->banner, NULL);
   gtk_progress_bar_set_fraction (self->build_bar, 0);
   gtk_progress_bar_set_text (self->build_bar, _ ("Starting…"));
   guise_search_page_show_view (self, "building");
@@ -182,6 +176,18 @@ activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
   }
   name = g_strdup_printf (_ ("Embedding pictures with “%s”"), run);
   guise_page_add_job (GUISE_PAGE (self), name, self->building);
+}
+
+static void
+activate_build (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  build_index (data, FALSE);
+}
+
+static void
+activate_build_all (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  build_index (data, TRUE);
 }
 
 static void
@@ -213,6 +219,7 @@ activate_clear_mark (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 static const GActionEntry actions[] = {
   { "build-index", activate_build },
+  { "build-whole-index", activate_build_all },
   { "stop-build", activate_stop_build },
   { "mark-person", activate_mark },
   { "clear-person", activate_clear_mark },
@@ -221,13 +228,13 @@ static const GActionEntry actions[] = {
 void
 guise_search_page_set_up_run (GuiseSearchPage *self)
 {
-  GuisePage *page = GUISE_PAGE (self);
+  gboolean read_only = guise_store_is_read_only (guise_page_get_store (GUISE_PAGE (self)));
 
   g_action_map_add_action_entries (G_ACTION_MAP (guise_page_get_actions (GUISE_PAGE (self))),
                                    actions, G_N_ELEMENTS (actions), self);
   guise_search_page_set_enabled (self, "mark-person", FALSE);
-  guise_search_page_set_enabled (self, "build-index",
-                                 !guise_store_is_read_only (guise_page_get_store (page)));
+  guise_search_page_set_enabled (self, "build-index", !read_only);
+  guise_search_page_set_enabled (self, "build-whole-index", !read_only);
   g_signal_connect_object (self->searcher, "opened", G_CALLBACK (opened), self, 0);
   g_signal_connect_object (self->searcher, "checked", G_CALLBACK (files_checked), self, 0);
 }

@@ -73,6 +73,7 @@ guise_search_answer_free (GuiseSearchAnswer *answer)
   g_free (answer->hits);
   g_free (answer->matches);
   g_free (answer->truth);
+  g_strfreev (answer->unknown);
   g_free (answer);
 }
 
@@ -350,6 +351,38 @@ choose_images (GuiseSearchSession *self, const GuiseSearchQuestion *question, GE
   return TRUE;
 }
 
+static guint
+count_words (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \t\n\r", -1);
+  guint n = 0;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    n += *words[i] != '\0';
+  return n;
+}
+
+/* What of the question's words the model cannot take in. */
+static void
+read_words (GuiseSearchSession *self, const GuiseSearchQuestion *question,
+            GuiseSearchAnswer *answer)
+{
+  const char *const texts[] = { question->text, question->who, question->wearing };
+  g_autoptr (GStrvBuilder) unknown = g_strv_builder_new ();
+
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_auto (GStrv) words = NULL;
+
+    if (is_blank (texts[i]))
+      continue;
+    words = guise_search_model_list_unknown_words (self->model, texts[i]);
+    g_strv_builder_addv (unknown, (const char **)words);
+    answer->n_words += count_words (texts[i]);
+    answer->cut |= guise_search_model_is_too_long (self->model, texts[i]);
+  }
+  answer->unknown = g_strv_builder_end (unknown);
+}
+
 GuiseSearchAnswer *
 guise_search_session_ask (GuiseSearchSession *self, const GuiseSearchQuestion *question,
                           GError **error)
@@ -377,6 +410,7 @@ guise_search_session_ask (GuiseSearchSession *self, const GuiseSearchQuestion *q
   answer->has_identity = guise_search_has_identity (self->search);
   answer->has_clothing = guise_search_has_clothing (self->search);
   answer->times = *guise_search_get_times (self->search);
+  read_words (self, question, answer);
   answer->truth_told = question->truth_image != 0;
   person = answer->truth_told ? get_person (self, question->truth_image) : self->caption_person;
   if (person != 0)

@@ -57,6 +57,9 @@ typedef struct {
   char *truth; /* label of the person who is looked for, NULL = not known */
   gboolean truth_told;
   GuiseQueryResult judged; /* where the truth is known */
+  char **unknown;          /* words that the model does not know */
+  guint n_words;           /* all that were asked */
+  gboolean cut;            /* it read the beginning of a text only */
 } GuiseSearchAnswer;
 
 void guise_search_answer_free (GuiseSearchAnswer *answer);

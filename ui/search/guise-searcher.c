@@ -1,5 +1,7 @@
 #include "guise-searcher.h"
 
+#include "guise-store-images.h"
+
 struct _GuiseSearcher {
   GObject parent_instance;
 
@@ -16,7 +18,7 @@ struct _GuiseSearcher {
   size_t n_images;
   GuiseIndex *index;      /* what is searched, NULL = nothing */
   GCancellable *checking; /* the look for changed files, NULL = none is under way */
-  size_t n_changed;
+  size_t n_changed, n_missing;
   guint n_opening;
   guint n_asked;
   guint n_encoded;
@@ -114,6 +116,7 @@ do_work (gpointer data, gpointer user_data)
 typedef struct {
   GuiseProject *project;
   GuiseIndex *index;
+  size_t n_missing;
 } Check;
 
 static void
@@ -130,8 +133,14 @@ check_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
   Check *check = data;
   GError *error = NULL;
   size_t n = 0;
+  gint64 n_all = guise_store_count_images (guise_project_get_store (check->project), NULL,
+                                           cancellable, &error);
 
-  if (guise_project_count_changed_files (check->project, check->index, &n, cancellable, &error))
+  if (n_all >= 0) {
+    check->n_missing = (size_t)MAX (n_all - (gint64)guise_index_get_n_images (check->index), 0);
+    guise_project_count_changed_files (check->project, check->index, &n, cancellable, &error);
+  }
+  if (error == NULL)
     g_task_return_int (task, (gssize)n);
   else
     g_task_return_error (task, error);
@@ -150,6 +159,7 @@ static void
 files_checked (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseSearcher) self = data;
+  const Check *check = g_task_get_task_data (G_TASK (result));
   gssize n = g_task_propagate_int (G_TASK (result), NULL);
 
   if (g_task_get_cancellable (G_TASK (result)) != self->checking)
@@ -158,6 +168,7 @@ files_checked (GObject *source, GAsyncResult *result, gpointer data)
   if (n < 0)
     return; /* what cannot be listed is reported by whoever shows it */
   self->n_changed = (size_t)n;
+  self->n_missing = check->n_missing;
   g_signal_emit (self, signals[SIGNAL_CHECKED], 0);
 }
 
@@ -184,6 +195,12 @@ guise_searcher_get_n_changed (GuiseSearcher *self)
   return self->n_changed;
 }
 
+size_t
+guise_searcher_get_n_missing (GuiseSearcher *self)
+{
+  return self->n_missing;
+}
+
 /* ---- on the main thread --------------------------------------------------------------------- */
 
 static void
@@ -202,6 +219,7 @@ deliver_opening (GuiseSearcher *self, Work *work)
   g_clear_pointer (&self->index, guise_index_unref);
   self->index = g_steal_pointer (&work->index);
   self->n_changed = 0;
+  self->n_missing = 0;
   forget_check (self);
   g_signal_emit (self, signals[SIGNAL_OPENED], 0);
   guise_searcher_check_files (self);

@@ -3,7 +3,8 @@
  *
  * Signals: "opened" (): the readiness is known. "answer" (const GuiseSearchAnswer *answer).
  * "failed" (const GError *error): the last question could not be answered. "checked" (): how many
- * image files have changed since they were embedded is known anew. */
+ * image files have changed since they were embedded, and how many are not embedded, is known
+ * anew. */
 #pragma once
 
 #include "guise-search-session.h"
@@ -31,6 +32,8 @@ size_t guise_searcher_get_n_images (GuiseSearcher *self);
 void guise_searcher_check_files (GuiseSearcher *self);
 /* As "checked" found them; 0 before. */
 size_t guise_searcher_get_n_changed (GuiseSearcher *self);
+/* Pictures of the project that are not in the index, likewise. */
+size_t guise_searcher_get_n_missing (GuiseSearcher *self);
 const char *const *guise_searcher_get_examples (GuiseSearcher *self); /* never NULL */
 
 /* Asks; the question is copied. Ignored unless ready. */
