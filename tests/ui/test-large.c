@@ -545,6 +545,56 @@ test_watchdog (void)
   g_assert_cmpuint (counts.n_stalls, ==, 0);
 }
 
+/* What the grid itself does at this key. */
+static void
+press (Fixture *fixture, guint key, GdkModifierType modifiers)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (fixture->grid);
+  g_autoptr (GtkShortcutTrigger) wanted
+      = g_object_ref_sink (gtk_keyval_trigger_new (key, modifiers));
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GListModel) shortcuts = g_list_model_get_item (controllers, i);
+
+    for (guint j = 0;
+         GTK_IS_SHORTCUT_CONTROLLER (shortcuts) && j < g_list_model_get_n_items (shortcuts); j++) {
+      g_autoptr (GtkShortcut) shortcut = g_list_model_get_item (shortcuts, j);
+
+      if (gtk_shortcut_trigger_equal (gtk_shortcut_get_trigger (shortcut), wanted)
+          && gtk_shortcut_action_activate (gtk_shortcut_get_action (shortcut), 0, fixture->grid,
+                                           NULL))
+        return;
+    }
+  }
+  g_assert_not_reached ();
+}
+
+static gboolean
+is_in_grid (Fixture *fixture)
+{
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (fixture->window));
+
+  return focus != NULL && gtk_widget_is_ancestor (focus, fixture->grid);
+}
+
+/* Tab does not walk through 100 000 pictures, and comes back to the one that it left. */
+static void
+test_tab (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *tile;
+
+  rest (fixture);
+  gtk_widget_grab_focus (fixture->grid);
+  tile = gtk_root_get_focus (GTK_ROOT (fixture->window));
+  g_assert_true (is_in_grid (fixture));
+  press (fixture, GDK_KEY_Tab, 0);
+  g_assert_false (is_in_grid (fixture));
+  gtk_widget_child_focus (GTK_WIDGET (fixture->window), GTK_DIR_TAB_BACKWARD);
+  g_assert_true (gtk_root_get_focus (GTK_ROOT (fixture->window)) == tile);
+  press (fixture, GDK_KEY_ISO_Left_Tab, GDK_SHIFT_MASK);
+  g_assert_false (is_in_grid (fixture));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -558,6 +608,7 @@ main (int argc, char **argv)
     { "u04-filter", test_filter },
     { "u04-select-all", test_select_all },
     { "u06-walk", test_walk },
+    { "u06-tab-leaves", test_tab },
     { "reopened-far-down", test_reopened_far_down },
   };
 

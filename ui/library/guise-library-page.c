@@ -1,6 +1,7 @@
 #include "guise-library-page.h"
 
 #include "guise-format.h"
+#include "guise-grid-keys.h"
 #include "guise-id-model.h"
 #include "guise-image-cell.h"
 #include "guise-library-query.h"
@@ -633,6 +634,7 @@ guise_library_page_constructed (GObject *object)
   g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cell), self, 0);
   g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cell), self, 0);
   gtk_grid_view_set_factory (self->grid, factory);
+  guise_grid_keys_add (self->grid);
   g_object_unref (factory);
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
   g_signal_connect_object (guise_page_get_store (page), "changed", G_CALLBACK (store_changed), self,
