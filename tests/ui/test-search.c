@@ -480,6 +480,27 @@ test_focus (Fixture *fixture, gconstpointer data)
 }
 
 static gboolean
+has_focus (gpointer entry)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (entry));
+
+  return focus != NULL && gtk_widget_is_ancestor (focus, entry);
+}
+
+/* Alt+F leads to the words, though free text is what is asked for already. */
+static void
+test_mode_key (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *entry = ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_SEARCH_ENTRY, "text");
+  GtkWidget *button = ui_find (GTK_WIDGET (fixture->page), GTK_TYPE_TOGGLE_BUTTON, "free_button");
+
+  gtk_widget_grab_focus (button);
+  g_assert_false (has_focus (entry));
+  gtk_widget_mnemonic_activate (button, FALSE);
+  ui_wait (has_focus, entry, "the words to have the keyboard");
+}
+
+static gboolean
 is_warned (gpointer data)
 {
   GtkWidget *banner = ui_find (data, GUISE_TYPE_BANNER, "banner");
@@ -622,6 +643,7 @@ main (int argc, char **argv)
     { "split", test_split },
     { "reveal", test_reveal },
     { "focus", test_focus },
+    { "mode-key", test_mode_key },
     { "unknown-words", test_unknown_words },
     { "changed-files", test_changed_files },
     { "use-for-search", test_use_for_search },

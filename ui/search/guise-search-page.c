@@ -144,8 +144,14 @@ mode_changed (GuiseSearchPage *self)
     return;
   self->lambda_moved = FALSE; /* the two have defaults of their own */
   self->truth_image = 0;
-  gtk_widget_grab_focus (GTK_WIDGET (guise_search_page_is_pair (self) ? self->who : self->text));
   guise_search_page_ask (self);
+}
+
+/* Also where that way of asking is chosen already: its key leads to its words. */
+static void
+mode_clicked (GuiseSearchPage *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (guise_search_page_is_pair (self) ? self->who : self->text));
 }
 
 static void
@@ -394,6 +400,10 @@ connect_fields (GuiseSearchPage *self)
                              G_CONNECT_SWAPPED);
   }
   g_signal_connect_object (self->pair_button, "toggled", G_CALLBACK (mode_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->free_button, "clicked", G_CALLBACK (mode_clicked), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->pair_button, "clicked", G_CALLBACK (mode_clicked), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->split, "notify::selected", G_CALLBACK (guise_search_page_ask),
                            self, G_CONNECT_SWAPPED);
