@@ -148,8 +148,8 @@ add_hair (const GuiseSplitWriter *writer, GPtrArray *parts)
   const char *whole = NULL;
 
   for (guint i = 0; i < style->n && whole == NULL; i++)
-    whole = guise_split_special (writer, "hair", style->facts[i].statement.value);
-  if (whole == NULL || guise_split_find_class (style, GUISE_WORD_HAIR_SHAPE) != NULL) {
+    whole = guise_split_special (writer, "hair-style", style->facts[i].statement.value);
+  if (whole == NULL) {
     guise_split_add (parts, describe_hair (writer));
     return;
   }
