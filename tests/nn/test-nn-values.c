@@ -11,6 +11,7 @@
 #include "nn-gemm.h"
 #include "nn-linear.h"
 #include "nn-loss.h"
+#include "nn-near.h"
 #include "nn-norm.h"
 #include "nn-random.h"
 
@@ -357,6 +358,64 @@ test_adam_zero (void)
   g_assert_true (theta == 2 && m == 0 && v == 0);
 }
 
+/* Against the definition, over widths around a segment, with and without groups. */
+static void
+test_find_near (void)
+{
+  enum { MOST = 145 };
+  g_autofree nn_real *products = random_reals (MOST, 31), *half = random_reals (MOST, 32);
+  g_autofree nn_real *limits = random_reals (MOST, 33);
+  uint32_t groups[MOST];
+  uint16_t found[MOST];
+
+  for (size_t j = 0; j < MOST; j++)
+    groups[j] = j % 3;
+  for (size_t n = 0; n <= MOST; n += n < 3 || n % 48 > 45 || n % 48 < 2 ? 1 : 7)
+    for (int grouped = 0; grouped < 2; grouped++)
+      for (nn_real row_limit = -3; row_limit <= 3; row_limit += 1) {
+        size_t n_found = nn_find_near (found, products, half, (nn_real)0.25, limits, row_limit,
+                                       grouped ? groups : NULL, 1, n);
+        size_t f = 0;
+
+        for (size_t j = 0; j < n; j++)
+          if ((nn_real)0.25 + half[j] - products[j] <= MAX (limits[j], row_limit)
+              && (!grouped || groups[j] != 1)) {
+            g_assert_cmpuint (f, <, n_found);
+            g_assert_cmpuint (found[f++], ==, j);
+          }
+        g_assert_cmpuint (f, ==, n_found);
+      }
+}
+
+static void
+test_keep_nearest (void)
+{
+  const nn_real products[] = { 1, 5, 0, 9, /* of a stride of four, three are used */
+                               2, 5, 1, 9 };
+  const nn_real half[] = { 3, 3 };
+  nn_real least[] = { 10, 10, -7 };
+  uint32_t which[] = { 9, 9, 9 };
+
+  nn_keep_nearest (which, least, products, 4, half, 4, 2, 3);
+  g_assert_true (which[0] == 5 && least[0] == 1);
+  g_assert_true (which[1] == 4 && least[1] == -2); /* the first of equals */
+  g_assert_true (which[2] == 9 && least[2] == -7);
+}
+
+static void
+test_square_distance (void)
+{
+  for (size_t n = 0; n < 40; n++) {
+    g_autofree nn_real *a = random_reals (n, 41), *b = random_reals (n, 42);
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+      sum += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+    g_assert_cmpfloat_with_epsilon (nn_square_distance (a, b, n), sum, 1e-13);
+    g_assert_true (nn_square_distance (a, a, n) == 0);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -373,6 +432,9 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/values/losses", test_losses);
   g_test_add_func ("/nn/values/dropout-mask", test_dropout_mask);
   g_test_add_func ("/nn/values/dropout-pieces", test_dropout_pieces);
+  g_test_add_func ("/nn/values/find-near", test_find_near);
+  g_test_add_func ("/nn/values/keep-nearest", test_keep_nearest);
+  g_test_add_func ("/nn/values/square-distance", test_square_distance);
   g_test_add_func ("/nn/values/adam", test_adam);
   g_test_add_func ("/nn/values/adam-zero", test_adam_zero);
   return g_test_run ();
