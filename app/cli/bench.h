@@ -8,19 +8,21 @@ typedef struct {
   json_t *results;  /* name -> figures */
   int threads;      /* 0 = all cores */
   double seconds;   /* how long each figure is measured, about */
-  const char *save; /* folder for the batch and checkpoint of `tiny`; NULL = none */
+  const char *save; /* folder for what was computed with; NULL = none */
+  gsize rows;       /* of `dbscan`; 0 = its own choice */
 } Bench;
 
 typedef void (*BenchRun) (gpointer data);
 
-/* Runs once to warm up, then until about bench->seconds have passed, at least 5 times. Returns the
- * median in seconds. */
+/* Runs once to warm up, then until about bench->seconds have passed, at least 5 times unless that
+ * takes ten times as long. Returns the median in seconds. */
 double bench_median (const Bench *bench, BenchRun run, gpointer data);
 /* Adds a row. per_s: items a second; flop: floating point operations of one run, 0 = not counted.
  */
 void bench_report (Bench *bench, const char *name, double median_s, double items, double flop);
 
 /* Each returns FALSE with an error when it cannot run. */
+gboolean bench_dbscan (Bench *bench, GError **error);
 gboolean bench_decode (Bench *bench, GError **error);
 gboolean bench_gemm (Bench *bench, GError **error);
 gboolean bench_tiny (Bench *bench, GError **error);

@@ -5,6 +5,7 @@
 
 int cmd_backup (CliGlobal *global, int argc, char **argv);
 int cmd_check (CliGlobal *global, int argc, char **argv);
+int cmd_cluster (CliGlobal *global, int argc, char **argv);
 int cmd_demo (CliGlobal *global, int argc, char **argv);
 int cmd_doctor (CliGlobal *global, int argc, char **argv);
 int cmd_history (CliGlobal *global, int argc, char **argv);

@@ -30,8 +30,9 @@ const CliCommand cli_commands[] = {
   { "resize", "a picture as an array, resized as Pillow does", cmd_resize },
   { "metrics", "retrieval metrics of a similarity matrix", cmd_metrics },
   { "topk", "exact inner-product search over arrays", cmd_topk },
+  { "cluster", "labels of an array's rows, by six methods", cmd_cluster },
   { "doctor", "what this machine offers, and what is in the way", cmd_doctor },
-  { "bench", "throughput of products, training and decoding", cmd_bench },
+  { "bench", "throughput of products, training, clustering and decoding", cmd_bench },
   { NULL },
 };
 
