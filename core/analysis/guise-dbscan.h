@@ -6,7 +6,9 @@
  * One pass over the pairs finds who is near whom. What a point must remember until it is known
  * whether it is core are at most min_samples - 1 neighbours: memory is O(n·min_samples), and
  * where that would be much, three passes need O(n). Distances that rounding could bring to
- * the other side of eps are computed in double. */
+ * the other side of eps are computed in double, as sums of squared differences. scikit-learn
+ * does so up to 15 columns; with more it takes them off products, in double too: labels can differ
+ * only where its own rounding, some 1e-15 of the rows' squared length, decides. */
 #pragma once
 
 #include "guise-rows.h"
