@@ -133,6 +133,34 @@ def pictures():
 SEEDS["decode"] = pictures()
 
 
+def reply(status, body, as_is=False):
+    text = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
+    return bytes([status >> 8 | (0x80 if as_is else 0), status & 255]) + text
+
+
+def completion(content, finish="stop", **message):
+    return {"model": "m", "choices": [{"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}],
+            "usage": {"prompt_tokens": 9, "completion_tokens": 3, "cost": 0.1, "prompt_tokens_details": {"cached_tokens": 1}}}
+
+
+GOOD = '{"identity":"an old man","clothing":"a red coat"}'
+SEEDS["answer"] = {
+    "empty": b"", "good": reply(200, completion(GOOD)), "as-is": reply(200, completion(GOOD), True),
+    "fenced": reply(200, completion("```json\n" + GOOD + "\n```")), "thought": reply(200, completion("<think>a</think>" + GOOD)),
+    "unclosed": reply(200, completion("<think>a")), "prose": reply(200, completion("A man {really} in a coat.")),
+    "parts": reply(200, completion([{"type": "text", "text": GOOD}])), "null": reply(200, completion(None, "length", reasoning="hm")),
+    "refusal": reply(200, completion(None, refusal="no")), "declines": reply(200, completion("I'm sorry, I can't help.")),
+    "tools": reply(200, completion(None, "tool_calls")), "filter": reply(200, completion("", "content_filter")),
+    "bidi": reply(200, completion('{"identity":"\\u202ea\\u0001","clothing":null}')), "html": reply(502, b"<html>"),
+    "stream": reply(200, b'data: {"choices":[]}\n\n'), "mark": reply(200, b"\xef\xbb\xbf{}"), "utf16": reply(200, b"{\0}\0"),
+    "bytes": reply(200, b"\xff\xfe\xfd"), "error": reply(400, {"error": {"message": "m", "type": "t", "param": "seed", "code": "unsupported"}}),
+    "string": reply(429, {"error": "slow"}), "flat": reply(400, {"object": "error", "message": "m", "code": 400}),
+    "inside": reply(200, {"error": {"code": 429, "message": "m", "metadata": {"raw": "r", "reasons": ["x"]}}}),
+    "choice": reply(200, {"choices": [{"error": {"code": "502"}, "message": {}}]}), "detail": reply(422, {"detail": [{"loc": ["body", "top_p"], "msg": "extra"}]}),
+    "format": reply(400, {"error": "'response_format.type' must be 'json_schema'"}), "moved": reply(302, b""), "deep": reply(200, b"[" * 100),
+}
+
+
 def main():
     for target, seeds in SEEDS.items():
         folder = os.path.join(sys.argv[1], target)
