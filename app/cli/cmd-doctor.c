@@ -1,6 +1,7 @@
 /* guisectl doctor: what this machine offers Guise, found out by trying, and what is in the way. */
 #include "cli-commands.h"
 #include "guise-decoder.h"
+#include "guise-secrets.h"
 #include "nn-gemm.h"
 #include "nn-team.h"
 
@@ -135,6 +136,16 @@ create_disk (const char *folder, GError **error)
                     (disk.f_flag & ST_RDONLY) != 0);
 }
 
+static json_t *
+create_keyring (void)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean available = guise_secrets_are_available (&error);
+
+  return json_pack ("{s:b, s:s?}", "available", available, "reason",
+                    error != NULL ? error->message : NULL);
+}
+
 /* ---- what is in the way -----------------------------------------------------------------------
  */
 
@@ -242,6 +253,7 @@ print_findings (const json_t *findings)
   const json_t *blas = json_object_get (findings, "blas"), *cpu = json_object_get (findings, "cpu");
   const json_t *disk = json_object_get (findings, "disk");
   const json_t *warnings = json_object_get (findings, "warnings");
+  const json_t *keyring = json_object_get (findings, "keyring");
   g_autofree char *features = join (json_object_get (cpu, "features"));
   g_autofree char *space
       = g_format_size ((guint64)json_integer_value (json_object_get (disk, "free_bytes")));
@@ -256,7 +268,10 @@ print_findings (const json_t *findings)
           is_true (blas, "own_tiles") ? " and tiles of our own" : "",
           json_integer_value (json_object_get (blas, "threads")));
   print_decoder (json_object_get (findings, "decoder"));
-  printf ("keyring    not built in: no keys are kept\n");
+  if (is_true (keyring, "available"))
+    printf ("keyring    keeps the keys of endpoints\n");
+  else
+    printf ("keyring    none: %s\n", get_text (keyring, "reason"));
   printf ("disk       %s free: %s\n", space, get_text (disk, "folder"));
   for (size_t i = 0; i < json_array_size (warnings); i++)
     printf ("warning: %s\n", json_string_value (json_array_get (warnings, i)));
@@ -282,9 +297,9 @@ cmd_doctor (CliGlobal *global, int argc, char **argv)
   warn_of_environment (warnings);
   warn_of_decoder (warnings, decoder);
   warn_of_disk (warnings, disk);
-  findings = json_pack ("{s:o, s:o, s:o, s:o, s:{s:b, s:s}, s:o, s:o}", "versions",
+  findings = json_pack ("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "versions",
                         create_versions (), "blas", create_blas (), "cpu", create_cpu (), "decoder",
-                        decoder, "keyring", "available", FALSE, "reason", "not built in", "disk",
+                        decoder, "keyring", create_keyring (), "disk",
                         disk, "warnings", warnings);
   if (!global->json && !global->quiet)
     print_findings (findings);

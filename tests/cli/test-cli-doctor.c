@@ -64,7 +64,7 @@ test_findings (void)
 {
   const char *texts[]
       = { "versions.guise", "versions.glib", "versions.sqlite", "versions.kernel", "blas.library",
-          "blas.core", "cpu.model", "decoder.program", "keyring.reason", "disk.folder" };
+          "blas.core", "cpu.model", "decoder.program", "disk.folder" };
   const char *numbers[] = { "blas.threads", "cpu.cores", "disk.free_bytes", "disk.total_bytes" };
   json_t *answer = ask (NULL, 0);
 
@@ -73,7 +73,7 @@ test_findings (void)
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     g_assert_cmpint (json_integer_value (get (answer, numbers[i])), >, 0);
   g_assert_true (json_is_array (get (answer, "cpu.features")));
-  g_assert_true (json_is_false (get (answer, "keyring.available")));
+  g_assert_true (json_is_boolean (get (answer, "keyring.available")));
   g_assert_true (json_is_true (get (answer, "decoder.works")));
   g_assert_true (json_is_true (get (answer, "decoder.limits")));
   g_assert_true (json_is_true (get (answer, "decoder.no_new_privs")));
