@@ -351,6 +351,9 @@ guise_asker_new (const GuiseEndpoint *endpoint, GuiseKey *key, const GuiseAskerS
                  "cannot ask '%s': it has no address", endpoint->title);
     return NULL;
   }
+  /* Without them a refusal could pass for a description. */
+  if (settings->find == NULL && !guise_refusals_load (error))
+    return NULL;
   if (!guise_url_check_consent (endpoint->url, settings->allow_remote, error)
       || (url = guise_url_create_chat (endpoint->url, error)) == NULL)
     return NULL;

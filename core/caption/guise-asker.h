@@ -83,7 +83,7 @@ typedef struct {
 typedef struct _GuiseAsker GuiseAsker;
 
 /* endpoint is copied and must have an address; key may be NULL. Errors: GUISE_ENDPOINT_ERROR
- * (consent among them). */
+ * (consent among them), and those of guise_lexicon_load where settings->find is NULL. */
 GuiseAsker *guise_asker_new (const GuiseEndpoint *endpoint, GuiseKey *key,
                              const GuiseAskerSettings *settings, GError **error);
 /* Cancels, ends the thread (at once) and frees; callbacks still come. */

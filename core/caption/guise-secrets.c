@@ -343,6 +343,12 @@ guise_secrets_lookup (const char *origin, const char *account, guint timeout_ms,
   guise_secrets_lookup_async (origin, account, timeout_ms, NULL, keep_result, &result);
   while (result == NULL)
     g_main_context_iteration (context, TRUE);
+#ifdef HAVE_LIBSECRET
+  /* What libsecret remembers of the keyring would hear of nothing once this context is gone. */
+  secret_service_disconnect ();
+  while (g_main_context_iteration (context, FALSE))
+    ;
+#endif
   g_main_context_pop_thread_default (context);
   return guise_secrets_lookup_finish (result, error);
 }

@@ -428,6 +428,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_assert_true (guise_refusals_load (NULL));
   g_test_add_func ("/net/n18-bodies", test_n18_bodies);
   g_test_add_func ("/net/n18-deep", test_n18_deep);
   g_test_add_func ("/net/n18-mark", test_n18_mark);
