@@ -178,7 +178,7 @@ find_parameter (const GuiseFault *fault)
 
 /* Of 400 and 422: a dialect that can be changed, or the question's own fault. */
 static gboolean
-judge_dialect (const GuiseFault *fault, GuiseVerdict *verdict)
+judge_dialect (const GuiseFault *fault, GuiseOutcome *verdict)
 {
   const char *parameter;
 
@@ -198,7 +198,7 @@ judge_dialect (const GuiseFault *fault, GuiseVerdict *verdict)
 /* What is no fault of the question's: nothing works until somebody acts. */
 static gboolean
 judge_account (const GuiseFault *fault, GuiseAnswer *answer, const char *host,
-               GuiseVerdict *verdict)
+               GuiseOutcome *verdict)
 {
   const char *what = NULL, *to_do = NULL;
 
@@ -230,7 +230,7 @@ judge_account (const GuiseFault *fault, GuiseAnswer *answer, const char *host,
 /* Statuses that pass with time. */
 static gboolean
 judge_passing (const GuiseFault *fault, GuiseAnswer *answer, const char *host,
-               GuiseVerdict *verdict)
+               GuiseOutcome *verdict)
 {
   guint status = fault->status;
 
@@ -246,7 +246,7 @@ judge_passing (const GuiseFault *fault, GuiseAnswer *answer, const char *host,
 
 static void
 judge_rest (const GuiseFault *fault, GuiseAnswer *answer, const GuiseHttpReply *reply,
-            const GuiseReading *reading, const char *host, GuiseVerdict *verdict)
+            const GuiseReading *reading, const char *host, GuiseOutcome *verdict)
 {
   g_autofree char *shown = guise_url_dup_shown (reading->url);
   guint status = fault->status;
@@ -272,7 +272,7 @@ judge_rest (const GuiseFault *fault, GuiseAnswer *answer, const GuiseHttpReply *
 
 void
 guise_fault_judge (const GuiseFault *fault, GuiseAnswer *answer, const GuiseHttpReply *reply,
-                   const GuiseReading *reading, GuiseVerdict *verdict)
+                   const GuiseReading *reading, GuiseOutcome *verdict)
 {
   g_autofree char *host = guise_url_dup_host (reading->url);
 

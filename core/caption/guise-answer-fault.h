@@ -17,4 +17,4 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseFault, guise_fault_clear)
 void guise_fault_find (GuiseFault *fault, const GuiseHttpReply *reply, json_t *root);
 /* Sets state, why and what to do next. */
 void guise_fault_judge (const GuiseFault *fault, GuiseAnswer *answer, const GuiseHttpReply *reply,
-                        const GuiseReading *reading, GuiseVerdict *verdict);
+                        const GuiseReading *reading, GuiseOutcome *verdict);

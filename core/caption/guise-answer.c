@@ -78,11 +78,11 @@ guise_answer_set (GuiseAnswer *answer, GuiseAnswerState state, const char *forma
 }
 
 void
-guise_verdict_clear (GuiseVerdict *verdict)
+guise_outcome_clear (GuiseOutcome *verdict)
 {
   g_free (verdict->parameter);
   g_free (verdict->content);
-  *verdict = (GuiseVerdict){ 0 };
+  *verdict = (GuiseOutcome){ 0 };
 }
 
 /* ---- what the body is ---- */
@@ -208,7 +208,7 @@ has_thought (const json_t *message, const char *content, const char *stripped)
 }
 
 static void
-say_exhausted (GuiseAnswer *answer, GuiseVerdict *verdict)
+say_exhausted (GuiseAnswer *answer, GuiseOutcome *verdict)
 {
   verdict->next = GUISE_NEXT_MORE;
   guise_answer_set (answer, GUISE_ANSWER_THINKING_EXHAUSTED,
@@ -235,7 +235,7 @@ declines (const GuiseReading *reading, const char *text)
 }
 
 static void
-say_invalid (GuiseAnswer *answer, GuiseVerdict *verdict, const char *fault)
+say_invalid (GuiseAnswer *answer, GuiseOutcome *verdict, const char *fault)
 {
   verdict->next = GUISE_NEXT_REPAIR;
   guise_answer_set (answer, GUISE_ANSWER_INVALID, "%s", fault);
@@ -251,7 +251,7 @@ say_refused (GuiseAnswer *answer, const char *words)
 
 static void
 read_object (GuiseAnswer *answer, json_t *object, const GuiseReading *reading,
-             GuiseVerdict *verdict)
+             GuiseOutcome *verdict)
 {
   g_autofree char *identity = NULL, *clothing = NULL;
 
@@ -277,7 +277,7 @@ read_object (GuiseAnswer *answer, json_t *object, const GuiseReading *reading,
 }
 
 static void
-read_content (GuiseAnswer *answer, const GuiseReading *reading, GuiseVerdict *verdict)
+read_content (GuiseAnswer *answer, const GuiseReading *reading, GuiseOutcome *verdict)
 {
   json_auto_t *object = reading->as_is ? guise_answer_parse_object (verdict->content)
                                        : guise_answer_find_object (verdict->content);
@@ -293,7 +293,7 @@ read_content (GuiseAnswer *answer, const GuiseReading *reading, GuiseVerdict *ve
 
 /* Whether the end of the answer alone decides. */
 static gboolean
-read_finish (GuiseAnswer *answer, const json_t *message, GuiseVerdict *verdict)
+read_finish (GuiseAnswer *answer, const json_t *message, GuiseOutcome *verdict)
 {
   const char *finish = answer->finish_reason != NULL ? answer->finish_reason : "stop";
   const char *refusal = json_string_value (json_object_get (message, "refusal"));
@@ -321,7 +321,7 @@ read_finish (GuiseAnswer *answer, const json_t *message, GuiseVerdict *verdict)
 
 static void
 read_choice (GuiseAnswer *answer, const json_t *choice, gint64 spent, const GuiseReading *reading,
-             GuiseVerdict *verdict)
+             GuiseOutcome *verdict)
 {
   const json_t *message = json_object_get (choice, "message");
   g_autofree char *content = dup_content (message);
@@ -348,7 +348,7 @@ replace_text (char **place, const json_t *value)
 
 void
 guise_answer_read (GuiseAnswer *answer, const GuiseHttpReply *reply, const GuiseReading *reading,
-                   GuiseVerdict *verdict)
+                   GuiseOutcome *verdict)
 {
   g_autofree char *why = NULL;
   json_auto_t *root = parse_body (reply, &why);
@@ -356,7 +356,7 @@ guise_answer_read (GuiseAnswer *answer, const GuiseHttpReply *reply, const Guise
   g_auto (GuiseFault) fault = { 0 };
   g_autofree char *host = guise_url_dup_host (reading->url);
 
-  *verdict = (GuiseVerdict){ 0 };
+  *verdict = (GuiseOutcome){ 0 };
   answer->http = reply->status;
   keep_raw (answer, reply);
   replace_text (&answer->finish_reason, json_object_get (choice, "finish_reason"));

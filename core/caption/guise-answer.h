@@ -74,12 +74,12 @@ typedef struct {
   GuiseNext next;
   char *parameter;
   char *content; /* what the model said, thinking left out; NULL: nothing */
-} GuiseVerdict;
+} GuiseOutcome;
 
-void guise_verdict_clear (GuiseVerdict *verdict);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseVerdict, guise_verdict_clear)
+void guise_outcome_clear (GuiseOutcome *verdict);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseOutcome, guise_outcome_clear)
 
 /* Reads a reply into answer: state, why, object, texts, tokens and cost are set (tokens and cost
  * added to what is there), raw_answer replaced. Any bytes are fine. */
 void guise_answer_read (GuiseAnswer *answer, const GuiseHttpReply *reply,
-                        const GuiseReading *reading, GuiseVerdict *verdict);
+                        const GuiseReading *reading, GuiseOutcome *verdict);

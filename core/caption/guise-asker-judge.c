@@ -246,7 +246,7 @@ count_usage (GuiseAsker *asker, GuiseItem *item, gint64 prompt, gint64 completio
 }
 
 static void
-act (GuiseAsker *asker, GuiseItem *item, const GuiseHttpReply *reply, const GuiseVerdict *verdict)
+act (GuiseAsker *asker, GuiseItem *item, const GuiseHttpReply *reply, const GuiseOutcome *verdict)
 {
   gint64 asked_ms;
   gboolean again = FALSE;
@@ -303,7 +303,7 @@ judge_reply (GuiseAsker *asker, GuiseItem *item, const GuiseHttpReply *reply)
   GuiseAnswer *answer = item->answer;
   gint64 prompt = MAX (answer->prompt_tokens, 0), completion = MAX (answer->completion_tokens, 0);
   double cost = isfinite (answer->cost) ? answer->cost : 0;
-  g_auto (GuiseVerdict) verdict = { 0 };
+  g_auto (GuiseOutcome) verdict = { 0 };
 
   guise_answer_read (answer, reply, &reading, &verdict);
   if (reply->status >= 200 && reply->status <= 299) {

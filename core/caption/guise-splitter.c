@@ -7,7 +7,7 @@ typedef struct {
   const GuiseFacts *captions;
   guint n_captions;
   GuiseFacts agreed;
-  GuiseSplit *split;
+  GuiseCaptionSplit *split;
 } Merge;
 
 static void
@@ -25,10 +25,10 @@ clear_conflict (gpointer data)
   g_free (conflict->dropped);
 }
 
-static GuiseSplit *
+static GuiseCaptionSplit *
 split_new (void)
 {
-  GuiseSplit *split = g_new0 (GuiseSplit, 1);
+  GuiseCaptionSplit *split = g_new0 (GuiseCaptionSplit, 1);
 
   split->slots = g_array_new (FALSE, FALSE, sizeof (GuiseSplitSlot));
   split->conflicts = g_array_new (FALSE, FALSE, sizeof (GuiseSplitConflict));
@@ -38,7 +38,7 @@ split_new (void)
 }
 
 void
-guise_split_free (GuiseSplit *split)
+guise_caption_split_free (GuiseCaptionSplit *split)
 {
   if (split == NULL)
     return;
@@ -355,12 +355,12 @@ compare_slots (gconstpointer a, gconstpointer b)
   return (int)((const GuiseSplitSlot *)a)->slot - (int)((const GuiseSplitSlot *)b)->slot;
 }
 
-GuiseSplit *
+GuiseCaptionSplit *
 guise_splitter_split (const GuiseLexicon *lexicon, const char *const *captions, guint n)
 {
   g_autofree GuiseFacts *facts = g_new0 (GuiseFacts, n);
   Merge merge = { .lexicon = lexicon, .captions = facts, .n_captions = n, .split = split_new () };
-  GuiseSplit *split = merge.split;
+  GuiseCaptionSplit *split = merge.split;
 
   for (guint i = 0; i < n; i++)
     guise_facts_read (&facts[i], lexicon, captions[i]);

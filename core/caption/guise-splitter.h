@@ -25,13 +25,13 @@ typedef struct {
   gboolean identity_quoted, clothing_quoted; /* clauses of a caption, not put together anew */
   GArray *slots;                             /* of GuiseSplitSlot, by slot */
   GArray *conflicts;                         /* of GuiseSplitConflict */
-} GuiseSplit;
+} GuiseCaptionSplit;
 
 /* A description is made no longer than this if leaving out details can help it. */
 #define GUISE_SPLIT_MAX_WORDS 60
 
 /* captions: n texts, any bytes, none NULL; n may be 0. Never fails. Any thread. */
-GuiseSplit *guise_splitter_split (const GuiseLexicon *lexicon, const char *const *captions,
-                                  guint n);
-void guise_split_free (GuiseSplit *split);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseSplit, guise_split_free)
+GuiseCaptionSplit *guise_splitter_split (const GuiseLexicon *lexicon, const char *const *captions,
+                                         guint n);
+void guise_caption_split_free (GuiseCaptionSplit *split);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseCaptionSplit, guise_caption_split_free)

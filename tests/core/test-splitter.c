@@ -62,7 +62,7 @@ read_caption (const DemoImage *image, guint caption, gint8 *claims)
 
 /* What the two descriptions state; neither may speak of the other's. */
 static void
-read_split (const GuiseSplit *split, gint8 *claims)
+read_split (const GuiseCaptionSplit *split, gint8 *claims)
 {
   gint8 clothing[GUISE_DEMO_N_ATTRIBUTES];
   g_autofree char *why = NULL;
@@ -134,7 +134,7 @@ test_one (void)
 
   EACH_IMAGE (image)
   for (guint c = 0; c < 2; c++) {
-    g_autoptr (GuiseSplit) split = guise_splitter_split (lexicon, &image->captions[c], 1);
+    g_autoptr (GuiseCaptionSplit) split = guise_splitter_split (lexicon, &image->captions[c], 1);
     gint8 wanted[GUISE_DEMO_N_ATTRIBUTES], claims[GUISE_DEMO_N_ATTRIBUTES];
 
     read_caption (image, c, wanted);
@@ -157,7 +157,7 @@ test_both (void)
 
   EACH_IMAGE (image)
   {
-    g_autoptr (GuiseSplit) split = guise_splitter_split (lexicon, image->captions, 2);
+    g_autoptr (GuiseCaptionSplit) split = guise_splitter_split (lexicon, image->captions, 2);
     gint8 wanted[GUISE_DEMO_N_ATTRIBUTES], second[GUISE_DEMO_N_ATTRIBUTES];
     gint8 claims[GUISE_DEMO_N_ATTRIBUTES];
 
@@ -180,7 +180,7 @@ test_both (void)
 
 /* ---- single texts ---- */
 
-static GuiseSplit *
+static GuiseCaptionSplit *
 split_texts (const GuiseLexicon *words, const char *const *captions)
 {
   return guise_splitter_split (words, captions, g_strv_length ((char **)captions));
@@ -216,7 +216,7 @@ test_texts (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GuiseSplit) split = split_texts (lexicon, cases[i].captions);
+    g_autoptr (GuiseCaptionSplit) split = split_texts (lexicon, cases[i].captions);
 
     g_assert_cmpstr (split->identity, ==, cases[i].identity);
     g_assert_cmpstr (split->clothing, ==, cases[i].clothing);
@@ -232,8 +232,8 @@ test_quoted (void)
   static const char *const captions[]
       = { "A man with short, dark hair, wearing a long coat over a white shirt.",
           "A man in a white shirt, a long coat and boots.", NULL };
-  g_autoptr (GuiseSplit) one = guise_splitter_split (lexicon, captions, 1);
-  g_autoptr (GuiseSplit) two = guise_splitter_split (lexicon, captions, 2);
+  g_autoptr (GuiseCaptionSplit) one = guise_splitter_split (lexicon, captions, 1);
+  g_autoptr (GuiseCaptionSplit) two = guise_splitter_split (lexicon, captions, 2);
 
   g_assert_true (one->identity_quoted);
   g_assert_true (one->clothing_quoted);
@@ -248,8 +248,8 @@ static void
 test_nothing (void)
 {
   static const char *const captions[] = { "", "Nothing can be seen here.", NULL };
-  g_autoptr (GuiseSplit) none = guise_splitter_split (lexicon, NULL, 0);
-  g_autoptr (GuiseSplit) empty = split_texts (lexicon, captions);
+  g_autoptr (GuiseCaptionSplit) none = guise_splitter_split (lexicon, NULL, 0);
+  g_autoptr (GuiseCaptionSplit) empty = split_texts (lexicon, captions);
 
   g_assert_null (none->identity);
   g_assert_null (none->clothing);
@@ -269,7 +269,7 @@ test_agreement (void)
   static const char *const captions[]
       = { "A man in a red coat and jeans.", "A man in a blue coat and dark blue jeans.",
           "A woman in a dark blue coat with a scarf.", NULL };
-  g_autoptr (GuiseSplit) split = split_texts (lexicon, captions);
+  g_autoptr (GuiseCaptionSplit) split = split_texts (lexicon, captions);
   const GuiseSplitSlot *gender = &g_array_index (split->slots, GuiseSplitSlot, 0);
   const GuiseSplitConflict *conflict;
 
@@ -295,7 +295,7 @@ static void
 test_no_mixture (void)
 {
   static const char *const captions[] = { "A man in a shirt.", "A man in a black jacket.", NULL };
-  g_autoptr (GuiseSplit) split = split_texts (lexicon, captions);
+  g_autoptr (GuiseCaptionSplit) split = split_texts (lexicon, captions);
 
   g_assert_cmpstr (split->clothing, ==, "Wearing a shirt.");
   g_assert_cmpuint (split->conflicts->len, ==, 1);
@@ -307,7 +307,7 @@ test_hair_side (void)
   static const char *const captions[]
       = { "A man with short black hair, wearing a red coat.", NULL };
   g_autoptr (GuiseLexicon) words = guise_lexicon_load ("en", NULL);
-  g_autoptr (GuiseSplit) split = NULL;
+  g_autoptr (GuiseCaptionSplit) split = NULL;
 
   guise_lexicon_set_side (words, GUISE_SLOT_HAIR_COLOUR, GUISE_SIDE_CLOTHING);
   guise_lexicon_set_side (words, GUISE_SLOT_HAIR_STYLE, GUISE_SIDE_CLOTHING);
@@ -322,7 +322,7 @@ test_long (void)
 {
   g_autoptr (GString) text = g_string_new ("A man wearing ");
   const char *captions[] = { NULL, NULL };
-  g_autoptr (GuiseSplit) split = NULL;
+  g_autoptr (GuiseCaptionSplit) split = NULL;
   g_auto (GStrv) words = NULL;
 
   for (guint i = 0; i < 4000; i++)

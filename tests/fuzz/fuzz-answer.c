@@ -24,7 +24,7 @@ check_text (const char *text)
 }
 
 static void
-check_state (const GuiseAnswer *answer, const GuiseReading *reading, const GuiseVerdict *verdict)
+check_state (const GuiseAnswer *answer, const GuiseReading *reading, const GuiseOutcome *verdict)
 {
   g_autofree char *why = NULL;
 
@@ -53,7 +53,7 @@ guise_fuzz_one (const guint8 *data, gsize size)
   json_auto_t *schema = json_loads (schema_text, 0, NULL);
   g_autoptr (GuiseEndpoint) endpoint = guise_endpoint_new ("http://127.0.0.1:1/v1", "m", NULL);
   g_autoptr (GuiseAnswer) answer = guise_answer_new ("1");
-  g_auto (GuiseVerdict) verdict = { 0 };
+  g_auto (GuiseOutcome) verdict = { 0 };
   const GuiseReading reading = { .schema = schema,
                                  .as_is = size > 0 && data[0] & 0x80,
                                  .find = guise_refusals_find,

@@ -98,7 +98,7 @@ check_description (const GuiseLexicon *lexicon, GuiseSide side, const char *text
 static void
 check_split (const GuiseLexicon *lexicon, const char *const *captions, guint n, gboolean english)
 {
-  g_autoptr (GuiseSplit) split = guise_splitter_split (lexicon, captions, n);
+  g_autoptr (GuiseCaptionSplit) split = guise_splitter_split (lexicon, captions, n);
   GArray *stated[MAX_CAPTIONS];
 
   for (guint i = 0; i < n; i++)

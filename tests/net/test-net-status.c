@@ -96,7 +96,7 @@ test_n03_reasons (void)
       .endpoint = endpoint,
       .url = "https://h.example/v1/chat/completions?secret=1",
     };
-    g_auto (GuiseVerdict) verdict = { 0 };
+    g_auto (GuiseOutcome) verdict = { 0 };
     g_autoptr (GuiseAnswer) answer = guise_answer_new (NULL);
 
     guise_answer_read (answer, &reply, &reading, &verdict);
