@@ -1,5 +1,4 @@
-/* project.lock: one process writes a project. The kernel's lock (F_OFD_SETLK) ends with the
- * process, so there are no stale locks; what the file says is only for the message. */
+/* project.lock: one process writes a project. */
 #pragma once
 
 #include <glib.h>

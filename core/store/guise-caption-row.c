@@ -24,13 +24,16 @@ static const Column columns[] = {
   { "model", TRUE, TRUE },
   { "prompt", TRUE, TRUE },
   { "created", FALSE, FALSE },
+  { "origin", TRUE, TRUE },
+  { "verdicts", TRUE, TRUE },
 };
 
 json_t *
 guise_caption_read_row (GuiseDb *db, gint64 caption_id, GError **error)
 {
   static const char sql[] = "SELECT image_id, parent_id, kind, source, state, slot, import_hash,"
-                            " text, style, model, prompt, created FROM captions WHERE id = ?";
+                            " text, style, model, prompt, created, origin, verdicts"
+                            " FROM captions WHERE id = ?";
   sqlite3_stmt *statement = guise_db_query (db, error, sql, GUISE_INT (caption_id));
   json_t *row = NULL;
   json_t *value;

@@ -102,8 +102,19 @@ static const char *const migration_1[] = {
 /* `extra`: what the data set says of the image in keys that no reader knows, as a JSON object. */
 static const char *const migration_2[] = { "ALTER TABLE images ADD COLUMN extra TEXT", NULL };
 
+/* Descriptions made by runs: what each caption and operation comes from, and what the checks said
+ * of a text, as JSON. */
+static const char *const migration_3[] = {
+  "ALTER TABLE captions ADD COLUMN origin TEXT",
+  "ALTER TABLE captions ADD COLUMN verdicts TEXT",
+  "CREATE UNIQUE INDEX captions_by_origin ON captions (origin) WHERE origin IS NOT NULL",
+  "ALTER TABLE operations ADD COLUMN origin TEXT",
+  "CREATE INDEX operations_by_origin ON operations (origin) WHERE origin IS NOT NULL",
+  NULL
+};
+
 /* Forward only; a released entry is never changed, only followed by another. */
-static const char *const *const migrations[] = { migration_1, migration_2 };
+static const char *const *const migrations[] = { migration_1, migration_2, migration_3 };
 static const char *const *next_migration;
 
 int

@@ -1,128 +1,13 @@
 /* The operation log: undo and redo, and reading it. */
 #include "guise-store-history.h"
 
-#include "guise-json.h"
-#include "guise-operation.h"
-#include "guise-store-private.h"
+#include "guise-replay.h"
 
 #include <string.h>
 
-/* One row's JSON in the log: a caption's text may need six bytes a byte when escaped. */
-#define MAX_ROW_JSON (8 * GUISE_STORE_MAX_TEXT)
-
-/* The change to apply, read from the log: the row has to be as `from` says and becomes as `to`
- * says. */
-typedef struct {
-  gint64 caption_id;
-  gint64 image_id;
-  json_t *from;
-  json_t *to;
-} Step;
-
-static void
-free_step (gpointer data)
-{
-  Step *step = data;
-
-  json_decref (step->from);
-  json_decref (step->to);
-  g_free (step);
-}
-
-static gboolean
-parse_row (sqlite3_stmt *statement, int column, json_t **row, GError **error)
-{
-  const char *text = (const char *)sqlite3_column_text (statement, column);
-
-  *row = NULL;
-  if (text == NULL)
-    return TRUE;
-  *row = guise_json_parse (text, strlen (text), MAX_ROW_JSON, "operation log", error);
-  if (*row != NULL && !json_is_object (*row)) {
-    g_clear_pointer (row, json_decref);
-    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
-                 "operation log is damaged: a change is not an object");
-  }
-  return *row != NULL;
-}
-
-static GPtrArray *
-read_steps (GuiseDb *db, gint64 operation_id, gboolean undo, GError **error)
-{
-  g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func (free_step);
-  const char *sql = undo ? "SELECT row_id, coalesce (image_id, 0), after, before FROM changes "
-                           "WHERE operation_id = ? AND table_name = 'captions' ORDER BY id DESC"
-                         : "SELECT row_id, coalesce (image_id, 0), before, after FROM changes "
-                           "WHERE operation_id = ? AND table_name = 'captions' ORDER BY id";
-  sqlite3_stmt *statement = guise_db_query (db, error, sql, GUISE_INT (operation_id));
-  int result = -1;
-
-  while (statement != NULL && (result = guise_db_step (db, statement, error)) > 0) {
-    Step *step = g_new0 (Step, 1);
-
-    g_ptr_array_add (steps, step);
-    step->caption_id = sqlite3_column_int64 (statement, 0);
-    step->image_id = sqlite3_column_int64 (statement, 1);
-    if (!parse_row (statement, 2, &step->from, error)
-        || !parse_row (statement, 3, &step->to, error)) {
-      guise_db_reset (statement);
-      return NULL;
-    }
-  }
-  return result == 0 ? g_steal_pointer (&steps) : NULL;
-}
-
-/* FALSE without an error when the row is not as `from` says. */
-static gboolean
-row_is_as (GuiseDb *db, const Step *step, gboolean *same, GError **error)
-{
-  g_autoptr (GError) local = NULL;
-  json_t *row = guise_caption_read_row (db, step->caption_id, &local);
-  const char *key;
-  json_t *value;
-
-  if (row == NULL && !g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_FOUND)) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
-  }
-  *same = (row != NULL) == (step->from != NULL);
-  if (row != NULL && step->from != NULL)
-    json_object_foreach (step->from, key, value)
-        *same
-        = *same && json_equal (value, json_object_get (row, key));
-  json_decref (row);
-  return TRUE;
-}
-
-static gboolean
-apply_step (GuiseDb *db, gboolean undo, const char *name, const Step *step, GError **error)
-{
-  const char *verb = undo ? "undo" : "redo";
-  gboolean same;
-
-  if (!row_is_as (db, step, &same, error))
-    return FALSE;
-  if (!same) {
-    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT,
-                 "cannot %s '%s': caption %" G_GINT64_FORMAT " has changed since; it stays, and "
-                 "what was %s it can be %s",
-                 verb, name, step->caption_id, undo ? "done before" : "undone before",
-                 undo ? "undone" : "redone");
-    return FALSE;
-  }
-  if (step->to == NULL)
-    return guise_db_run (db, error, "DELETE FROM captions WHERE id = ?",
-                         GUISE_INT (step->caption_id));
-  if (step->from == NULL)
-    return guise_caption_insert_row (db, step->caption_id, step->to, error) > 0;
-  return guise_caption_write_columns (db, step->caption_id, step->to, error);
-}
-
 typedef struct {
   gboolean undo;
-  char *name;
-  gint64 image_id;  /* whose captions it changed; 0 = several images */
-  GError *conflict; /* why the operation was put aside instead */
+  GuiseReplay replay;
 } Replay;
 
 /* The operation that undo or redo takes next: 0 = none, -1 = error. */
@@ -149,56 +34,11 @@ find_operation (GuiseDb *db, gboolean undo, char **name, GError **error)
 }
 
 static gboolean
-mark_operation (GuiseDb *db, gint64 id, gboolean undo, GError **error)
-{
-  if (undo)
-    return guise_db_run (db, error,
-                         "UPDATE operations SET state = ?, undone ="
-                         " (SELECT coalesce (max (undone), 0) + 1 FROM operations) WHERE id = ?",
-                         GUISE_INT (GUISE_OPERATION_UNDONE), GUISE_INT (id));
-  return guise_db_run (db, error, "UPDATE operations SET state = ?, undone = NULL WHERE id = ?",
-                       GUISE_INT (GUISE_OPERATION_DONE), GUISE_INT (id));
-}
-
-static gboolean
-apply_steps (GuiseDb *db, const Replay *self, GPtrArray *steps, GError **error)
-{
-  for (guint i = 0; i < steps->len; i++)
-    if (!apply_step (db, self->undo, self->name, steps->pdata[i], error))
-      return FALSE;
-  return TRUE;
-}
-
-/* All steps or none. A conflict is no failure of the transaction: what was written of the operation
- * is taken back, and it is marked so that it is not tried again. */
-static gboolean
-apply_or_put_aside (GuiseDb *db, Replay *self, gint64 id, GPtrArray *steps, GError **error)
-{
-  GError *local = NULL;
-
-  if (!guise_db_execute (db, "SAVEPOINT replay", error))
-    return FALSE;
-  if (apply_steps (db, self, steps, &local))
-    return guise_db_execute (db, "RELEASE replay", error)
-           && mark_operation (db, id, self->undo, error);
-  if (!g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT)) {
-    g_propagate_error (error, local);
-    return FALSE;
-  }
-  self->conflict = local;
-  return guise_db_execute (db, "ROLLBACK TO replay; RELEASE replay", error)
-         && guise_db_run (db, error, "UPDATE operations SET state = ?, undone = NULL WHERE id = ?",
-                          GUISE_INT (self->undo ? GUISE_OPERATION_PERMANENT
-                                                : GUISE_OPERATION_DROPPED),
-                          GUISE_INT (id));
-}
-
-static gboolean
 replay (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
 {
   Replay *self = data;
-  g_autoptr (GPtrArray) steps = NULL;
-  gint64 id = find_operation (db, self->undo, &self->name, error);
+  g_autofree char *name = NULL;
+  gint64 id = find_operation (db, self->undo, &name, error);
 
   if (id < 0)
     return FALSE;
@@ -207,33 +47,21 @@ replay (GuiseDb *db, gpointer data, GuiseStoreChange *change, GError **error)
                  self->undo ? "undo" : "redo");
     return FALSE;
   }
-  steps = read_steps (db, id, self->undo, error);
-  if (steps == NULL || !apply_or_put_aside (db, self, id, steps, error))
-    return FALSE;
-  for (guint i = 0; i < steps->len && self->conflict == NULL; i++) {
-    const Step *step = steps->pdata[i];
-
-    self->image_id = i == 0 || self->image_id == step->image_id ? step->image_id : 0;
-    guise_store_change_add (change, GUISE_STORE_CHANGED_CAPTIONS, step->image_id,
-                            step->caption_id);
-  }
-  guise_store_change_add (change, GUISE_STORE_CHANGED_HISTORY, 0, 0);
-  return TRUE;
+  return guise_replay_operation (db, id, self->undo, &self->replay, change, error);
 }
 
 static void
 clear_replay (Replay *self)
 {
-  g_clear_pointer (&self->name, g_free);
-  g_clear_error (&self->conflict);
+  guise_replay_clear (&self->replay);
 }
 
 static char *
 take_replay_name (Replay *self, GError **error)
 {
-  if (self->conflict == NULL)
-    return g_steal_pointer (&self->name);
-  g_propagate_error (error, g_steal_pointer (&self->conflict));
+  if (self->replay.conflict == NULL)
+    return g_steal_pointer (&self->replay.name);
+  g_propagate_error (error, g_steal_pointer (&self->replay.conflict));
   return NULL;
 }
 
@@ -278,7 +106,7 @@ take_replayed (gpointer data, GError **error)
   if (name == NULL)
     return NULL;
   replayed = g_malloc (sizeof *replayed + size);
-  replayed->image_id = self->image_id;
+  replayed->image_id = self->replay.image_id;
   memcpy (replayed->name, name, size);
   return replayed;
 }

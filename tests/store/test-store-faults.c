@@ -4,6 +4,7 @@
 #include "guise-captions-copy.h"
 #include "guise-project-copies.h"
 #include "guise-schema.h"
+#include "guise-store-descriptions.h"
 #include "guise-store-private.h"
 #include "store-fixture.h"
 
@@ -130,6 +131,25 @@ static gboolean
 run_redo (const char *folder, GError **error)
 {
   return with_store (folder, do_again, error);
+}
+
+static gboolean
+describe (GuiseStore *store, GError **error)
+{
+  static const GuiseDescription descriptions[] = {
+    { .origin = "a", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "a red coat" },
+    { .origin = "b", .image_id = 2, .kind = GUISE_CAPTION_CLOTHING, .text = "a black bag" },
+  };
+  GuiseDescriptionStats stats = { 0 };
+
+  return guise_store_add_descriptions (store, "job:1", "Describe images", descriptions,
+                                       G_N_ELEMENTS (descriptions), &stats, error);
+}
+
+static gboolean
+run_describe (const char *folder, GError **error)
+{
+  return with_store (folder, describe, error);
 }
 
 static void
@@ -297,6 +317,7 @@ static const FaultOperation operations[] = {
   { "add", run_add },
   { "delete", run_delete },
   { "setting", run_setting },
+  { "descriptions", run_describe },
   { "import", run_import },
   { "create", run_create, NULL, TRUE },
   { "backup", run_backup },

@@ -1,0 +1,215 @@
+#include "cli-captions.h"
+
+#include "guise-lock-file.h"
+#include "cli-text.h"
+
+#include <glib-unix.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEYRING_MS 3000
+
+GuiseEndpoint *
+cli_find_endpoint (const char *name_or_url, const char *model, const char *ca_file, GError **error)
+{
+  gboolean is_url = strstr (name_or_url, "://") != NULL;
+  g_autoptr (GuiseEndpoint) endpoint = is_url ? guise_endpoint_new (name_or_url, model, error)
+                                              : guise_endpoint_find (name_or_url, error);
+
+  if (endpoint == NULL)
+    return NULL;
+  if (model != NULL) {
+    g_free (endpoint->model);
+    endpoint->model = g_strdup (model);
+  }
+  if (ca_file != NULL) {
+    g_free (endpoint->ca_file);
+    endpoint->ca_file = g_strdup (ca_file);
+  }
+  if (endpoint->url == NULL || endpoint->model == NULL) {
+    g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_PROFILE,
+                 "cannot ask '%s': it has no %s; %s", endpoint->name,
+                 endpoint->url == NULL ? "address" : "model",
+                 endpoint->url == NULL ? "give the address in the profile's place"
+                                       : "name one with --model");
+    return NULL;
+  }
+  return g_steal_pointer (&endpoint);
+}
+
+gboolean
+cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, GuiseKey **key, GError **error)
+{
+  g_autofree char *host = guise_url_dup_host (endpoint->url);
+  const char *name = key_env != NULL ? key_env : endpoint->key_env;
+
+  *key = NULL;
+  if (key_env != NULL || (name != NULL && g_getenv (name) != NULL)) {
+    *key = guise_key_new_from_environment (name, error);
+    return *key != NULL;
+  }
+  if (endpoint->auth == GUISE_AUTH_NONE)
+    return TRUE;
+  *key = guise_secrets_lookup (host, endpoint->name, KEYRING_MS, NULL);
+  return TRUE; /* without one, the server says what it thinks of that */
+}
+
+/* ---- doing a job ---- */
+
+static void
+show_job_progress (const GuiseCaptionProgress *progress, gpointer data)
+{
+  CliProgress *shown = data;
+
+  cli_progress_update (shown, progress->n_done, progress->n_total);
+}
+
+static json_t *
+cost_to_json (double cost)
+{
+  return isnan (cost) ? json_null () : json_real (cost);
+}
+
+static void
+print_outcome (CliGlobal *global, const GuiseCaptionJob *job)
+{
+  const char *state = guise_caption_job_state_to_string (job->state);
+
+  if (global->json) {
+    cli_print_json (json_pack (
+        "{s:s, s:I, s:s, s:s?, s:i, s:i, s:i, s:i, s:I, s:I, s:o}", "event", "done", "job",
+        (json_int_t)job->id, "state", state, "why", job->why, "done", job->n_done, "failed",
+        job->n_unusable, "refused", job->n_refused, "open", job->n_open, "prompt_tokens",
+        (json_int_t)job->prompt_tokens, "completion_tokens", (json_int_t)job->completion_tokens,
+        "cost", cost_to_json (job->cost)));
+    return;
+  }
+  if (global->quiet)
+    return;
+  printf ("job %" G_GINT64_FORMAT ", %s: %u described, %u refused, %u without a usable answer, %u "
+          "left; %" G_GINT64_FORMAT " tokens",
+          job->id, state, job->n_done, job->n_refused, job->n_unusable, job->n_open,
+          job->prompt_tokens + job->completion_tokens);
+  if (!isnan (job->cost))
+    printf (", %.4f spent", job->cost);
+  printf ("\n");
+}
+
+static int
+report (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, &error);
+
+  if (job == NULL)
+    return cli_fail (global, error);
+  print_outcome (global, job);
+  if (job->state != GUISE_CAPTION_JOB_BLOCKED && job->why == NULL)
+    return CLI_DONE;
+  fprintf (stderr,
+           "guisectl: the job stopped: %s; `guisectl caption resume %" G_GINT64_FORMAT
+           "` goes on\n",
+           job->why, job->id);
+  return CLI_FAILED;
+}
+
+/* SIGUSR1: no new questions, what is under way is waited for. */
+static GCancellable *pause_target;
+
+static gboolean
+pause_job (gpointer data)
+{
+  g_cancellable_cancel (pause_target);
+  return G_SOURCE_CONTINUE;
+}
+
+static gpointer
+watch_pause (gpointer data)
+{
+  GMainContext *context = data;
+  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+
+  g_main_loop_run (loop);
+  return NULL;
+}
+
+static GCancellable *
+create_pause (void)
+{
+  GMainContext *context = g_main_context_new ();
+  GSource *source = g_unix_signal_source_new (SIGUSR1);
+
+  pause_target = g_cancellable_new ();
+  g_source_set_callback (source, pause_job, NULL, NULL);
+  g_source_attach (source, context);
+  g_source_unref (source);
+  g_thread_unref (g_thread_new ("pause", watch_pause, context));
+  return g_object_ref (pause_target);
+}
+
+static GuiseAsker *
+create_asker (const GuiseCaptionJob *job, const CliKeyOptions *options, GError **error)
+{
+  GuiseAskerSettings settings = GUISE_ASKER_SETTINGS;
+  g_autoptr (GuiseEndpoint) endpoint = guise_caption_job_get_endpoint (job, error);
+  g_autoptr (GuiseKey) key = NULL;
+
+  if (endpoint == NULL || !cli_find_key (endpoint, options->key_env, &key, error)
+      || !guise_caption_job_get_limits (job, &settings.max_tokens, &settings.max_cost, error))
+    return NULL;
+  settings.allow_remote = options->allow_remote;
+  return guise_asker_new (endpoint, key, &settings, error);
+}
+
+static int
+take_lock (const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "captions.lock", NULL);
+  g_autofree char *holder = NULL;
+  int fd = guise_lock_file_take (path, &holder, error);
+
+  if (fd < 0 && holder != NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
+                 "a caption job of '%s' runs already: in %s; wait for it or stop it", folder,
+                 holder);
+  return fd;
+}
+
+static int
+do_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
+        const CliKeyOptions *key)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, &error);
+  g_autoptr (GuiseAsker) asker = job != NULL ? create_asker (job, key, &error) : NULL;
+  g_autoptr (GCancellable) pause = NULL;
+  CliProgress progress;
+  gboolean ok;
+
+  if (asker == NULL)
+    return cli_fail (global, error);
+  pause = create_pause ();
+  cli_watch_signals (global);
+  global->go_on = "the same command goes on, and asks nothing twice";
+  cli_progress_start (&progress, global, "describing");
+  ok = guise_project_run_captions (project, db, job_id, asker, show_job_progress, &progress, pause,
+                                   global->cancellable, &error);
+  cli_progress_end (&progress);
+  return ok ? report (global, db, job_id) : cli_fail (global, error);
+}
+
+int
+cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
+                     const CliKeyOptions *key)
+{
+  g_autoptr (GError) error = NULL;
+  int lock = take_lock (global->project, &error);
+  int status;
+
+  if (lock < 0)
+    return cli_fail (global, error);
+  status = do_job (global, project, db, job_id, key);
+  guise_lock_file_release (lock);
+  return status;
+}

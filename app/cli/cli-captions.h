@@ -1,0 +1,34 @@
+/* Endpoints and caption jobs, as the commands share them. */
+#pragma once
+
+#include "cli.h"
+
+#include "guise-project-captions.h"
+
+/* A profile by its name, or an endpoint for an address; model and ca_file (NULL = the profile's)
+ * replace what it has. It has an address and a model. */
+GuiseEndpoint *cli_find_endpoint (const char *name_or_url, const char *model, const char *ca_file,
+                                  GError **error);
+
+typedef struct {
+  const char *key_env;   /* --key-env, or NULL */
+  gboolean allow_remote; /* --allow-remote */
+} CliKeyOptions;
+
+/* The endpoint's key: of the variable that was named, of the profile's, of the keyring; *key NULL
+ * where there is none. */
+gboolean cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, GuiseKey **key,
+                       GError **error);
+
+/* Does the job and says what came of it; an exit status. One process at a time does the jobs of a
+ * project. */
+int cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db,
+                         gint64 job_id, const CliKeyOptions *key);
+
+/* Parts of `caption`; argv[0] is the part's name. */
+int cmd_caption_jobs (CliGlobal *global, int argc, char **argv);
+int cmd_caption_items (CliGlobal *global, int argc, char **argv);
+int cmd_caption_show (CliGlobal *global, int argc, char **argv);
+int cmd_caption_resume (CliGlobal *global, int argc, char **argv);
+int cmd_caption_retry (CliGlobal *global, int argc, char **argv);
+int cmd_caption_undo (CliGlobal *global, int argc, char **argv);

@@ -1,0 +1,290 @@
+/* guisectl caption jobs, items, show, resume, retry, undo: jobs that were begun. */
+#include "cli-captions.h"
+#include "cli-text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_ITEMS 100000
+
+static GuiseCaptionDb *
+open_jobs (CliGlobal *global, GError **error)
+{
+  GuiseCaptionDb *db = NULL;
+
+  if (!guise_project_check_folder (global->project, error))
+    return NULL;
+  db = guise_caption_db_open_existing (global->project, error);
+  if (db == NULL && (error == NULL || *error == NULL))
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
+                 "no caption job was begun in '%s'; `guisectl caption --endpoint` begins one",
+                 global->project);
+  return db;
+}
+
+/* ---- jobs ---- */
+
+static json_t *
+job_to_json (const GuiseCaptionJob *job)
+{
+  g_autofree char *created = cli_format_time (job->created);
+
+  return json_pack ("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:i, s:i, s:I,"
+                    " s:I, s:o}",
+                    "id", (json_int_t)job->id, "endpoint", job->endpoint, "host", job->host,
+                    "model", job->model, "prompt", job->prompt, "filter", job->scope, "state",
+                    guise_caption_job_state_to_string (job->state), "why", job->why, "created",
+                    created, "items", job->n_items, "open", job->n_open, "done", job->n_done,
+                    "refused", job->n_refused, "failed", job->n_unusable, "prompt_tokens",
+                    (json_int_t)job->prompt_tokens, "completion_tokens",
+                    (json_int_t)job->completion_tokens, "cost",
+                    isnan (job->cost) ? json_null () : json_real (job->cost));
+}
+
+static void
+print_job (const GuiseCaptionJob *job)
+{
+  g_autofree char *model = cli_escape (job->model), *host = cli_escape (job->host);
+
+  printf ("%4" G_GINT64_FORMAT "  %-8s %7u/%-7u %6u refused %6u failed  %s at %s\n", job->id,
+          guise_caption_job_state_to_string (job->state), job->n_done, job->n_items,
+          job->n_refused, job->n_unusable, model, host);
+}
+
+int
+cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  json_t *all;
+
+  if (!cli_parse (global, NULL, NULL, "Lists the caption jobs of the project, newest first.",
+                  "guisectl caption jobs", 0, 0, &argc, &argv))
+    return CLI_USAGE;
+  db = open_jobs (global, &error);
+  jobs = db != NULL ? guise_caption_db_list_jobs (db, &error) : NULL;
+  if (jobs == NULL)
+    return cli_fail (global, error);
+  all = json_array ();
+  for (guint i = 0; i < jobs->len; i++) {
+    json_array_append_new (all, job_to_json (jobs->pdata[i]));
+    if (!global->json)
+      print_job (jobs->pdata[i]);
+  }
+  if (global->json)
+    cli_print_json (json_pack ("{s:O}", "jobs", all));
+  json_decref (all);
+  return CLI_DONE;
+}
+
+/* ---- items ---- */
+
+static json_t *
+item_to_json (const GuiseCaptionItem *item)
+{
+  return json_pack ("{s:I, s:I, s:s?, s:s, s:i, s:s?, s:s?, s:s?, s:s?}", "id",
+                    (json_int_t)item->id, "image", (json_int_t)item->image_id, "style",
+                    item->style, "state", item->state, "tries", item->n_tries, "why", item->why,
+                    "maker", item->maker, "identity", item->identity, "clothing",
+                    item->clothing);
+}
+
+static void
+print_item (const GuiseCaptionItem *item)
+{
+  g_autofree char *why = cli_escape (item->why);
+
+  printf ("%6" G_GINT64_FORMAT "  image %-7" G_GINT64_FORMAT " %-18s %-8s %s\n", item->id,
+          item->image_id, item->state, item->maker != NULL ? item->maker : "", why);
+}
+
+int
+cmd_caption_items (CliGlobal *global, int argc, char **argv)
+{
+  g_autofree char *state = NULL;
+  const GOptionEntry entries[] = {
+    { "state", 0, 0, G_OPTION_ARG_STRING, &state,
+      "Only these: queued, done, refused, invalid, filtered, truncated, failed …", "STATE" },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  g_autoptr (GPtrArray) items = NULL;
+  gint64 job_id;
+
+  if (!cli_parse (global, entries, "JOB", "Lists what a caption job asked, and what came of it.",
+                  "guisectl caption items 3 --state refused", 1, 1, &argc, &argv))
+    return CLI_USAGE;
+  if (!cli_parse_id (argv[1], &job_id))
+    return cli_usage ("caption items: not a job: '%s'", argv[1]);
+  db = open_jobs (global, &error);
+  items = db != NULL
+              ? guise_caption_db_list_items (db, job_id, state, 0, MAX_ITEMS, &error)
+              : NULL;
+  if (items == NULL)
+    return cli_fail (global, error);
+  for (guint i = 0; i < items->len; i++)
+    if (global->json)
+      cli_print_json (item_to_json (items->pdata[i]));
+    else
+      print_item (items->pdata[i]);
+  return CLI_DONE;
+}
+
+/* ---- one question and its answer, as they went over the wire ---- */
+
+int
+cmd_caption_show (CliGlobal *global, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  g_autoptr (GuiseCaptionItem) item = NULL;
+  g_autoptr (GuiseAnswer) answer = NULL;
+  gint64 item_id;
+
+  if (!cli_parse (global, NULL, "ITEM",
+                  "Prints the last question of an item and its answer as they were sent, the "
+                  "picture by its hash.",
+                  "guisectl --json caption show 17", 1, 1, &argc, &argv))
+    return CLI_USAGE;
+  if (!cli_parse_id (argv[1], &item_id))
+    return cli_usage ("caption show: not an item: '%s'", argv[1]);
+  db = open_jobs (global, &error);
+  item = db != NULL ? guise_caption_db_get_item (db, item_id, &error) : NULL;
+  if (item != NULL && item->answer != NULL)
+    answer = guise_caption_db_get_answer (db, item->answer, &error);
+  if (answer == NULL && error == NULL)
+    g_set_error (&error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
+                 "item %" G_GINT64_FORMAT " has no answer", item_id);
+  if (error != NULL)
+    return cli_fail (global, error);
+  if (global->json) {
+    cli_print_json (json_pack ("{s:o, s:s?, s:s?, s:s}", "item", item_to_json (item), "request",
+                               answer->raw_request, "answer", answer->raw_answer, "key",
+                               item->answer));
+  } else {
+    g_autofree char *request = cli_escape (answer->raw_request);
+    g_autofree char *reply = cli_escape (answer->raw_answer);
+
+    printf ("question: %s\nanswer: %s\n", request, reply);
+  }
+  return CLI_DONE;
+}
+
+/* ---- going on ---- */
+
+static int
+go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char *example,
+       gboolean retry)
+{
+  g_autofree char *key_env = NULL;
+  gint64 max_tokens = -1;
+  double max_cost = -1;
+  CliKeyOptions key = { 0 };
+  const GOptionEntry entries[] = {
+    { "allow-remote", 0, 0, G_OPTION_ARG_NONE, &key.allow_remote,
+      "Pictures may be sent to another machine", NULL },
+    { "key-env", 0, 0, G_OPTION_ARG_STRING, &key_env, "Environment variable that holds the key",
+      "NAME" },
+    { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &max_tokens, "Another limit for the whole job",
+      "N" },
+    { "max-cost", 0, 0, G_OPTION_ARG_DOUBLE, &max_cost, "Another limit for the whole job", "X" },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  g_autoptr (GuiseCaptionJob) job = NULL;
+  gint64 job_id;
+
+  if (!cli_parse (global, entries, "JOB", summary, example, 1, 1, &argc, &argv))
+    return CLI_USAGE;
+  if (!cli_parse_id (argv[1], &job_id))
+    return cli_usage ("%s: not a job: '%s'", global->command, argv[1]);
+  key.key_env = key_env;
+  project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
+  db = project != NULL ? guise_caption_db_open (global->project, &error) : NULL;
+  job = db != NULL ? guise_caption_db_get_job (db, job_id, &error) : NULL;
+  if (job == NULL
+      || (retry && guise_caption_db_requeue_unusable (db, job_id, &error) < 0)
+      || ((max_tokens >= 0 || max_cost >= 0)
+          && !guise_caption_job_set_limits (db, job, MAX (max_tokens, 0), MAX (max_cost, 0),
+                                            &error)))
+    return cli_fail (global, error);
+  return cli_run_caption_job (global, project, db, job_id, &key);
+}
+
+int
+cmd_caption_resume (CliGlobal *global, int argc, char **argv)
+{
+  return go_on (global, argc, argv, "Goes on with a caption job that was stopped or killed.",
+                "guisectl caption resume 3", FALSE);
+}
+
+int
+cmd_caption_retry (CliGlobal *global, int argc, char **argv)
+{
+  return go_on (global, argc, argv,
+                "Asks again what a caption job was refused or got no usable answer for.",
+                "guisectl caption retry 3", TRUE);
+}
+
+/* ---- undoing ---- */
+
+static json_t *
+ids_to_json (const GArray *ids)
+{
+  json_t *array = json_array ();
+
+  for (guint i = 0; i < ids->len; i++)
+    json_array_append_new (array, json_integer (g_array_index (ids, gint64, i)));
+  return array;
+}
+
+static void
+print_undo (CliGlobal *global, const GuiseRunUndo *undo)
+{
+  if (global->json) {
+    cli_print_json (json_pack ("{s:i, s:o}", "removed", undo->n_removed, "kept",
+                               ids_to_json (undo->kept)));
+    return;
+  }
+  if (global->quiet)
+    return;
+  printf ("%u descriptions removed.", undo->n_removed);
+  if (undo->kept->len > 0) {
+    printf (" %u stay, because somebody changed or judged them since: captions",
+            undo->kept->len);
+    for (guint i = 0; i < undo->kept->len; i++)
+      printf ("%s %" G_GINT64_FORMAT, i > 0 ? "," : "", g_array_index (undo->kept, gint64, i));
+    printf (".");
+  }
+  printf ("\n");
+}
+
+int
+cmd_caption_undo (CliGlobal *global, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseProject) project = NULL;
+  g_autofree char *run = NULL;
+  g_auto (GuiseRunUndo) undo = { 0 };
+  gint64 job_id;
+
+  if (!cli_parse (global, NULL, "JOB",
+                  "Removes the descriptions of a caption job that nobody changed or judged since; "
+                  "`guisectl redo` brings them back.",
+                  "guisectl caption undo 3", 1, 1, &argc, &argv))
+    return CLI_USAGE;
+  if (!cli_parse_id (argv[1], &job_id))
+    return cli_usage ("caption undo: not a job: '%s'", argv[1]);
+  run = guise_caption_job_dup_origin (job_id);
+  project = guise_project_open (global->project, GUISE_PROJECT_READ_WRITE, &error);
+  if (project == NULL
+      || !guise_store_undo_run (guise_project_get_store (project), run, &undo, &error))
+    return cli_fail (global, error);
+  print_undo (global, &undo);
+  return CLI_DONE;
+}

@@ -1,0 +1,212 @@
+/* guisectl caption: descriptions of who a person is and what they wear, out of the captions that
+ * are there or by a model. */
+#include "cli-captions.h"
+#include "cli-commands.h"
+
+#include "guise-data-file.h"
+#include "guise-project-captions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- without a model ---- */
+
+static void
+show_progress (guint64 done, guint64 total, gpointer user_data)
+{
+  cli_progress_update (user_data, done, total);
+}
+
+static void
+print_offline (CliGlobal *global, const GuiseOfflineReport *report)
+{
+  if (global->json)
+    cli_print_json (json_pack ("{s:s, s:i, s:i, s:i, s:i, s:i, s:i}", "event", "done", "images",
+                               report->n_images, "added", report->stored.n_added, "known",
+                               report->stored.n_known, "failed", report->stored.n_unusable,
+                               "without", report->n_without, "partly", report->n_partly));
+  else if (!global->quiet)
+    printf ("%u images: %u descriptions added, %u were there already. %u images have no caption "
+            "that says anything, %u only one of both.\n",
+            report->n_images, report->stored.n_added, report->stored.n_known, report->n_without,
+            report->n_partly);
+}
+
+static int
+run_offline (CliGlobal *global, const char *filter)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseProject) project
+      = guise_project_open (global->project, GUISE_PROJECT_READ_WRITE, &error);
+  g_auto (GuiseOfflineReport) report = { 0 };
+  CliProgress progress;
+  gboolean ok;
+
+  if (project == NULL)
+    return cli_fail (global, error);
+  cli_watch_signals (global);
+  global->go_on = "what is stored stays; the same command goes on";
+  cli_progress_start (&progress, global, "describing");
+  ok = guise_project_describe_offline (project, filter, &report, show_progress, &progress,
+                                       global->cancellable, &error);
+  cli_progress_end (&progress);
+  if (!ok)
+    return cli_fail (global, error);
+  print_offline (global, &report);
+  return CLI_DONE;
+}
+
+/* ---- by a model ---- */
+
+typedef struct {
+  char *endpoint, *model, *prompt, *filter, *key_env, *ca_file;
+  gint64 limit, max_tokens;
+  double max_cost;
+  gboolean offline, allow_remote, trial;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->endpoint);
+  g_free (options->model);
+  g_free (options->prompt);
+  g_free (options->filter);
+  g_free (options->key_env);
+  g_free (options->ca_file);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static GuisePrompt *
+load_prompt (const char *path, GError **error)
+{
+  g_autofree char *shipped = guise_find_data_file ("prompts/descriptions.prompt");
+
+  return guise_prompt_load (path != NULL ? path : shipped, error);
+}
+
+/* The job that these options mean, begun now or earlier; its id or -1. */
+static gint64
+begin (GuiseProject *project, GuiseCaptionDb *db, const Options *options,
+       const GuiseEndpoint *endpoint, GError **error)
+{
+  g_autoptr (GuisePrompt) prompt = load_prompt (options->prompt, error);
+  const GuiseCaptionPlan plan = {
+    .endpoint = endpoint,
+    .prompt = prompt,
+    .filter = options->filter != NULL ? options->filter : "",
+    .limit = (guint)options->limit,
+    .max_tokens = options->max_tokens,
+    .max_cost = options->max_cost,
+    .is_trial = options->trial,
+  };
+
+  return prompt != NULL ? guise_project_begin_captions (project, db, &plan, error) : -1;
+}
+
+static int
+run_endpoint (CliGlobal *global, const Options *options)
+{
+  const CliKeyOptions key = { options->key_env, options->allow_remote };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseEndpoint) endpoint = cli_find_endpoint (options->endpoint, options->model,
+                                                          options->ca_file, &error);
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  gint64 job_id;
+
+  /* Consent comes before anything is written down. */
+  if (endpoint == NULL
+      || !guise_url_check_consent (endpoint->url, options->allow_remote, &error))
+    return cli_fail (global, error);
+  project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
+  if (project == NULL)
+    return cli_fail (global, error);
+  db = guise_caption_db_open (global->project, &error);
+  if (db == NULL)
+    return cli_fail (global, error);
+  job_id = begin (project, db, options, endpoint, &error);
+  if (job_id < 0)
+    return cli_fail (global, error);
+  return cli_run_caption_job (global, project, db, job_id, &key);
+}
+
+static gboolean
+check_options (const Options *options)
+{
+  if (options->offline == (options->endpoint != NULL))
+    cli_usage ("caption: say either --offline or --endpoint");
+  else if (options->offline && (options->model != NULL || options->prompt != NULL))
+    cli_usage ("caption: --offline asks no model: --model and --prompt have no meaning");
+  else if (options->trial && options->offline)
+    cli_usage ("caption: --trial is for models; --offline can be undone");
+  else if (options->limit < 0 || options->limit > G_MAXINT32)
+    cli_usage ("caption: --limit must be a number of images");
+  else if (options->max_tokens < 0 || !(options->max_cost >= 0))
+    cli_usage ("caption: a limit cannot be negative");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static int
+run_caption (CliGlobal *global, int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "offline", 0, 0, G_OPTION_ARG_NONE, &options.offline,
+      "Out of the captions that are there; needs no model", NULL },
+    { "endpoint", 0, 0, G_OPTION_ARG_STRING, &options.endpoint,
+      "Name of a profile (see `guisectl endpoint list`) or address", "NAME|URL" },
+    { "model", 0, 0, G_OPTION_ARG_STRING, &options.model, "Name of the model", "MODEL" },
+    { "prompt", 0, 0, G_OPTION_ARG_FILENAME, &options.prompt,
+      "How to ask (default: the shipped prompt)", "FILE" },
+    { "filter", 0, 0, G_OPTION_ARG_STRING, &options.filter,
+      "Only these images, as in `guisectl list`", "EXPR" },
+    { "limit", 0, 0, G_OPTION_ARG_INT64, &options.limit, "Only the first N of them", "N" },
+    { "trial", 0, 0, G_OPTION_ARG_NONE, &options.trial,
+      "Only to look at: nothing becomes a caption of the project", NULL },
+    { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &options.max_tokens,
+      "Stop when so many are spent", "N" },
+    { "max-cost", 0, 0, G_OPTION_ARG_DOUBLE, &options.max_cost,
+      "Stop when so much is spent, in the currency of the profile's prices", "X" },
+    { "allow-remote", 0, 0, G_OPTION_ARG_NONE, &options.allow_remote,
+      "Pictures may be sent to another machine", NULL },
+    { "key-env", 0, 0, G_OPTION_ARG_STRING, &options.key_env,
+      "Environment variable that holds the key", "NAME" },
+    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &options.ca_file,
+      "Certificates to trust besides the system's", "FILE" },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  if (!cli_parse (global, entries, "[jobs|items|show|resume|retry|undo]",
+                  "Writes two descriptions of every image: who the person is, and what they wear. "
+                  "A job that was interrupted goes on by the same command and asks nothing twice.",
+                  "guisectl caption --endpoint ollama --model qwen2.5vl:7b --limit 20", 0, 0, &argc,
+                  &argv)
+      || !check_options (&options))
+    return CLI_USAGE;
+  return options.offline ? run_offline (global, options.filter != NULL ? options.filter : "")
+                         : run_endpoint (global, &options);
+}
+
+int
+cmd_caption (CliGlobal *global, int argc, char **argv)
+{
+  static const CliCommand parts[] = {
+    { "jobs", NULL, cmd_caption_jobs },
+    { "items", NULL, cmd_caption_items },
+    { "show", NULL, cmd_caption_show },
+    { "resume", NULL, cmd_caption_resume },
+    { "retry", NULL, cmd_caption_retry },
+    { "undo", NULL, cmd_caption_undo },
+    { NULL },
+  };
+
+  for (const CliCommand *part = parts; part->name != NULL && argc > 1; part++)
+    if (strcmp (argv[1], part->name) == 0) {
+      cli_enter (global, argv[1]);
+      return part->run (global, argc - 1, argv + 1);
+    }
+  return run_caption (global, argc, argv);
+}

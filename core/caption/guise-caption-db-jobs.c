@@ -1,0 +1,153 @@
+/* captions.db: jobs. */
+#include "guise-caption-db-private.h"
+#include "guise-store.h"
+
+#include <math.h>
+
+static const char *const state_names[]
+    = { "ready", "running", "paused", "stopped", "blocked", "done" };
+
+const char *
+guise_caption_job_state_to_string (GuiseCaptionJobState state)
+{
+  g_return_val_if_fail ((guint)state < G_N_ELEMENTS (state_names), NULL);
+  return state_names[state];
+}
+
+void
+guise_caption_job_free (GuiseCaptionJob *job)
+{
+  if (job == NULL)
+    return;
+  g_free (job->endpoint);
+  g_free (job->host);
+  g_free (job->model);
+  g_free (job->prompt);
+  g_free (job->scope);
+  g_free (job->parameters);
+  g_free (job->why);
+  g_free (job);
+}
+
+gint64
+guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const gint64 *image_ids,
+                          const char *const *styles, size_t n_items, GError **error)
+{
+  gint64 now = g_get_real_time (), id = -1;
+  gboolean ok;
+
+  if (!guise_db_execute (db->db, "BEGIN IMMEDIATE", error))
+    return -1;
+  ok = guise_db_run (db->db, error,
+                     "INSERT INTO jobs (endpoint, host, model, prompt, scope, parameters, trial,"
+                     " created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     GUISE_TEXT (job->endpoint), GUISE_TEXT (job->host), GUISE_TEXT (job->model),
+                     GUISE_TEXT (job->prompt), GUISE_TEXT (job->scope),
+                     GUISE_TEXT (job->parameters), GUISE_INT (job->is_trial != FALSE),
+                     GUISE_INT (now), GUISE_INT (now));
+  id = ok ? guise_db_get_last_id (db->db) : -1;
+  for (size_t i = 0; i < n_items && ok; i++)
+    ok = guise_db_run (db->db, error,
+                       "INSERT INTO items (job_id, image_id, style) VALUES (?, ?, ?)",
+                       GUISE_INT (id), GUISE_INT (image_ids[i]),
+                       GUISE_TEXT (styles != NULL ? styles[i] : NULL));
+  return guise_caption_db_end (db, ok, error) ? id : -1;
+}
+
+/* Sums over items and answers: a thousand times cheaper than what they count. */
+#define JOB_COLUMNS                                                                             \
+  "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why,"  \
+  " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n, a.prompt, a.completion, a.cost," \
+  " a.costs, j.trial"                                                                                    \
+  " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open,"        \
+  "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused"          \
+  "   FROM items GROUP BY job_id) i ON i.job_id = j.id"                                         \
+  " LEFT JOIN (SELECT m.job_id, count(*) n, sum (max (b.prompt_tokens, 0)) prompt,"             \
+  "   sum (max (b.completion_tokens, 0)) completion, sum (max (b.cost, 0)) cost,"               \
+  "   sum (b.cost >= 0) costs"                                                                  \
+  "   FROM answers b JOIN items m ON m.id = b.item_id GROUP BY m.job_id) a ON a.job_id = j.id "
+
+static GuiseCaptionJob *
+read_job (sqlite3_stmt *statement)
+{
+  GuiseCaptionJob *job = g_new0 (GuiseCaptionJob, 1);
+  int state = sqlite3_column_int (statement, 7);
+
+  job->id = sqlite3_column_int64 (statement, 0);
+  job->endpoint = guise_db_dup_text (statement, 1);
+  job->host = guise_db_dup_text (statement, 2);
+  job->model = guise_db_dup_text (statement, 3);
+  job->prompt = guise_db_dup_text (statement, 4);
+  job->scope = guise_db_dup_text (statement, 5);
+  job->parameters = guise_db_dup_text (statement, 6);
+  job->state = (GuiseCaptionJobState)CLAMP (state, 0, (int)G_N_ELEMENTS (state_names) - 1);
+  job->why = guise_db_dup_text (statement, 8);
+  job->created = sqlite3_column_int64 (statement, 9);
+  job->changed = sqlite3_column_int64 (statement, 10);
+  job->n_items = (guint)sqlite3_column_int64 (statement, 11);
+  job->n_open = (guint)sqlite3_column_int64 (statement, 12);
+  job->n_done = (guint)sqlite3_column_int64 (statement, 13);
+  job->n_refused = (guint)sqlite3_column_int64 (statement, 14);
+  job->n_unusable = job->n_items - job->n_open - job->n_done - job->n_refused;
+  job->n_answers = (guint)sqlite3_column_int64 (statement, 15);
+  job->prompt_tokens = sqlite3_column_int64 (statement, 16);
+  job->completion_tokens = sqlite3_column_int64 (statement, 17);
+  job->is_trial = sqlite3_column_int (statement, 20);
+  job->cost = sqlite3_column_int64 (statement, 19) > 0
+                  ? (double)sqlite3_column_int64 (statement, 18) / 1e6
+                  : (double)NAN;
+  return job;
+}
+
+GuiseCaptionJob *
+guise_caption_db_get_job (GuiseCaptionDb *db, gint64 job_id, GError **error)
+{
+  sqlite3_stmt *statement = guise_db_query (db->db, error, JOB_COLUMNS "WHERE j.id = ?",
+                                            GUISE_INT (job_id));
+  GuiseCaptionJob *job;
+  int step;
+
+  if (statement == NULL || (step = guise_db_step (db->db, statement, error)) < 0)
+    return NULL;
+  if (step == 0) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_FOUND,
+                 "no such caption job: '%" G_GINT64_FORMAT "'", job_id);
+    return NULL;
+  }
+  job = read_job (statement);
+  guise_db_reset (statement);
+  return job;
+}
+
+GPtrArray *
+guise_caption_db_list_jobs (GuiseCaptionDb *db, GError **error)
+{
+  g_autoptr (GPtrArray) jobs
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_caption_job_free);
+  sqlite3_stmt *statement = guise_db_query (db->db, error, JOB_COLUMNS "ORDER BY j.id DESC");
+  int step = -1;
+
+  while (statement != NULL && (step = guise_db_step (db->db, statement, error)) > 0)
+    g_ptr_array_add (jobs, read_job (statement));
+  return step == 0 ? g_steal_pointer (&jobs) : NULL;
+}
+
+gboolean
+guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id, GuiseCaptionJobState state,
+                                const char *why, GError **error)
+{
+  return guise_db_run (db->db, error,
+                       "UPDATE jobs SET state = ?, why = ?, changed = ? WHERE id = ?",
+                       GUISE_INT (state), GUISE_TEXT (why), GUISE_INT (g_get_real_time ()),
+                       GUISE_INT (job_id));
+}
+
+gboolean
+guise_caption_db_set_parameters (GuiseCaptionDb *db, gint64 job_id, const char *parameters,
+                                 GError **error)
+{
+  return guise_db_run (db->db, error,
+                       "UPDATE jobs SET parameters = ?, changed = ? WHERE id = ?",
+                       GUISE_TEXT (parameters), GUISE_INT (g_get_real_time ()),
+                       GUISE_INT (job_id));
+}

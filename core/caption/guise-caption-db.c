@@ -1,0 +1,234 @@
+#include "guise-caption-db.h"
+
+#include "guise-caption-db-private.h"
+#include "guise-store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_NAME "captions.db"
+#define APPLICATION_ID 0x47756961 /* "Guia" */
+
+/* Costs are kept in millionths, unknown numbers as -1. */
+static const char *const migration_1[] = {
+  "CREATE TABLE prompts ("
+  "  hash TEXT PRIMARY KEY,"
+  "  title TEXT NOT NULL,"
+  "  text TEXT NOT NULL,"
+  "  created INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+  "CREATE TABLE jobs ("
+  "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  "  endpoint TEXT NOT NULL,"
+  "  host TEXT NOT NULL,"
+  "  model TEXT NOT NULL,"
+  "  prompt TEXT NOT NULL REFERENCES prompts,"
+  "  scope TEXT NOT NULL,"
+  "  parameters TEXT NOT NULL,"
+  "  state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 5),"
+  "  why TEXT,"
+  "  trial INTEGER NOT NULL CHECK (trial IN (0, 1)),"
+  "  created INTEGER NOT NULL,"
+  "  changed INTEGER NOT NULL) STRICT",
+  "CREATE TABLE items ("
+  "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  "  job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,"
+  "  image_id INTEGER NOT NULL,"
+  "  style TEXT,"
+  "  state TEXT NOT NULL DEFAULT 'queued',"
+  "  tries INTEGER NOT NULL DEFAULT 0,"
+  "  why TEXT,"
+  "  identity TEXT,"
+  "  clothing TEXT,"
+  "  maker TEXT,"
+  "  verdicts TEXT,"
+  "  answer TEXT,"
+  "  applied INTEGER NOT NULL DEFAULT 0) STRICT",
+  "CREATE INDEX items_by_state ON items (job_id, state, id)",
+  "CREATE INDEX items_to_apply ON items (id) WHERE maker IS NOT NULL AND applied = 0",
+  "CREATE TABLE answers ("
+  "  key TEXT PRIMARY KEY,"
+  "  item_id INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,"
+  "  state TEXT NOT NULL,"
+  "  identity TEXT,"
+  "  clothing TEXT,"
+  "  object TEXT,"
+  "  why TEXT,"
+  "  http INTEGER NOT NULL,"
+  "  finish_reason TEXT,"
+  "  prompt_tokens INTEGER NOT NULL,"
+  "  completion_tokens INTEGER NOT NULL,"
+  "  cached_tokens INTEGER NOT NULL,"
+  "  cost INTEGER NOT NULL,"
+  "  attempts INTEGER NOT NULL,"
+  "  ms INTEGER NOT NULL,"
+  "  model TEXT,"
+  "  request TEXT,"
+  "  reply TEXT,"
+  "  created INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+  "CREATE INDEX answers_by_item ON answers (item_id)",
+  NULL
+};
+static const char *const *const migrations[] = { migration_1 };
+
+static gboolean
+migrate (GuiseDb *db, int from, GError **error)
+{
+  for (int number = from + 1; number <= (int)G_N_ELEMENTS (migrations); number++) {
+    g_autofree char *numbers
+        = g_strdup_printf ("PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID,
+                           number);
+    gboolean ok = guise_db_execute (db, "BEGIN IMMEDIATE", error);
+
+    for (const char *const *sql = migrations[number - 1]; *sql != NULL && ok; sql++)
+      ok = guise_db_execute (db, *sql, error);
+    if (!ok || !guise_db_execute (db, numbers, error) || !guise_db_execute (db, "COMMIT", error)) {
+      guise_db_execute (db, "ROLLBACK", NULL);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* The format of the file, 0 = it is empty; -1 with an error when it is not ours. */
+static int
+read_version (GuiseDb *db, GError **error)
+{
+  gboolean ok, ok_id, ok_tables;
+  gint64 version = guise_db_get_int (db, &ok, 0, error, "PRAGMA user_version");
+  gint64 id = ok ? guise_db_get_int (db, &ok_id, 0, error, "PRAGMA application_id") : 0;
+  gint64 tables;
+
+  if (!ok || !ok_id)
+    return -1;
+  tables = guise_db_get_int (db, &ok_tables, 0, error, "SELECT count(*) FROM sqlite_schema");
+  if (!ok_tables)
+    return -1;
+  if (id == 0 && version == 0 && tables == 0)
+    return 0;
+  if (id != APPLICATION_ID || version < 1) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
+                 "cannot use '%s': it belongs to another program; move it away",
+                 guise_db_get_path (db));
+    return -1;
+  }
+  if (version > (gint64)G_N_ELEMENTS (migrations)) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NEWER,
+                 "cannot use '%s': a newer Guise wrote it; open the project with that one",
+                 guise_db_get_path (db));
+    return -1;
+  }
+  return (int)version;
+}
+
+/* Takes the connection. */
+static GuiseCaptionDb *
+wrap (GuiseDb *db)
+{
+  GuiseCaptionDb *captions = g_new0 (GuiseCaptionDb, 1);
+
+  captions->db = db;
+  return captions;
+}
+
+static char *
+create_path (const char *folder, GError **error)
+{
+  char *real = realpath (folder, NULL);
+  char *path;
+
+  if (real == NULL) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                 "cannot open project: '%s': %s", folder, g_strerror (errno));
+    return NULL;
+  }
+  path = g_build_filename (real, FILE_NAME, NULL);
+  free (real);
+  return path;
+}
+
+GuiseCaptionDb *
+guise_caption_db_open (const char *folder, GError **error)
+{
+  g_autofree char *path = create_path (folder, error);
+  g_autoptr (GuiseDb) db = path != NULL ? guise_db_open (path, GUISE_DB_CREATE, error) : NULL;
+  int version;
+
+  if (db == NULL
+      || !guise_db_execute (db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", error))
+    return NULL;
+  version = read_version (db, error);
+  if (version < 0 || !migrate (db, version, error))
+    return NULL;
+  return wrap (g_steal_pointer (&db));
+}
+
+GuiseCaptionDb *
+guise_caption_db_open_existing (const char *folder, GError **error)
+{
+  g_autofree char *path = create_path (folder, error);
+  g_autoptr (GuiseDb) db = NULL;
+
+  if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
+    return NULL;
+  db = guise_db_open_anywhere (path, error);
+  if (db == NULL || read_version (db, error) < 1)
+    return NULL; /* version 0: killed while it was made */
+  return wrap (g_steal_pointer (&db));
+}
+
+void
+guise_caption_db_close (GuiseCaptionDb *db)
+{
+  if (db == NULL)
+    return;
+  guise_db_close (db->db);
+  g_free (db);
+}
+
+/* ---- prompts ---- */
+
+char *
+guise_caption_db_put_prompt (GuiseCaptionDb *db, const GuisePrompt *prompt, GError **error)
+{
+  g_autofree char *hash = guise_prompt_dup_hash (prompt);
+  g_autofree char *text = guise_prompt_dup_text (prompt);
+
+  if (!guise_db_run (db->db, error,
+                     "INSERT INTO prompts (hash, title, text, created) VALUES (?, ?, ?, ?)"
+                     " ON CONFLICT (hash) DO NOTHING",
+                     GUISE_TEXT (hash), GUISE_TEXT (prompt->title), GUISE_TEXT (text),
+                     GUISE_INT (g_get_real_time ())))
+    return NULL;
+  return g_steal_pointer (&hash);
+}
+
+GuisePrompt *
+guise_caption_db_get_prompt (GuiseCaptionDb *db, const char *hash, GError **error)
+{
+  sqlite3_stmt *statement
+      = guise_db_query (db->db, error, "SELECT text FROM prompts WHERE hash = ?",
+                        GUISE_TEXT (hash));
+  g_autofree char *text = NULL;
+  int step;
+
+  if (statement == NULL || (step = guise_db_step (db->db, statement, error)) < 0)
+    return NULL;
+  if (step == 0) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_FOUND,
+                 "no prompt with the hash '%s' in '%s'", hash, guise_db_get_path (db->db));
+    return NULL;
+  }
+  text = guise_db_dup_text (statement, 0);
+  guise_db_reset (statement);
+  return guise_prompt_parse (text, strlen (text), hash, error);
+}
+
+gboolean
+guise_caption_db_end (GuiseCaptionDb *db, gboolean ok, GError **error)
+{
+  if (ok && guise_db_execute (db->db, "COMMIT", error))
+    return TRUE;
+  guise_db_execute (db->db, "ROLLBACK", NULL);
+  return FALSE;
+}

@@ -1,0 +1,136 @@
+/* captions.db: what models were asked in a project, what they answered, and what has come of it.
+ *
+ * A database beside guise.db, because a job is a process of its own that runs while the window has
+ * the project. Each answer is committed by itself, before anything is made of it: whatever kills
+ * the process, no answer that arrived is asked for, or paid, again. What a job made is brought into
+ * guise.db by whoever may write that (guise-caption-apply.h). Several processes may have the file
+ * open; one thread at a time uses a GuiseCaptionDb. Errors are GUISE_STORE_ERROR. */
+#pragma once
+
+#include "guise-answer.h"
+#include "guise-prompt.h"
+
+typedef struct _GuiseCaptionDb GuiseCaptionDb;
+
+/* Opens or makes `folder`/captions.db. */
+GuiseCaptionDb *guise_caption_db_open (const char *folder, GError **error);
+/* For reading only; NULL without an error where no job was ever begun. */
+GuiseCaptionDb *guise_caption_db_open_existing (const char *folder, GError **error);
+void guise_caption_db_close (GuiseCaptionDb *db);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseCaptionDb, guise_caption_db_close)
+
+/* ---- prompts: every version that was ever used ---- */
+
+/* Keeps the version; its hash (free it), or NULL. */
+char *guise_caption_db_put_prompt (GuiseCaptionDb *db, const GuisePrompt *prompt, GError **error);
+/* _NOT_FOUND where there is none. */
+GuisePrompt *guise_caption_db_get_prompt (GuiseCaptionDb *db, const char *hash, GError **error);
+
+/* ---- jobs ---- */
+
+typedef enum {
+  GUISE_CAPTION_JOB_READY,   /* has something to do, and nobody does it */
+  GUISE_CAPTION_JOB_RUNNING, /* or its process died: whoever has the lock knows */
+  GUISE_CAPTION_JOB_PAUSED,
+  GUISE_CAPTION_JOB_STOPPED, /* by the user, or by a limit that was set: see why */
+  GUISE_CAPTION_JOB_BLOCKED, /* the endpoint does not let it go on: see why */
+  GUISE_CAPTION_JOB_DONE,    /* nothing is left to be asked */
+} GuiseCaptionJobState;
+
+/* "ready", "running", "paused", "stopped", "blocked", "done". */
+const char *guise_caption_job_state_to_string (GuiseCaptionJobState state);
+
+typedef struct {
+  gint64 id;
+  char *endpoint;   /* the profile's name */
+  char *host;       /* for people */
+  char *model;      /* as asked for */
+  char *prompt;     /* the version's hash */
+  char *scope;      /* the filter it was begun with, "" = all images */
+  char *parameters; /* JSON: what else is needed to go on */
+  gboolean is_trial; /* what it makes is looked at and never brought into guise.db */
+  GuiseCaptionJobState state;
+  char *why;               /* a sentence, or NULL */
+  gint64 created, changed; /* µs since 1970 UTC */
+  /* Counted when read. */
+  guint n_items, n_open, n_done, n_refused, n_unusable; /* open: queued or being asked */
+  guint n_answers;
+  gint64 prompt_tokens, completion_tokens;
+  double cost; /* NaN: no answer said */
+} GuiseCaptionJob;
+
+void guise_caption_job_free (GuiseCaptionJob *job);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseCaptionJob, guise_caption_job_free)
+
+/* Adds a job (id, state, why, times and counts are ignored) with its items in one transaction; its
+ * id, or -1. styles[i] (NULL = none; styles NULL = none at all) belongs to image_ids[i]. */
+gint64 guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job,
+                                 const gint64 *image_ids, const char *const *styles,
+                                 size_t n_items, GError **error);
+GuiseCaptionJob *guise_caption_db_get_job (GuiseCaptionDb *db, gint64 job_id, GError **error);
+/* Array of GuiseCaptionJob, newest first. */
+GPtrArray *guise_caption_db_list_jobs (GuiseCaptionDb *db, GError **error);
+/* why NULL: nothing needs to be said. */
+gboolean guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id,
+                                         GuiseCaptionJobState state, const char *why,
+                                         GError **error);
+gboolean guise_caption_db_set_parameters (GuiseCaptionDb *db, gint64 job_id,
+                                          const char *parameters, GError **error);
+
+/* ---- items: one image in one style ---- */
+
+typedef struct {
+  gint64 id, job_id, image_id;
+  char *style;               /* or NULL */
+  char *state;               /* "queued", "running", or the name of a GuiseAnswerState */
+  guint n_tries;             /* questions asked for it, those that a kill cut short too */
+  char *why;                 /* a sentence, or NULL */
+  char *identity, *clothing; /* what came of it, or NULL */
+  char *maker;               /* "model" or "splitter": where the texts come from; NULL = none yet */
+  char *verdicts;            /* JSON of the checks, or NULL */
+  char *answer;              /* key of the last answer, or NULL */
+} GuiseCaptionItem;
+
+void guise_caption_item_free (GuiseCaptionItem *item);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseCaptionItem, guise_caption_item_free)
+
+/* The next queued items in order, at most `limit`, after item id `after`. */
+GPtrArray *guise_caption_db_list_queued (GuiseCaptionDb *db, gint64 job_id, gint64 after,
+                                         guint limit, GError **error);
+/* _NOT_FOUND where there is none. */
+GuiseCaptionItem *guise_caption_db_get_item (GuiseCaptionDb *db, gint64 item_id, GError **error);
+/* Items in one state (NULL = all), a page of them in order. */
+GPtrArray *guise_caption_db_list_items (GuiseCaptionDb *db, gint64 job_id, const char *state,
+                                        guint offset, guint limit, GError **error);
+/* A question for it goes out: it is "running" and has one try more. */
+gboolean guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, GError **error);
+/* Writes state, why, identity, clothing, maker, verdicts and answer of the item. */
+gboolean guise_caption_db_finish_item (GuiseCaptionDb *db, const GuiseCaptionItem *item,
+                                       GError **error);
+/* What was "running" is "queued" again: after a kill nobody knows what came of it. How many, or
+ * -1. */
+gint64 guise_caption_db_requeue_running (GuiseCaptionDb *db, gint64 job_id, GError **error);
+/* The same, and what "failed" without an answer too: the server or the disk may be back. */
+gint64 guise_caption_db_requeue_unanswered (GuiseCaptionDb *db, gint64 job_id, GError **error);
+/* The retry list: every item without texts is "queued" again, with its tries forgotten. How many,
+ * or -1. */
+gint64 guise_caption_db_requeue_unusable (GuiseCaptionDb *db, gint64 job_id, GError **error);
+
+/* ---- answers ---- */
+
+/* Keeps an answer under the name of its question, in a transaction of its own; one that is there
+ * is replaced. */
+gboolean guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key,
+                                      const GuiseAnswer *answer, GError **error);
+/* The answer to this question if one is kept and was paid for: NULL without an error where there is
+ * none, or only a failure to reach anybody. */
+GuiseAnswer *guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error);
+
+/* ---- what guise.db does not have yet ---- */
+
+/* Finished items with texts that were not brought into guise.db, of all jobs but trials, in
+ * order. */
+GPtrArray *guise_caption_db_list_unapplied (GuiseCaptionDb *db, guint limit, GError **error);
+/* In one transaction. */
+gboolean guise_caption_db_mark_applied (GuiseCaptionDb *db, const gint64 *item_ids, size_t n_ids,
+                                        GError **error);

@@ -1,0 +1,413 @@
+/* Descriptions by a model: what a job is begun with, and what the project gives to its doing. */
+#include "guise-project-captions.h"
+
+#include "guise-describer.h"
+#include "guise-json.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What is brought into guise.db at a time, while a job runs. */
+#define APPLY_US (2 * G_USEC_PER_SEC)
+#define MAX_PARAMETERS (4 << 20)
+
+/* ---- the plan ---- */
+
+typedef struct {
+  GArray *image_ids; /* of gint64 */
+  GPtrArray *styles; /* of const char *, borrowed from the plan */
+} Items;
+
+static void
+items_clear (Items *items)
+{
+  g_clear_pointer (&items->image_ids, g_array_unref);
+  g_clear_pointer (&items->styles, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Items, items_clear)
+
+static void
+add_item (Items *items, GHashTable *described, gint64 image_id, const char *style)
+{
+  g_autofree char *key = style != NULL
+                             ? g_strdup_printf ("%" G_GINT64_FORMAT " %s", image_id, style)
+                             : g_strdup_printf ("%" G_GINT64_FORMAT, image_id);
+
+  if (described != NULL && g_hash_table_contains (described, key))
+    return;
+  g_array_append_val (items->image_ids, image_id);
+  g_ptr_array_add (items->styles, (gpointer)style);
+}
+
+static gboolean
+list_items (GuiseProject *project, const GuiseCaptionPlan *plan, Items *items, GError **error)
+{
+  GuiseStore *store = guise_project_get_store (project);
+  g_autofree char *hash = guise_prompt_dup_hash (plan->prompt);
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (plan->filter, error);
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GHashTable) described = NULL;
+
+  items->image_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  items->styles = g_ptr_array_new ();
+  if (filter == NULL)
+    return FALSE;
+  ids = guise_store_list_images (store, filter, GUISE_SORT_IMPORT, NULL, error);
+  if (ids == NULL)
+    return FALSE;
+  if (!plan->is_trial) {
+    described = guise_store_list_described (store, plan->endpoint->model, hash, error);
+    if (described == NULL)
+      return FALSE;
+  }
+  if (plan->limit > 0 && ids->len > plan->limit)
+    g_array_set_size (ids, plan->limit);
+  for (guint i = 0; i < ids->len; i++) {
+    gint64 id = g_array_index (ids, gint64, i);
+
+    if (plan->styles == NULL || *plan->styles == NULL)
+      add_item (items, described, id, NULL);
+    for (const char *const *style = plan->styles; style != NULL && *style != NULL; style++)
+      add_item (items, described, id, *style);
+  }
+  return TRUE;
+}
+
+gint64
+guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan, GError **error)
+{
+  g_auto (Items) items = { 0 };
+
+  return list_items (project, plan, &items, error) ? (gint64)items.image_ids->len : -1;
+}
+
+/* ---- parameters ---- */
+
+static char *
+dump (json_t *object)
+{
+  char *text = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS);
+  char *copy = g_strdup (text);
+
+  free (text);
+  return copy;
+}
+
+static char *
+create_parameters (const GuiseCaptionPlan *plan)
+{
+  json_t *object = json_object ();
+  char *text;
+
+  json_object_set_new (object, "endpoint", guise_endpoint_to_json (plan->endpoint));
+  json_object_set_new (object, "limit", json_integer (plan->limit));
+  json_object_set_new (object, "max_tokens", json_integer (plan->max_tokens));
+  json_object_set_new (object, "max_cost", json_real (plan->max_cost));
+  if (plan->exemplars != NULL)
+    json_object_set (object, "exemplars", plan->exemplars);
+  text = dump (object);
+  json_decref (object);
+  return text;
+}
+
+static json_t *
+read_parameters (const GuiseCaptionJob *job, GError **error)
+{
+  g_autofree char *where = g_strdup_printf ("parameters of job %" G_GINT64_FORMAT, job->id);
+
+  return guise_json_parse (job->parameters, strlen (job->parameters), MAX_PARAMETERS, where,
+                           error);
+}
+
+GuiseEndpoint *
+guise_caption_job_get_endpoint (const GuiseCaptionJob *job, GError **error)
+{
+  json_t *parameters = read_parameters (job, error);
+  json_t *object;
+  GuiseEndpoint *endpoint = NULL;
+
+  if (parameters != NULL
+      && guise_json_get_object (parameters, "endpoint", job->endpoint, &object, error))
+    endpoint = guise_endpoint_from_json (object, job->endpoint, error);
+  json_decref (parameters);
+  return endpoint;
+}
+
+static gboolean
+is_used_up (const GuiseCaptionJob *job, gint64 max_tokens, double max_cost, GError **error)
+{
+  gint64 tokens = job->prompt_tokens + job->completion_tokens;
+
+  if (max_tokens > 0 && tokens >= max_tokens)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 "the job's limit of %" G_GINT64_FORMAT " tokens is used up: %" G_GINT64_FORMAT
+                 " were spent; raise it with --max-tokens",
+                 max_tokens, tokens);
+  else if (max_cost > 0 && job->cost >= max_cost)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 "the job's limit of costs, %.2f, is used up: %.2f were spent; raise it with "
+                 "--max-cost",
+                 max_cost, job->cost);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+gboolean
+guise_caption_job_get_limits (const GuiseCaptionJob *job, gint64 *max_tokens, double *max_cost,
+                              GError **error)
+{
+  json_t *parameters = read_parameters (job, error);
+  gboolean ok = parameters != NULL
+                && guise_json_get_int (parameters, "max_tokens", job->endpoint, max_tokens, error)
+                && guise_json_get_double (parameters, "max_cost", job->endpoint, max_cost, error)
+                && !is_used_up (job, *max_tokens, *max_cost, error);
+
+  json_decref (parameters);
+  if (ok && *max_tokens > 0)
+    *max_tokens -= job->prompt_tokens + job->completion_tokens;
+  if (ok && *max_cost > 0 && !isnan (job->cost))
+    *max_cost -= job->cost;
+  return ok;
+}
+
+gboolean
+guise_caption_job_set_limits (GuiseCaptionDb *db, const GuiseCaptionJob *job, gint64 max_tokens,
+                              double max_cost, GError **error)
+{
+  json_t *parameters = read_parameters (job, error);
+  g_autofree char *text = NULL;
+
+  if (parameters == NULL)
+    return FALSE;
+  json_object_set_new (parameters, "max_tokens", json_integer (max_tokens));
+  json_object_set_new (parameters, "max_cost", json_real (max_cost));
+  text = dump (parameters);
+  json_decref (parameters);
+  return guise_caption_db_set_parameters (db, job->id, text, error);
+}
+
+/* ---- beginning ---- */
+
+static gboolean
+is_same_job (const GuiseCaptionJob *job, const GuiseCaptionPlan *plan, const char *hash)
+{
+  return job->state != GUISE_CAPTION_JOB_DONE && !job->is_trial && !plan->is_trial
+         && strcmp (job->endpoint, plan->endpoint->name) == 0
+         && strcmp (job->model, plan->endpoint->model) == 0 && strcmp (job->prompt, hash) == 0
+         && strcmp (job->scope, plan->filter) == 0;
+}
+
+/* The newest unfinished one; 0 = none, -1 = error. */
+static gint64
+find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash, GError **error)
+{
+  g_autoptr (GPtrArray) jobs = guise_caption_db_list_jobs (db, error);
+
+  if (jobs == NULL)
+    return -1;
+  for (guint i = 0; i < jobs->len; i++) {
+    const GuiseCaptionJob *job = jobs->pdata[i];
+
+    if (is_same_job (job, plan, hash))
+      return guise_caption_job_set_limits (db, job, plan->max_tokens, plan->max_cost, error)
+                 ? job->id
+                 : -1;
+  }
+  return 0;
+}
+
+static gint64
+add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan, char *hash,
+         GError **error)
+{
+  g_autofree char *host = guise_url_dup_host (plan->endpoint->url);
+  g_autofree char *parameters = create_parameters (plan);
+  const GuiseCaptionJob job = { .endpoint = plan->endpoint->name,
+                                .host = host,
+                                .model = plan->endpoint->model,
+                                .prompt = hash,
+                                .scope = (char *)plan->filter,
+                                .parameters = parameters,
+                                .is_trial = plan->is_trial };
+  g_auto (Items) items = { 0 };
+
+  if (!list_items (project, plan, &items, error))
+    return -1;
+  if (items.image_ids->len == 0) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
+                 "nothing to describe: every image that matches has descriptions by '%s' with this "
+                 "prompt",
+                 plan->endpoint->model);
+    return -1;
+  }
+  return guise_caption_db_add_job (db, &job, (gint64 *)(void *)items.image_ids->data,
+                                   (const char *const *)items.styles->pdata,
+                                   items.image_ids->len, error);
+}
+
+gint64
+guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
+                              const GuiseCaptionPlan *plan, GError **error)
+{
+  g_autofree char *hash = guise_caption_db_put_prompt (db, plan->prompt, error);
+  gint64 id;
+
+  if (hash == NULL)
+    return -1;
+  id = find_job (db, plan, hash, error);
+  return id == 0 ? add_job (project, db, plan, hash, error) : id;
+}
+
+/* ---- doing it ---- */
+
+typedef struct {
+  GuiseProject *project;
+  GuiseCaptionDb *db;
+  GuiseDescriber *describer;
+  json_t *exemplars; /* {"style": [texts]} or NULL */
+  GPtrArray *shown;  /* the exemplars that were asked for last */
+  gint64 applied;    /* when guise.db was brought up to date */
+  void (*progress) (const GuiseCaptionProgress *progress, gpointer data);
+  gpointer progress_data;
+} Doing;
+
+static GBytes *
+load_picture (gint64 image_id, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Doing *self = data;
+  g_autoptr (GuiseImageRecord) image
+      = guise_store_get_image (guise_project_get_store (self->project), image_id, error);
+  g_autoptr (GuiseRoot) root = NULL;
+
+  if (image == NULL)
+    return NULL;
+  root = guise_project_get_root (self->project, image->dataset_id, error);
+  if (root == NULL)
+    return NULL;
+  return guise_chat_encode_image (guise_project_get_decoder (self->project), root, image->path,
+                                  NULL, cancellable, error);
+}
+
+static char *
+take_json (json_t *object)
+{
+  char *text = dump (object);
+
+  json_decref (object);
+  return text;
+}
+
+static GuiseJudgement
+judge (gint64 image_id, const char *identity, const char *clothing, char **verdicts, char **why,
+       gpointer data)
+{
+  const Doing *self = data;
+  json_t *object = NULL;
+  GuiseDecision decision
+      = guise_describer_judge (self->describer, image_id, identity, clothing, &object, why);
+
+  *verdicts = take_json (object);
+  switch (decision) {
+  case GUISE_DECISION_ACCEPT:
+    return GUISE_JUDGEMENT_ACCEPT;
+  case GUISE_DECISION_REGENERATE:
+    return GUISE_JUDGEMENT_AGAIN;
+  default:
+    return GUISE_JUDGEMENT_FALL_BACK;
+  }
+}
+
+static gboolean
+fall_back (gint64 image_id, char **identity, char **clothing, char **verdicts, gpointer data)
+{
+  const Doing *self = data;
+  json_t *object = NULL;
+  g_autofree char *why = NULL;
+
+  if (!guise_describer_split (self->describer, image_id, identity, clothing, NULL)
+      || (*identity == NULL && *clothing == NULL))
+    return FALSE;
+  guise_describer_judge (self->describer, image_id, *identity, *clothing, &object, &why);
+  *verdicts = take_json (object);
+  return TRUE;
+}
+
+static const char *const *
+get_exemplars (const char *style, gpointer data)
+{
+  Doing *self = data;
+  json_t *texts = json_object_get (self->exemplars, style);
+  json_t *text;
+  size_t i;
+
+  if (!json_is_array (texts))
+    return NULL;
+  g_ptr_array_set_size (self->shown, 0);
+  json_array_foreach (texts, i, text) if (json_is_string (text))
+      g_ptr_array_add (self->shown, (gpointer)json_string_value (text));
+  g_ptr_array_add (self->shown, NULL);
+  return (const char *const *)self->shown->pdata;
+}
+
+/* What could not be brought there now will be the next time. */
+static void
+apply (Doing *self)
+{
+  GuiseStore *store = guise_project_get_store (self->project);
+  GuiseDescriptionStats stats = { 0 };
+
+  self->applied = g_get_monotonic_time ();
+  if (!guise_store_is_read_only (store))
+    guise_caption_apply (self->db, store, &stats, NULL);
+}
+
+static void
+tell_progress (const GuiseCaptionProgress *progress, gpointer data)
+{
+  Doing *self = data;
+
+  if (g_get_monotonic_time () - self->applied > APPLY_US)
+    apply (self);
+  self->progress (progress, self->progress_data);
+}
+
+static gboolean
+read_exemplars (Doing *self, gint64 job_id, GError **error)
+{
+  g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (self->db, job_id, error);
+  json_t *parameters = job != NULL ? read_parameters (job, error) : NULL;
+
+  if (parameters == NULL)
+    return FALSE;
+  self->exemplars = json_incref (json_object_get (parameters, "exemplars"));
+  json_decref (parameters);
+  return TRUE;
+}
+
+gboolean
+guise_project_run_captions (GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
+                            GuiseAsker *asker,
+                            void (*progress) (const GuiseCaptionProgress *progress, gpointer data),
+                            gpointer progress_data, GCancellable *pause, GCancellable *cancellable,
+                            GError **error)
+{
+  g_autoptr (GuiseDescriber) describer = guise_describer_new (project, error);
+  g_autoptr (GPtrArray) shown = g_ptr_array_new ();
+  Doing self = { .project = project,
+                 .db = db,
+                 .describer = describer,
+                 .shown = shown,
+                 .progress = progress,
+                 .progress_data = progress_data };
+  const GuiseCaptionHooks hooks
+      = { load_picture, judge, fall_back, get_exemplars, tell_progress, &self };
+  gboolean ok;
+
+  if (describer == NULL || !read_exemplars (&self, job_id, error))
+    return FALSE;
+  ok = guise_caption_run (db, job_id, asker, &hooks, pause, cancellable, error);
+  apply (&self);
+  json_decref (self.exemplars);
+  return ok;
+}

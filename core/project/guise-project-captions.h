@@ -1,0 +1,76 @@
+/* Describing the images of an open project: without a model out of their captions, or by a job that
+ * asks one. What guise.db does not have yet of a job is brought there by whoever may write it. */
+#pragma once
+
+#include "guise-caption-apply.h"
+#include "guise-caption-run.h"
+#include "guise-url.h"
+#include "guise-project.h"
+
+G_BEGIN_DECLS
+
+/* ---- without a model ---- */
+
+typedef struct {
+  guint n_images;
+  guint n_without; /* that have no captions which say anything */
+  guint n_partly;  /* of which the captions say only one of both */
+  char *run;       /* the name of its operation: for guise_store_undo_run() */
+  GuiseDescriptionStats stored;
+} GuiseOfflineReport;
+
+void guise_offline_report_clear (GuiseOfflineReport *report);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseOfflineReport, guise_offline_report_clear)
+
+/* Makes descriptions of the free captions of the images that the filter (text, "" = all) matches.
+ * One operation in the log, stored in batches; an image that has such descriptions keeps them as
+ * they are. Blocks; cancelled between batches, whose descriptions stay. */
+gboolean guise_project_describe_offline (GuiseProject *project, const char *filter,
+                                         GuiseOfflineReport *report, GuiseStoreProgress progress,
+                                         gpointer progress_data, GCancellable *cancellable,
+                                         GError **error);
+
+/* ---- by a model ---- */
+
+typedef struct {
+  const GuiseEndpoint *endpoint; /* with its model */
+  const GuisePrompt *prompt;
+  const char *filter;        /* text, "" = all images */
+  guint limit;               /* images, 0 = all */
+  const char *const *styles; /* names, NULL-terminated; NULL = no styles */
+  json_t *exemplars;         /* of each style: {"name": [texts]}; NULL where there are none */
+  gint64 max_tokens;         /* of the whole job, 0 = no limit */
+  double max_cost;           /* the same */
+  gboolean is_trial;         /* to look at: images that have descriptions count too, and nothing is
+                              * brought into guise.db */
+} GuiseCaptionPlan;
+
+/* How many items a job of this plan would have: images that match and have no description by this
+ * prompt and model yet, in each style. -1 = error. */
+gint64 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan,
+                                 GError **error);
+/* The unfinished job of an equal plan, else a new one; its id or -1. _NOTHING where there is
+ * nothing to describe. */
+gint64 guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
+                                     const GuiseCaptionPlan *plan, GError **error);
+
+/* The endpoint and the limits of a job as it was begun; what of the tokens and costs is used
+ * already is taken off the limits. Free the endpoint. */
+GuiseEndpoint *guise_caption_job_get_endpoint (const GuiseCaptionJob *job, GError **error);
+/* FALSE where a limit is used up, with a sentence. */
+gboolean guise_caption_job_get_limits (const GuiseCaptionJob *job, gint64 *max_tokens,
+                                       double *max_cost, GError **error);
+/* Other limits; 0 = none. */
+gboolean guise_caption_job_set_limits (GuiseCaptionDb *db, const GuiseCaptionJob *job,
+                                       gint64 max_tokens, double max_cost, GError **error);
+
+/* As guise_caption_run(), with what the project knows: its pictures, captions and lexicon. Where
+ * the project can be written, what was made is brought into guise.db as it comes. */
+gboolean guise_project_run_captions (GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
+                                     GuiseAsker *asker,
+                                     void (*progress) (const GuiseCaptionProgress *progress,
+                                                       gpointer data),
+                                     gpointer progress_data, GCancellable *pause,
+                                     GCancellable *cancellable, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,730 @@
+/* A caption job against a scripted server: every answer is kept before anything is made of it, no
+ * question is asked twice, and whatever stops it, it goes on. */
+#include "net-fixture.h"
+
+#include "guise-canary.h"
+#include "guise-caption-run.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROMPT                                          \
+  "temperature = 0.5\nwords = 2 9\n[user]\nDescribe.\n" \
+  "{{style}}\n[style]\nLike:\n{{exemplars}}\n[refused]\nGarments only.\n"
+
+/* What prompts ask for: guise_prompt_create_schema(). */
+static char *
+say (const char *identity, const char *clothing)
+{
+  json_t *visible = json_object ();
+  json_t *object;
+  char *text, *body;
+
+  for (const char *const *name = guise_prompt_get_identity_attributes (); *name != NULL; name++)
+    json_object_set_new (visible, *name, json_null ());
+  for (const char *const *name = guise_prompt_get_clothing_attributes (); *name != NULL; name++)
+    json_object_set_new (visible, *name, json_null ());
+  object = json_pack ("{s:o, s:s?, s:s?, s:b}", "visible", visible, "identity", identity,
+                      "clothing", clothing, "refused", FALSE);
+  text = json_dumps (object, JSON_COMPACT);
+  body = chat_body (text);
+  free (text);
+  json_decref (object);
+  return body;
+}
+
+typedef struct {
+  char *folder;
+  GuiseCaptionDb *db;
+  ChatServer *server;
+  FakeClock clock;
+  GuiseAskerSettings settings;
+  GCancellable *pause, *cancellable;
+  gint64 job_id;
+  /* What the hooks do. */
+  const char *leak;         /* texts with this word are not good enough */
+  gboolean has_no_captions; /* nothing to fall back to */
+  gint64 broken_image;      /* its picture cannot be read */
+  guint n_judged, n_fallen;
+} Job;
+
+/* ---- hooks ---- */
+
+static GBytes *
+load_picture (gint64 image_id, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Job *job = data;
+  guint8 *pixels = g_malloc0 (3 * 8 * 16);
+  g_autoptr (GuiseImage) image = NULL;
+
+  memset (pixels, (int)image_id, 3 * 8 * 16);
+  image = guise_image_new_take (pixels, 8, 16);
+  if (image_id == job->broken_image) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot read 'broken.jpg'");
+    return NULL;
+  }
+  return guise_chat_encode_pixels (image, NULL, error);
+}
+
+static GuiseJudgement
+judge (gint64 image_id, const char *identity, const char *clothing, char **verdicts, char **why,
+       gpointer data)
+{
+  Job *job = data;
+
+  job->n_judged++;
+  *verdicts = g_strdup ("{\"identity\":{}}");
+  if (job->leak == NULL || identity == NULL || strstr (identity, job->leak) == NULL)
+    return GUISE_JUDGEMENT_ACCEPT;
+  *why = g_strdup_printf ("it says '%s'", job->leak);
+  return GUISE_JUDGEMENT_AGAIN;
+}
+
+static gboolean
+fall_back (gint64 image_id, char **identity, char **clothing, char **verdicts, gpointer data)
+{
+  Job *job = data;
+
+  job->n_fallen++;
+  if (job->has_no_captions)
+    return FALSE;
+  *identity = g_strdup ("somebody");
+  *clothing = g_strdup ("something");
+  *verdicts = g_strdup ("{}");
+  return TRUE;
+}
+
+static const char *const *
+get_exemplars (const char *style, gpointer data)
+{
+  static const char *const terse[] = { "Man, red coat.", NULL };
+
+  return strcmp (style, "terse") == 0 ? terse : NULL;
+}
+
+static void
+ignore_progress (const GuiseCaptionProgress *progress, gpointer data)
+{
+  g_assert_cmpuint (progress->n_done, <=, progress->n_total);
+}
+
+/* ---- set-up ---- */
+
+static void
+open_db (Job *job)
+{
+  g_autoptr (GError) error = NULL;
+
+  job->db = guise_caption_db_open (job->folder, &error);
+  g_assert_no_error (error);
+}
+
+static void
+begin (Job *job, ChatScript script, gpointer data, guint n_images)
+{
+  g_autoptr (GuisePrompt) prompt = guise_prompt_parse (PROMPT, strlen (PROMPT), "p", NULL);
+  g_autofree char *hash = NULL;
+  g_autofree gint64 *ids = g_new (gint64, n_images);
+  const GuiseCaptionJob record = { .endpoint = "fake",
+                                   .host = "127.0.0.1",
+                                   .model = "fake-vl",
+                                   .prompt = NULL,
+                                   .scope = "",
+                                   .parameters = "{}" };
+  GuiseCaptionJob copy = record;
+
+  for (guint i = 0; i < n_images; i++)
+    ids[i] = i + 1;
+  *job = (Job){ 0 };
+  job->folder = g_dir_make_tmp ("guise-net-job-XXXXXX", NULL);
+  open_db (job);
+  job->server = chat_server_new (script, data, NULL, 0);
+  fake_clock_init (&job->clock, TRUE);
+  job->settings = net_settings (&job->clock);
+  job->pause = g_cancellable_new ();
+  job->cancellable = g_cancellable_new ();
+  hash = guise_caption_db_put_prompt (job->db, prompt, NULL);
+  copy.prompt = hash;
+  job->job_id = guise_caption_db_add_job (job->db, &copy, ids, NULL, n_images, NULL);
+  g_assert_cmpint (job->job_id, >, 0);
+}
+
+static void
+job_clear (Job *job)
+{
+  static const char *const names[] = { "captions.db", "captions.db-wal", "captions.db-shm" };
+
+  g_clear_pointer (&job->db, guise_caption_db_close);
+  g_clear_pointer (&job->server, chat_server_free);
+  g_clear_object (&job->pause);
+  g_clear_object (&job->cancellable);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (job->folder, names[i], NULL);
+
+    g_unlink (path);
+  }
+  g_assert_cmpint (g_rmdir (job->folder), ==, 0); /* nothing else was left behind */
+  g_free (job->folder);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Job, job_clear)
+
+static gboolean
+run_once (Job *job, GError **error)
+{
+  const GuiseCaptionHooks hooks
+      = { load_picture, judge, fall_back, get_exemplars, ignore_progress, job };
+  g_autoptr (GuiseEndpoint) endpoint = net_endpoint (chat_server_get_url (job->server));
+  g_autoptr (GuiseAsker) asker = guise_asker_new (endpoint, NULL, &job->settings, error);
+
+  return guise_caption_run (job->db, job->job_id, asker, &hooks, job->pause, job->cancellable,
+                            error);
+}
+
+static void
+run (Job *job)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (run_once (job, &error));
+  g_assert_no_error (error);
+}
+
+static GuiseCaptionJob *
+get (Job *job)
+{
+  GuiseCaptionJob *record = guise_caption_db_get_job (job->db, job->job_id, NULL);
+
+  g_assert_nonnull (record);
+  return record;
+}
+
+static void
+assert_job (Job *job, GuiseCaptionJobState state, guint n_done, guint n_open)
+{
+  g_autoptr (GuiseCaptionJob) record = get (job);
+
+  g_assert_cmpstr (guise_caption_job_state_to_string (record->state), ==,
+                   guise_caption_job_state_to_string (state));
+  g_assert_cmpuint (record->n_done, ==, n_done);
+  g_assert_cmpuint (record->n_open, ==, n_open);
+}
+
+static GuiseCaptionItem *
+get_item (Job *job, guint i)
+{
+  g_autoptr (GPtrArray) items
+      = guise_caption_db_list_items (job->db, job->job_id, NULL, i, 1, NULL);
+
+  g_assert_cmpuint (items->len, ==, 1);
+  return g_ptr_array_steal_index (items, 0);
+}
+
+/* ---- scripts ---- */
+
+static gboolean
+is_canary (const ChatRequest *request)
+{
+  return strstr (request->body, "Describe.") == NULL && strstr (request->body, "Garments") == NULL;
+}
+
+/* What the canary's picture shows is found by its hash only; tests answer wrong, or not at all. */
+static void
+good (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = say ("a tall man", "a red coat");
+}
+
+static void
+leaks_twice (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = request->number <= 2 ? say ("a man in a coat", "a coat") : say ("a man", "a coat");
+}
+
+static void
+leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = say ("a man in a coat", "a coat");
+}
+
+static void
+refuses (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = chat_body ("I'm sorry, but I can't describe people in images.");
+}
+
+static void
+refuses_at_first (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (strstr (request->body, "Garments only") != NULL)
+    reply->body = say (NULL, "a red coat");
+  else
+    refuses (server, request, reply, data);
+}
+
+static void
+says_nothing (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = say (NULL, NULL);
+}
+
+static void
+unauthorized (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  gint *n_good = data;
+
+  if (g_atomic_int_add (n_good, -1) > 0) {
+    good (server, request, reply, NULL);
+    return;
+  }
+  reply->status = 401;
+  reply->body = g_strdup ("{\"error\":{\"message\":\"bad key\"}}");
+}
+
+static void
+answers_then_hangs (ChatServer *server, const ChatRequest *request, ChatReply *reply,
+                    gpointer data)
+{
+  if (request->number <= GPOINTER_TO_UINT (data))
+    good (server, request, reply, NULL);
+  else
+    reply->manner = CHAT_SILENT;
+}
+
+/* ---- tests ---- */
+
+static void
+test_n01_job (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+  g_autoptr (GuiseAnswer) answer = NULL;
+  g_autoptr (GuiseCaptionJob) record = NULL;
+
+  begin (&job, good, NULL, 5);
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 5);
+  item = get_item (&job, 2);
+  g_assert_cmpstr (item->state, ==, "done");
+  g_assert_cmpstr (item->maker, ==, "model");
+  g_assert_cmpstr (item->identity, ==, "a tall man");
+  g_assert_cmpstr (item->clothing, ==, "a red coat");
+  g_assert_cmpstr (item->verdicts, ==, "{\"identity\":{}}");
+  answer = guise_caption_db_get_answer (job.db, item->answer, NULL);
+  g_assert_cmpint (answer->state, ==, GUISE_ANSWER_DONE);
+  net_assert_contains (answer->raw_request, "\"sha256:");
+  net_assert_contains (answer->raw_answer, "a tall man");
+  record = get (&job);
+  g_assert_cmpint (record->prompt_tokens, ==, 500);
+  g_assert_cmpint (record->completion_tokens, ==, 100);
+  g_assert_true (isnan (record->cost));
+}
+
+static void
+test_again (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+
+  begin (&job, leaks_twice, NULL, 1);
+  job.leak = "coat";
+  run (&job);
+  item = get_item (&job, 0);
+  g_assert_cmpstr (item->maker, ==, "model");
+  g_assert_cmpstr (item->identity, ==, "a man");
+  g_assert_cmpuint (item->n_tries, ==, 3);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 3);
+}
+
+static void
+test_falls_back (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+
+  begin (&job, leaks, NULL, 1);
+  job.leak = "coat";
+  run (&job);
+  item = get_item (&job, 0);
+  g_assert_cmpstr (item->maker, ==, "splitter");
+  g_assert_cmpstr (item->identity, ==, "somebody");
+  g_assert_cmpstr (item->why, ==, "it says 'coat'");
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, GUISE_CAPTION_MAX_TRIES);
+}
+
+static void
+test_nothing_to_fall_back_to (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+
+  begin (&job, says_nothing, NULL, 1);
+  job.has_no_captions = TRUE;
+  run (&job);
+  item = get_item (&job, 0);
+  g_assert_cmpstr (item->state, ==, "invalid");
+  g_assert_null (item->maker);
+  net_assert_contains (item->why, "describes neither");
+}
+
+/* One further question, which asks for less; then it is final, and in the retry list. */
+static void
+test_n20_refused (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+
+  begin (&job, refuses, NULL, 1);
+  run (&job);
+  item = get_item (&job, 0);
+  g_assert_cmpstr (item->state, ==, "refused");
+  g_assert_null (item->maker);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 2);
+  run (&job); /* not asked again by itself */
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 2);
+  g_assert_cmpint (guise_caption_db_requeue_unusable (job.db, job.job_id, NULL), ==, 1);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 0, 1);
+}
+
+static void
+test_n20_refused_at_first (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+
+  begin (&job, refuses_at_first, NULL, 1);
+  run (&job);
+  item = get_item (&job, 0);
+  g_assert_cmpstr (item->state, ==, "done");
+  g_assert_null (item->identity);
+  g_assert_cmpstr (item->clothing, ==, "a red coat");
+}
+
+static void
+test_broken_picture (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+
+  begin (&job, good, NULL, 3);
+  job.broken_image = 2;
+  run (&job);
+  item = get_item (&job, 1);
+  g_assert_cmpstr (item->state, ==, "failed");
+  g_assert_cmpstr (item->why, ==, "cannot read 'broken.jpg'");
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 2, 0);
+  job.broken_image = 0;
+  run (&job); /* what had no answer is tried again */
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 3);
+}
+
+/* A wrong key stops the job at once; with a right one it goes on where it was. */
+static void
+test_n02_stops_and_goes_on (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  gint n_good = 3;
+
+  begin (&job, unauthorized, &n_good, 8);
+  job.settings.most = 1;
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_BLOCKED, 3, 5);
+  record = get (&job);
+  g_assert_nonnull (record->why);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 4);
+  n_good = 100;
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 8, 0);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 9);
+}
+
+static void
+test_limit (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+
+  begin (&job, good, NULL, 50);
+  job.settings.max_tokens = 600;
+  run (&job);
+  record = get (&job);
+  g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_STOPPED);
+  g_assert_cmpuint (record->n_open, >, 30);
+  net_assert_contains (record->why, "limit of tokens");
+  g_assert_cmpuint (record->n_answers, ==, chat_server_get_n_requests (job.server));
+}
+
+static gpointer
+cancel_when_asked (gpointer data)
+{
+  Job *job = data;
+
+  chat_server_await_requests (job->server, 4);
+  g_cancellable_cancel (job->cancellable);
+  return NULL;
+}
+
+static void
+test_cancelled (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+
+  begin (&job, answers_then_hangs, GUINT_TO_POINTER (3), 8);
+  thread = g_thread_new ("cancel", cancel_when_asked, &job);
+  g_assert_false (run_once (&job, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_thread_join (thread);
+  record = get (&job);
+  g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_STOPPED);
+  g_assert_cmpuint (record->n_done, <=, 3);
+  g_assert_cmpuint (record->n_done + record->n_open, ==, 8);
+  g_assert_cmpuint (record->n_done, ==, record->n_answers);
+}
+
+static gpointer
+pause_when_asked (gpointer data)
+{
+  Job *job = data;
+
+  chat_server_await_requests (job->server, 3);
+  g_cancellable_cancel (job->pause);
+  return NULL;
+}
+
+/* What is under way is waited for: it may be paid for. */
+static void
+test_paused (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  guint n_requests;
+  GThread *thread;
+
+  begin (&job, good, NULL, 200);
+  thread = g_thread_new ("pause", pause_when_asked, &job);
+  run (&job);
+  g_thread_join (thread);
+  record = get (&job);
+  n_requests = chat_server_get_n_requests (job.server);
+  g_assert_cmpuint (record->n_done, ==, n_requests);
+  if (record->n_open > 0)
+    g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_PAUSED);
+  g_object_unref (job.pause);
+  job.pause = g_cancellable_new ();
+  run (&job);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), <=, 200 + 1); /* and a canary */
+}
+
+/* Killed while a question is out: it alone is asked again, nothing is stored twice. */
+static void
+test_n27_killed (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  pid_t child;
+  int status;
+
+  begin (&job, answers_then_hangs, GUINT_TO_POINTER (3), 5);
+  g_clear_pointer (&job.db, guise_caption_db_close); /* SQLite does not survive a fork */
+  child = fork ();
+  if (child == 0) {
+    open_db (&job);
+    run (&job);
+    _exit (0);
+  }
+  chat_server_await_requests (job.server, 4);
+  kill (child, SIGKILL);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFSIGNALED (status));
+  open_db (&job);
+  record = get (&job);
+  g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_RUNNING);
+  item = get_item (&job, 3);
+  g_assert_cmpstr (item->state, ==, "running");
+  g_clear_pointer (&job.server, chat_server_free);
+  job.server = chat_server_new (good, NULL, NULL, 0);
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 5 - record->n_answers);
+}
+
+/* The answer was committed, and the process died before the item was: it is not asked again. */
+static void
+test_n27_answer_kept (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+
+  begin (&job, good, NULL, 2);
+  run (&job);
+  item = get_item (&job, 1);
+  g_clear_pointer (&item->maker, g_free);
+  g_clear_pointer (&item->identity, g_free);
+  g_clear_pointer (&item->clothing, g_free);
+  g_free (item->state);
+  item->state = g_strdup ("running");
+  g_assert_true (guise_caption_db_finish_item (job.db, item, NULL));
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 2, 0);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 2);
+}
+
+typedef struct {
+  gint n_down; /* requests while the network is away */
+} Outage;
+
+static void
+drops (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  Outage *outage = data;
+
+  if (request->number > 3 && g_atomic_int_add (&outage->n_down, -1) > 0)
+    reply->manner = CHAT_RESET;
+  good (server, request, reply, NULL);
+}
+
+/* The network is away for a long time: the job stops by itself, and goes on without a description
+ * twice or a hole. */
+static void
+test_n26_outage (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  Outage outage = { .n_down = 500 };
+
+  begin (&job, drops, &outage, 20);
+  run (&job);
+  record = get (&job);
+  g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_BLOCKED);
+  g_assert_nonnull (record->why);
+  g_assert_cmpuint (record->n_done, ==, 3);
+  g_assert_cmpuint (record->n_open, >=, 7); /* it did not go through all of them in vain */
+  outage.n_down = 0;
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 20, 0);
+}
+
+static void
+goes_blind (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (is_canary (request))
+    reply->body = chat_body ("{\"left\":\"beige\",\"right\":\"beige\",\"digit\":11}");
+  else
+    good (server, request, reply, NULL);
+}
+
+/* Every 200 questions the model has to prove that it sees. */
+static void
+test_canary (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+
+  begin (&job, goes_blind, NULL, 250);
+  job.settings.most = 1;
+  run (&job);
+  record = get (&job);
+  g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_BLOCKED);
+  net_assert_contains (record->why, "does not see");
+  g_assert_cmpuint (record->n_done, >=, GUISE_CAPTION_CANARY_INTERVAL - 10);
+  g_assert_cmpuint (record->n_open, >, 0);
+}
+
+static void
+limited (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (chat_server_get_now (server) > 2) {
+    reply->status = 429;
+    reply->body = g_strdup ("{\"error\":{\"message\":\"slow down\"}}");
+  } else {
+    good (server, request, reply, NULL);
+  }
+}
+
+static void
+test_n28_parallel (void)
+{
+  g_auto (Job) job = { 0 };
+
+  begin (&job, limited, NULL, 60);
+  job.settings.start = 16;
+  job.settings.tries = 50;
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 60, 0);
+}
+
+static void
+test_styles (void)
+{
+  const gint64 ids[] = { 1, 1 };
+  const char *const styles[] = { "terse", "gone" };
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  g_autoptr (GuiseCaptionItem) first = NULL, second = NULL;
+
+  begin (&job, good, NULL, 1);
+  record = get (&job);
+  job.job_id = guise_caption_db_add_job (job.db, record, ids, styles, 2, NULL);
+  run (&job);
+  first = get_item (&job, 0);
+  second = get_item (&job, 1);
+  g_assert_cmpstr (first->state, ==, "done");
+  g_assert_cmpstr (second->state, ==, "failed");
+  net_assert_contains (second->why, "style is not there");
+  net_assert_contains (chat_server_get_request (job.server, 1)->body, "Man, red coat.");
+}
+
+static void
+test_keys (void)
+{
+  const char *const terse[] = { "a", NULL }, *const other[] = { "a", "", NULL };
+  char *keys[] = {
+    guise_caption_create_key ("i", "p", "m", NULL, 0, FALSE),
+    guise_caption_create_key ("j", "p", "m", NULL, 0, FALSE),
+    guise_caption_create_key ("i", "q", "m", NULL, 0, FALSE),
+    guise_caption_create_key ("i", "p", "n", NULL, 0, FALSE),
+    guise_caption_create_key ("ip", "", "m", NULL, 0, FALSE),
+    guise_caption_create_key ("i", "p", "m", terse, 0, FALSE),
+    guise_caption_create_key ("i", "p", "m", other, 0, FALSE),
+    guise_caption_create_key ("i", "p", "m", NULL, 1, FALSE),
+    guise_caption_create_key ("i", "p", "m", NULL, 0, TRUE),
+  };
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    g_assert_true (g_hash_table_add (seen, keys[i]));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/net/job/n01-job", test_n01_job);
+  g_test_add_func ("/net/job/n02-stops-and-goes-on", test_n02_stops_and_goes_on);
+  g_test_add_func ("/net/job/n20-refused", test_n20_refused);
+  g_test_add_func ("/net/job/n20-refused-at-first", test_n20_refused_at_first);
+  g_test_add_func ("/net/job/n26-outage", test_n26_outage);
+  g_test_add_func ("/net/job/n27-killed", test_n27_killed);
+  g_test_add_func ("/net/job/n27-answer-kept", test_n27_answer_kept);
+  g_test_add_func ("/net/job/n28-parallel", test_n28_parallel);
+  g_test_add_func ("/net/job/again", test_again);
+  g_test_add_func ("/net/job/falls-back", test_falls_back);
+  g_test_add_func ("/net/job/nothing-to-fall-back-to", test_nothing_to_fall_back_to);
+  g_test_add_func ("/net/job/broken-picture", test_broken_picture);
+  g_test_add_func ("/net/job/limit", test_limit);
+  g_test_add_func ("/net/job/cancelled", test_cancelled);
+  g_test_add_func ("/net/job/paused", test_paused);
+  g_test_add_func ("/net/job/canary", test_canary);
+  g_test_add_func ("/net/job/styles", test_styles);
+  g_test_add_func ("/net/job/keys", test_keys);
+  return g_test_run ();
+}
