@@ -41,18 +41,19 @@ cli_find_endpoint (const char *name_or_url, const char *model, const char *ca_fi
 gboolean
 cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, GuiseKey **key, GError **error)
 {
-  g_autofree char *host = guise_url_dup_host (endpoint->url);
-  const char *name = key_env != NULL ? key_env : endpoint->key_env;
+  g_autofree char *origin = guise_url_dup_host (endpoint->url);
 
   *key = NULL;
-  if (key_env != NULL || (name != NULL && g_getenv (name) != NULL)) {
-    *key = guise_key_new_from_environment (name, error);
-    return *key != NULL;
-  }
-  if (endpoint->auth == GUISE_AUTH_NONE)
+  if (key_env == NULL
+      && (endpoint->auth == GUISE_AUTH_NONE
+          || (endpoint->key_env == NULL && guise_url_is_loopback (endpoint->url))))
     return TRUE;
-  *key = guise_secrets_lookup (host, endpoint->name, KEYRING_MS, NULL);
-  return TRUE; /* without one, the server says what it thinks of that */
+  if (key_env == NULL)
+    *key = guise_secrets_lookup (origin, endpoint->name, KEYRING_MS, NULL);
+  if (*key != NULL || (key_env == NULL && endpoint->key_env == NULL))
+    return TRUE;
+  *key = guise_key_new_from_environment (key_env != NULL ? key_env : endpoint->key_env, error);
+  return *key != NULL;
 }
 
 /* ---- doing a job ---- */

@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include "guise-project-captions.h"
+#include "guise-url.h"
 
 /* A profile by its name, or an endpoint for an address; model and ca_file (NULL = the profile's)
  * replace what it has. It has an address and a model. */
@@ -15,8 +16,8 @@ typedef struct {
   gboolean allow_remote; /* --allow-remote */
 } CliKeyOptions;
 
-/* The endpoint's key: of the variable that was named, of the profile's, of the keyring; *key NULL
- * where there is none. */
+/* The endpoint's key: of the variable that was named, else of the keyring, else of the profile's
+ * variable; *key NULL where none is needed or known. */
 gboolean cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, GuiseKey **key,
                        GError **error);
 

@@ -4,6 +4,7 @@
 #include "cli.h"
 
 int cmd_backup (CliGlobal *global, int argc, char **argv);
+int cmd_caption (CliGlobal *global, int argc, char **argv);
 int cmd_check (CliGlobal *global, int argc, char **argv);
 int cmd_cluster (CliGlobal *global, int argc, char **argv);
 int cmd_demo (CliGlobal *global, int argc, char **argv);

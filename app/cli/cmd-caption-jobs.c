@@ -63,8 +63,12 @@ cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
   if (!cli_parse (global, NULL, NULL, "Lists the caption jobs of the project, newest first.",
                   "guisectl caption jobs", 0, 0, &argc, &argv))
     return CLI_USAGE;
-  db = open_jobs (global, &error);
-  jobs = db != NULL ? guise_caption_db_list_jobs (db, &error) : NULL;
+  if (guise_project_check_folder (global->project, &error))
+    db = guise_caption_db_open_existing (global->project, &error);
+  if (db != NULL)
+    jobs = guise_caption_db_list_jobs (db, &error);
+  else if (error == NULL)
+    jobs = g_ptr_array_new (); /* none was ever begun */
   if (jobs == NULL)
     return cli_fail (global, error);
   all = json_array ();

@@ -1,4 +1,5 @@
 /* guisectl endpoint: profiles of servers with vision models, and what one of them can do. */
+#include "cli-captions.h"
 #include "cli-commands.h"
 #include "guise-probe-endpoint.h"
 #include "guise-url.h"
@@ -6,8 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#define KEYRING_MS 3000
 
 /* ---- list ---- */
 
@@ -90,26 +89,6 @@ create_endpoint (const char *url, const Options *options, GError **error)
   return g_steal_pointer (&endpoint);
 }
 
-/* From the variable that was named, else from the keyring, else from the profile's variable; NULL
- * without an error where none is needed. */
-static GuiseKey *
-find_key (const GuiseEndpoint *endpoint, const Options *options, GError **error)
-{
-  g_autofree char *origin = guise_url_dup_host (endpoint->url);
-  g_autoptr (GError) ignored = NULL;
-  GuiseKey *key;
-
-  if (options->key_env != NULL)
-    return guise_key_new_from_environment (options->key_env, error);
-  if (endpoint->auth == GUISE_AUTH_NONE
-      || (endpoint->key_env == NULL && guise_url_is_loopback (endpoint->url)))
-    return NULL;
-  key = guise_secrets_lookup (origin, endpoint->name, KEYRING_MS, &ignored);
-  if (key == NULL && endpoint->key_env != NULL)
-    key = guise_key_new_from_environment (endpoint->key_env, error);
-  return key;
-}
-
 static const char *
 get_word (const GuiseProbeRow *row)
 {
@@ -186,7 +165,6 @@ probe (CliGlobal *global, const char *url, const Options *options, GError **erro
   GuiseAskerSettings settings = GUISE_ASKER_SETTINGS;
   g_autoptr (GuiseEndpoint) endpoint = create_endpoint (url, options, error);
   g_autoptr (GuiseKey) key = NULL;
-  GError *failure = NULL;
 
   settings.allow_remote = options->allow_remote;
   if (endpoint == NULL)
@@ -194,12 +172,8 @@ probe (CliGlobal *global, const char *url, const Options *options, GError **erro
   if (endpoint->url != NULL
       && !guise_url_check_consent (endpoint->url, options->allow_remote, error))
     return NULL;
-  if (endpoint->url != NULL)
-    key = find_key (endpoint, options, &failure);
-  if (failure != NULL) {
-    g_propagate_error (error, failure);
+  if (endpoint->url != NULL && !cli_find_key (endpoint, options->key_env, &key, error))
     return NULL;
-  }
   cli_watch_signals (global);
   return guise_endpoint_probe (endpoint, key, &settings, global->cancellable, error);
 }

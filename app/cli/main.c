@@ -10,6 +10,7 @@
 const CliCommand cli_commands[] = {
   { "demo", "new project with painted people and captions", cmd_demo },
   { "import", "read a data set in place", cmd_import },
+  { "caption", "descriptions of images, by a model or without one", cmd_caption },
   { "list", "images and captions, filtered", cmd_list },
   { "review", "accept, reject, flag or edit captions", cmd_review },
   { "undo", "take back the last operation", cmd_undo },

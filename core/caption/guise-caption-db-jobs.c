@@ -58,7 +58,7 @@ guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const 
 #define JOB_COLUMNS                                                                             \
   "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why,"  \
   " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n, a.prompt, a.completion, a.cost," \
-  " a.costs, j.trial"                                                                                    \
+  " a.costs, j.trial"                                                                           \
   " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open,"        \
   "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused"          \
   "   FROM items GROUP BY job_id) i ON i.job_id = j.id"                                         \

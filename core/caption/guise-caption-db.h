@@ -42,12 +42,12 @@ const char *guise_caption_job_state_to_string (GuiseCaptionJobState state);
 
 typedef struct {
   gint64 id;
-  char *endpoint;   /* the profile's name */
-  char *host;       /* for people */
-  char *model;      /* as asked for */
-  char *prompt;     /* the version's hash */
-  char *scope;      /* the filter it was begun with, "" = all images */
-  char *parameters; /* JSON: what else is needed to go on */
+  char *endpoint;    /* the profile's name */
+  char *host;        /* for people */
+  char *model;       /* as asked for */
+  char *prompt;      /* the version's hash */
+  char *scope;       /* the filter it was begun with, "" = all images */
+  char *parameters;  /* JSON: what else is needed to go on */
   gboolean is_trial; /* what it makes is looked at and never brought into guise.db */
   GuiseCaptionJobState state;
   char *why;               /* a sentence, or NULL */

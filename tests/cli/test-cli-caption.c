@@ -1,0 +1,355 @@
+/* guisectl caption: descriptions with and without a model, from the command to the project. */
+#include "chat-server.h"
+#include "guise-prompt.h"
+#include "shell.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- a server that answers as a model would ---- */
+
+static char *
+say (const char *identity, const char *clothing)
+{
+  json_t *visible = json_object ();
+  json_t *object;
+  char *text, *body;
+
+  for (const char *const *name = guise_prompt_get_identity_attributes (); *name != NULL; name++)
+    json_object_set_new (visible, *name, json_null ());
+  for (const char *const *name = guise_prompt_get_clothing_attributes (); *name != NULL; name++)
+    json_object_set_new (visible, *name, json_null ());
+  object = json_pack ("{s:o, s:s, s:s, s:b}", "visible", visible, "identity", identity, "clothing",
+                      clothing, "refused", FALSE);
+  text = json_dumps (object, JSON_COMPACT);
+  body = chat_body (text);
+  free (text);
+  json_decref (object);
+  return body;
+}
+
+static void
+good (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = say ("A slim young woman with long brown hair.",
+                     "Wearing a red coat, blue jeans and white trainers.");
+}
+
+static void
+answers_then_hangs (ChatServer *server, const ChatRequest *request, ChatReply *reply,
+                    gpointer data)
+{
+  if (request->number <= 3)
+    good (server, request, reply, data);
+  else
+    reply->manner = CHAT_SILENT;
+}
+
+/* A garment among what somebody is. */
+static void
+leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = say ("A slim young woman in a red coat.", "Wearing a red coat and blue jeans.");
+}
+
+/* ---- helpers ---- */
+
+static char *
+create_line (ChatServer *server, const char *rest)
+{
+  return g_strdup_printf ("caption --endpoint %s --model fake-vl %s",
+                          chat_server_get_url (server), rest);
+}
+
+static json_t *
+run (const char *line)
+{
+  g_autofree char *with_json = g_strconcat ("--json ", line, NULL);
+  g_auto (ShellResult) result = shell_run (with_json);
+
+  if (result.status != 0)
+    g_error ("%s: %s", line, result.errors);
+  return ctl_read_last (result.output);
+}
+
+static gint64
+run_for (const char *line, const char *key)
+{
+  json_t *object = run (line);
+  gint64 number = ctl_get_int (object, key);
+
+  json_decref (object);
+  return number;
+}
+
+/* Images that match. */
+static guint
+count (const char *filter)
+{
+  g_autofree char *line = g_strdup_printf ("list --filter '%s'", filter);
+  json_t *object = run (line);
+  guint n = (guint)json_array_size (json_object_get (object, "rows"));
+
+  json_decref (object);
+  return n;
+}
+
+/* The first caption that matches. */
+static gint64
+find (const char *filter)
+{
+  g_autofree char *line
+      = g_strdup_printf ("list --fields caption --filter '%s'", filter);
+  json_t *object = run (line);
+  gint64 id = ctl_get_int (json_array_get (json_object_get (object, "rows"), 0), "caption");
+
+  json_decref (object);
+  return id;
+}
+
+static void
+set_up_demo (void)
+{
+  g_auto (ShellResult) result = { 0 };
+  g_autofree char *line = NULL;
+
+  shell_set_up ();
+  line = g_strdup_printf ("demo '%s' --persons 6", shell_project);
+  result = shell_run (line);
+  g_assert_cmpint (result.status, ==, 0);
+}
+
+/* ---- tests ---- */
+
+static void
+test_offline (void)
+{
+  json_t *done;
+  guint n_images;
+
+  set_up_demo ();
+  done = run ("caption --offline");
+  n_images = (guint)ctl_get_int (done, "images");
+  g_assert_cmpuint (n_images, >, 20);
+  g_assert_cmpint (ctl_get_int (done, "added"), ==, 2 * n_images);
+  g_assert_cmpint (ctl_get_int (done, "without"), ==, 0);
+  json_decref (done);
+  g_assert_cmpuint (count ("source = rule"), ==, n_images);
+  g_assert_cmpint (run_for ("caption --offline", "added"), ==, 0); /* they are there */
+  shell_assert_output ("undo", "undone: Describe images\n");
+  g_assert_cmpuint (count ("source = rule"), ==, 0);
+  shell_assert_output ("redo", "redone: Describe images\n");
+  g_assert_cmpuint (count ("source = rule"), ==, n_images);
+  shell_tear_down ();
+}
+
+static void
+test_endpoint (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 5");
+  json_t *done;
+
+  set_up_demo ();
+  done = run (line);
+  g_assert_cmpstr (json_string_value (json_object_get (done, "state")), ==, "done");
+  g_assert_cmpint (ctl_get_int (done, "done"), ==, 5);
+  json_decref (done);
+  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 5);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
+  /* Again, there is nothing left to ask for. */
+  shell_assert_failure (line, 1, "nothing to describe");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
+  shell_tear_down ();
+}
+
+/* A hand's work survives the undo of the run and is named. */
+static void
+test_undo (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 3");
+  g_autofree char *review = NULL;
+  json_t *done;
+
+  set_up_demo ();
+  json_decref (run (line));
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 3);
+  review = g_strdup_printf ("review set %" G_GINT64_FORMAT " accept",
+                            find ("text ~ \"blue jeans and white trainers\""));
+  json_decref (run (review));
+  done = run ("caption undo 1");
+  g_assert_cmpint (ctl_get_int (done, "removed"), ==, 5);
+  g_assert_cmpuint (json_array_size (json_object_get (done, "kept")), ==, 1);
+  json_decref (done);
+  shell_assert_failure ("caption undo 1", 1, "nothing to undo");
+  shell_tear_down ();
+}
+
+/* A trial is looked at and leaves the project as it is. */
+static void
+test_trial (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 3 --trial");
+
+  set_up_demo ();
+  g_assert_cmpint (run_for (line, "done"), ==, 3);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 0);
+  shell_tear_down ();
+}
+
+/* Beside a window the answers are kept, and brought into the project by the next that can. */
+static void
+test_beside_window (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 3");
+  int lock;
+
+  set_up_demo ();
+  lock = shell_lock_project ();
+  g_assert_cmpint (run_for (line, "done"), ==, 3);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 0);
+  close (lock);
+  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 3);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 3);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 3);
+  shell_tear_down ();
+}
+
+static void
+test_falls_back (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (leaks, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 1");
+  g_auto (ShellResult) items = { 0 };
+  json_t *item;
+
+  set_up_demo ();
+  g_assert_cmpint (run_for (line, "done"), ==, 1);
+  items = shell_run ("--json caption items 1");
+  item = ctl_read_last (items.output);
+  g_assert_cmpstr (json_string_value (json_object_get (item, "maker")), ==, "splitter");
+  g_assert_nonnull (json_object_get (item, "why"));
+  json_decref (item);
+  g_assert_cmpuint (count ("source = rule"), ==, 1);
+  shell_tear_down ();
+}
+
+/* ---- killed ---- */
+
+typedef struct {
+  char *line;
+  int status;
+} Child;
+
+static gpointer
+run_child (gpointer data)
+{
+  Child *child = data;
+  g_auto (ShellResult) result = shell_run_with (child->line, NULL);
+
+  child->status = result.status;
+  return NULL;
+}
+
+/* The process that holds captions.lock. */
+static pid_t
+find_worker (void)
+{
+  g_autofree char *path = g_build_filename (shell_project, "captions.lock", NULL);
+  g_autofree char *note = NULL;
+
+  g_assert_true (g_file_get_contents (path, &note, NULL, NULL));
+  g_assert_true (g_str_has_prefix (note, "process "));
+  return (pid_t)g_ascii_strtoll (note + strlen ("process "), NULL, 10);
+}
+
+static void
+test_n27_killed (void)
+{
+  ChatServer *server = chat_server_new (answers_then_hangs, NULL, NULL, 0);
+  guint16 port = chat_server_get_port (server);
+  g_autofree char *line = create_line (server, "--limit 6");
+  Child child = { line, 0 };
+  GThread *thread;
+  g_autoptr (ChatServer) again = NULL;
+  guint n_kept;
+
+  set_up_demo ();
+  thread = g_thread_new ("child", run_child, &child);
+  chat_server_await_requests (server, 4);
+  kill (find_worker (), SIGKILL);
+  g_thread_join (thread);
+  g_assert_cmpint (child.status, ==, -SIGKILL);
+  chat_server_free (server);
+  again = chat_server_new (good, NULL, NULL, port);
+  g_assert_cmpint (run_for (line, "done"), ==, 6); /* by the same command */
+  n_kept = 6 - chat_server_get_n_requests (again);
+  g_assert_cmpuint (n_kept, >=, 1);
+  g_assert_cmpuint (n_kept, <=, 3);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 6);
+  shell_tear_down ();
+}
+
+static void
+test_one_at_a_time (void)
+{
+  ChatServer *server = chat_server_new (answers_then_hangs, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 6");
+  Child child = { line, 0 };
+  GThread *thread;
+
+  set_up_demo ();
+  thread = g_thread_new ("child", run_child, &child);
+  chat_server_await_requests (server, 4);
+  shell_assert_failure ("caption resume 1", 1, "runs already");
+  kill (find_worker (), SIGTERM);
+  g_thread_join (thread);
+  g_assert_cmpint (child.status, ==, 130);
+  chat_server_free (server);
+  shell_tear_down ();
+}
+
+/* ---- refused ---- */
+
+static void
+test_refusals (void)
+{
+  set_up_demo ();
+  shell_assert_failure ("caption items 7", 1, "no caption job was begun");
+  shell_assert_output ("caption jobs", "");
+  shell_assert_failure ("caption", 2, "either --offline or --endpoint");
+  shell_assert_failure ("caption --offline --endpoint x", 2, "either --offline or --endpoint");
+  shell_assert_failure ("caption --offline --model m", 2, "asks no model");
+  shell_assert_failure ("caption --endpoint nosuch --model m", 1, "nosuch");
+  shell_assert_failure ("caption --endpoint https://vision.example/v1 --model m", 1,
+                        "--allow-remote");
+  shell_assert_failure ("caption --endpoint http://vision.example/v1 --model m", 1, "http");
+  shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1", 1, "it has no model");
+  shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1 --model m --prompt /none", 1,
+                        "/none");
+  shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1 --model m --filter 'a ='", 1,
+                        "filter");
+  shell_assert_failure ("caption resume x", 2, "not a job");
+  shell_assert_failure ("caption undo 7", 1, "nothing to undo");
+  shell_tear_down ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/cli/caption/offline", test_offline);
+  g_test_add_func ("/cli/caption/endpoint", test_endpoint);
+  g_test_add_func ("/cli/caption/undo", test_undo);
+  g_test_add_func ("/cli/caption/trial", test_trial);
+  g_test_add_func ("/cli/caption/beside-window", test_beside_window);
+  g_test_add_func ("/cli/caption/falls-back", test_falls_back);
+  g_test_add_func ("/cli/caption/n27-killed", test_n27_killed);
+  g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
+  g_test_add_func ("/cli/caption/refusals", test_refusals);
+  return g_test_run ();
+}
