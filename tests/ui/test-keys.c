@@ -1,4 +1,5 @@
 /* Where the keyboard is after the keys that lead elsewhere, and what messages cover. */
+#include "guise-jobs-button.h"
 #include "ui-fixture.h"
 
 #include <string.h>
@@ -145,6 +146,56 @@ test_message (Fixture *fixture, gconstpointer data)
   }
 }
 
+static GtkWidget *
+open_jobs (GuiseWindow *window)
+{
+  GtkWidget *button = ui_find (GTK_WIDGET (window), GUISE_TYPE_JOBS_BUTTON, NULL);
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.jobs", NULL);
+  ui_settle (window, 2);
+  return ui_find (button, GTK_TYPE_POPOVER, NULL);
+}
+
+/* The keys work while the list of jobs is open, and close it. */
+static void
+test_jobs (Fixture *fixture, gconstpointer data)
+{
+  for (guint round = 0; round < 2; round++) {
+    GtkWidget *popover = open_jobs (fixture->window);
+
+    g_assert_true (gtk_widget_get_mapped (popover));
+    ui_press (popover, "<Control>j");
+    g_assert_false (gtk_widget_get_visible (popover));
+    open_jobs (fixture->window);
+    ui_press (popover, round == 0 ? "<Alt>3" : "<Alt>1");
+    ui_settle (fixture->window, 4);
+    g_assert_false (gtk_widget_get_visible (popover));
+    assert_focus_in (fixture, get_page (fixture, round == 0 ? 2 : 0));
+  }
+  open_jobs (fixture->window);
+}
+
+static gboolean
+is_null (gpointer data)
+{
+  return *(gpointer *)data == NULL;
+}
+
+static void
+test_jobs_leave (void)
+{
+  static const char *const keys[] = { "<Control>w", "<Control>q" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++) {
+    GuiseWindow *window = ui_open_window (NULL);
+    gpointer gone = window;
+
+    g_object_add_weak_pointer (gone, &gone);
+    ui_press (open_jobs (window), keys[i]);
+    ui_wait (is_null, &gone, "the window to go");
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -153,6 +204,8 @@ main (int argc, char **argv)
   g_test_add ("/keys/u06-reading", Fixture, NULL, set_up, test_reading, tear_down);
   g_test_add ("/keys/u03-message", Fixture, NULL, set_up, test_message, tear_down);
   g_test_add ("/keys/u06-back", Fixture, NULL, set_up, test_back, tear_down);
+  g_test_add ("/keys/u06-jobs", Fixture, NULL, set_up, test_jobs, tear_down);
+  g_test_add_func ("/keys/u06-jobs-leave", test_jobs_leave);
   g_test_add ("/keys/u06-switcher", Fixture, NULL, set_up, test_switcher, tear_down);
   return g_test_run ();
 }

@@ -545,30 +545,6 @@ test_watchdog (void)
   g_assert_cmpuint (counts.n_stalls, ==, 0);
 }
 
-/* What the grid itself does at this key. */
-static void
-press (Fixture *fixture, guint key, GdkModifierType modifiers)
-{
-  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (fixture->grid);
-  g_autoptr (GtkShortcutTrigger) wanted
-      = g_object_ref_sink (gtk_keyval_trigger_new (key, modifiers));
-
-  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
-    g_autoptr (GListModel) shortcuts = g_list_model_get_item (controllers, i);
-
-    for (guint j = 0;
-         GTK_IS_SHORTCUT_CONTROLLER (shortcuts) && j < g_list_model_get_n_items (shortcuts); j++) {
-      g_autoptr (GtkShortcut) shortcut = g_list_model_get_item (shortcuts, j);
-
-      if (gtk_shortcut_trigger_equal (gtk_shortcut_get_trigger (shortcut), wanted)
-          && gtk_shortcut_action_activate (gtk_shortcut_get_action (shortcut), 0, fixture->grid,
-                                           NULL))
-        return;
-    }
-  }
-  g_assert_not_reached ();
-}
-
 static gboolean
 is_in_grid (Fixture *fixture)
 {
@@ -587,11 +563,11 @@ test_tab (Fixture *fixture, gconstpointer data)
   gtk_widget_grab_focus (fixture->grid);
   tile = gtk_root_get_focus (GTK_ROOT (fixture->window));
   g_assert_true (is_in_grid (fixture));
-  press (fixture, GDK_KEY_Tab, 0);
+  ui_press (fixture->grid, "Tab");
   g_assert_false (is_in_grid (fixture));
   gtk_widget_child_focus (GTK_WIDGET (fixture->window), GTK_DIR_TAB_BACKWARD);
   g_assert_true (gtk_root_get_focus (GTK_ROOT (fixture->window)) == tile);
-  press (fixture, GDK_KEY_ISO_Left_Tab, GDK_SHIFT_MASK);
+  ui_press (fixture->grid, "<Shift>ISO_Left_Tab");
   g_assert_false (is_in_grid (fixture));
 }
 

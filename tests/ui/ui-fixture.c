@@ -385,6 +385,35 @@ ui_find (GtkWidget *root, GType type, const char *text)
   return NULL;
 }
 
+static gboolean
+press_in (GListModel *shortcuts, GtkWidget *widget, GtkShortcutTrigger *wanted)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (shortcuts); i++) {
+    g_autoptr (GtkShortcut) shortcut = g_list_model_get_item (shortcuts, i);
+
+    if (gtk_shortcut_trigger_equal (gtk_shortcut_get_trigger (shortcut), wanted)
+        && gtk_shortcut_action_activate (gtk_shortcut_get_action (shortcut), 0, widget, NULL))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+void
+ui_press (GtkWidget *widget, const char *keys)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  g_autoptr (GtkShortcutTrigger) wanted = gtk_shortcut_trigger_parse_string (keys);
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+    if (GTK_IS_SHORTCUT_CONTROLLER (controller)
+        && press_in (G_LIST_MODEL (controller), widget, wanted))
+      return;
+  }
+  g_error ("%s does nothing at %s", G_OBJECT_TYPE_NAME (widget), keys);
+}
+
 guint
 ui_count_named (const char *folder, const char *prefix)
 {

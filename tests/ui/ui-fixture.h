@@ -56,6 +56,9 @@ void ui_wait_for_library (GuiseWindow *window);
  * text is `text`; NULL text = any. NULL where there is none. */
 GtkWidget *ui_find (GtkWidget *root, GType type, const char *text);
 
+/* What the widget itself does at these keys ("<Alt>3"); the test fails where it does nothing. */
+void ui_press (GtkWidget *widget, const char *keys);
+
 /* How many names in the folder begin with the prefix; 0 where there is no folder. */
 guint ui_count_named (const char *folder, const char *prefix);
 

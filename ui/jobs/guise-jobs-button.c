@@ -1,6 +1,7 @@
 #include "guise-jobs-button.h"
 
 #include "guise-job-row.h"
+#include "guise-popover-keys.h"
 #include "guise-progress-ring.h"
 
 #include <glib/gi18n.h>
@@ -115,6 +116,7 @@ guise_jobs_button_init (GuiseJobsButton *self)
   g_signal_connect_object (self->popover, "map", G_CALLBACK (make_rows), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->popover, "unmap", G_CALLBACK (drop_rows), self,
                            G_CONNECT_SWAPPED);
+  guise_popover_keys_add (GTK_POPOVER (self->popover), "win.jobs");
 }
 
 void
