@@ -1,5 +1,6 @@
 /* guise: the window. See guise-application.h. */
 #include "guise-application.h"
+#include "guise-data-file.h"
 #include "guise-watchdog.h"
 
 #include <glib/gi18n.h>
@@ -19,9 +20,10 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GuiseApplication) application = NULL;
+  g_autofree char *translations = guise_find_locale_folder ();
 
   setlocale (LC_ALL, "");
-  bindtextdomain ("guise", GUISE_LOCALE_DIR);
+  bindtextdomain ("guise", translations);
   bind_textdomain_codeset ("guise", "UTF-8");
   textdomain ("guise");
   g_set_application_name ("Guise");
