@@ -916,6 +916,43 @@ test_missing_file (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (message)), record->path));
 }
 
+/* How much of the text lies below what is seen of it. */
+static int
+get_hidden (GuiseCaptionEditor *editor)
+{
+  GtkTextView *field = GTK_TEXT_VIEW (guise_caption_editor_get_field (editor));
+  GdkRectangle seen, last;
+  GtkTextIter end;
+
+  gtk_text_buffer_get_end_iter (gtk_text_view_get_buffer (field), &end);
+  gtk_text_view_get_iter_location (field, &end, &last);
+  gtk_text_view_get_visible_rect (field, &seen);
+  return last.y + last.height - seen.y - seen.height;
+}
+
+/* A caption is seen whole, however many lines it takes; a very long one is scrolled in. */
+static void
+test_whole_captions (Fixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autoptr (GuiseCaption) caption = read_caption (fixture->store, id);
+  g_autoptr (GString) text = g_string_new ("She");
+
+  for (guint n = 0; n < 4; n++) {
+    for (guint i = 0; i < (n < 3 ? 10 : 50); i++)
+      g_string_append (text, " wears a long red coat");
+    guise_caption_editor_set_text (editor, text->str);
+    guise_caption_editor_flush (editor);
+    ui_wait (is_stored, &(StoredText){ fixture->store, id, text->str }, "the text to be stored");
+    select_image (fixture, get_other_image (fixture));
+    select_image (fixture, caption->image_id);
+    editor = guise_image_pane_get_editor (fixture->pane, 0);
+    ui_settle (fixture->window, 4);
+    g_assert_cmpint (get_hidden (editor) > 0, ==, n == 3);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -948,6 +985,7 @@ main (int argc, char **argv)
     { "no-markup", test_no_markup },
     { "filter", test_filter },
     { "wrong-filter", test_wrong_filter },
+    { "whole-captions", test_whole_captions },
     { "tile-size", test_tile_size },
     { "missing-file", test_missing_file },
   };

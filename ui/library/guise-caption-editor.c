@@ -38,6 +38,7 @@ struct _GuiseCaptionEditor {
   char *elsewhere;    /* somebody else's text, after a conflict */
   gint64 typed_since; /* monotonic µs of the first key that is not sent, 0 = none */
   guint timeout;
+  guint resize_source;
   gboolean loading; /* the buffer is being filled, not typed in */
   gboolean cut;     /* the field shows the beginning only and is never stored */
 };
@@ -166,6 +167,24 @@ show_saved (GuiseCaptionEditor *self, const char *text)
     return;
   gtk_label_set_text (self->saved_label, text ? text : "");
   gtk_widget_set_visible (self->saved_mark, text != NULL);
+}
+
+static gboolean
+resize (gpointer data)
+{
+  GuiseCaptionEditor *self = data;
+
+  self->resize_source = 0;
+  gtk_widget_queue_resize (GTK_WIDGET (self->field));
+  return G_SOURCE_REMOVE;
+}
+
+/* GTK 4.8 finds out how many lines a text takes while it gives it room, too late to ask for it. */
+static void
+height_changed (GuiseCaptionEditor *self)
+{
+  if (self->resize_source == 0 && !is_gone (self))
+    self->resize_source = g_idle_add_full (GDK_PRIORITY_REDRAW - 5, resize, self, NULL);
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */
@@ -542,6 +561,7 @@ guise_caption_editor_dispose (GObject *object)
 
   guise_caption_editor_flush (self);
   g_clear_handle_id (&self->timeout, g_source_remove);
+  g_clear_handle_id (&self->resize_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (guise_caption_editor_parent_class)->dispose (object);
 }
@@ -623,6 +643,8 @@ guise_caption_editor_init (GuiseCaptionEditor *self)
   gtk_text_buffer_set_enable_undo (self->buffer, TRUE);
   g_signal_connect_object (self->buffer, "insert-text", G_CALLBACK (text_inserted), self, 0);
   g_signal_connect_object (self->buffer, "changed", G_CALLBACK (text_changed), self, 0);
+  g_signal_connect_object (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->field)),
+                           "notify::upper", G_CALLBACK (height_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect (focus, "leave", G_CALLBACK (field_left), self);
   gtk_widget_add_controller (GTK_WIDGET (self->field), focus);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (key_left_over), self);
