@@ -236,6 +236,7 @@ test_text_and_lambda (Fixture *fixture, gconstpointer data)
   compare (fixture, &request, -1);
   check_cells (fixture);
   g_assert_nonnull (strstr (get_label (fixture, "latency"), "encode "));
+  g_assert_null (strstr (get_label (fixture, "latency"), " 0.0 ms"));
   encoded = guise_searcher_get_n_encoded (searcher);
 
   for (double lambda = 0; lambda <= 1; lambda += 0.5) {

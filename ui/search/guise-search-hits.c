@@ -114,17 +114,26 @@ show_truth (GuiseSearchPage *self, const GuiseSearchAnswer *answer)
   gtk_label_set_text (self->truth, text);
 }
 
+/* A ranking of few pictures takes less than what is shown, but not nothing. */
+static char *
+format_ms (double ms)
+{
+  return ms < 0.1 ? g_strdup_printf ("<%.1f", 0.1) : g_strdup_printf ("%.1f", ms);
+}
+
 static void
 show_counts (GuiseSearchPage *self, const GuiseSearchAnswer *answer)
 {
   g_autofree char *some = guise_format_count (answer->n_hits);
   g_autofree char *all = guise_format_count (answer->n_images), *text = NULL, *times = NULL;
+  g_autofree char *encode = format_ms (answer->times.encode);
+  g_autofree char *score = format_ms (answer->times.score);
+  g_autofree char *rank = format_ms (answer->times.rank);
 
   text = g_strdup_printf (ngettext ("Best %s of %s picture", "Best %s of %s pictures",
                                     answer->n_images),
                           some, all);
-  times = g_strdup_printf (_ ("encode %.1f ms · score %.1f ms · rank %.1f ms"),
-                           answer->times.encode, answer->times.score, answer->times.rank);
+  times = g_strdup_printf (_ ("encode %s ms · score %s ms · rank %s ms"), encode, score, rank);
   gtk_label_set_text (self->count, text);
   gtk_label_set_text (self->latency, times);
 }
