@@ -1,6 +1,6 @@
 #include "guise-caption-editor.h"
 
-#include "guise-format.h"
+#include "guise-caption-badges.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -70,84 +70,6 @@ is_gone (GuiseCaptionEditor *self)
 }
 
 /* ---- what is shown -------------------------------------------------------------------------- */
-
-static void
-add_badge (GuiseCaptionEditor *self, const char *text, const char *class)
-{
-  g_autofree char *shown = guise_format_excerpt (text, 40);
-  GtkWidget *label = gtk_label_new (shown);
-
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_widget_add_css_class (label, "badge");
-  if (class != NULL)
-    gtk_widget_add_css_class (label, class);
-  gtk_box_append (self->badges, label);
-}
-
-static const char *
-get_kind_name (GuiseCaptionKind kind)
-{
-  switch (kind) {
-  case GUISE_CAPTION_IDENTITY:
-    return _ ("Who");
-  case GUISE_CAPTION_CLOTHING:
-    return _ ("Wearing");
-  default:
-    return _ ("Caption");
-  }
-}
-
-static const char *
-get_source_name (GuiseCaptionSource source)
-{
-  switch (source) {
-  case GUISE_SOURCE_HUMAN:
-    return _ ("written here");
-  case GUISE_SOURCE_MACHINE:
-    return _ ("machine");
-  case GUISE_SOURCE_RULE:
-    return _ ("splitter");
-  default:
-    return _ ("data set");
-  }
-}
-
-static void
-show_state (GuiseCaptionEditor *self, GuiseCaptionState state)
-{
-  switch (state) {
-  case GUISE_STATE_ACCEPTED:
-    add_badge (self, _ ("accepted"), "success");
-    break;
-  case GUISE_STATE_EDITED:
-    add_badge (self, _ ("edited"), "accent");
-    break;
-  case GUISE_STATE_REJECTED:
-    add_badge (self, _ ("rejected"), "error");
-    break;
-  case GUISE_STATE_FLAGGED:
-    add_badge (self, _ ("flagged"), "warning");
-    break;
-  case GUISE_STATE_SKIPPED:
-    add_badge (self, _ ("skipped"), NULL);
-    break;
-  case GUISE_STATE_PENDING:
-    break;
-  }
-}
-
-static void
-show_badges (GuiseCaptionEditor *self, const GuiseCaption *caption)
-{
-  GtkWidget *child;
-
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->badges))) != NULL)
-    gtk_box_remove (self->badges, child);
-  add_badge (self, get_source_name (caption->source), NULL);
-  if (caption->style != NULL)
-    add_badge (self, caption->style, NULL);
-  show_state (self, caption->state);
-}
 
 static void
 show_problem (GuiseCaptionEditor *self, const char *text, gboolean conflict)
@@ -509,7 +431,7 @@ take_theirs (GtkWidget *widget, const char *name, GVariant *parameter)
 void
 guise_caption_editor_update (GuiseCaptionEditor *self, const GuiseCaption *caption)
 {
-  show_badges (self, caption);
+  guise_caption_badges_show (self->badges, caption);
   if (!is_writing (self)) {
     take_over (self, caption->text, caption->revision);
   } else if (self->news == NULL || caption->revision > self->news_revision) {
@@ -655,7 +577,7 @@ GuiseCaptionEditor *
 guise_caption_editor_new (GuiseStore *store, const GuiseCaption *caption)
 {
   GuiseCaptionEditor *self = g_object_new (GUISE_TYPE_CAPTION_EDITOR, NULL);
-  const char *kind = get_kind_name (caption->kind);
+  const char *kind = guise_caption_badges_get_kind_name (caption->kind);
 
   self->store = g_object_ref (store);
   self->caption_id = caption->id;
@@ -664,7 +586,7 @@ guise_caption_editor_new (GuiseStore *store, const GuiseCaption *caption)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, kind, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->field), GTK_ACCESSIBLE_PROPERTY_LABEL, kind,
                                   -1);
-  show_badges (self, caption);
+  guise_caption_badges_show (self->badges, caption);
   load_text (self, caption->text);
   return self;
 }
