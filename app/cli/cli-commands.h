@@ -10,6 +10,7 @@ int cmd_cluster (CliGlobal *global, int argc, char **argv);
 int cmd_demo (CliGlobal *global, int argc, char **argv);
 int cmd_doctor (CliGlobal *global, int argc, char **argv);
 int cmd_endpoint (CliGlobal *global, int argc, char **argv);
+int cmd_export (CliGlobal *global, int argc, char **argv);
 int cmd_history (CliGlobal *global, int argc, char **argv);
 int cmd_import (CliGlobal *global, int argc, char **argv);
 int cmd_list (CliGlobal *global, int argc, char **argv);

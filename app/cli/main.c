@@ -12,6 +12,7 @@ const CliCommand cli_commands[] = {
   { "import", "read a data set in place", cmd_import },
   { "caption", "descriptions of images, by a model or without one", cmd_caption },
   { "list", "images and captions, filtered", cmd_list },
+  { "export", "captions as JSON Lines", cmd_export },
   { "review", "accept, reject, flag or edit captions", cmd_review },
   { "undo", "take back the last operation", cmd_undo },
   { "redo", "do again what was undone", cmd_redo },

@@ -1,0 +1,361 @@
+#include "guise-exchange.h"
+
+#include "guise-atomic-file.h"
+#include "guise-jsonl.h"
+
+#include <string.h>
+
+#define CHUNK 1000
+#define MAX_LINE (2 * GUISE_STORE_MAX_TEXT)
+#define MAX_PROBLEMS 100
+
+/* ---- paths, which are bytes ---- */
+
+static json_t *
+path_to_json (const char *path)
+{
+  g_autofree char *base64 = NULL;
+
+  if (g_utf8_validate (path, -1, NULL))
+    return json_string (path);
+  base64 = g_base64_encode ((const guchar *)path, strlen (path));
+  return json_pack ("{s:s}", "bytes", base64);
+}
+
+/* NULL for what is no path. */
+static char *
+path_from_json (json_t *value)
+{
+  const char *base64 = json_string_value (json_object_get (value, "bytes"));
+  g_autofree guchar *bytes = NULL;
+  gsize size;
+
+  if (json_is_string (value))
+    return g_strdup (json_string_value (value));
+  if (base64 == NULL)
+    return NULL;
+  bytes = g_base64_decode (base64, &size);
+  return size > 0 && memchr (bytes, 0, size) == NULL ? g_strndup ((char *)bytes, size) : NULL;
+}
+
+/* ---- export ---- */
+
+typedef struct {
+  GuiseStore *store;
+  GuiseAtomicFile *file;
+  const GuiseExportChoice *choice;
+  guint64 n_written;
+} Export;
+
+static json_t *
+caption_to_json (const GuiseImageRecord *image, const GuiseCaption *caption)
+{
+  return json_pack ("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?}", "dataset",
+                    image->dataset, "path", path_to_json (image->path), "person", image->person,
+                    "kind", guise_caption_kind_to_string (caption->kind), "text", caption->text,
+                    "source", guise_caption_source_to_string (caption->source), "state",
+                    guise_caption_state_to_string (caption->state), "style", caption->style,
+                    "model", caption->model, "prompt", caption->prompt);
+}
+
+static gboolean
+write_caption (Export *self, const GuiseImageRecord *image, const GuiseCaption *caption,
+               GError **error)
+{
+  json_t *object = caption_to_json (image, caption);
+  char *text = object != NULL ? json_dumps (object, JSON_COMPACT) : NULL;
+  gboolean ok;
+
+  json_decref (object);
+  if (text == NULL) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_INVALID_TEXT,
+                 "cannot export caption %" G_GINT64_FORMAT ": it or a label of its image is no "
+                 "UTF-8",
+                 caption->id);
+    return FALSE;
+  }
+  ok = guise_atomic_file_write (self->file, text, strlen (text), error)
+       && guise_atomic_file_write (self->file, "\n", 1, error);
+  free (text);
+  self->n_written++;
+  return ok;
+}
+
+static gboolean
+write_image (Export *self, const GuiseImageRecord *image, GError **error)
+{
+  g_autoptr (GPtrArray) captions = guise_store_list_captions (self->store, image->id, error);
+
+  for (guint i = 0; captions != NULL && i < captions->len; i++) {
+    const GuiseCaption *caption = captions->pdata[i];
+
+    if ((self->choice->kinds & 1u << caption->kind) != 0
+        && (self->choice->states & 1u << caption->state) != 0
+        && !write_caption (self, image, caption, error))
+      return FALSE;
+  }
+  return captions != NULL;
+}
+
+static gboolean
+write_images (Export *self, const GArray *ids, GuiseStoreProgress progress, gpointer data,
+              GCancellable *cancellable, GError **error)
+{
+  for (guint start = 0; start < ids->len; start += CHUNK) {
+    guint n = MIN (CHUNK, ids->len - start);
+    g_autoptr (GPtrArray) images = guise_store_get_images (
+        self->store, &g_array_index (ids, gint64, start), n, cancellable, error);
+
+    if (images == NULL)
+      return FALSE;
+    for (guint i = 0; i < images->len; i++)
+      if (images->pdata[i] != NULL && !write_image (self, images->pdata[i], error))
+        return FALSE;
+    if (progress != NULL)
+      progress (start + n, ids->len, data);
+    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+guise_project_export_captions (GuiseProject *project, const char *path,
+                               const GuiseExportChoice *choice, guint64 *n_written,
+                               GuiseStoreProgress progress, gpointer progress_data,
+                               GCancellable *cancellable, GError **error)
+{
+  GuiseStore *store = guise_project_get_store (project);
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (choice->filter, error);
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GuiseAtomicFile) file = NULL;
+  Export self = { .store = store, .choice = choice };
+
+  if (filter == NULL)
+    return FALSE;
+  ids = guise_store_list_images (store, filter, GUISE_SORT_IMPORT, cancellable, error);
+  if (ids == NULL)
+    return FALSE;
+  file = guise_atomic_file_open (path, error);
+  if (file == NULL)
+    return FALSE;
+  self.file = file;
+  if (!write_images (&self, ids, progress, progress_data, cancellable, error)
+      || !guise_atomic_file_commit (file, error))
+    return FALSE;
+  *n_written = self.n_written;
+  return TRUE;
+}
+
+/* ---- import ---- */
+
+void
+guise_exchange_report_clear (GuiseExchangeReport *report)
+{
+  g_clear_pointer (&report->problems, g_ptr_array_unref);
+  g_clear_pointer (&report->run, g_free);
+}
+
+typedef struct {
+  GuiseStore *store;
+  GuiseExchangeReport *report;
+  GHashTable *images; /* path, and dataset '\n' path → gint64 *; id 0 = in several data sets */
+  GArray *descriptions;
+  GStringChunk *strings;
+  GCancellable *cancellable;
+} Import;
+
+static void
+note_problem (Import *self, guint64 line, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static void
+note_problem (Import *self, guint64 line, const char *format, ...)
+{
+  g_autofree char *why = NULL;
+  va_list args;
+
+  if (self->report->problems->len >= MAX_PROBLEMS)
+    return;
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_ptr_array_add (self->report->problems,
+                   g_strdup_printf ("line %" G_GUINT64_FORMAT ": %s", line, why));
+}
+
+static void
+add_image (GHashTable *images, char *key, gint64 id)
+{
+  gint64 *known = g_hash_table_lookup (images, key);
+
+  if (known != NULL) {
+    *known = 0;
+    g_free (key);
+  } else {
+    g_hash_table_insert (images, key, g_memdup2 (&id, sizeof id));
+  }
+}
+
+static GHashTable *
+list_images (GuiseStore *store, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GHashTable) images
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr (GArray) ids
+      = guise_store_list_images (store, NULL, GUISE_SORT_IMPORT, cancellable, error);
+
+  for (guint start = 0; ids != NULL && start < ids->len; start += CHUNK) {
+    g_autoptr (GPtrArray) records
+        = guise_store_get_images (store, &g_array_index (ids, gint64, start),
+                                  MIN (CHUNK, ids->len - start), cancellable, error);
+
+    if (records == NULL)
+      return NULL;
+    for (guint i = 0; i < records->len; i++) {
+      const GuiseImageRecord *image = records->pdata[i];
+
+      if (image == NULL)
+        continue;
+      add_image (images, g_strdup (image->path), image->id);
+      add_image (images, g_strconcat (image->dataset, "\n", image->path, NULL), image->id);
+    }
+  }
+  return ids != NULL ? g_steal_pointer (&images) : NULL;
+}
+
+/* 0 where the project has no such image, or several. */
+static gint64
+find_image (Import *self, const char *dataset, const char *path)
+{
+  g_autofree char *key
+      = dataset != NULL ? g_strconcat (dataset, "\n", path, NULL) : g_strdup (path);
+  const gint64 *id = g_hash_table_lookup (self->images, key);
+
+  return id != NULL ? *id : 0;
+}
+
+static gboolean
+parse_kind (const char *name, GuiseCaptionKind *kind)
+{
+  for (int i = 0; i < GUISE_N_CAPTION_KINDS; i++)
+    if (g_strcmp0 (name, guise_caption_kind_to_string ((GuiseCaptionKind)i)) == 0) {
+      *kind = (GuiseCaptionKind)i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static GuiseCaptionSource
+parse_source (const char *name)
+{
+  for (int i = 0; i < GUISE_N_CAPTION_SOURCES; i++)
+    if (g_strcmp0 (name, guise_caption_source_to_string ((GuiseCaptionSource)i)) == 0)
+      return (GuiseCaptionSource)i;
+  return GUISE_SOURCE_MACHINE;
+}
+
+static const char *
+keep (Import *self, json_t *object, const char *key)
+{
+  const char *text = json_string_value (json_object_get (object, key));
+
+  return text != NULL ? g_string_chunk_insert (self->strings, text) : NULL;
+}
+
+/* The line's own name: what it is about and what it says. */
+static const char *
+create_origin (Import *self, gint64 image_id, GuiseCaptionKind kind, const char *text)
+{
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_autofree char *origin = g_strdup_printf ("file:%" G_GINT64_FORMAT ":%d:%.32s", image_id,
+                                             (int)kind, hash);
+
+  return g_string_chunk_insert (self->strings, origin);
+}
+
+static gboolean
+store_batch (Import *self, GError **error)
+{
+  gboolean ok = guise_store_add_descriptions (
+      self->store, self->report->run, "Import descriptions",
+      (GuiseDescription *)(void *)self->descriptions->data, self->descriptions->len,
+      &self->report->stored, error);
+
+  g_array_set_size (self->descriptions, 0);
+  g_string_chunk_clear (self->strings);
+  return ok && !g_cancellable_set_error_if_cancelled (self->cancellable, error);
+}
+
+static void
+add_description (Import *self, json_t *object, gint64 image_id, GuiseCaptionKind kind)
+{
+  const char *text = json_string_value (json_object_get (object, "text"));
+  GuiseDescription description = {
+    .origin = create_origin (self, image_id, kind, text),
+    .image_id = image_id,
+    .kind = kind,
+    .source = parse_source (json_string_value (json_object_get (object, "source"))),
+    .text = g_string_chunk_insert (self->strings, text),
+    .style = keep (self, object, "style"),
+    .model = keep (self, object, "model"),
+    .prompt = keep (self, object, "prompt"),
+  };
+
+  self->report->n_lines++;
+  g_array_append_val (self->descriptions, description);
+}
+
+static gboolean
+read_line (json_t *object, guint64 line, gpointer user_data, GError **error)
+{
+  Import *self = user_data;
+  const char *dataset = json_string_value (json_object_get (object, "dataset"));
+  g_autofree char *path = path_from_json (json_object_get (object, "path"));
+  const char *kind_name = json_string_value (json_object_get (object, "kind"));
+  GuiseCaptionKind kind;
+  gint64 image_id;
+
+  if (path == NULL || !json_is_string (json_object_get (object, "text"))
+      || !parse_kind (kind_name, &kind)) {
+    self->report->n_bad++;
+    note_problem (self, line, "no description: it needs path, text, and kind caption, identity or "
+                              "clothing");
+    return TRUE;
+  }
+  image_id = find_image (self, dataset, path);
+  if (image_id == 0) {
+    g_autofree char *shown = g_filename_display_name (path);
+
+    self->report->n_unknown++;
+    note_problem (self, line, "no image '%s' in the project, or in several of its data sets",
+                  shown);
+    return TRUE;
+  }
+  add_description (self, object, image_id, kind);
+  return self->descriptions->len < CHUNK || store_batch (self, error);
+}
+
+gboolean
+guise_project_import_captions (GuiseProject *project, const char *path,
+                               GuiseExchangeReport *report, GCancellable *cancellable,
+                               GError **error)
+{
+  GuiseStore *store = guise_project_get_store (project);
+  g_autoptr (GHashTable) images = list_images (store, cancellable, error);
+  g_autoptr (GArray) descriptions = g_array_new (FALSE, FALSE, sizeof (GuiseDescription));
+  g_autoptr (GStringChunk) strings = g_string_chunk_new (1 << 16);
+  g_autoptr (GuiseJsonlReport) lines = NULL;
+  Import self = { store, report, images, descriptions, strings, cancellable };
+
+  if (images == NULL)
+    return FALSE;
+  report->problems = g_ptr_array_new_with_free_func (g_free);
+  report->run = g_strdup_printf ("file:%" G_GINT64_FORMAT, g_get_real_time ());
+  lines = guise_jsonl_read (path, MAX_LINE, read_line, &self, error);
+  if (lines == NULL || !store_batch (&self, error))
+    return FALSE;
+  report->n_bad += lines->n_bad;
+  for (guint i = 0; i < lines->problems->len && report->problems->len < MAX_PROBLEMS; i++)
+    g_ptr_array_add (report->problems, g_strdup (lines->problems->pdata[i]));
+  return TRUE;
+}
