@@ -576,7 +576,8 @@ get_sentence (Fixture *fixture)
 static void
 test_unknown_words (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *lots = g_strnfill (1500, 'a');
+  const gsize n = 1500;
+  g_autofree char *lots = g_strnfill (n, 'a');
 
   type (fixture, "text", "a man in a red coat");
   settle (fixture);
@@ -589,7 +590,7 @@ test_unknown_words (Fixture *fixture, gconstpointer data)
   type (fixture, "text", "红色 外套");
   settle (fixture);
   g_assert_nonnull (strstr (get_sentence (fixture), "none of these words"));
-  for (guint i = 1; lots[i] != '\0'; i += 2)
+  for (gsize i = 1; i < n; i += 2)
     lots[i] = ' ';
   type (fixture, "text", lots);
   settle (fixture);
