@@ -23,6 +23,7 @@ int cmd_redo (CliGlobal *global, int argc, char **argv);
 int cmd_resize (CliGlobal *global, int argc, char **argv);
 int cmd_restore (CliGlobal *global, int argc, char **argv);
 int cmd_review (CliGlobal *global, int argc, char **argv);
+int cmd_styles (CliGlobal *global, int argc, char **argv);
 int cmd_tokenize (CliGlobal *global, int argc, char **argv);
 int cmd_topk (CliGlobal *global, int argc, char **argv);
 int cmd_undo (CliGlobal *global, int argc, char **argv);

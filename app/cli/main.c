@@ -21,6 +21,7 @@ const CliCommand cli_commands[] = {
   { "backup", "a verified copy of the database, now", cmd_backup },
   { "restore", "put a backup in the database's place", cmd_restore },
   { "endpoint", "what a vision model's server can do, and profiles of servers", cmd_endpoint },
+  { "styles", "the manners in which captions are written", cmd_styles },
   { "train", "train a model, or go on with a run", cmd_train },
   { "eval", "retrieval figures of a run", cmd_eval },
   { "embed", "build or refresh a run's embedding index", cmd_embed },
