@@ -112,10 +112,12 @@ get_cluster_options (const GuiseStyles *styles)
 {
   const GuiseStyleOptions *o = &styles->options;
 
+  gboolean is_hdbscan = o->method == GUISE_CLUSTER_HDBSCAN;
+
   return (GuiseClusterOptions){
     .method = o->method,
     .eps = o->eps,
-    .min_samples = o->method == GUISE_CLUSTER_DBSCAN ? o->min_samples : 0,
+    .min_samples = is_hdbscan ? MIN (o->min_cluster_size, styles->n) : o->min_samples,
     .min_cluster_size = MAX (o->min_cluster_size, 2),
     .k = o->k,
     .seed = o->seed,
