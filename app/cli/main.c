@@ -27,6 +27,7 @@ const CliCommand cli_commands[] = {
   { "embed", "build or refresh a run's embedding index", cmd_embed },
   { "search", "rank the gallery by text, description or picture", cmd_search },
   { "analyse", "what a model has learned: the leakage matrix", cmd_analyse },
+  { "ablate", "the paper's table of style clusterings on this project", cmd_ablate },
   { "runs", "list, compare, add and export training runs", cmd_runs },
   { "model", "make, inspect and step checkpoints", cmd_model },
   { "encode", "features of images and texts as arrays", cmd_encode },

@@ -19,6 +19,8 @@ guise_restyler_new (const GuiseLexicon *lexicon, const GuiseStyles *styles)
   GuiseRestyler *restyler = g_new0 (GuiseRestyler, 1);
 
   restyler->lexicon = lexicon;
+  if (styles == NULL)
+    return restyler;
   restyler->n_styles = styles->n_styles;
   restyler->manners = g_new0 (GPtrArray *, styles->n_styles);
   for (size_t s = 0; s < styles->n_styles; s++) {
@@ -194,8 +196,9 @@ guise_restyler_write (const GuiseRestyler *restyler, size_t style, const char *c
   for (guint side = 0; side < GUISE_SIDE_OTHER; side++) {
     if (*plain[side] == NULL)
       continue;
-    restyled->texts[side]
-        = write_side (restyler, restyler->manners[style], *plain[side], side, seed);
+    if (style < restyler->n_styles)
+      restyled->texts[side]
+          = write_side (restyler, restyler->manners[style], *plain[side], side, seed);
     restyled->plain[side] = restyled->texts[side] == NULL;
     if (restyled->plain[side])
       restyled->texts[side] = g_steal_pointer (plain[side]);

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "guise-cluster.h"
-#include "guise-lexicon.h"
+#include "guise-lexicon-load.h"
 
 #include <jansson.h>
 

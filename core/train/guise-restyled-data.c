@@ -1,13 +1,12 @@
 #include "guise-restyled-data.h"
 
-#include "guise-splitter.h"
 #include "nn-random.h"
 
 typedef struct {
   const GuiseTrainingData *from;
   GuiseTrainingData *to;
   const GuiseRestyledOptions *options;
-  GuiseRestyler *restyler; /* NULL = plain */
+  GuiseRestyler *restyler;
 } Copy;
 
 static GuiseTrainingData *
@@ -76,25 +75,15 @@ describe (const Copy *copy, size_t i)
   const char *const *texts = (const char *const *)free_texts->pdata;
   guint64 draw = nn_random_bits (copy->options->seed, (guint64)copy->from->image_ids[i]);
   g_auto (GuiseRestyled) restyled = { 0 };
-  const char *style = NULL;
+  size_t s = styles != NULL ? (size_t)nn_random_below (draw, 0, styles->n_styles) : 0;
 
-  if (copy->restyler != NULL) {
-    size_t s = (size_t)nn_random_below (draw, 0, styles->n_styles);
-
-    style = styles->styles[s].name;
-    guise_restyler_write (copy->restyler, s, texts, free_texts->len, draw, &restyled);
-  } else {
-    g_autoptr (GuiseSplit) split
-        = guise_splitter_split (copy->options->lexicon, texts, free_texts->len);
-
-    restyled.texts[GUISE_SIDE_IDENTITY] = g_steal_pointer (&split->identity);
-    restyled.texts[GUISE_SIDE_CLOTHING] = g_steal_pointer (&split->clothing);
-  }
+  guise_restyler_write (copy->restyler, s, texts, free_texts->len, draw, &restyled);
   for (guint side = 0; side < GUISE_SIDE_OTHER; side++)
     if (restyled.texts[side] != NULL)
       add_text (copy->to, 0,
                 side == GUISE_SIDE_IDENTITY ? GUISE_CAPTION_IDENTITY : GUISE_CAPTION_CLOTHING,
-                GUISE_SOURCE_MACHINE, restyled.texts[side], style);
+                GUISE_SOURCE_RULE, restyled.texts[side],
+                styles != NULL ? styles->styles[s].name : NULL);
 }
 
 static void
@@ -138,8 +127,7 @@ guise_training_data_restyle (const GuiseTrainingData *data, const GuiseRestyledO
 {
   g_autoptr (GuiseTrainingData) to = allocate (data);
   g_autoptr (GHashTable) persons = g_hash_table_new (g_int64_hash, g_int64_equal);
-  g_autoptr (GuiseRestyler) restyler
-      = options->styles != NULL ? guise_restyler_new (options->lexicon, options->styles) : NULL;
+  g_autoptr (GuiseRestyler) restyler = guise_restyler_new (options->lexicon, options->styles);
   const Copy copy = { data, to, options, restyler };
 
   for (size_t i = 0; i < data->n_images; i++) {
