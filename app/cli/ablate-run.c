@@ -1,5 +1,6 @@
 #include "ablate-run.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "guise-evaluator.h"
@@ -146,6 +147,12 @@ evaluate (const AblateSession *session, const char *folder, AblateRow *row, GErr
                                                                : GUISE_POSITIVES_PERSON;
   if (!guise_evaluator_run (evaluator, &what, &metrics, cancellable, error))
     return FALSE;
+  if (isnan (metrics.r1)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 "no caption of 'test' has its person among the images there: nothing can be "
+                 "measured");
+    return FALSE;
+  }
   row->r1 = metrics.r1;
   row->r5 = metrics.r5;
   row->r10 = metrics.r10;
