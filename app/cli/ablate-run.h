@@ -1,5 +1,5 @@
-/* One row of the table of style clusterings: descriptions in the styles of a method, a training with
- * them, an evaluation. */
+/* One row of the table of style clusterings: descriptions in the styles of a method, a training
+ * with them, an evaluation. */
 #pragma once
 
 #include "ablate-table.h"

@@ -230,7 +230,9 @@ static gboolean
 run_number (AblateSession *session, gsize t, const GArray *seeds, json_t *rows, GError **error)
 {
   g_auto (AblateTable) table
-      = { .table = tables[t].number, .variants = tables[t].variants, .n_variants = tables[t].n_variants };
+      = { .table = tables[t].number,
+          .variants = tables[t].variants,
+          .n_variants = tables[t].n_variants };
   g_autofree char *name = g_strdup_printf ("ablation-%u", tables[t].number);
   g_autofree char *folder
       = g_build_filename (guise_project_get_folder (session->project), "runs", name, NULL);

@@ -271,7 +271,8 @@ check_alone (const Options *options)
       && options->k == UNSET && options->n_exemplars == UNSET && options->seed == 0
       && options->threads == UNSET)
     return TRUE;
-  cli_usage ("styles: --exemplars shows the styles that were found last and goes with nothing else");
+  cli_usage ("styles: --exemplars shows the styles that were found last: it goes with nothing "
+             "else");
   return FALSE;
 }
 

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct _GuiseRestyler GuiseRestyler;
 
-/* lexicon is borrowed, styles are read; NULL = none: the splitter's sentences. Once made, any thread
- * may use it. */
+/* lexicon is borrowed, styles are read; NULL = none: the splitter's sentences. Once made, any
+ * thread may use it. */
 GuiseRestyler *guise_restyler_new (const GuiseLexicon *lexicon, const GuiseStyles *styles);
 void guise_restyler_free (GuiseRestyler *restyler);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseRestyler, guise_restyler_free)
@@ -25,8 +25,8 @@ typedef struct {
 void guise_restyled_clear (GuiseRestyled *restyled);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseRestyled, guise_restyled_clear)
 
-/* style: one of the styles', of none any number. captions: n texts about one image. seed chooses among the style's
- * exemplars: the same one gives the same texts. */
+/* style: one of the styles', of none any number. captions: n texts about one image. seed chooses
+ * among the style's exemplars: the same one gives the same texts. */
 void guise_restyler_write (const GuiseRestyler *restyler, size_t style,
                            const char *const *captions, guint n, guint64 seed,
                            GuiseRestyled *restyled);

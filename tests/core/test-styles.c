@@ -321,7 +321,8 @@ test_damaged (void)
           "method");
   refuse (HEAD "\"styles\": [], \"captions\": {\"ids\": [], \"styles\": []}}", "no style");
   refuse (HEAD "\"styles\": [{\"name\": \"x\"}], \"captions\": {}}", "size");
-  refuse (HEAD "\"styles\": [{\"name\": \"x\", \"size\": 1, \"exemplars\": [3]}], \"captions\": {}}",
+  refuse (HEAD "\"styles\": [{\"name\": \"x\", \"size\": 1, \"exemplars\": [3]}], "
+               "\"captions\": {}}",
           "no text");
   refuse (HEAD "\"styles\": [" STYLE "], \"captions\": {\"ids\": [1], \"styles\": []}}", "length");
   refuse (HEAD "\"styles\": [" STYLE "], \"captions\": {\"ids\": [1], \"styles\": [1]}}",
