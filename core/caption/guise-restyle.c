@@ -189,7 +189,7 @@ void
 guise_restyler_write (const GuiseRestyler *restyler, size_t style, const char *const *captions,
                       guint n, guint64 seed, GuiseRestyled *restyled)
 {
-  g_autoptr (GuiseSplit) split = guise_splitter_split (restyler->lexicon, captions, n);
+  g_autoptr (GuiseCaptionSplit) split = guise_splitter_split (restyler->lexicon, captions, n);
   char **plain[GUISE_SIDE_OTHER] = { &split->identity, &split->clothing };
 
   *restyled = (GuiseRestyled){ 0 };

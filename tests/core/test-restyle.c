@@ -75,7 +75,7 @@ test_plain (void)
   static const char *const captions[] = { "A man in a red coat." }, *const silent[] = { "Hm." };
   g_autoptr (GuiseStyles) styles = make_styles (exemplars, 3);
   g_autoptr (GuiseRestyler) restyler = guise_restyler_new (lexicon, styles);
-  g_autoptr (GuiseSplit) split = guise_splitter_split (lexicon, captions, 1);
+  g_autoptr (GuiseCaptionSplit) split = guise_splitter_split (lexicon, captions, 1);
 
   for (size_t s = 0; s < 3; s++) {
     g_auto (GuiseRestyled) restyled = { 0 }, nothing = { 0 };
@@ -148,7 +148,7 @@ test_demo (void)
 
   for (guint i = 0; i < folder.images->len; i++) {
     const DemoImage *image = &g_array_index (folder.images, DemoImage, i);
-    g_autoptr (GuiseSplit) split = guise_splitter_split (lexicon, image->captions, 2);
+    g_autoptr (GuiseCaptionSplit) split = guise_splitter_split (lexicon, image->captions, 2);
     const char *plain[] = { split->identity, split->clothing };
 
     for (size_t s = 0; s < styles->n_styles; s++) {
