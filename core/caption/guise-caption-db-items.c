@@ -87,6 +87,19 @@ guise_caption_db_list_items (GuiseCaptionDb *db, gint64 job_id, const char *stat
                      error);
 }
 
+GPtrArray *
+guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset, guint limit,
+                                GError **error)
+{
+  return read_items (db,
+                     guise_db_query (db->db, error,
+                                     ITEM_COLUMNS "WHERE job_id = ? AND maker IS NULL"
+                                                  " AND state NOT IN ('queued', 'running')"
+                                                  " ORDER BY id LIMIT ? OFFSET ?",
+                                     GUISE_INT (job_id), GUISE_INT (limit), GUISE_INT (offset)),
+                     error);
+}
+
 GuiseCaptionItem *
 guise_caption_db_get_item (GuiseCaptionDb *db, gint64 item_id, GError **error)
 {
@@ -144,16 +157,45 @@ guise_caption_db_requeue_unanswered (GuiseCaptionDb *db, gint64 job_id, GError *
   return guise_db_get_n_changed (db->db);
 }
 
+#define IS_UNUSABLE "maker IS NULL AND state NOT IN ('queued', 'running')"
+
+/* Answers that a retry would find instead of asking: those about the pictures of its items, by the
+ * same model and prompt. */
+#define IN_THE_WAY                                                                         \
+  " key NOT LIKE '%~%' AND item_id IN (SELECT o.id FROM (SELECT image_id FROM items WHERE" \
+  " job_id = ?1 AND " IS_UNUSABLE ") i JOIN items o ON o.image_id = i.image_id"            \
+  " JOIN jobs k ON k.id = o.job_id JOIN jobs j ON j.id = ?1 AND j.model = k.model"         \
+  " AND j.prompt = k.prompt)"
+
+/* They were paid for and stay, under another name. */
+static gboolean
+put_aside (GuiseCaptionDb *db, gint64 job_id, GError **error)
+{
+  return guise_db_run (db->db, error,
+                       "UPDATE items SET answer = (SELECT key || '~' || created FROM answers"
+                       " WHERE key = items.answer) WHERE answer IN"
+                       " (SELECT key FROM answers WHERE" IN_THE_WAY ")",
+                       GUISE_INT (job_id))
+         && guise_db_run (db->db, error,
+                          "UPDATE answers SET key = key || '~' || created WHERE" IN_THE_WAY,
+                          GUISE_INT (job_id));
+}
+
 gint64
 guise_caption_db_requeue_unusable (GuiseCaptionDb *db, gint64 job_id, GError **error)
 {
-  if (!guise_db_run (db->db, error,
-                     "UPDATE items SET state = 'queued', tries = 0, why = NULL"
-                     " WHERE job_id = ? AND maker IS NULL"
-                     " AND state NOT IN ('queued', 'running')",
-                     GUISE_INT (job_id)))
+  gint64 n;
+  gboolean ok;
+
+  if (!guise_db_execute (db->db, "BEGIN IMMEDIATE", error))
     return -1;
-  return guise_db_get_n_changed (db->db);
+  ok = put_aside (db, job_id, error)
+       && guise_db_run (db->db, error,
+                        "UPDATE items SET state = 'queued', tries = 0, why = NULL"
+                        " WHERE job_id = ? AND " IS_UNUSABLE,
+                        GUISE_INT (job_id));
+  n = guise_db_get_n_changed (db->db);
+  return guise_caption_db_end (db, ok, error) ? n : -1;
 }
 
 /* ---- answers ---- */
@@ -245,6 +287,51 @@ guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error
   answer = read_answer (statement);
   guise_db_reset (statement);
   return answer;
+}
+
+/* ---- what they took ---- */
+
+/* Answers that rates are taken from. */
+#define N_RATED 200
+
+/* The clock between answers knows that several are under way, and counts pauses; what the answers
+ * took each does neither: the shorter of both. */
+static double
+get_pace (gint64 first, gint64 last, gint64 ms, guint n_images)
+{
+  double alone = (double)ms / n_images;
+
+  return n_images > 1 ? MIN ((double)(last - first) / 1000 / (n_images - 1), alone) : alone;
+}
+
+gboolean
+guise_caption_db_get_rates (GuiseCaptionDb *db, const char *endpoint, const char *model,
+                            GuiseCaptionRates *rates, GError **error)
+{
+  sqlite3_stmt *statement = guise_db_query (
+      db->db, error,
+      "SELECT count(DISTINCT item_id), min(created), max(created), sum(ms),"
+      " sum(max(prompt_tokens, 0) + max(completion_tokens, 0)), sum(prompt_tokens >= 0),"
+      " sum(max(cost, 0)), sum(cost >= 0)"
+      " FROM (SELECT a.* FROM answers a JOIN items i ON i.id = a.item_id JOIN jobs j ON"
+      " j.id = i.job_id WHERE j.endpoint = ? AND j.model = ? AND a.state NOT IN"
+      " ('failed', 'cancelled') ORDER BY a.created DESC LIMIT ?)",
+      GUISE_TEXT (endpoint), GUISE_TEXT (model), GUISE_INT (N_RATED));
+
+  *rates = (GuiseCaptionRates){ 0, NAN, NAN, NAN };
+  if (statement == NULL || guise_db_step (db->db, statement, error) < 0)
+    return FALSE;
+  rates->n_images = (guint)sqlite3_column_int64 (statement, 0);
+  if (rates->n_images > 0) {
+    rates->ms = get_pace (sqlite3_column_int64 (statement, 1), sqlite3_column_int64 (statement, 2),
+                          sqlite3_column_int64 (statement, 3), rates->n_images);
+    if (sqlite3_column_int64 (statement, 5) > 0)
+      rates->tokens = (double)sqlite3_column_int64 (statement, 4) / rates->n_images;
+    if (sqlite3_column_int64 (statement, 7) > 0)
+      rates->cost = (double)sqlite3_column_int64 (statement, 6) / COST_UNIT / rates->n_images;
+  }
+  guise_db_reset (statement);
+  return TRUE;
 }
 
 /* ---- what guise.db does not have yet ---- */

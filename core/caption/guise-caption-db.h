@@ -102,6 +102,9 @@ GuiseCaptionItem *guise_caption_db_get_item (GuiseCaptionDb *db, gint64 item_id,
 /* Items in one state (NULL = all), a page of them in order. */
 GPtrArray *guise_caption_db_list_items (GuiseCaptionDb *db, gint64 job_id, const char *state,
                                         guint offset, guint limit, GError **error);
+/* Those of the retry list: without texts, and no question is open for them. */
+GPtrArray *guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
+                                           guint limit, GError **error);
 /* A question for it goes out: it is "running" and has one try more. */
 gboolean guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, GError **error);
 /* Writes state, why, identity, clothing, maker, verdicts and answer of the item. */
@@ -112,8 +115,8 @@ gboolean guise_caption_db_finish_item (GuiseCaptionDb *db, const GuiseCaptionIte
 gint64 guise_caption_db_requeue_running (GuiseCaptionDb *db, gint64 job_id, GError **error);
 /* The same, and what "failed" without an answer too: the server or the disk may be back. */
 gint64 guise_caption_db_requeue_unanswered (GuiseCaptionDb *db, gint64 job_id, GError **error);
-/* The retry list: every item without texts is "queued" again, with its tries forgotten. How many,
- * or -1. */
+/* The retry list: every item without texts is "queued" again, with its tries forgotten; what was
+ * answered about it is kept, and asked again all the same. How many, or -1. */
 gint64 guise_caption_db_requeue_unusable (GuiseCaptionDb *db, gint64 job_id, GError **error);
 
 /* ---- answers ---- */
@@ -125,6 +128,18 @@ gboolean guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const 
 /* The answer to this question if one is kept and was paid for: NULL without an error where there is
  * none, or only a failure to reach anybody. */
 GuiseAnswer *guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error);
+
+/* What an image took, by the latest answers of a model at an endpoint, trials included; NaN where
+ * nothing is known. */
+typedef struct {
+  guint n_images; /* that this is measured on */
+  double ms;      /* until the next one, several at a time as they were */
+  double tokens;
+  double cost;
+} GuiseCaptionRates;
+
+gboolean guise_caption_db_get_rates (GuiseCaptionDb *db, const char *endpoint, const char *model,
+                                     GuiseCaptionRates *rates, GError **error);
 
 /* ---- what guise.db does not have yet ---- */
 

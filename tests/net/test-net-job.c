@@ -390,6 +390,39 @@ test_n20_refused (void)
 }
 
 static void
+refuses_twice (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (request->number <= 2)
+    refuses (server, request, reply, data);
+  else
+    good (server, request, reply, data);
+}
+
+/* A retry is a question, and not the old answer once more; that one stays, and is paid for. */
+static void
+test_n20_retried (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  g_autoptr (GuiseAnswer) old = NULL;
+
+  begin (&job, refuses_twice, NULL, 1);
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 0, 0);
+  g_assert_cmpint (guise_caption_db_requeue_unusable (job.db, job.job_id, NULL), ==, 1);
+  item = get_item (&job, 0);
+  old = guise_caption_db_get_answer (job.db, item->answer, NULL);
+  g_assert_nonnull (old);
+  g_assert_cmpint (old->state, ==, GUISE_ANSWER_REFUSED);
+  run (&job);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 3);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 1, 0);
+  record = get (&job);
+  g_assert_cmpuint (record->n_answers, ==, 3);
+}
+
+static void
 test_n20_refused_at_first (void)
 {
   g_auto (Job) job = { 0 };
@@ -723,6 +756,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job/limit", test_limit);
   g_test_add_func ("/net/job/cancelled", test_cancelled);
   g_test_add_func ("/net/job/paused", test_paused);
+  g_test_add_func ("/net/job/n20-retried", test_n20_retried);
   g_test_add_func ("/net/job/canary", test_canary);
   g_test_add_func ("/net/job/styles", test_styles);
   g_test_add_func ("/net/job/keys", test_keys);
