@@ -179,18 +179,16 @@ take_lock (const char *folder, GError **error)
 
 static int
 do_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
-        const CliKeyOptions *key)
+        const CliKeyOptions *key, GCancellable *pause)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, &error);
   g_autoptr (GuiseAsker) asker = job != NULL ? create_asker (job, key, &error) : NULL;
-  g_autoptr (GCancellable) pause = NULL;
   CliProgress progress;
   gboolean ok;
 
   if (asker == NULL)
     return cli_fail (global, error);
-  pause = create_pause ();
   cli_watch_signals (global);
   global->go_on = "the same command goes on, and asks nothing twice";
   cli_progress_start (&progress, global, "describing");
@@ -205,12 +203,14 @@ cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *d
                      const CliKeyOptions *key)
 {
   g_autoptr (GError) error = NULL;
+  /* Whoever sees the lock held may ask for a pause. */
+  g_autoptr (GCancellable) pause = create_pause ();
   int lock = take_lock (global->project, &error);
   int status;
 
   if (lock < 0)
     return cli_fail (global, error);
-  status = do_job (global, project, db, job_id, key);
+  status = do_job (global, project, db, job_id, key, pause);
   guise_lock_file_release (lock);
   return status;
 }
