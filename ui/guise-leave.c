@@ -58,8 +58,8 @@ create_body (GPtrArray *entries)
   g_string_append (body, _ ("It can go on without the window."));
   if (trains)
     g_string_append_printf (body, " %s",
-                            _ ("A training that is stopped writes a checkpoint and can be resumed "
-                               "later."));
+                            _ ("A training that is stopped writes a checkpoint, a caption job "
+                               "keeps its answers, and both can be resumed later."));
   if (makes)
     g_string_append_printf (body, " %s",
                             trains ? _ ("Other work that is stopped leaves nothing half made and "

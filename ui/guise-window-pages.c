@@ -1,6 +1,7 @@
 /* The pages of the window: the table of them, what they tell, undo and redo, and where the keyboard
  * is. */
 #include "guise-format.h"
+#include "guise-captions-page.h"
 #include "guise-library-page.h"
 #include "guise-search-page.h"
 #include "guise-train-page.h"
@@ -11,6 +12,7 @@
 /* The pages in the order of the view switcher and of Alt+1… */
 static GType (*const page_types[]) (void) = {
   guise_library_page_get_type,
+  guise_captions_page_get_type,
   guise_train_page_get_type,
   guise_search_page_get_type,
 };

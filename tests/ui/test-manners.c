@@ -18,7 +18,7 @@
 
 static char *folder; /* with a run and its index, shared by all tests */
 
-static const char *const page_names[] = { "library", "train", "search" };
+static const char *const page_names[] = { "library", "captions", "train", "search" };
 
 static gboolean
 is_idle (gpointer page)

@@ -23,9 +23,8 @@ has_open (const char *process, const char *file)
 }
 
 pid_t
-guise_run_process_find (const char *folder)
+guise_run_process_find_holder (const char *lock)
 {
-  g_autofree char *lock = g_build_filename (folder, "run.lock", NULL);
   g_autofree char *file = realpath (lock, NULL);
   g_autoptr (GDir) dir = file != NULL ? g_dir_open ("/proc", 0, NULL) : NULL;
   const char *name;
@@ -35,6 +34,14 @@ guise_run_process_find (const char *folder)
     if (g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT, &pid, NULL) && has_open (name, file))
       return (pid_t)pid;
   return 0;
+}
+
+pid_t
+guise_run_process_find (const char *folder)
+{
+  g_autofree char *lock = g_build_filename (folder, "run.lock", NULL);
+
+  return guise_run_process_find_holder (lock);
 }
 
 gboolean

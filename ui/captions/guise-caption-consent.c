@@ -1,0 +1,248 @@
+#include "guise-caption-consent.h"
+
+#include "guise-dialogs.h"
+#include "guise-format.h"
+#include "guise-json.h"
+#include "guise-url.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MAX_SETTING (1 << 16)
+/* Older entries of the log go. */
+#define MAX_LOG 200
+
+/* The setting: {"choice": "project" | "never" | "", "log": [{"date", "choice", "images"}]}. */
+
+typedef struct {
+  GtkWindow *parent; /* weak */
+  GuiseStore *store;
+  char *host;
+  guint64 n_images;
+  json_t *setting; /* an object, once it was read */
+} Asking;
+
+static void
+asking_free (Asking *asking)
+{
+  g_clear_weak_pointer (&asking->parent);
+  g_object_unref (asking->store);
+  g_free (asking->host);
+  json_decref (asking->setting);
+  g_free (asking);
+}
+
+char *
+guise_caption_consent_dup_key (const char *host)
+{
+  return g_strconcat ("captions.consent/", host, NULL);
+}
+
+/* ---- keeping the answer ---- */
+
+static void
+add_to_log (json_t *setting, const char *choice, guint64 n_images)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *date = g_date_time_format_iso8601 (now);
+  json_t *log = json_object_get (setting, "log");
+
+  if (!json_is_array (log)) {
+    log = json_array ();
+    json_object_set_new (setting, "log", log);
+  }
+  json_array_append_new (log, json_pack ("{s:s, s:s, s:I}", "date", date, "choice", choice,
+                                         "images", (json_int_t)n_images));
+  while (json_array_size (log) > MAX_LOG)
+    json_array_remove (log, 0);
+}
+
+static void
+kept (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  const Asking *asking = g_task_get_task_data (task);
+  GError *error = NULL;
+  gboolean allowed = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (task), "allowed"));
+
+  if (guise_store_set_setting_finish (asking->store, result, &error))
+    g_task_return_boolean (task, allowed);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Nothing is sent before the answer is on the disk. Takes task. */
+static void
+keep (GTask *task, const char *choice, gboolean for_good, gboolean allowed)
+{
+  const Asking *asking = g_task_get_task_data (task);
+  g_autofree char *key = guise_caption_consent_dup_key (asking->host);
+  char *text;
+
+  if (for_good)
+    json_object_set_new (asking->setting, "choice", json_string (choice));
+  add_to_log (asking->setting, choice, asking->n_images);
+  text = json_dumps (asking->setting, JSON_COMPACT);
+  g_object_set_data (G_OBJECT (task), "allowed", GINT_TO_POINTER (allowed));
+  guise_store_set_setting_async (asking->store, key, text, g_task_get_cancellable (task), kept,
+                                 task);
+  free (text);
+}
+
+/* ---- asking ---- */
+
+static void
+answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  g_autofree char *answer = guise_dialogs_ask_finish (result, NULL);
+
+  if (g_strcmp0 (answer, "project") == 0)
+    keep (g_steal_pointer (&task), "project", TRUE, TRUE);
+  else if (g_strcmp0 (answer, "run") == 0)
+    keep (g_steal_pointer (&task), "run", FALSE, TRUE);
+  else if (g_strcmp0 (answer, "never") == 0)
+    keep (g_steal_pointer (&task), "never", TRUE, FALSE);
+  else
+    g_task_return_boolean (task, FALSE);
+}
+
+/* Takes task. */
+static void
+ask (GTask *task)
+{
+  const GuiseAnswer answers[] = {
+    { "cancel", _ ("_Cancel") },
+    { "never", _ ("_Never for This Project"), .destructive = TRUE },
+    { "run", _ ("This _Run") },
+    { "project", _ ("This _Project") },
+    { NULL },
+  };
+  const Asking *asking = g_task_get_task_data (task);
+  g_autofree char *heading = g_strdup_printf (_ ("Send pictures to “%s”?"), asking->host);
+  g_autofree char *count = guise_format_count (asking->n_images);
+  g_autofree char *body = g_strdup_printf (
+      ngettext ("%s picture would leave this computer. It shows people, and whoever runs “%s” "
+                "receives it.",
+                "%s pictures would leave this computer. They show people, and whoever runs “%s” "
+                "receives them.",
+                asking->n_images),
+      count, asking->host);
+  g_autofree char *whole = g_strconcat (
+      body, "\n\n",
+      _ ("Each picture is written anew: file names, places, dates and other metadata are not "
+         "sent."),
+      "\n\n",
+      _ ("Does the licence of this data set permit it? Many data sets of people are for research "
+         "only and must not be passed on."),
+      NULL);
+
+  guise_dialogs_ask_async (asking->parent, heading, whole, answers, g_task_get_cancellable (task),
+                           answered, task);
+}
+
+static void
+refusal_answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  g_autofree char *answer = guise_dialogs_ask_finish (result, NULL);
+
+  if (g_strcmp0 (answer, "change") == 0)
+    ask (g_steal_pointer (&task));
+  else
+    g_task_return_boolean (task, FALSE);
+}
+
+/* Somebody said "never": that holds until somebody says otherwise. Takes task. */
+static void
+tell_refusal (GTask *task)
+{
+  const GuiseAnswer answers[] = {
+    { "cancel", _ ("_Close") },
+    { "change", _ ("C_hange…") },
+    { NULL },
+  };
+  const Asking *asking = g_task_get_task_data (task);
+  g_autofree char *heading = g_strdup_printf (_ ("Nothing is sent to “%s”"), asking->host);
+
+  guise_dialogs_ask_async (asking->parent, heading,
+                           _ ("It was decided for this project that its pictures are never sent "
+                              "there."),
+                           answers, g_task_get_cancellable (task), refusal_answered, task);
+}
+
+/* ---- what is known ---- */
+
+static void
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Asking *asking = data;
+  g_autofree char *key = guise_caption_consent_dup_key (asking->host);
+  GError *error = NULL;
+  g_autofree char *text = guise_store_get_setting (asking->store, key, &error);
+
+  if (error != NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  /* A setting that nobody can read is no consent. */
+  if (text != NULL)
+    asking->setting = guise_json_parse (text, strlen (text), MAX_SETTING, key, NULL);
+  if (!json_is_object (asking->setting)) {
+    json_decref (asking->setting);
+    asking->setting = json_object ();
+  }
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+is_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  const Asking *asking = g_task_get_task_data (task);
+  const char *choice;
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  choice = json_string_value (json_object_get (asking->setting, "choice"));
+  if (g_strcmp0 (choice, "project") == 0)
+    keep (g_steal_pointer (&task), "project", TRUE, TRUE);
+  else if (g_strcmp0 (choice, "never") == 0)
+    tell_refusal (g_steal_pointer (&task));
+  else
+    ask (g_steal_pointer (&task));
+}
+
+void
+guise_caption_consent_ask_async (GtkWindow *parent, GuiseStore *store, const char *url,
+                                 guint64 n_images, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, data);
+  g_autoptr (GTask) reading = NULL;
+  Asking *asking = g_new0 (Asking, 1);
+
+  g_task_set_source_tag (task, guise_caption_consent_ask_async);
+  g_set_weak_pointer (&asking->parent, parent);
+  asking->store = g_object_ref (store);
+  asking->host = guise_url_dup_host (url);
+  asking->n_images = n_images;
+  g_task_set_task_data (task, asking, (GDestroyNotify)asking_free);
+  if (guise_url_is_loopback (url)) {
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
+    return;
+  }
+  reading = g_task_new (NULL, cancellable, is_read, task);
+  g_task_set_task_data (reading, asking, NULL); /* task keeps it */
+  g_task_run_in_thread (reading, read_in_thread);
+}
+
+gboolean
+guise_caption_consent_ask_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,23 @@
+/* Whether pictures of people may leave this machine. Nobody is asked where the endpoint is on this
+ * machine; else the answer belongs to one project and one host, and the project's settings keep it
+ * with the date and the number of images of every time that it was used. Main thread only. */
+#pragma once
+
+#include "guise-store.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* url: of the endpoint, checked. n_images: how many would be sent. Asks unless the project knows
+ * the answer. */
+void guise_caption_consent_ask_async (GtkWindow *parent, GuiseStore *store, const char *url,
+                                      guint64 n_images, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer data);
+/* TRUE: they may be sent. FALSE without an error: they may not. */
+gboolean guise_caption_consent_ask_finish (GAsyncResult *result, GError **error);
+
+/* The setting's key for a host ("host" or "host:port"). */
+char *guise_caption_consent_dup_key (const char *host);
+
+G_END_DECLS

@@ -1,0 +1,236 @@
+#include "guise-caption-estimate.h"
+
+#include "guise-data-file.h"
+#include "guise-format.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+/* ---- choices -------------------------------------------------------------------------------- */
+
+void
+guise_prompt_choice_free (GuisePromptChoice *choice)
+{
+  g_free (choice->path);
+  g_free (choice->title);
+  g_free (choice);
+}
+
+void
+guise_caption_choices_free (GuiseCaptionChoices *choices)
+{
+  if (choices == NULL)
+    return;
+  g_clear_pointer (&choices->endpoints, g_ptr_array_unref);
+  g_clear_pointer (&choices->prompts, g_ptr_array_unref);
+  g_free (choices);
+}
+
+static void
+add_prompt (GPtrArray *prompts, const char *path)
+{
+  g_autoptr (GuisePrompt) prompt = guise_prompt_load (path, NULL);
+  GuisePromptChoice *choice;
+
+  if (prompt == NULL)
+    return;
+  choice = g_new0 (GuisePromptChoice, 1);
+  choice->path = g_strdup (path);
+  choice->title = prompt->title != NULL && *prompt->title != '\0'
+                      ? guise_format_excerpt (prompt->title, 60)
+                      : g_filename_display_basename (path);
+  g_ptr_array_add (prompts, choice);
+}
+
+static int
+compare_paths (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (*(char *const *)a, *(char *const *)b);
+}
+
+static void
+add_prompts (GPtrArray *prompts, const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (name, ".prompt"))
+      g_ptr_array_add (paths, g_build_filename (folder, name, NULL));
+  g_ptr_array_sort (paths, compare_paths);
+  for (guint i = 0; i < paths->len; i++)
+    add_prompt (prompts, paths->pdata[i]);
+}
+
+static void
+read_choices_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GuiseCaptionChoices *choices = g_new0 (GuiseCaptionChoices, 1);
+  g_autofree char *shipped = guise_find_data_file ("prompts");
+  g_autofree char *own = g_build_filename (g_get_user_config_dir (), "guise", "prompts", NULL);
+
+  choices->endpoints = guise_endpoint_list (NULL);
+  for (guint i = choices->endpoints->len; i-- > 0;)
+    if (((GuiseEndpoint *)choices->endpoints->pdata[i])->url == NULL)
+      g_ptr_array_remove_index (choices->endpoints, i);
+  choices->prompts
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_prompt_choice_free);
+  add_prompts (choices->prompts, shipped);
+  add_prompts (choices->prompts, own);
+  g_task_return_pointer (task, choices, (GDestroyNotify)guise_caption_choices_free);
+}
+
+void
+guise_caption_choices_read_async (GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_source_tag (task, guise_caption_choices_read_async);
+  g_task_run_in_thread (task, read_choices_in_thread);
+}
+
+GuiseCaptionChoices *
+guise_caption_choices_read_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- estimates ------------------------------------------------------------------------------ */
+
+typedef struct {
+  GuiseProject *project;
+  GuiseEndpoint *endpoint;
+  char *prompt, *filter;
+  guint limit;
+  GuiseCaptionEstimate estimate;
+} Estimating;
+
+static void
+estimating_free (Estimating *self)
+{
+  g_object_unref (self->project);
+  guise_endpoint_free (self->endpoint);
+  g_free (self->prompt);
+  g_free (self->filter);
+  g_free (self);
+}
+
+static gboolean
+read_rates (Estimating *self, GError **error)
+{
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  GError *local = NULL;
+
+  self->estimate.rates = (GuiseCaptionRates){ 0, NAN, NAN, NAN };
+  db = guise_caption_db_open_existing (guise_project_get_folder (self->project), &local);
+  if (local != NULL)
+    g_propagate_error (error, local);
+  if (db == NULL)
+    return local == NULL;
+  return guise_caption_db_get_rates (db, self->endpoint->name, self->endpoint->model,
+                                     &self->estimate.rates, error);
+}
+
+static gboolean
+count (Estimating *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (self->filter, error);
+  g_autoptr (GuisePrompt) prompt = NULL;
+  const GuiseCaptionPlan plan = { .endpoint = self->endpoint,
+                                  .filter = self->filter,
+                                  .limit = self->limit };
+  GuiseCaptionPlan whole = plan;
+  gint64 n;
+
+  if (filter == NULL)
+    return FALSE;
+  n = guise_store_count_images (guise_project_get_store (self->project), filter, cancellable,
+                                error);
+  if (n < 0)
+    return FALSE;
+  self->estimate.n_images = (guint64)n;
+  prompt = guise_prompt_load (self->prompt, error);
+  whole.prompt = prompt;
+  n = prompt != NULL ? guise_project_count_plan (self->project, &whole, error) : -1;
+  self->estimate.n_items = (guint64)MAX (n, 0);
+  return n >= 0;
+}
+
+static void
+estimate_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Estimating *self = data;
+  GError *error = NULL;
+
+  if (count (self, cancellable, &error) && read_rates (self, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+guise_caption_estimate_async (GuiseProject *project, const GuiseEndpoint *endpoint,
+                              const char *prompt, const char *filter, guint limit,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Estimating *self = g_new0 (Estimating, 1);
+
+  self->project = g_object_ref (project);
+  self->endpoint = guise_endpoint_copy (endpoint);
+  self->prompt = g_strdup (prompt);
+  self->filter = g_strdup (filter);
+  self->limit = limit;
+  g_task_set_source_tag (task, guise_caption_estimate_async);
+  g_task_set_task_data (task, self, (GDestroyNotify)estimating_free);
+  g_task_run_in_thread (task, estimate_in_thread);
+}
+
+gboolean
+guise_caption_estimate_finish (GAsyncResult *result, GuiseCaptionEstimate *estimate,
+                               GError **error)
+{
+  const Estimating *self = g_task_get_task_data (G_TASK (result));
+
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return FALSE;
+  *estimate = self->estimate;
+  return TRUE;
+}
+
+static char *
+format_duration (double seconds)
+{
+  if (isnan (seconds))
+    return g_strdup (_ ("time not measured"));
+  if (seconds < 90)
+    return g_strdup_printf (_ ("about %.0f s"), MAX (seconds, 1));
+  if (seconds < 5400)
+    return g_strdup_printf (_ ("about %.0f min"), seconds / 60);
+  return g_strdup_printf (_ ("about %.1f h"), seconds / 3600);
+}
+
+char *
+guise_caption_estimate_create_text (const GuiseCaptionEstimate *estimate)
+{
+  const GuiseCaptionRates *rates = &estimate->rates;
+  double n = (double)estimate->n_items;
+  g_autofree char *number = guise_format_count (estimate->n_items);
+  g_autofree char *items = g_strdup_printf (ngettext ("%s picture", "%s pictures",
+                                                      estimate->n_items),
+                                            number);
+  g_autofree char *time = format_duration (rates->ms * n / 1000);
+  g_autofree char *token_number
+      = guise_format_count (isnan (rates->tokens) ? 0 : (guint64)llround (rates->tokens * n));
+  g_autofree char *tokens = isnan (rates->tokens)
+                                ? g_strdup (_ ("tokens not measured"))
+                                : g_strdup_printf (_ ("about %s tokens"), token_number);
+  g_autofree char *cost = isnan (rates->cost)
+                              ? g_strdup (_ ("cost not measured"))
+                              : g_strdup_printf (_ ("cost about %.2f"), rates->cost * n);
+
+  return g_strjoin (" · ", items, time, tokens, cost, NULL);
+}

@@ -1,0 +1,211 @@
+#include "guise-captions-page.h"
+
+#include "guise-caption-jobs-pane.h"
+#include "guise-model-group.h"
+#include "guise-offline-group.h"
+
+#include <glib/gi18n.h>
+
+struct _GuiseCaptionsPage {
+  GuisePage parent_instance;
+
+  GtkStack *stack;
+  GtkStack *panes;
+  GuiseOfflineGroup *offline;
+  GuiseModelGroup *model;
+  GuiseCaptionJobsPane *jobs_pane;
+
+  GuiseCaptionJobs *jobs;
+  GuiseStoreCounts counts;
+  gboolean counting, count_again;
+};
+
+G_DEFINE_FINAL_TYPE (GuiseCaptionsPage, guise_captions_page, GUISE_TYPE_PAGE)
+
+/* ---- what there is to describe -------------------------------------------------------------- */
+
+static void count (GuiseCaptionsPage *self);
+
+static void
+count_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GuiseStoreCounts *counts = g_new0 (GuiseStoreCounts, 1);
+  GError *error = NULL;
+
+  if (guise_store_get_counts (data, counts, &error)) {
+    g_task_return_pointer (task, counts, g_free);
+    return;
+  }
+  g_free (counts);
+  g_task_return_error (task, error);
+}
+
+static void
+counted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseCaptionsPage) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree GuiseStoreCounts *counts = g_task_propagate_pointer (G_TASK (result), &error);
+
+  self->counting = FALSE;
+  if (g_cancellable_is_cancelled (guise_page_get_cancellable (GUISE_PAGE (self))))
+    return;
+  if (counts == NULL) {
+    guise_page_report (GUISE_PAGE (self), "count", _ ("The pictures cannot be counted."), error);
+    return;
+  }
+  guise_page_clear_report (GUISE_PAGE (self), "count");
+  guise_offline_group_set_counts (self->offline, counts);
+  gtk_stack_set_visible_child_name (self->stack, counts->n_images > 0 ? "panes" : "empty");
+  if (self->count_again)
+    count (self);
+}
+
+static void
+count (GuiseCaptionsPage *self)
+{
+  GuisePage *page = GUISE_PAGE (self);
+  g_autoptr (GTask) task = NULL;
+
+  self->count_again = self->counting;
+  if (self->counting)
+    return;
+  self->counting = TRUE;
+  task = g_task_new (NULL, guise_page_get_cancellable (page), counted, g_object_ref (self));
+  g_task_set_task_data (task, g_object_ref (guise_page_get_store (page)), g_object_unref);
+  g_task_run_in_thread (task, count_in_thread);
+}
+
+static void
+store_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseCaptionsPage *self)
+{
+  if ((change->changes & (GUISE_STORE_CHANGED_IMAGES | GUISE_STORE_CHANGED_CAPTIONS)) == 0
+      || !gtk_widget_get_mapped (GTK_WIDGET (self))) /* it looks when it is shown */
+    return;
+  count (self);
+  /* an undo or redo of a job, wherever it was asked for */
+  if (change->everything || (change->changes & GUISE_STORE_CHANGED_HISTORY) != 0)
+    guise_caption_jobs_refresh (self->jobs);
+}
+
+/* ---- page ----------------------------------------------------------------------------------- */
+
+static void
+guise_captions_page_shown (GuisePage *page)
+{
+  GuiseCaptionsPage *self = GUISE_CAPTIONS_PAGE (page);
+
+  count (self);
+  guise_model_group_refresh (self->model);
+  guise_caption_jobs_refresh (self->jobs);
+}
+
+static void
+pane_changed (GuiseCaptionsPage *self)
+{
+  guise_page_state_changed (GUISE_PAGE (self));
+}
+
+static void
+guise_captions_page_save_state (GuisePage *page, GVariantDict *state)
+{
+  const char *name = gtk_stack_get_visible_child_name (GUISE_CAPTIONS_PAGE (page)->panes);
+
+  if (name != NULL)
+    g_variant_dict_insert (state, "pane", "s", name);
+}
+
+static void
+guise_captions_page_restore_state (GuisePage *page, GVariantDict *state)
+{
+  const char *name;
+
+  if (g_variant_dict_lookup (state, "pane", "&s", &name))
+    guise_captions_page_show_pane (GUISE_CAPTIONS_PAGE (page), name);
+}
+
+void
+guise_captions_page_show_pane (GuiseCaptionsPage *self, const char *name)
+{
+  if (gtk_stack_get_child_by_name (self->panes, name) != NULL)
+    gtk_stack_set_visible_child_name (self->panes, name);
+}
+
+/* A job has been begun here: it is looked at. */
+static void
+jobs_changed (GuiseCaptionJobs *jobs, GuiseCaptionsPage *self)
+{
+  GuiseCaptionEntry *running = guise_caption_jobs_get_running (jobs);
+
+  gtk_stack_page_set_needs_attention (
+      gtk_stack_get_page (self->panes, GTK_WIDGET (self->jobs_pane)), running != NULL);
+}
+
+static void
+guise_captions_page_constructed (GObject *object)
+{
+  GuiseCaptionsPage *self = GUISE_CAPTIONS_PAGE (object);
+  GuisePage *page = GUISE_PAGE (object);
+
+  G_OBJECT_CLASS (guise_captions_page_parent_class)->constructed (object);
+  self->jobs = guise_caption_jobs_new (page);
+  guise_offline_group_set_page (self->offline, page);
+  guise_model_group_set_page (self->model, page, self->jobs);
+  guise_caption_jobs_pane_set_page (self->jobs_pane, page, self->jobs);
+  /* Endpoints, prompts and trials: gtk_stack_add_titled (self->panes, …) and _set_project here. */
+  g_signal_connect_object (self->jobs, "changed", G_CALLBACK (jobs_changed), self, 0);
+  g_signal_connect_object (guise_page_get_store (page), "changed", G_CALLBACK (store_changed),
+                           self, 0);
+  /* What a job made while no window was open is brought into the project now. */
+  guise_caption_jobs_refresh (self->jobs);
+}
+
+static void
+guise_captions_page_dispose (GObject *object)
+{
+  GuiseCaptionsPage *self = GUISE_CAPTIONS_PAGE (object);
+
+  if (self->jobs != NULL) {
+    guise_offline_group_set_page (self->offline, NULL);
+    guise_model_group_set_page (self->model, NULL, NULL);
+    guise_caption_jobs_pane_set_page (self->jobs_pane, NULL, NULL);
+    guise_caption_jobs_stop (self->jobs);
+    g_clear_object (&self->jobs);
+    adw_bin_set_child (ADW_BIN (self), NULL);
+  }
+  G_OBJECT_CLASS (guise_captions_page_parent_class)->dispose (object);
+}
+
+static void
+guise_captions_page_class_init (GuiseCaptionsPageClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  GuisePageClass *page_class = GUISE_PAGE_CLASS (class);
+
+  g_type_ensure (GUISE_TYPE_OFFLINE_GROUP);
+  g_type_ensure (GUISE_TYPE_MODEL_GROUP);
+  g_type_ensure (GUISE_TYPE_CAPTION_JOBS_PANE);
+  G_OBJECT_CLASS (class)->constructed = guise_captions_page_constructed;
+  G_OBJECT_CLASS (class)->dispose = guise_captions_page_dispose;
+  page_class->name = "captions";
+  page_class->title = N_ ("Captions");
+  page_class->icon_name = "document-edit-symbolic";
+  page_class->shown = guise_captions_page_shown;
+  page_class->save_state = guise_captions_page_save_state;
+  page_class->restore_state = guise_captions_page_restore_state;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/guise/Guise/captions-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, panes);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, offline);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, model);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, jobs_pane);
+}
+
+static void
+guise_captions_page_init (GuiseCaptionsPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (self->panes, "notify::visible-child", G_CALLBACK (pane_changed), self,
+                           G_CONNECT_SWAPPED);
+}

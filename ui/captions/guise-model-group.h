@@ -1,0 +1,21 @@
+/* GuiseModelGroup: what a caption job by a model is begun with, and what it would take. */
+#pragma once
+
+#include "guise-caption-jobs.h"
+
+G_BEGIN_DECLS
+
+#define GUISE_TYPE_MODEL_GROUP (guise_model_group_get_type ())
+G_DECLARE_FINAL_TYPE (GuiseModelGroup, guise_model_group, GUISE, MODEL_GROUP, AdwPreferencesGroup)
+
+/* The page that it stands on and the jobs of its project; NULL = they go. */
+void guise_model_group_set_page (GuiseModelGroup *self, GuisePage *page, GuiseCaptionJobs *jobs);
+/* Looks again which endpoints and prompts there are, and counts. */
+void guise_model_group_refresh (GuiseModelGroup *self);
+void guise_model_group_start (GuiseModelGroup *self);
+/* Why it cannot be started, or NULL; borrowed. */
+const char *guise_model_group_get_problem (GuiseModelGroup *self);
+/* For tests: TRUE while something is read. */
+gboolean guise_model_group_is_busy (GuiseModelGroup *self);
+
+G_END_DECLS
