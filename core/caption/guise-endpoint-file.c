@@ -8,6 +8,7 @@
 #include "guise-url.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -381,4 +382,46 @@ guise_endpoint_save (const GuiseEndpoint *endpoint, GError **error)
   if (g_mkdir_with_parents (folder, 0700) < 0)
     return guise_formats_fail_errno (error, errno, "cannot make the folder", folder);
   return guise_json_save (path, object, error);
+}
+
+/* The user's file that holds the profile: what it is called does not matter. NULL = there is none.
+ */
+static char *
+find_own (const char *name)
+{
+  g_autofree char *folder = create_user_folder ();
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *file;
+
+  while (dir != NULL && (file = g_dir_read_name (dir)) != NULL) {
+    g_autoptr (GuiseEndpoint) endpoint = NULL;
+
+    if (file[0] != '.' && g_str_has_suffix (file, ".json"))
+      endpoint = load (folder, file, NULL);
+    if (endpoint != NULL && strcmp (endpoint->name, name) == 0)
+      return g_build_filename (folder, file, NULL);
+  }
+  return NULL;
+}
+
+gboolean
+guise_endpoint_is_own (const char *name)
+{
+  g_autofree char *path = find_own (name);
+
+  return path != NULL;
+}
+
+gboolean
+guise_endpoint_remove (const char *name, GError **error)
+{
+  g_autofree char *path = find_own (name);
+
+  if (path == NULL) {
+    g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_PROFILE,
+                 "cannot remove the endpoint '%s': you have none of that name", name);
+    return FALSE;
+  }
+  return g_unlink (path) == 0
+         || guise_formats_fail_errno (error, errno, "cannot remove the endpoint", path);
 }

@@ -89,3 +89,7 @@ GPtrArray *guise_endpoint_list (GPtrArray *problems);
 GuiseEndpoint *guise_endpoint_find (const char *name, GError **error);
 /* Writes it among the user's profiles under its name. */
 gboolean guise_endpoint_save (const GuiseEndpoint *endpoint, GError **error);
+/* Whether the user has a profile of that name, in a shipped one's place or not; blocks. */
+gboolean guise_endpoint_is_own (const char *name);
+/* Takes the user's profile away; a shipped one of that name is there again. */
+gboolean guise_endpoint_remove (const char *name, GError **error);
