@@ -34,3 +34,4 @@ int cmd_caption_resume (CliGlobal *global, int argc, char **argv);
 int cmd_caption_retry (CliGlobal *global, int argc, char **argv);
 int cmd_caption_undo (CliGlobal *global, int argc, char **argv);
 int cmd_caption_import (CliGlobal *global, int argc, char **argv);
+int cmd_caption_stats (CliGlobal *global, int argc, char **argv);

@@ -179,7 +179,7 @@ run_caption (CliGlobal *global, int argc, char **argv)
     G_OPTION_ENTRY_NULL,
   };
 
-  if (!cli_parse (global, entries, "[jobs|items|show|resume|retry|undo|import]",
+  if (!cli_parse (global, entries, "[jobs|items|show|resume|retry|undo|stats|import]",
                   "Writes two descriptions of every image: who the person is, and what they wear. "
                   "A job that was interrupted goes on by the same command and asks nothing twice.",
                   "guisectl caption --endpoint ollama --model qwen2.5vl:7b --limit 20", 0, 0, &argc,
@@ -201,6 +201,7 @@ cmd_caption (CliGlobal *global, int argc, char **argv)
     { "retry", NULL, cmd_caption_retry },
     { "undo", NULL, cmd_caption_undo },
     { "import", NULL, cmd_caption_import },
+    { "stats", NULL, cmd_caption_stats },
     { NULL },
   };
 
