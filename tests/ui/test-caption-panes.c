@@ -329,6 +329,8 @@ test_fields (void)
   profile = read_profile ("ollama.json");
   g_assert_cmpstr (json_string_value (json_object_get (profile, "model")), ==, "other-vl");
   json_decref (profile);
+  type (widget, "Address", "http://<b>&amp;");
+  g_assert_nonnull (ui_find (widget, GTK_TYPE_LABEL, get_subtitle (widget, "Address")));
   type (widget, "Address", "http://elsewhere.example/v1");
   assert_contains (get_subtitle (widget, "Address"), "elsewhere.example");
   type (widget, "Environment variable", "sk-1234");
@@ -458,8 +460,12 @@ test_prompt (void)
 
   assert_contains (shipped, "shipped");
   g_assert_false (gtk_text_view_get_editable (GTK_TEXT_VIEW (view)));
-  gtk_widget_activate_action (GTK_WIDGET (pane), "prompts.add", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (pane), "prompts.duplicate", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (pane), "prompts.add", NULL); /* the last one is shown */
   ui_wait (prompts_are_idle, pane, "the new prompt");
+  asked = dup_buffer (editor);
+  assert_contains (asked, "title = New prompt");
+  g_clear_pointer (&asked, g_free);
   g_assert_true (gtk_text_view_get_editable (GTK_TEXT_VIEW (view)));
   gtk_text_buffer_set_text (editor, "title = Mine\nwords = 5 20\n[user]\nWhat is {{worn}}?\n", -1);
   g_assert_cmpstr (get_label (pane, "problem"), ==, "line 4: no variable '{{worn}}' in [user]");

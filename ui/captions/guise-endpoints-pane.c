@@ -193,8 +193,10 @@ row_selected (GuiseEndpointsPane *self, GtkListBoxRow *row)
 {
   int i = row != NULL ? gtk_list_box_row_get_index (row) : -1;
 
-  if (!self->filling)
-    show (self, i >= 0 ? self->endpoints->pdata[i] : NULL);
+  if (self->filling)
+    return;
+  g_clear_pointer (&self->wanted, g_free); /* somebody wants this one */
+  show (self, i >= 0 ? self->endpoints->pdata[i] : NULL);
 }
 
 static GtkWidget *
@@ -212,10 +214,13 @@ create_row (GuiseEndpointsPane *self, const GuiseEndpoint *endpoint)
 static void
 fill_list (GuiseEndpointsPane *self)
 {
-  const char *name = self->wanted != NULL ? self->wanted : self->shown;
-  GuiseEndpoint *selected = find (self, name);
+  GuiseEndpoint *selected = find (self, self->wanted);
   GtkWidget *row;
 
+  if (selected != NULL)
+    g_clear_pointer (&self->wanted, g_free); /* else it is still being written */
+  else
+    selected = find (self, self->shown);
   if (selected == NULL && self->endpoints->len > 0)
     selected = self->endpoints->pdata[0];
   self->filling = TRUE;
@@ -229,7 +234,6 @@ fill_list (GuiseEndpointsPane *self)
   }
   self->filling = FALSE;
   show (self, selected);
-  g_clear_pointer (&self->wanted, g_free);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

@@ -94,8 +94,8 @@ show_report (GuiseProbeGroup *self, const GuiseProbeReport *report)
            report->parallel > 0 ? parallel : _ ("Not measured"), NULL);
   set_row (self, ROW_LATENCY, latency != NULL ? GUISE_PROBE_YES : GUISE_PROBE_UNKNOWN,
            latency != NULL ? latency : _ ("Not measured"), NULL);
-  if (report->model != NULL && report->reachable.result == GUISE_PROBE_YES)
-    adw_action_row_set_subtitle (self->rows[ROW_REACHABLE], report->model);
+  if (report->reachable.result == GUISE_PROBE_YES)
+    set_row (self, ROW_REACHABLE, GUISE_PROBE_YES, _ ("Yes"), report->model);
 }
 
 /* ---- probing -------------------------------------------------------------------------------- */

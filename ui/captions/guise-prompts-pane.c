@@ -326,8 +326,10 @@ row_selected (GuisePromptsPane *self, GtkListBoxRow *row)
 {
   int i = row != NULL ? gtk_list_box_row_get_index (row) : -1;
 
-  if (!self->filling)
-    show (self, i >= 0 ? self->files->pdata[i] : NULL);
+  if (self->filling)
+    return;
+  g_clear_pointer (&self->wanted, g_free); /* somebody wants this one */
+  show (self, i >= 0 ? self->files->pdata[i] : NULL);
 }
 
 static GtkWidget *
@@ -342,9 +344,13 @@ create_row (const GuisePromptFile *file)
 static void
 fill_list (GuisePromptsPane *self)
 {
-  GuisePromptFile *selected = find (self, self->wanted != NULL ? self->wanted : self->shown);
+  GuisePromptFile *selected = find (self, self->wanted);
   GtkWidget *row;
 
+  if (selected != NULL)
+    g_clear_pointer (&self->wanted, g_free); /* else it is still being written */
+  else
+    selected = find (self, self->shown);
   if (selected == NULL && self->files->len > 0)
     selected = self->files->pdata[0];
   self->filling = TRUE;
@@ -358,7 +364,6 @@ fill_list (GuisePromptsPane *self)
   }
   self->filling = FALSE;
   show (self, selected);
-  g_clear_pointer (&self->wanted, g_free);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
