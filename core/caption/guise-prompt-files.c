@@ -1,7 +1,7 @@
 #include "guise-prompt-files.h"
 
 #include "guise-atomic-file.h"
-#include "guise-caption-data.h"
+#include "guise-data-file.h"
 #include "guise-formats-error.h"
 #include "guise-read-file.h"
 
@@ -113,7 +113,7 @@ list_folder (const char *folder, gboolean is_own, GPtrArray *files)
 GPtrArray *
 guise_prompt_files_list (void)
 {
-  g_autofree char *shipped = guise_caption_data_path ("prompts");
+  g_autofree char *shipped = guise_find_data_file ("prompts");
   g_autofree char *own = create_user_folder ();
   GPtrArray *files = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_prompt_file_free);
 

@@ -1,8 +1,12 @@
 #include "guise-captions-page.h"
 
+#include "guise-caption-consent.h"
 #include "guise-caption-jobs-pane.h"
+#include "guise-endpoints-pane.h"
 #include "guise-model-group.h"
 #include "guise-offline-group.h"
+#include "guise-prompts-pane.h"
+#include "guise-trial-pane.h"
 
 #include <glib/gi18n.h>
 
@@ -14,6 +18,9 @@ struct _GuiseCaptionsPage {
   GuiseOfflineGroup *offline;
   GuiseModelGroup *model;
   GuiseCaptionJobsPane *jobs_pane;
+  GuiseEndpointsPane *endpoints;
+  GuisePromptsPane *prompts;
+  GuiseTrialPane *trial;
 
   GuiseCaptionJobs *jobs;
   GuiseStoreCounts counts;
@@ -141,6 +148,72 @@ jobs_changed (GuiseCaptionJobs *jobs, GuiseCaptionsPage *self)
       gtk_stack_get_page (self->panes, GTK_WIDGET (self->jobs_pane)), running != NULL);
 }
 
+/* ---- endpoints, prompts and trials ---------------------------------------------------------- */
+
+static void
+trial_consent_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseTrialPane) trial = data;
+
+  guise_trial_pane_answer_consent (trial, guise_caption_consent_ask_finish (result, NULL));
+}
+
+static void
+ask_for_trial (GuiseTrialPane *trial, const char *host, guint n_images, gpointer data)
+{
+  GuisePage *page = data;
+  g_autofree char *url = g_strdup_printf ("https://%s/v1", host);
+
+  guise_caption_consent_ask_async (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (trial))),
+                                   guise_page_get_store (page), url, n_images,
+                                   guise_page_get_cancellable (page), trial_consent_ready,
+                                   g_object_ref (trial));
+}
+
+static void
+use_combination (GuiseTrialPane *trial, const char *endpoint, const char *model,
+                 const char *prompt, GuiseCaptionsPage *self)
+{
+  guise_model_group_choose (self->model, endpoint, model, prompt);
+  guise_captions_page_show_pane (self, "describe");
+}
+
+/* Profiles or prompts are others. */
+static void
+choices_changed (GuiseCaptionsPage *self)
+{
+  guise_model_group_refresh (self->model);
+  guise_trial_pane_reload (self->trial);
+}
+
+static void
+set_project_of_panes (GuiseCaptionsPage *self, GuiseProject *project)
+{
+  guise_endpoints_pane_set_project (self->endpoints, project);
+  guise_prompts_pane_set_project (self->prompts, project);
+  guise_trial_pane_set_project (self->trial, project);
+}
+
+static void
+add_panes (GuiseCaptionsPage *self)
+{
+  self->endpoints = GUISE_ENDPOINTS_PANE (guise_endpoints_pane_new ());
+  self->prompts = GUISE_PROMPTS_PANE (guise_prompts_pane_new ());
+  self->trial = GUISE_TRIAL_PANE (guise_trial_pane_new ());
+  gtk_stack_add_titled (self->panes, GTK_WIDGET (self->endpoints), "endpoints", _ ("Endpoints"));
+  gtk_stack_add_titled (self->panes, GTK_WIDGET (self->prompts), "prompts", _ ("Prompts"));
+  gtk_stack_add_titled (self->panes, GTK_WIDGET (self->trial), "trial", _ ("Trial"));
+  set_project_of_panes (self, guise_page_get_project (GUISE_PAGE (self)));
+  guise_trial_pane_set_consent_func (self->trial, ask_for_trial, self, NULL);
+  g_signal_connect_object (self->trial, "use", G_CALLBACK (use_combination), self, 0);
+  g_signal_connect_object (self->endpoints, "changed", G_CALLBACK (choices_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->prompts, "changed", G_CALLBACK (choices_changed), self,
+                           G_CONNECT_SWAPPED);
+}
+
+/* ---- object --------------------------------------------------------------------------------- */
+
 static void
 guise_captions_page_constructed (GObject *object)
 {
@@ -152,7 +225,7 @@ guise_captions_page_constructed (GObject *object)
   guise_offline_group_set_page (self->offline, page);
   guise_model_group_set_page (self->model, page, self->jobs);
   guise_caption_jobs_pane_set_page (self->jobs_pane, page, self->jobs);
-  /* Endpoints, prompts and trials: gtk_stack_add_titled (self->panes, …) and _set_project here. */
+  add_panes (self);
   g_signal_connect_object (self->jobs, "changed", G_CALLBACK (jobs_changed), self, 0);
   g_signal_connect_object (guise_page_get_store (page), "changed", G_CALLBACK (store_changed),
                            self, 0);
@@ -169,6 +242,8 @@ guise_captions_page_dispose (GObject *object)
     guise_offline_group_set_page (self->offline, NULL);
     guise_model_group_set_page (self->model, NULL, NULL);
     guise_caption_jobs_pane_set_page (self->jobs_pane, NULL, NULL);
+    set_project_of_panes (self, NULL);
+    guise_trial_pane_set_consent_func (self->trial, NULL, NULL, NULL);
     guise_caption_jobs_stop (self->jobs);
     g_clear_object (&self->jobs);
     adw_bin_set_child (ADW_BIN (self), NULL);

@@ -356,6 +356,21 @@ guise_model_group_refresh (GuiseModelGroup *self)
                                     g_object_ref (self));
 }
 
+void
+guise_model_group_choose (GuiseModelGroup *self, const char *endpoint, const char *model,
+                          const char *prompt)
+{
+  if (self->choices == NULL)
+    return;
+  for (guint i = 0; i < self->choices->endpoints->len; i++)
+    if (strcmp (((GuiseEndpoint *)self->choices->endpoints->pdata[i])->name, endpoint) == 0)
+      adw_combo_row_set_selected (self->endpoint_row, i);
+  for (guint i = 0; i < self->choices->prompts->len; i++)
+    if (strcmp (((GuisePromptChoice *)self->choices->prompts->pdata[i])->path, prompt) == 0)
+      adw_combo_row_set_selected (self->prompt_row, i);
+  gtk_editable_set_text (GTK_EDITABLE (self->model_row), model);
+}
+
 /* ---- starting ------------------------------------------------------------------------------- */
 
 void

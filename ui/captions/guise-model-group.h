@@ -12,6 +12,9 @@ G_DECLARE_FINAL_TYPE (GuiseModelGroup, guise_model_group, GUISE, MODEL_GROUP, Ad
 void guise_model_group_set_page (GuiseModelGroup *self, GuisePage *page, GuiseCaptionJobs *jobs);
 /* Looks again which endpoints and prompts there are, and counts. */
 void guise_model_group_refresh (GuiseModelGroup *self);
+/* Puts a profile, a model and a prompt's file into the form; what is not listed stays as it is. */
+void guise_model_group_choose (GuiseModelGroup *self, const char *endpoint, const char *model,
+                               const char *prompt);
 void guise_model_group_start (GuiseModelGroup *self);
 /* Why it cannot be started, or NULL; borrowed. */
 const char *guise_model_group_get_problem (GuiseModelGroup *self);
