@@ -630,6 +630,35 @@ test_missing_pictures (void)
   ui_close_window (fixture.window);
 }
 
+/* Words that are typed before the run is open wait for it. */
+static void
+test_early_words (void)
+{
+  Fixture fixture;
+  GtkWidget *entry, *focus;
+
+  if (trained == NULL)
+    trained = ui_make_trained_project ();
+  ui_forget_sessions ();
+  fixture.window = ui_open_window (trained);
+  guise_window_show_page (fixture.window, "search");
+  fixture.page = GUISE_SEARCH_PAGE (guise_window_get_page (fixture.window, "search"));
+  entry = ui_find (GTK_WIDGET (fixture.page), GTK_TYPE_SEARCH_ENTRY, "text");
+  for (guint i = 0; i < 2; i++) {
+    assert_view (&fixture, "opening");
+    focus = gtk_root_get_focus (GTK_ROOT (fixture.window));
+    g_assert_true (focus != NULL && gtk_widget_is_ancestor (focus, entry));
+    gtk_root_set_focus (GTK_ROOT (fixture.window), NULL);
+    gtk_widget_activate_action (GTK_WIDGET (fixture.window), "win.search", NULL);
+  }
+  type (&fixture, "text", "a red coat");
+  settle (&fixture);
+  assert_view (&fixture, "hits");
+  focus = gtk_root_get_focus (GTK_ROOT (fixture.window));
+  g_assert_true (gtk_widget_is_ancestor (focus, entry));
+  ui_close_window (fixture.window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -655,6 +684,7 @@ main (int argc, char **argv)
   g_test_add_func ("/search/empty-states", test_empty_states);
   g_test_add_func ("/search/hostile-error", test_hostile_error);
   g_test_add_func ("/search/missing-pictures", test_missing_pictures);
+  g_test_add_func ("/search/u06-early-words", test_early_words);
   g_test_add_func ("/search/shipped", test_shipped);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *path = g_strconcat ("/search/", tests[i].name, NULL);

@@ -67,7 +67,7 @@ void guise_search_page_ask (GuiseSearchPage *self);
 /* Who and wearing are asked for apart. */
 gboolean guise_search_page_is_pair (GuiseSearchPage *self);
 void guise_search_page_clear_hits (GuiseSearchPage *self);
-/* The view of that name; the fields can be used where there is something to search. */
+/* The view of that name; words can be typed where there is something to search, or will be soon. */
 void guise_search_page_show_view (GuiseSearchPage *self, const char *name);
 /* Puts the keyboard where something is described, unless it is on the page already. */
 void guise_search_page_focus_entry (GuiseSearchPage *self);

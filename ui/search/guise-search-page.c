@@ -14,32 +14,45 @@ G_DEFINE_FINAL_TYPE (GuiseSearchPage, guise_search_page, GUISE_TYPE_PAGE)
 
 static const char *const split_values[] = { NULL, "train", "val", "test" };
 
-/* A field that is made insensitive while it has the focus goes on blinking in GTK 4.8. */
-static void
-release_fields (GuiseSearchPage *self)
+/* Where a description begins. */
+static GtkWidget *
+get_entry (GuiseSearchPage *self)
+{
+  return GTK_WIDGET (guise_search_page_is_pair (self) ? self->who : self->text);
+}
+
+/* Whether the keyboard is on what goes, or cannot be used any more, with the view of that name. */
+static gboolean
+loses_focus (GuiseSearchPage *self, const char *view, gboolean has_words, gboolean has_mix)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
 
-  if (focus != NULL
-      && (gtk_widget_is_ancestor (focus, self->query_box)
-          || gtk_widget_is_ancestor (focus, self->mix_box)))
-    gtk_root_set_focus (root, NULL);
+  if (focus == NULL)
+    return FALSE;
+  if (gtk_widget_is_ancestor (focus, GTK_WIDGET (self->stack)))
+    return strcmp (view, gtk_stack_get_visible_child_name (self->stack)) != 0;
+  return (!has_words && gtk_widget_is_ancestor (focus, self->query_box))
+         || (!has_mix && gtk_widget_is_ancestor (focus, self->mix_box));
 }
 
-/* The view of that name; the fields can be used where there is something to search. */
+/* GTK 4.8 lets a field blink on that is made insensitive with the keyboard, and moves the keyboard
+ * from what is hidden to whatever comes next, outside of the page: it is taken away before. */
 void
 guise_search_page_show_view (GuiseSearchPage *self, const char *name)
 {
-  gboolean ready = guise_searcher_get_readiness (self->searcher) == GUISE_SEARCH_READY
-                   && !guise_searcher_is_opening (self->searcher);
+  gboolean opening = guise_searcher_is_opening (self->searcher);
+  gboolean ready = guise_searcher_get_readiness (self->searcher) == GUISE_SEARCH_READY && !opening;
+  gboolean loses = loses_focus (self, name, ready || opening, ready);
 
-  if (!ready)
-    release_fields (self);
+  if (loses)
+    gtk_root_set_focus (gtk_widget_get_root (GTK_WIDGET (self)), NULL);
   gtk_stack_set_visible_child_name (self->stack, name);
-  gtk_widget_set_sensitive (self->query_box, ready);
+  gtk_widget_set_sensitive (self->query_box, ready || opening);
   gtk_widget_set_sensitive (self->mix_box, ready);
   gtk_widget_set_visible (self->mark_button, strcmp (name, "hits") == 0);
+  if (loses && !gtk_widget_grab_focus (get_entry (self)))
+    guise_page_take_focus (GUISE_PAGE (self));
 }
 
 void
@@ -151,7 +164,7 @@ mode_changed (GuiseSearchPage *self)
 static void
 mode_clicked (GuiseSearchPage *self)
 {
-  gtk_widget_grab_focus (GTK_WIDGET (guise_search_page_is_pair (self) ? self->who : self->text));
+  gtk_widget_grab_focus (get_entry (self));
 }
 
 static void
@@ -179,7 +192,6 @@ guise_search_page_search_for (GuiseSearchPage *self, const char *text, const cha
 
 /* ---- page ----------------------------------------------------------------------------------- */
 
-/* The fields cannot have the keyboard while a run is opened: it waits for them. */
 void
 guise_search_page_focus_entry (GuiseSearchPage *self)
 {
@@ -187,7 +199,7 @@ guise_search_page_focus_entry (GuiseSearchPage *self)
 
   if (gtk_widget_get_mapped (GTK_WIDGET (self))
       && (focus == NULL || !gtk_widget_is_ancestor (focus, GTK_WIDGET (self))))
-    gtk_widget_grab_focus (GTK_WIDGET (guise_search_page_is_pair (self) ? self->who : self->text));
+    gtk_widget_grab_focus (get_entry (self));
 }
 
 /* Escape in a field: to the hits, if there are any. */
@@ -217,6 +229,8 @@ guise_search_page_shown (GuisePage *page)
     guise_search_page_open_run (self);
   else if (!building)
     guise_searcher_check_files (self->searcher);
+  if (!self->started && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    gtk_widget_grab_focus (get_entry (self)); /* who enters begins with words */
   self->started = TRUE;
   guise_search_page_focus_entry (self);
 }
@@ -225,10 +239,10 @@ static gboolean
 guise_search_page_search (GuisePage *page)
 {
   GuiseSearchPage *self = GUISE_SEARCH_PAGE (page);
-  GtkSearchEntry *entry = guise_search_page_is_pair (self) ? self->who : self->text;
+  GtkWidget *entry = get_entry (self);
 
   gtk_editable_select_region (GTK_EDITABLE (entry), 0, -1);
-  return gtk_widget_grab_focus (GTK_WIDGET (entry));
+  return gtk_widget_grab_focus (entry);
 }
 
 static void
