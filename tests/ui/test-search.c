@@ -560,6 +560,7 @@ test_changed_files (Fixture *fixture, gconstpointer data)
   ui_wait (was_checked, &checked, "the look after embedding");
   ui_wait (is_not_warned, page, "the banner to go");
   g_assert_cmpuint (guise_searcher_get_n_changed (searcher), ==, 0);
+  g_signal_handlers_disconnect_by_func (searcher, note_check, &checked);
 }
 
 static const char *
