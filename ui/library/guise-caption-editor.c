@@ -155,7 +155,8 @@ load_text (GuiseCaptionEditor *self, const char *text)
   gtk_text_buffer_end_irreversible_action (self->buffer);
   self->loading = FALSE;
   self->cut = !fits;
-  gtk_text_view_set_editable (self->field, fits && !guise_store_is_read_only (self->store));
+  if (!is_gone (self))
+    gtk_text_view_set_editable (self->field, fits && !guise_store_is_read_only (self->store));
   show_problem (self, fits ? NULL : _ ("Too long to edit here; the beginning is shown."), FALSE);
 }
 
