@@ -1,7 +1,5 @@
-#include "guise-train-page.h"
+#include "guise-train-page-private.h"
 
-#include "guise-format.h"
-#include "guise-job.h"
 #include "guise-run-list.h"
 #include "guise-run-row.h"
 
@@ -11,26 +9,6 @@
 
 /* How often the files of runs are read that other processes train. */
 #define FOLLOW_SECONDS 2
-
-struct _GuiseTrainPage {
-  GuisePage parent_instance;
-
-  GtkStack *stack;
-  GtkListBox *list;
-  GtkWidget *new_button;
-  GuiseRunPane *pane;
-
-  GListStore *runs;
-  GuiseTrainRun *current;
-  GuiseRunDialog *dialog;
-  GuiseRunPlan *last_plan; /* offered again when a run could not start */
-  GuiseJob *embedding;
-  char *embedded_run;
-  char *restored_run; /* was selected in the session before; NULL = none, or it is selected */
-  guint follow_source;
-  gboolean listing;
-  gboolean list_again;
-};
 
 G_DEFINE_FINAL_TYPE (GuiseTrainPage, guise_train_page, GUISE_TYPE_PAGE)
 
@@ -52,26 +30,21 @@ can_write (GuiseTrainPage *self)
   return !guise_store_is_read_only (guise_page_get_store (GUISE_PAGE (self)));
 }
 
-static gboolean
-is_embedding (GuiseTrainPage *self)
-{
-  return self->embedding != NULL && guise_job_is_active (self->embedding);
-}
-
-static void
-update_actions (GuiseTrainPage *self)
+void
+guise_train_page_update_actions (GuiseTrainPage *self)
 {
   GuiseTrainRun *run = self->current;
   gboolean active = run != NULL && guise_train_run_is_active (run);
   gboolean exists = run != NULL && guise_train_run_exists (run);
   GuiseTrainRunState state = run != NULL ? guise_train_run_get_state (run) : 0;
   gboolean resumable = exists && !active && state != GUISE_TRAIN_RUN_DONE;
-  gboolean usable = exists && (guise_train_run_has_best (run) || state == GUISE_TRAIN_RUN_DONE);
+  gboolean usable = exists && (guise_train_run_has_best (run) || state == GUISE_TRAIN_RUN_DONE)
+                    && !guise_train_page_is_embedding (self);
 
   set_enabled (self, "stop-run", active && state != GUISE_TRAIN_RUN_STOPPING);
   set_enabled (self, "new-run", can_write (self));
   set_enabled (self, "resume-run", can_write (self) && resumable);
-  set_enabled (self, "use-run", can_write (self) && usable && !is_embedding (self));
+  set_enabled (self, "use-run", can_write (self) && usable);
 }
 
 /* ---- the list of runs ----------------------------------------------------------------------- */
@@ -146,7 +119,7 @@ run_changed (GuiseTrainRun *run, GuiseTrainPage *self)
 
   report_trouble (self, run);
   if (run == self->current)
-    update_actions (self);
+    guise_train_page_update_actions (self);
   if (active == was_active)
     return;
   g_object_set_data (G_OBJECT (run), "was-active", GINT_TO_POINTER (active));
@@ -196,7 +169,7 @@ row_selected (GtkListBox *list, GtkListBoxRow *row, GuiseTrainPage *self)
 
   self->current = run;
   guise_run_pane_set_run (self->pane, run);
-  update_actions (self);
+  guise_train_page_update_actions (self);
   guise_page_state_changed (GUISE_PAGE (self));
 }
 
@@ -406,128 +379,6 @@ activate_resume (GSimpleAction *action, GVariant *parameter, gpointer data)
                                guise_train_run_get_name (self->current), NULL });
 }
 
-/* ---- use for search ------------------------------------------------------------------------- */
-
-typedef struct {
-  GuiseStore *store;
-  char *run;
-} Choice;
-
-static void
-choice_free (Choice *choice)
-{
-  g_object_unref (choice->store);
-  g_free (choice->run);
-  g_free (choice);
-}
-
-static void
-set_run_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  Choice *choice = data;
-  GError *error = NULL;
-
-  if (guise_store_set_setting (choice->store, GUISE_SETTING_SEARCH_RUN, choice->run, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-run_set (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GuiseTrainPage) self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (g_task_propagate_boolean (G_TASK (result), &error))
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "search");
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    guise_page_report (GUISE_PAGE (self), "use",
-                       _ ("The search still uses the run it used before."), error);
-}
-
-static void
-start_using (GuiseTrainPage *self)
-{
-  g_autoptr (GTask) task = g_task_new (NULL, guise_page_get_cancellable (GUISE_PAGE (self)),
-                                       run_set, g_object_ref (self));
-  Choice *choice = g_new0 (Choice, 1);
-
-  choice->store = g_object_ref (guise_page_get_store (GUISE_PAGE (self)));
-  choice->run = g_strdup (self->embedded_run);
-  g_task_set_task_data (task, choice, (GDestroyNotify)choice_free);
-  g_task_run_in_thread (task, set_run_in_thread);
-}
-
-static void
-embedding_progress (GuiseJob *job, guint64 done, guint64 total, double eta, GuiseTrainPage *self)
-{
-  g_autofree char *count = guise_format_count (done), *all = guise_format_count (total);
-  g_autofree char *left = guise_format_time_left (eta), *text = NULL;
-
-  text = g_strdup_printf (_ ("Embedding pictures with “%s”, %s of %s"), self->embedded_run, count,
-                          all);
-  if (*left != '\0') {
-    char *longer = g_strdup_printf ("%s · %s", text, left);
-
-    g_free (text);
-    text = longer;
-  }
-  guise_run_pane_set_task (self->pane, text, total > 0 ? (double)done / total : -1);
-}
-
-static void
-embedding_finished (GuiseJob *job, GuiseTrainPage *self)
-{
-  if (job != self->embedding)
-    return;
-  guise_run_pane_set_task (self->pane, NULL, 0);
-  update_actions (self);
-  if (guise_job_get_state (job) == GUISE_JOB_FAILED)
-    guise_page_report (GUISE_PAGE (self), "use", _ ("The pictures could not be embedded."),
-                       guise_job_get_error (job));
-  if (guise_job_get_state (job) == GUISE_JOB_DONE)
-    start_using (self);
-}
-
-static void
-activate_use (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  GuiseTrainPage *self = data;
-  const char *folder = guise_project_get_folder (guise_page_get_project (GUISE_PAGE (self)));
-  g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (self->current == NULL || is_embedding (self))
-    return;
-  g_free (self->embedded_run);
-  self->embedded_run = g_strdup (guise_train_run_get_name (self->current));
-  g_clear_object (&self->embedding);
-  guise_page_clear_report (GUISE_PAGE (self), "use");
-  self->embedding = guise_job_new (
-      (const char *[]){ "embed", "--project", folder, "--run", self->embedded_run, NULL },
-      GUISE_JOB_DEFAULT);
-  g_signal_connect_object (self->embedding, "progress", G_CALLBACK (embedding_progress), self, 0);
-  g_signal_connect_object (self->embedding, "finished", G_CALLBACK (embedding_finished), self, 0);
-  if (!guise_job_start (self->embedding, &error)) {
-    guise_page_report (GUISE_PAGE (self), "use", _ ("The pictures could not be embedded."), error);
-    return;
-  }
-  text = g_strdup_printf (_ ("Embedding pictures with “%s”"), self->embedded_run);
-  guise_page_add_job (GUISE_PAGE (self), text, self->embedding);
-  guise_run_pane_set_task (self->pane, text, 0);
-  update_actions (self);
-}
-
-static void
-activate_stop_embedding (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  GuiseTrainPage *self = data;
-
-  if (self->embedding != NULL)
-    guise_job_cancel (self->embedding);
-}
-
 /* ---- page ----------------------------------------------------------------------------------- */
 
 static void
@@ -563,7 +414,7 @@ static void
 guise_train_page_constructed (GObject *object)
 {
   G_OBJECT_CLASS (guise_train_page_parent_class)->constructed (object);
-  update_actions (GUISE_TRAIN_PAGE (object)); /* the project is known now */
+  guise_train_page_update_actions (GUISE_TRAIN_PAGE (object)); /* the project is known now */
 }
 
 static void
@@ -628,8 +479,6 @@ static const GActionEntry actions[] = {
   { "new-run", activate_new },
   { "stop-run", activate_stop },
   { "resume-run", activate_resume },
-  { "use-run", activate_use },
-  { "stop-embedding", activate_stop_embedding },
 };
 
 static void
@@ -638,6 +487,7 @@ guise_train_page_init (GuiseTrainPage *self)
   self->runs = g_list_store_new (GUISE_TYPE_TRAIN_RUN);
   g_action_map_add_action_entries (G_ACTION_MAP (guise_page_get_actions (GUISE_PAGE (self))),
                                    actions, G_N_ELEMENTS (actions), self);
+  guise_train_page_set_up_use (self);
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_list_box_bind_model (self->list, G_LIST_MODEL (self->runs), create_row, NULL, NULL);
   g_signal_connect_object (self->list, "row-selected", G_CALLBACK (row_selected), self, 0);
