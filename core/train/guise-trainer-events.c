@@ -146,8 +146,10 @@ add_rate (GuiseTrainer *trainer, json_t *event)
   gint64 now = g_get_monotonic_time ();
   double seconds = (double)(now - trainer->interval_started) / 1e6,
          waited = guise_loader_get_waited (trainer->loader);
-  double images = (double)(trainer->interval_steps * guise_loader_get_size (trainer->loader));
+  gsize batch = guise_loader_get_size (trainer->loader);
+  double images = (double)(trainer->interval_steps * batch);
 
+  json_object_set_new (event, "batch", json_integer ((json_int_t)batch));
   json_object_set_new (event, "images_per_s", number (seconds > 0 ? images / seconds : 0));
   json_object_set_new (event, "wait_s", number (waited - trainer->interval_waited));
   trainer->interval_started = now;

@@ -215,7 +215,8 @@ static void
 test_step_event (void)
 {
   static const char *const keys[] = { "loss", "floor", "chance", "weight", "norm", "gate",
-                                      "grad_norm", "lr", "skipped", "images_per_s", "wait_s" };
+                                      "grad_norm", "lr", "skipped", "batch", "images_per_s",
+                                      "wait_s" };
   g_autofree char *folder = get_folder ("whole");
   g_autofree char *path = g_build_filename (folder, "metrics.jsonl", NULL);
   json_auto_t *step = NULL;

@@ -9,6 +9,9 @@
 #define MAX_LINE (1 << 20)
 #define MAX_LOG 500
 
+/* What a step adds to the pace counts e times less after so many more. */
+#define PACE_STEPS 500.0
+
 struct _GuiseRunCurves {
   GuiseChart *losses;
   GuiseChart *validation;
@@ -18,8 +21,8 @@ struct _GuiseRunCurves {
   guint64 evaluated; /* the last validation's step + 1 */
   GPtrArray *log;
   guint n_logged;
-  gint64 started_at; /* of the step below, monotonic; 0 = no live step yet */
-  guint64 started_step;
+  guint64 n_lines;
+  double pace_steps, pace_seconds; /* how long so many steps took; what is long past counts less */
 };
 
 GuiseRunCurves *
@@ -41,6 +44,7 @@ guise_run_curves_new (void)
     .lambda = NAN,
     .best_r1 = NAN,
     .best_lambda = NAN,
+    .steps_per_s = NAN,
     .seconds_left = NAN,
   };
   return self;
@@ -116,23 +120,43 @@ static void
 estimate_time (GuiseRunCurves *self)
 {
   GuiseRunFigures *figures = &self->figures;
-  gint64 now = g_get_monotonic_time ();
 
-  if (self->started_at == 0) {
-    self->started_at = now;
-    self->started_step = figures->step;
-  } else if (figures->step > self->started_step && figures->n_steps >= figures->step) {
-    figures->seconds_left = (now - self->started_at) / 1e6 * (figures->n_steps - figures->step)
-                            / (figures->step - self->started_step);
-  }
+  if (self->pace_steps <= 0 || self->pace_seconds <= 0)
+    return;
+  figures->steps_per_s = self->pace_steps / self->pace_seconds;
+  figures->seconds_left = figures->n_steps >= figures->step
+                              ? (figures->n_steps - figures->step) / figures->steps_per_s
+                              : NAN;
+}
+
+/* The trainer's own clock: what comes through a file comes late. */
+static void
+add_pace (GuiseRunCurves *self, guint64 n_steps, json_t *event)
+{
+  double seconds = n_steps * get_number (event, "batch") / self->figures.images_per_s;
+  double keep = exp (-(n_steps / PACE_STEPS));
+
+  if (!isfinite (seconds) || seconds <= 0)
+    return;
+  self->pace_steps = keep * self->pace_steps + n_steps;
+  self->pace_seconds = keep * self->pace_seconds + seconds;
+  estimate_time (self);
+}
+
+/* Nobody knows how fast this process will be. */
+static void
+forget_pace (GuiseRunCurves *self)
+{
+  self->pace_steps = self->pace_seconds = 0;
+  self->figures.steps_per_s = self->figures.seconds_left = NAN;
 }
 
 static gboolean
 add_step (GuiseRunCurves *self, json_t *event)
 {
-  guint64 step = get_count (event, "step");
+  guint64 step = get_count (event, "step"), before = self->figures.step;
 
-  if (step == 0 || (step <= self->figures.step && guise_chart_get_n_series (self->losses) > 0))
+  if (step == 0 || (step <= before && guise_chart_get_n_series (self->losses) > 0))
     return FALSE;
   append_members (self->losses, event, "loss", step);
   append_members (self->weights, event, "weight", step);
@@ -142,7 +166,7 @@ add_step (GuiseRunCurves *self, json_t *event)
     self->figures.n_steps = get_count (event, "steps");
   self->figures.lr = get_number (event, "lr");
   self->figures.images_per_s = get_number (event, "images_per_s");
-  estimate_time (self);
+  add_pace (self, step - MIN (step, before), event);
   return TRUE;
 }
 
@@ -158,6 +182,10 @@ add_eval (GuiseRunCurves *self, json_t *event)
   self->evaluated = step + 1;
   guise_chart_append (self->validation, 1, step, map);
   figures->n_evals++;
+  if (get_number (event, "seconds") > 0) {
+    self->pace_seconds += get_number (event, "seconds");
+    estimate_time (self);
+  }
   figures->r1 = r1;
   figures->map = map;
   figures->lambda = get_number (event, "lambda");
@@ -214,7 +242,7 @@ take_event (GuiseRunCurves *self, json_t *event)
     return add_eval (self, event);
   if (g_strcmp0 (name, "start") == 0) {
     self->figures.n_steps = get_count (event, "steps");
-    self->started_at = 0;
+    forget_pace (self);
   }
   return TRUE;
 }
@@ -232,8 +260,8 @@ guise_run_curves_log (GuiseRunCurves *self, const char *line)
   self->n_logged++;
 }
 
-gboolean
-guise_run_curves_add (GuiseRunCurves *self, json_t *event)
+static gboolean
+add (GuiseRunCurves *self, json_t *event)
 {
   g_autofree char *line = NULL;
 
@@ -245,28 +273,84 @@ guise_run_curves_add (GuiseRunCurves *self, json_t *event)
   return TRUE;
 }
 
+gboolean
+guise_run_curves_add (GuiseRunCurves *self, json_t *event)
+{
+  self->n_lines = 0;
+  return add (self, event);
+}
+
+/* ---- metrics.jsonl -------------------------------------------------------------------------- */
+
+/* The file does not say that a training begins: that it has lines does. */
 static gboolean
 add_line (json_t *object, guint64 line, gpointer data, GError **error)
 {
-  guise_run_curves_add (data, object);
+  GuiseRunCurves *self = data;
+
+  if (self->n_lines++ == 0)
+    guise_run_curves_log (self, _ ("training begins"));
+  add (self, object);
   return TRUE;
+}
+
+static gboolean
+read_lines (const char *path, GuiseJsonlFunc func, gpointer data, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GuiseJsonlReport) report = guise_jsonl_read (path, MAX_LINE, func, data, &local);
+
+  if (report != NULL || g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 GuiseRunCurves *
 guise_run_curves_read (const char *path, GError **error)
 {
   g_autoptr (GuiseRunCurves) self = guise_run_curves_new ();
-  g_autoptr (GuiseJsonlReport) report = NULL;
-  g_autoptr (GError) local = NULL;
 
-  report = guise_jsonl_read (path, MAX_LINE, add_line, self, &local);
-  if (report == NULL && !g_error_matches (local, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return NULL;
-  }
-  self->figures.seconds_left = NAN;
-  self->started_at = 0;
-  return g_steal_pointer (&self);
+  return read_lines (path, add_line, self, error) ? g_steal_pointer (&self) : NULL;
+}
+
+guint64
+guise_run_curves_get_n_lines (GuiseRunCurves *self)
+{
+  return self->n_lines;
+}
+
+typedef struct {
+  GPtrArray *events;
+  guint64 n_known;
+} News;
+
+static gboolean
+take_news (json_t *object, guint64 line, gpointer data, GError **error)
+{
+  News *news = data;
+
+  if (news->n_known > 0)
+    news->n_known--;
+  else
+    g_ptr_array_add (news->events, json_incref (object));
+  return TRUE;
+}
+
+GPtrArray *
+guise_run_curves_read_news (const char *path, guint64 n_lines, GError **error)
+{
+  g_autoptr (GPtrArray) events = g_ptr_array_new_with_free_func ((GDestroyNotify)json_decref);
+  News news = { events, n_lines };
+
+  return read_lines (path, take_news, &news, error) ? g_steal_pointer (&events) : NULL;
+}
+
+void
+guise_run_curves_add_news (GuiseRunCurves *self, const GPtrArray *news)
+{
+  for (guint i = 0; i < news->len; i++)
+    add_line (news->pdata[i], 0, self, NULL);
 }
 
 GuiseChart *

@@ -21,6 +21,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseRunCurves, guise_run_curves_free)
 gboolean guise_run_curves_add (GuiseRunCurves *curves, json_t *event);
 /* All of metrics.jsonl at path; a file that is not there is an empty success. Blocking. */
 GuiseRunCurves *guise_run_curves_read (const char *path, GError **error);
+/* How many lines of metrics.jsonl are in it; 0 once it has taken events in from elsewhere. */
+guint64 guise_run_curves_get_n_lines (GuiseRunCurves *curves);
+/* The events (json_t) behind the first n_lines of metrics.jsonl: what has been written since. They
+ * can be told apart by their number: a trainer that goes on from a checkpoint first writes the same
+ * lines again. None where there is no file. Blocking. */
+GPtrArray *guise_run_curves_read_news (const char *path, guint64 n_lines, GError **error);
+/* Adds them all. */
+void guise_run_curves_add_news (GuiseRunCurves *curves, const GPtrArray *news);
 
 /* Borrowed. */
 GuiseChart *guise_run_curves_get_losses (GuiseRunCurves *curves);
@@ -35,7 +43,8 @@ typedef struct {
   double best_r1, best_lambda; /* of the best one */
   guint64 best_step;
   guint n_evals;
-  double seconds_left; /* by the steps seen while training; NaN = unknown */
+  double steps_per_s;  /* validations included, by the last steps; NaN = unknown */
+  double seconds_left; /* at that pace; NaN = unknown */
 } GuiseRunFigures;
 
 const GuiseRunFigures *guise_run_curves_get_figures (GuiseRunCurves *curves);

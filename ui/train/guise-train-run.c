@@ -56,33 +56,66 @@ take_info (GuiseTrainRun *self, const GuiseRunInfo *info)
 }
 
 typedef struct {
+  char *folder;
+  guint64 n_lines; /* of metrics.jsonl that are known */
+} Request;
+
+static void
+request_free (Request *request)
+{
+  g_free (request->folder);
+  g_free (request);
+}
+
+typedef struct {
   GuiseRunInfo *info;
+  GError *trouble; /* why there is no info */
   GuiseRunCurves *curves;
+  GPtrArray *news; /* or these, of curves that are known */
 } Loaded;
 
 static void
 loaded_free (Loaded *loaded)
 {
   guise_run_info_free (loaded->info);
+  g_clear_error (&loaded->trouble);
   g_clear_pointer (&loaded->curves, guise_run_curves_free);
+  g_clear_pointer (&loaded->news, g_ptr_array_unref);
   g_free (loaded);
 }
 
 static void
-load_in_thread (GTask *task, gpointer source, gpointer folder, GCancellable *cancellable)
+load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  g_autofree char *path = g_build_filename (folder, "metrics.jsonl", NULL);
+  const Request *request = data;
+  g_autofree char *path = g_build_filename (request->folder, "metrics.jsonl", NULL);
   Loaded *loaded = g_new0 (Loaded, 1);
   GError *error = NULL;
 
-  loaded->info = guise_run_info_load (folder, NULL);
-  loaded->curves = guise_run_curves_read (path, &error);
-  if (loaded->curves == NULL) {
+  loaded->info = guise_run_info_load (request->folder, &loaded->trouble);
+  if (request->n_lines > 0)
+    loaded->news = guise_run_curves_read_news (path, request->n_lines, &error);
+  else
+    loaded->curves = guise_run_curves_read (path, &error);
+  if (error != NULL) {
     loaded_free (loaded);
     g_task_return_error (task, error);
   } else {
     g_task_return_pointer (task, loaded, (GDestroyNotify)loaded_free);
   }
+}
+
+/* A run that is followed and whose folder has gone has ended. */
+static void
+take_loaded_info (GuiseTrainRun *self, Loaded *loaded)
+{
+  if (self->info != NULL && !guise_train_run_is_ours (self)
+      && g_error_matches (loaded->trouble, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
+    self->info->state = GUISE_RUN_FAILED;
+    g_free (self->problem);
+    self->problem = g_strdup (loaded->trouble->message);
+  }
+  take_info (self, loaded->info);
 }
 
 static void
@@ -95,8 +128,11 @@ load_ready (GObject *source, GAsyncResult *result, gpointer data)
 
   self->loading = FALSE;
   if (loaded != NULL) {
-    self->curves = g_steal_pointer (&loaded->curves);
-    take_info (self, loaded->info);
+    if (loaded->news != NULL)
+      guise_run_curves_add_news (self->curves, loaded->news);
+    else
+      self->curves = g_steal_pointer (&loaded->curves);
+    take_loaded_info (self, loaded);
     loaded_free (loaded);
   } else if (self->curves == NULL) {
     self->curves = guise_run_curves_new ();
@@ -115,12 +151,16 @@ void
 guise_train_run_load (GuiseTrainRun *self)
 {
   g_autoptr (GTask) task = NULL;
+  Request *request;
 
   if (self->loading)
     return;
   self->loading = TRUE;
+  request = g_new0 (Request, 1);
+  request->folder = g_strdup (self->folder);
+  request->n_lines = self->curves != NULL ? guise_run_curves_get_n_lines (self->curves) : 0;
   task = g_task_new (NULL, NULL, load_ready, g_object_ref (self));
-  g_task_set_task_data (task, g_strdup (self->folder), g_free);
+  g_task_set_task_data (task, request, (GDestroyNotify)request_free);
   g_task_run_in_thread (task, load_in_thread);
 }
 
