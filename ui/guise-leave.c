@@ -5,12 +5,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-static GuiseJob *
-get_job (GPtrArray *entries, guint position)
-{
-  return guise_job_entry_get_job (entries->pdata[position]);
-}
-
 static void
 answered (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -24,7 +18,7 @@ answered (GObject *source, GAsyncResult *result, gpointer data)
   if (g_strcmp0 (answer, "stop") == 0) {
     leave = GUISE_LEAVE_STOP;
     for (guint i = 0; i < entries->len; i++)
-      guise_job_cancel (get_job (entries, i));
+      guise_job_entry_stop (entries->pdata[i]);
   }
   g_task_return_int (task, leave);
 }
@@ -48,7 +42,7 @@ create_body (GPtrArray *entries)
   for (guint i = 0; i < entries->len; i++) {
     if (entries->len > 1)
       g_string_append_printf (body, "%s\n", guise_job_entry_get_name (entries->pdata[i]));
-    if (guise_job_outlives (get_job (entries, i)))
+    if (guise_job_entry_outlives (entries->pdata[i]))
       trains = TRUE;
     else
       makes = TRUE;
@@ -79,7 +73,7 @@ guise_leave_ask_async (GtkWindow *window, GuiseJobList *jobs, GAsyncReadyCallbac
     { "keep", _ ("_Keep Running"), .suggested = TRUE },
     { NULL },
   };
-  g_autoptr (GPtrArray) entries = guise_job_list_create_running (jobs);
+  g_autoptr (GPtrArray) entries = guise_job_list_create_own (jobs);
   g_autofree char *heading = NULL, *body = NULL;
   GTask *task;
 

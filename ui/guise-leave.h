@@ -1,5 +1,6 @@
 /* The question that a closing window asks while its jobs run: keep running, stop safely, or cancel.
- * Main thread only. */
+ * What it only watches, a training that was kept running before, goes on without a question. Main
+ * thread only. */
 #pragma once
 
 #include "guise-job-list.h"
@@ -14,8 +15,8 @@ typedef enum {
   GUISE_LEAVE_STOP, /* the jobs have been asked to stop, the window goes */
 } GuiseLeave;
 
-/* Asks about the jobs, if any runs that has not been asked to stop. FALSE = there is nothing to ask
- * about, callback is not called. */
+/* Asks about the jobs, if any of the window's own runs that has not been asked to stop. FALSE =
+ * there is nothing to ask about, callback is not called. */
 gboolean guise_leave_ask_async (GtkWindow *window, GuiseJobList *jobs, GAsyncReadyCallback callback,
                                 gpointer data);
 GuiseLeave guise_leave_ask_finish (GAsyncResult *result);

@@ -1,5 +1,7 @@
 #include "guise-page.h"
 
+#include "guise-child-entry.h"
+
 #include <glib/gi18n.h>
 
 typedef struct {
@@ -86,7 +88,7 @@ guise_page_class_init (GuisePageClass *class)
                                          NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
                                          G_TYPE_STRING);
   signals[SIGNAL_JOB] = g_signal_new ("job", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                      NULL, G_TYPE_NONE, 2, G_TYPE_STRING, GUISE_TYPE_JOB);
+                                      NULL, G_TYPE_NONE, 1, GUISE_TYPE_JOB_ENTRY);
   signals[SIGNAL_STATE_CHANGED] = g_signal_new ("state-changed", GUISE_TYPE_PAGE, G_SIGNAL_RUN_LAST,
                                                 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -259,5 +261,13 @@ guise_page_clear_report (GuisePage *self, const char *cause)
 void
 guise_page_add_job (GuisePage *self, const char *name, GuiseJob *job)
 {
-  g_signal_emit (self, signals[SIGNAL_JOB], 0, name, job);
+  g_autoptr (GuiseJobEntry) entry = guise_child_entry_new (name, job);
+
+  guise_page_add_entry (self, entry);
+}
+
+void
+guise_page_add_entry (GuisePage *self, GuiseJobEntry *entry)
+{
+  g_signal_emit (self, signals[SIGNAL_JOB], 0, entry);
 }

@@ -9,11 +9,11 @@
  *
  * Signals, for the window: "toast" (const char *text, gboolean with_undo): a NULL text withdraws
  * the one with undo; "report" (const char *cause, const char *sentence, const char *details): a
- * NULL sentence takes the report of that cause away; "job" (const char *name, GuiseJob *job);
+ * NULL sentence takes the report of that cause away; "job" (GuiseJobEntry *entry);
  * "state-changed" (). */
 #pragma once
 
-#include "guise-job.h"
+#include "guise-job-entry.h"
 #include "guise-project.h"
 
 #include <adwaita.h>
@@ -89,5 +89,7 @@ void guise_page_clear_report (GuisePage *self, const char *cause);
 /* A job that the page has started: it stands in the list of the window's jobs, and a window that is
  * closed asks about it. name: for people, plain text. */
 void guise_page_add_job (GuisePage *self, const char *name, GuiseJob *job);
+/* The same of an entry of any kind. */
+void guise_page_add_entry (GuisePage *self, GuiseJobEntry *entry);
 
 G_END_DECLS

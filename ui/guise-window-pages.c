@@ -154,6 +154,12 @@ guise_window_add_job (GObject *source, const char *name, GuiseJob *job, GuiseWin
 }
 
 static void
+page_job (GuisePage *page, GuiseJobEntry *entry, GuiseWindow *self)
+{
+  guise_job_list_add_entry (self->jobs, entry);
+}
+
+static void
 visible_page_changed (AdwViewStack *stack, GParamSpec *spec, GuiseWindow *self)
 {
   GtkWidget *child = adw_view_stack_get_visible_child (stack);
@@ -210,7 +216,7 @@ guise_window_add_pages (GuiseWindow *self)
 
     g_signal_connect_object (page, "toast", G_CALLBACK (page_toast), self, 0);
     g_signal_connect_object (page, "report", G_CALLBACK (page_report), self, 0);
-    g_signal_connect_object (page, "job", G_CALLBACK (guise_window_add_job), self, 0);
+    g_signal_connect_object (page, "job", G_CALLBACK (page_job), self, 0);
     guise_session_add_page (self->session, page);
     adw_view_stack_add_titled_with_icon (self->pages, GTK_WIDGET (page), guise_page_get_name (page),
                                          guise_page_get_title (page),

@@ -403,15 +403,18 @@ typedef struct {
   guint n_keys;
 } Typist;
 
-/* Ends with the last key: its text may be stored, and the test over, before another turn. */
 static gboolean
 press_key (gpointer data)
 {
   Typist *typist = data;
-  g_autofree char *text = g_strdup_printf ("%u keys to come", --typist->n_keys);
+  g_autofree char *text = NULL;
 
+  if (typist->n_keys == 0)
+    return G_SOURCE_REMOVE;
+  typist->n_keys--;
+  text = g_strdup_printf ("%u keys to come", typist->n_keys);
   guise_caption_editor_set_text (typist->editor, text);
-  return typist->n_keys > 0;
+  return G_SOURCE_CONTINUE;
 }
 
 /* Who types without a pause is not left without a save: there is one on the way to the last key,

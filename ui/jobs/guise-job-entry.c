@@ -1,18 +1,13 @@
 #include "guise-job-entry.h"
 
 #include "guise-format.h"
-#include "guise-job-pace.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
-struct _GuiseJobEntry {
-  GObject parent_instance;
-
+typedef struct {
   char *name;
-  GuiseJob *job;
-  GuiseJobPace pace;
-};
+  char *subject;
+} GuiseJobEntryPrivate;
 
 enum {
   SIGNAL_CHANGED,
@@ -21,42 +16,9 @@ enum {
 
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (GuiseJobEntry, guise_job_entry, G_TYPE_OBJECT)
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (GuiseJobEntry, guise_job_entry, G_TYPE_OBJECT)
 
-static void
-emit_changed (GuiseJobEntry *self)
-{
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
-}
-
-static void
-note (GuiseJobEntry *self, guint64 done, guint64 total)
-{
-  guise_job_pace_add (&self->pace, done, total, g_get_monotonic_time ());
-  emit_changed (self);
-}
-
-static guint64
-get_count (json_t *event, const char *name)
-{
-  return MAX (json_integer_value (json_object_get (event, name)), 0);
-}
-
-/* A trainer counts its steps in events of its own. */
-static void
-job_event (GuiseJob *job, const char *name, json_t *event, GuiseJobEntry *self)
-{
-  if (g_str_equal (name, "start"))
-    note (self, get_count (event, "step"), get_count (event, "steps"));
-  else if (g_str_equal (name, "step"))
-    note (self, get_count (event, "step"), self->pace.total);
-}
-
-static void
-job_progress (GuiseJob *job, guint64 done, guint64 total, double eta, GuiseJobEntry *self)
-{
-  note (self, done, total);
-}
+#define PRIVATE(self) ((GuiseJobEntryPrivate *)guise_job_entry_get_instance_private (self))
 
 /* ---- in words ------------------------------------------------------------------------------- */
 
@@ -72,26 +34,34 @@ format_rate (double rate)
   return g_strdup_printf (_ ("%.1f a minute"), 60 * rate);
 }
 
+static void
+get_progress (GuiseJobEntry *self, GuiseJobProgress *progress)
+{
+  *progress = (GuiseJobProgress){ .seconds_left = -1 };
+  GUISE_JOB_ENTRY_GET_CLASS (self)->get_progress (self, progress);
+}
+
 static char *
 create_progress (GuiseJobEntry *self)
 {
-  const GuiseJobPace *pace = &self->pace;
-  g_autofree char *done = guise_format_count (pace->done);
-  g_autofree char *total = guise_format_count (pace->total);
-  g_autofree char *rate = format_rate (guise_job_pace_get_rate (pace));
-  g_autofree char *left = guise_format_time_left (guise_job_pace_get_seconds_left (pace));
-  g_autofree char *count = NULL;
+  GuiseJobProgress progress;
+  g_autofree char *done = NULL, *total = NULL, *rate = NULL, *left = NULL, *count = NULL;
 
-  if (pace->began == 0)
+  get_progress (self, &progress);
+  if (!progress.begun)
     return g_strdup (_ ("Starting…"));
-  count = pace->total > 0 ? g_strdup_printf (_ ("%s of %s"), done, total) : g_strdup (done);
+  done = guise_format_count (progress.done);
+  total = guise_format_count (progress.total);
+  rate = format_rate (progress.rate);
+  left = guise_format_time_left (progress.seconds_left);
+  count = progress.total > 0 ? g_strdup_printf (_ ("%s of %s"), done, total) : g_strdup (done);
   return g_strconcat (count, *rate ? " · " : "", rate, *left ? " · " : "", left, NULL);
 }
 
 char *
 guise_job_entry_create_status (GuiseJobEntry *self)
 {
-  switch (guise_job_get_state (self->job)) {
+  switch (guise_job_entry_get_state (self)) {
   case GUISE_JOB_STOPPING:
     return g_strdup (_ ("Stopping…"));
   case GUISE_JOB_DONE:
@@ -108,24 +78,59 @@ guise_job_entry_create_status (GuiseJobEntry *self)
 char *
 guise_job_entry_create_details (GuiseJobEntry *self)
 {
-  const GError *error = guise_job_get_error (self->job);
-  const char *details = guise_job_get_details (self->job);
   g_autofree char *text = NULL;
 
-  if (error == NULL)
-    return NULL;
-  if (strstr (details, error->message) != NULL)
-    return guise_format_plain (details); /* it says the same, and more */
-  text = g_strconcat (error->message, *details != '\0' ? "\n\n" : "", details, NULL);
-  return guise_format_plain (text);
+  if (guise_job_entry_get_state (self) == GUISE_JOB_FAILED)
+    text = GUISE_JOB_ENTRY_GET_CLASS (self)->create_details (self);
+  return text != NULL ? guise_format_plain (text) : NULL;
+}
+
+/* ---- state ---------------------------------------------------------------------------------- */
+
+GuiseJobState
+guise_job_entry_get_state (GuiseJobEntry *self)
+{
+  return GUISE_JOB_ENTRY_GET_CLASS (self)->get_state (self);
+}
+
+gboolean
+guise_job_entry_is_active (GuiseJobEntry *self)
+{
+  GuiseJobState state = guise_job_entry_get_state (self);
+
+  return state == GUISE_JOB_RUNNING || state == GUISE_JOB_STOPPING;
+}
+
+gboolean
+guise_job_entry_outlives (GuiseJobEntry *self)
+{
+  GuiseJobEntryClass *class = GUISE_JOB_ENTRY_GET_CLASS (self);
+
+  return class->outlives == NULL || class->outlives (self);
+}
+
+gboolean
+guise_job_entry_is_watched (GuiseJobEntry *self)
+{
+  return GUISE_JOB_ENTRY_GET_CLASS (self)->is_watched;
+}
+
+void
+guise_job_entry_stop (GuiseJobEntry *self)
+{
+  if (guise_job_entry_get_state (self) == GUISE_JOB_RUNNING)
+    GUISE_JOB_ENTRY_GET_CLASS (self)->stop (self);
 }
 
 double
 guise_job_entry_get_fraction (GuiseJobEntry *self)
 {
-  if (guise_job_get_state (self->job) == GUISE_JOB_DONE)
+  GuiseJobProgress progress;
+
+  if (guise_job_entry_get_state (self) == GUISE_JOB_DONE)
     return 1;
-  return guise_job_pace_get_fraction (&self->pace);
+  get_progress (self, &progress);
+  return progress.total > 0 ? MIN ((double)progress.done / progress.total, 1) : -1;
 }
 
 /* ---- object --------------------------------------------------------------------------------- */
@@ -133,10 +138,10 @@ guise_job_entry_get_fraction (GuiseJobEntry *self)
 static void
 guise_job_entry_finalize (GObject *object)
 {
-  GuiseJobEntry *self = GUISE_JOB_ENTRY (object);
+  GuiseJobEntryPrivate *priv = PRIVATE (GUISE_JOB_ENTRY (object));
 
-  g_free (self->name);
-  g_object_unref (self->job);
+  g_free (priv->name);
+  g_free (priv->subject);
   G_OBJECT_CLASS (guise_job_entry_parent_class)->finalize (object);
 }
 
@@ -153,28 +158,34 @@ guise_job_entry_init (GuiseJobEntry *self)
 {
 }
 
-GuiseJobEntry *
-guise_job_entry_new (const char *name, GuiseJob *job)
+void
+guise_job_entry_changed (GuiseJobEntry *self)
 {
-  GuiseJobEntry *self = g_object_new (GUISE_TYPE_JOB_ENTRY, NULL);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
 
-  self->name = guise_format_plain (name);
-  self->job = g_object_ref (job);
-  g_signal_connect_object (job, "progress", G_CALLBACK (job_progress), self, 0);
-  g_signal_connect_object (job, "event", G_CALLBACK (job_event), self, 0);
-  g_signal_connect_object (job, "stopping", G_CALLBACK (emit_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (job, "finished", G_CALLBACK (emit_changed), self, G_CONNECT_SWAPPED);
-  return self;
+void
+guise_job_entry_set_name (GuiseJobEntry *self, const char *name)
+{
+  g_free (PRIVATE (self)->name);
+  PRIVATE (self)->name = guise_format_plain (name);
 }
 
 const char *
 guise_job_entry_get_name (GuiseJobEntry *self)
 {
-  return self->name;
+  return PRIVATE (self)->name;
 }
 
-GuiseJob *
-guise_job_entry_get_job (GuiseJobEntry *self)
+void
+guise_job_entry_set_subject (GuiseJobEntry *self, const char *subject)
 {
-  return self->job;
+  g_free (PRIVATE (self)->subject);
+  PRIVATE (self)->subject = g_strdup (subject);
+}
+
+const char *
+guise_job_entry_get_subject (GuiseJobEntry *self)
+{
+  return PRIVATE (self)->subject;
 }

@@ -1,5 +1,7 @@
 #include "guise-job-list.h"
 
+#include "guise-child-entry.h"
+
 /* So many that have ended are kept. */
 #define MAX_ENDED 10
 
@@ -32,10 +34,26 @@ get_entry (GuiseJobList *self, guint position)
   return entry; /* the list keeps it */
 }
 
-static GuiseJob *
-get_job (GuiseJobList *self, guint position)
+static GuiseJobState
+get_state (GuiseJobList *self, guint position)
 {
-  return guise_job_entry_get_job (get_entry (self, position));
+  return guise_job_entry_get_state (get_entry (self, position));
+}
+
+static gboolean
+is_active (GuiseJobList *self, guint position)
+{
+  return guise_job_entry_is_active (get_entry (self, position));
+}
+
+static gboolean
+has_subject (GuiseJobList *self, const char *subject)
+{
+  for (guint i = 0; i < get_size (self); i++)
+    if (is_active (self, i)
+        && g_strcmp0 (guise_job_entry_get_subject (get_entry (self, i)), subject) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -44,28 +62,38 @@ drop_old (GuiseJobList *self)
   guint n_ended = 0;
 
   for (guint i = 0; i < get_size (self); i++)
-    if (!guise_job_is_active (get_job (self, i)) && ++n_ended > MAX_ENDED)
+    if (!is_active (self, i) && ++n_ended > MAX_ENDED)
       g_list_store_remove (self->entries, i--);
 }
 
 static void
 entry_changed (GuiseJobEntry *entry, GuiseJobList *self)
 {
-  if (guise_job_get_state (guise_job_entry_get_job (entry)) == GUISE_JOB_CANCELLED)
+  if (guise_job_entry_get_state (entry) == GUISE_JOB_CANCELLED)
     guise_job_list_dismiss (self, entry);
   else
     g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
 void
-guise_job_list_add (GuiseJobList *self, const char *name, GuiseJob *job)
+guise_job_list_add_entry (GuiseJobList *self, GuiseJobEntry *entry)
 {
-  g_autoptr (GuiseJobEntry) entry = guise_job_entry_new (name, job);
+  const char *subject = guise_job_entry_get_subject (entry);
 
+  if (subject != NULL && has_subject (self, subject))
+    return;
   g_signal_connect_object (entry, "changed", G_CALLBACK (entry_changed), self, 0);
   g_list_store_insert (self->entries, 0, entry);
   drop_old (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+void
+guise_job_list_add (GuiseJobList *self, const char *name, GuiseJob *job)
+{
+  g_autoptr (GuiseJobEntry) entry = guise_child_entry_new (name, job);
+
+  guise_job_list_add_entry (self, entry);
 }
 
 void
@@ -92,7 +120,7 @@ guise_job_list_count_active (GuiseJobList *self)
   guint n = 0;
 
   for (guint i = 0; i < get_size (self); i++)
-    n += guise_job_is_active (get_job (self, i));
+    n += is_active (self, i);
   return n;
 }
 
@@ -102,7 +130,7 @@ guise_job_list_count_failed (GuiseJobList *self)
   guint n = 0;
 
   for (guint i = 0; i < get_size (self); i++)
-    n += guise_job_get_state (get_job (self, i)) == GUISE_JOB_FAILED;
+    n += get_state (self, i) == GUISE_JOB_FAILED;
   return n;
 }
 
@@ -112,7 +140,7 @@ guise_job_list_count_bound (GuiseJobList *self)
   guint n = 0;
 
   for (guint i = 0; i < get_size (self); i++)
-    n += guise_job_is_active (get_job (self, i)) && !guise_job_outlives (get_job (self, i));
+    n += is_active (self, i) && !guise_job_entry_outlives (get_entry (self, i));
   return n;
 }
 
@@ -125,7 +153,7 @@ guise_job_list_get_fraction (GuiseJobList *self)
   for (guint i = 0; i < get_size (self); i++) {
     double fraction = guise_job_entry_get_fraction (get_entry (self, i));
 
-    if (!guise_job_is_active (get_job (self, i)) || fraction < 0)
+    if (!is_active (self, i) || fraction < 0)
       continue;
     sum += fraction;
     n++;
@@ -134,12 +162,13 @@ guise_job_list_get_fraction (GuiseJobList *self)
 }
 
 GPtrArray *
-guise_job_list_create_running (GuiseJobList *self)
+guise_job_list_create_own (GuiseJobList *self)
 {
   GPtrArray *running = g_ptr_array_new_with_free_func (g_object_unref);
 
   for (guint i = 0; i < get_size (self); i++)
-    if (guise_job_get_state (get_job (self, i)) == GUISE_JOB_RUNNING)
+    if (get_state (self, i) == GUISE_JOB_RUNNING
+        && !guise_job_entry_is_watched (get_entry (self, i)))
       g_ptr_array_add (running, g_object_ref (get_entry (self, i)));
   return running;
 }

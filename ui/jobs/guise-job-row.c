@@ -33,8 +33,7 @@ show_details (GuiseJobRow *self)
 static void
 show_entry (GuiseJobRow *self)
 {
-  GuiseJob *job = guise_job_entry_get_job (self->entry);
-  gboolean active = guise_job_is_active (job);
+  gboolean active = guise_job_entry_is_active (self->entry);
   double fraction = guise_job_entry_get_fraction (self->entry);
   g_autofree char *status = guise_job_entry_create_status (self->entry);
 
@@ -43,7 +42,7 @@ show_entry (GuiseJobRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->stop_button), active);
   gtk_widget_set_visible (GTK_WIDGET (self->dismiss_button), !active);
   gtk_widget_set_sensitive (GTK_WIDGET (self->stop_button),
-                            guise_job_get_state (job) == GUISE_JOB_RUNNING);
+                            guise_job_entry_get_state (self->entry) == GUISE_JOB_RUNNING);
   if (fraction >= 0)
     gtk_progress_bar_set_fraction (self->bar, fraction);
   else if (active)
@@ -57,7 +56,7 @@ show_entry (GuiseJobRow *self)
 static void
 activate_stop (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  guise_job_cancel (guise_job_entry_get_job (GUISE_JOB_ROW (widget)->entry));
+  guise_job_entry_stop (GUISE_JOB_ROW (widget)->entry);
 }
 
 static void

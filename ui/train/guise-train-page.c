@@ -1,5 +1,6 @@
 #include "guise-train-page-private.h"
 
+#include "guise-run-entry.h"
 #include "guise-run-list.h"
 #include "guise-run-row.h"
 
@@ -112,6 +113,14 @@ report_trouble (GuiseTrainPage *self, GuiseTrainRun *run)
 }
 
 static void
+add_to_jobs (GuiseTrainPage *self, GuiseTrainRun *run)
+{
+  g_autoptr (GuiseJobEntry) entry = guise_run_entry_new (run);
+
+  guise_page_add_entry (GUISE_PAGE (self), entry);
+}
+
+static void
 run_changed (GuiseTrainRun *run, GuiseTrainPage *self)
 {
   gboolean active = guise_train_run_is_active (run);
@@ -123,6 +132,8 @@ run_changed (GuiseTrainRun *run, GuiseTrainPage *self)
   if (active == was_active)
     return;
   g_object_set_data (G_OBJECT (run), "was-active", GINT_TO_POINTER (active));
+  if (active && !guise_train_run_is_ours (run))
+    add_to_jobs (self, run);
   if (!active) {
     announce_end (self, run);
     start_listing (self);
@@ -287,11 +298,10 @@ report_start (GuiseTrainPage *self, const GError *error)
 static void
 start_run (GuiseTrainPage *self, GuiseTrainRun *run, const char *const *arguments)
 {
-  g_autofree char *name = g_strdup_printf (_ ("Training “%s”"), guise_train_run_get_name (run));
   g_autoptr (GError) error = NULL;
 
   if (guise_train_run_start (run, arguments, &error))
-    guise_page_add_job (GUISE_PAGE (self), name, guise_train_run_get_job (run));
+    add_to_jobs (self, run);
   else
     report_start (self, error);
 }
@@ -415,6 +425,7 @@ guise_train_page_constructed (GObject *object)
 {
   G_OBJECT_CLASS (guise_train_page_parent_class)->constructed (object);
   guise_train_page_update_actions (GUISE_TRAIN_PAGE (object)); /* the project is known now */
+  start_listing (GUISE_TRAIN_PAGE (object)); /* what was kept running belongs among the jobs */
 }
 
 static void
