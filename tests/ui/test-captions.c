@@ -1,6 +1,7 @@
 /* The Captions page in the real window: descriptions at one press; a whole job against a scripted
  * server, with pause, kill, resume, retry list and undo; a job that outlives its window; and
  * nothing that leaves the machine before somebody has allowed it. */
+#include "guise-child-entry.h"
 #include "chat-server.h"
 #include "guise-banner.h"
 #include "guise-caption-consent.h"
@@ -351,7 +352,7 @@ find_child (Fixture *fixture)
   GListModel *jobs = guise_job_list_get_model (guise_window_get_jobs (fixture->window));
   g_autoptr (GuiseJobEntry) entry = g_list_model_get_item (jobs, 0);
 
-  return guise_job_get_pid (guise_job_entry_get_job (entry));
+  return guise_job_get_pid (guise_child_entry_get_job (GUISE_CHILD_ENTRY (entry)));
 }
 
 static void

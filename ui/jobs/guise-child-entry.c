@@ -130,3 +130,9 @@ guise_child_entry_new (const char *name, GuiseJob *job)
                            G_CONNECT_SWAPPED);
   return GUISE_JOB_ENTRY (self);
 }
+
+GuiseJob *
+guise_child_entry_get_job (GuiseChildEntry *self)
+{
+  return self->job;
+}

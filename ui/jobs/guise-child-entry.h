@@ -11,5 +11,6 @@ G_DECLARE_FINAL_TYPE (GuiseChildEntry, guise_child_entry, GUISE, CHILD_ENTRY, Gu
 
 /* The job has been started, or has failed to. name: see guise_job_entry_set_name(). */
 GuiseJobEntry *guise_child_entry_new (const char *name, GuiseJob *job);
+GuiseJob *guise_child_entry_get_job (GuiseChildEntry *self); /* borrowed */
 
 G_END_DECLS

@@ -425,7 +425,8 @@ guise_train_page_constructed (GObject *object)
 {
   G_OBJECT_CLASS (guise_train_page_parent_class)->constructed (object);
   guise_train_page_update_actions (GUISE_TRAIN_PAGE (object)); /* the project is known now */
-  start_listing (GUISE_TRAIN_PAGE (object));                   /* what was kept running belongs among the jobs */
+  /* what was kept running belongs among the jobs */
+  start_listing (GUISE_TRAIN_PAGE (object));
 }
 
 static void
