@@ -150,7 +150,7 @@ create_pause (void)
 }
 
 static GuiseAsker *
-create_asker (const GuiseCaptionJob *job, const CliKeyOptions *options, GError **error)
+create_asker (const GuiseCaptionJob *job, const CliJobOptions *options, GError **error)
 {
   GuiseAskerSettings settings = GUISE_ASKER_SETTINGS;
   g_autoptr (GuiseEndpoint) endpoint = guise_caption_job_get_endpoint (job, error);
@@ -177,12 +177,24 @@ take_lock (const char *folder, GError **error)
   return fd;
 }
 
+static gboolean
+change_job (GuiseCaptionDb *db, gint64 job_id, const CliJobOptions *options, GError **error)
+{
+  g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, error);
+
+  return job != NULL
+         && guise_caption_job_set_limits (db, job, options->max_tokens, options->max_cost, error)
+         && (!options->retry || guise_caption_db_requeue_unusable (db, job_id, error) >= 0);
+}
+
 static int
 do_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
-        const CliKeyOptions *key, GCancellable *pause)
+        const CliJobOptions *key, GCancellable *pause)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, &error);
+  g_autoptr (GuiseCaptionJob) job = change_job (db, job_id, key, &error)
+                                        ? guise_caption_db_get_job (db, job_id, &error)
+                                        : NULL;
   g_autoptr (GuiseAsker) asker = job != NULL ? create_asker (job, key, &error) : NULL;
   CliProgress progress;
   gboolean ok;
@@ -200,7 +212,7 @@ do_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job
 
 int
 cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
-                     const CliKeyOptions *key)
+                     const CliJobOptions *key)
 {
   g_autoptr (GError) error = NULL;
   /* Whoever sees the lock held may ask for a pause. */

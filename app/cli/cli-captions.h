@@ -14,7 +14,11 @@ GuiseEndpoint *cli_find_endpoint (const char *name_or_url, const char *model, co
 typedef struct {
   const char *key_env;   /* --key-env, or NULL */
   gboolean allow_remote; /* --allow-remote */
-} CliKeyOptions;
+  /* What is changed of the job before it goes on, when no other process does it. */
+  gboolean retry;           /* the retry list is asked again */
+  const gint64 *max_tokens; /* another limit, NULL = as it was */
+  const double *max_cost;   /* the same */
+} CliJobOptions;
 
 /* The endpoint's key: of the variable that was named, else of the keyring, else of the profile's
  * variable; *key NULL where none is needed or known. */
@@ -24,7 +28,7 @@ gboolean cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, Guise
 /* Does the job and says what came of it; an exit status. One process at a time does the jobs of a
  * project. */
 int cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db,
-                         gint64 job_id, const CliKeyOptions *key);
+                         gint64 job_id, const CliJobOptions *key);
 
 /* Parts of `caption`; argv[0] is the part's name. */
 int cmd_caption_jobs (CliGlobal *global, int argc, char **argv);

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_ITEMS 100000
+#define PAGE 1000
+#define UNSET G_MININT64
 
 static GuiseCaptionDb *
 open_jobs (CliGlobal *global, GError **error)
@@ -104,6 +105,40 @@ print_item (const GuiseCaptionItem *item)
           item->image_id, item->state, item->maker != NULL ? item->maker : "", why);
 }
 
+/* A page at a time: a job may have every image in every style. */
+static gboolean
+print_items (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id, const char *state,
+             GError **error)
+{
+  guint offset = 0, n = PAGE;
+
+  for (; n == PAGE; offset += n) {
+    g_autoptr (GPtrArray) items
+        = guise_caption_db_list_items (db, job_id, state, offset, PAGE, error);
+
+    if (items == NULL)
+      return FALSE;
+    n = items->len;
+    for (guint i = 0; i < n; i++)
+      if (global->json)
+        cli_print_json (item_to_json (items->pdata[i]));
+      else
+        print_item (items->pdata[i]);
+  }
+  return TRUE;
+}
+
+/* Whether items can be in that state. */
+static gboolean
+is_state (const char *name)
+{
+  gboolean is = strcmp (name, "queued") == 0 || strcmp (name, "running") == 0;
+
+  for (int i = 0; i < GUISE_N_ANSWER_STATES && !is; i++)
+    is = strcmp (name, guise_answer_state_get_name ((GuiseAnswerState)i)) == 0;
+  return is;
+}
+
 int
 cmd_caption_items (CliGlobal *global, int argc, char **argv)
 {
@@ -115,7 +150,7 @@ cmd_caption_items (CliGlobal *global, int argc, char **argv)
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionDb) db = NULL;
-  g_autoptr (GPtrArray) items = NULL;
+  g_autoptr (GuiseCaptionJob) job = NULL;
   gint64 job_id;
 
   if (!cli_parse (global, entries, "JOB", "Lists what a caption job asked, and what came of it.",
@@ -123,17 +158,12 @@ cmd_caption_items (CliGlobal *global, int argc, char **argv)
     return CLI_USAGE;
   if (!cli_parse_id (argv[1], &job_id))
     return cli_usage ("caption items: not a job: '%s'", argv[1]);
+  if (state != NULL && !is_state (state))
+    return cli_usage ("caption items: --state: no such one: '%s'", state);
   db = open_jobs (global, &error);
-  items = db != NULL
-              ? guise_caption_db_list_items (db, job_id, state, 0, MAX_ITEMS, &error)
-              : NULL;
-  if (items == NULL)
+  job = db != NULL ? guise_caption_db_get_job (db, job_id, &error) : NULL;
+  if (job == NULL || !print_items (global, db, job_id, state, &error))
     return cli_fail (global, error);
-  for (guint i = 0; i < items->len; i++)
-    if (global->json)
-      cli_print_json (item_to_json (items->pdata[i]));
-    else
-      print_item (items->pdata[i]);
   return CLI_DONE;
 }
 
@@ -184,38 +214,37 @@ go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char
        gboolean retry)
 {
   g_autofree char *key_env = NULL;
-  gint64 max_tokens = -1;
-  double max_cost = -1;
-  CliKeyOptions key = { 0 };
+  gint64 max_tokens = UNSET;
+  double max_cost = NAN;
+  CliJobOptions key = { .retry = retry };
   const GOptionEntry entries[] = {
     { "allow-remote", 0, 0, G_OPTION_ARG_NONE, &key.allow_remote,
       "Pictures may be sent to another machine", NULL },
     { "key-env", 0, 0, G_OPTION_ARG_STRING, &key_env, "Environment variable that holds the key",
       "NAME" },
-    { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &max_tokens, "Another limit for the whole job",
+    { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &max_tokens, "Another limit for the whole job; 0 = none",
       "N" },
-    { "max-cost", 0, 0, G_OPTION_ARG_DOUBLE, &max_cost, "Another limit for the whole job", "X" },
+    { "max-cost", 0, 0, G_OPTION_ARG_DOUBLE, &max_cost, "Another limit for the whole job; 0 = none",
+      "X" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseProject) project = NULL;
   g_autoptr (GuiseCaptionDb) db = NULL;
-  g_autoptr (GuiseCaptionJob) job = NULL;
   gint64 job_id;
 
   if (!cli_parse (global, entries, "JOB", summary, example, 1, 1, &argc, &argv))
     return CLI_USAGE;
   if (!cli_parse_id (argv[1], &job_id))
     return cli_usage ("%s: not a job: '%s'", global->command, argv[1]);
+  if ((max_tokens != UNSET && max_tokens < 0) || max_cost < 0)
+    return cli_usage ("%s: a limit cannot be negative", global->command);
   key.key_env = key_env;
+  key.max_tokens = max_tokens != UNSET ? &max_tokens : NULL;
+  key.max_cost = !isnan (max_cost) ? &max_cost : NULL;
   project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
   db = project != NULL ? guise_caption_db_open (global->project, &error) : NULL;
-  job = db != NULL ? guise_caption_db_get_job (db, job_id, &error) : NULL;
-  if (job == NULL
-      || (retry && guise_caption_db_requeue_unusable (db, job_id, &error) < 0)
-      || ((max_tokens >= 0 || max_cost >= 0)
-          && !guise_caption_job_set_limits (db, job, MAX (max_tokens, 0), MAX (max_cost, 0),
-                                            &error)))
+  if (db == NULL)
     return cli_fail (global, error);
   return cli_run_caption_job (global, project, db, job_id, &key);
 }

@@ -107,7 +107,8 @@ begin (GuiseProject *project, GuiseCaptionDb *db, const Options *options,
 static int
 run_endpoint (CliGlobal *global, const Options *options)
 {
-  const CliKeyOptions key = { options->key_env, options->allow_remote };
+  const CliJobOptions key
+      = { .key_env = options->key_env, .allow_remote = options->allow_remote };
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseEndpoint) endpoint = cli_find_endpoint (options->endpoint, options->model,
                                                           options->ca_file, &error);
@@ -131,15 +132,24 @@ run_endpoint (CliGlobal *global, const Options *options)
   return cli_run_caption_job (global, project, db, job_id, &key);
 }
 
+/* What --offline would pass over in silence. */
+static gboolean
+has_model_options (const Options *options)
+{
+  return options->model != NULL || options->prompt != NULL || options->key_env != NULL
+         || options->ca_file != NULL || options->allow_remote || options->limit != 0
+         || options->max_tokens != 0 || options->max_cost != 0;
+}
+
 static gboolean
 check_options (const Options *options)
 {
   if (options->offline == (options->endpoint != NULL))
     cli_usage ("caption: say either --offline or --endpoint");
-  else if (options->offline && (options->model != NULL || options->prompt != NULL))
-    cli_usage ("caption: --offline asks no model: --model and --prompt have no meaning");
   else if (options->trial && options->offline)
     cli_usage ("caption: --trial is for models; --offline can be undone");
+  else if (options->offline && has_model_options (options))
+    cli_usage ("caption: --offline asks no model: beside it, only --filter has a meaning");
   else if (options->limit < 0 || options->limit > G_MAXINT32)
     cli_usage ("caption: --limit must be a number of images");
   else if (options->max_tokens < 0 || !(options->max_cost >= 0))

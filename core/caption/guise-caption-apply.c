@@ -35,9 +35,11 @@ add_description (GArray *descriptions, GStringChunk *strings, const GuiseCaption
                  const GuiseCaptionItem *item, GuiseCaptionKind kind, const char *text)
 {
   gboolean is_splitter = g_strcmp0 (item->maker, "splitter") == 0;
+  /* Ids begin at 1 again when captions.db was moved away: the time tells its items from those
+   * that guise.db has of the former one. */
   g_autofree char *origin
-      = g_strdup_printf ("item:%" G_GINT64_FORMAT ":%s", item->id,
-                         guise_caption_kind_to_string (kind));
+      = g_strdup_printf ("item:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ":%s", job->created,
+                         item->id, guise_caption_kind_to_string (kind));
   g_autofree char *verdicts = dup_verdicts (item, kind);
   GuiseDescription description = {
     .origin = g_string_chunk_insert (strings, origin),

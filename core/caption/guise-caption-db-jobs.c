@@ -39,9 +39,10 @@ guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const 
   if (!guise_db_execute (db->db, "BEGIN IMMEDIATE", error))
     return -1;
   ok = guise_db_run (db->db, error,
-                     "INSERT INTO jobs (endpoint, host, model, prompt, scope, parameters, trial,"
-                     " created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                     GUISE_TEXT (job->endpoint), GUISE_TEXT (job->host), GUISE_TEXT (job->model),
+                     "INSERT INTO jobs (id, endpoint, host, model, prompt, scope, parameters, trial,"
+                     " created, changed) VALUES (max (?, 1 + coalesce ((SELECT seq FROM"
+                     " sqlite_sequence WHERE name = 'jobs'), 0)), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     GUISE_INT (job->id), GUISE_TEXT (job->endpoint), GUISE_TEXT (job->host), GUISE_TEXT (job->model),
                      GUISE_TEXT (job->prompt), GUISE_TEXT (job->scope),
                      GUISE_TEXT (job->parameters), GUISE_INT (job->is_trial != FALSE),
                      GUISE_INT (now), GUISE_INT (now));
@@ -58,13 +59,14 @@ guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const 
 #define JOB_COLUMNS                                                                             \
   "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why,"  \
   " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n, a.prompt, a.completion, a.cost," \
-  " a.costs, j.trial"                                                                           \
+  " a.costs, j.trial, a.uncounted"                                                              \
   " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open,"        \
   "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused"          \
   "   FROM items GROUP BY job_id) i ON i.job_id = j.id"                                         \
   " LEFT JOIN (SELECT m.job_id, count(*) n, sum (max (b.prompt_tokens, 0)) prompt,"             \
   "   sum (max (b.completion_tokens, 0)) completion, sum (max (b.cost, 0)) cost,"               \
-  "   sum (b.cost >= 0) costs"                                                                  \
+  "   sum (b.cost >= 0) costs, sum (b.state NOT IN ('failed', 'cancelled')"                     \
+  "     AND max (b.prompt_tokens, 0) + max (b.completion_tokens, 0) = 0) uncounted"             \
   "   FROM answers b JOIN items m ON m.id = b.item_id GROUP BY m.job_id) a ON a.job_id = j.id "
 
 static GuiseCaptionJob *
@@ -93,6 +95,7 @@ read_job (sqlite3_stmt *statement)
   job->prompt_tokens = sqlite3_column_int64 (statement, 16);
   job->completion_tokens = sqlite3_column_int64 (statement, 17);
   job->is_trial = sqlite3_column_int (statement, 20);
+  job->n_uncounted = (guint)sqlite3_column_int64 (statement, 21);
   job->cost = sqlite3_column_int64 (statement, 19) > 0
                   ? (double)sqlite3_column_int64 (statement, 18) / 1e6
                   : (double)NAN;

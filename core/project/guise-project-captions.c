@@ -10,12 +10,15 @@
 /* What is brought into guise.db at a time, while a job runs. */
 #define APPLY_US (2 * G_USEC_PER_SEC)
 #define MAX_PARAMETERS (4 << 20)
+/* Tokens of an answer whose server did not count them: a limit holds for such servers too. */
+#define UNCOUNTED_TOKENS 3000
 
 /* ---- the plan ---- */
 
 typedef struct {
   GArray *image_ids; /* of gint64 */
   GPtrArray *styles; /* of const char *, borrowed from the plan */
+  guint n_matching;  /* images, those that have descriptions too */
 } Items;
 
 static void
@@ -55,6 +58,7 @@ list_items (GuiseProject *project, const GuiseCaptionPlan *plan, Items *items, G
   ids = guise_store_list_images (store, filter, GUISE_SORT_IMPORT, NULL, error);
   if (ids == NULL)
     return FALSE;
+  items->n_matching = ids->len;
   if (!plan->is_trial) {
     described = guise_store_list_described (store, plan->endpoint->model, hash, error);
     if (described == NULL)
@@ -133,10 +137,16 @@ guise_caption_job_get_endpoint (const GuiseCaptionJob *job, GError **error)
   return endpoint;
 }
 
+static gint64
+count_tokens (const GuiseCaptionJob *job)
+{
+  return job->prompt_tokens + job->completion_tokens + job->n_uncounted * UNCOUNTED_TOKENS;
+}
+
 static gboolean
 is_used_up (const GuiseCaptionJob *job, gint64 max_tokens, double max_cost, GError **error)
 {
-  gint64 tokens = job->prompt_tokens + job->completion_tokens;
+  gint64 tokens = count_tokens (job);
 
   if (max_tokens > 0 && tokens >= max_tokens)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
@@ -165,23 +175,28 @@ guise_caption_job_get_limits (const GuiseCaptionJob *job, gint64 *max_tokens, do
 
   json_decref (parameters);
   if (ok && *max_tokens > 0)
-    *max_tokens -= job->prompt_tokens + job->completion_tokens;
+    *max_tokens -= count_tokens (job);
   if (ok && *max_cost > 0 && !isnan (job->cost))
     *max_cost -= job->cost;
   return ok;
 }
 
 gboolean
-guise_caption_job_set_limits (GuiseCaptionDb *db, const GuiseCaptionJob *job, gint64 max_tokens,
-                              double max_cost, GError **error)
+guise_caption_job_set_limits (GuiseCaptionDb *db, const GuiseCaptionJob *job,
+                              const gint64 *max_tokens, const double *max_cost, GError **error)
 {
-  json_t *parameters = read_parameters (job, error);
+  json_t *parameters;
   g_autofree char *text = NULL;
 
+  if (max_tokens == NULL && max_cost == NULL)
+    return TRUE;
+  parameters = read_parameters (job, error);
   if (parameters == NULL)
     return FALSE;
-  json_object_set_new (parameters, "max_tokens", json_integer (max_tokens));
-  json_object_set_new (parameters, "max_cost", json_real (max_cost));
+  if (max_tokens != NULL)
+    json_object_set_new (parameters, "max_tokens", json_integer (*max_tokens));
+  if (max_cost != NULL)
+    json_object_set_new (parameters, "max_cost", json_real (*max_cost));
   text = dump (parameters);
   json_decref (parameters);
   return guise_caption_db_set_parameters (db, job->id, text, error);
@@ -198,7 +213,8 @@ is_same_job (const GuiseCaptionJob *job, const GuiseCaptionPlan *plan, const cha
          && strcmp (job->scope, plan->filter) == 0;
 }
 
-/* The newest unfinished one; 0 = none, -1 = error. */
+/* The newest unfinished one; 0 = none, -1 = error. A limit that is not named again holds on: money
+ * is not spent because somebody left a word out. */
 static gint64
 find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash, GError **error)
 {
@@ -210,20 +226,36 @@ find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash, GE
     const GuiseCaptionJob *job = jobs->pdata[i];
 
     if (is_same_job (job, plan, hash))
-      return guise_caption_job_set_limits (db, job, plan->max_tokens, plan->max_cost, error)
+      return guise_caption_job_set_limits (db, job, plan->max_tokens > 0 ? &plan->max_tokens : NULL,
+                                           plan->max_cost > 0 ? &plan->max_cost : NULL, error)
                  ? job->id
                  : -1;
   }
   return 0;
 }
 
+static void
+set_nothing (const GuiseCaptionPlan *plan, const Items *items, GError **error)
+{
+  if (items->n_matching == 0)
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
+                 "nothing to describe: no image matches '%s'", plan->filter);
+  else
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
+                 "nothing to describe: every image that matches has descriptions by '%s' with this "
+                 "prompt",
+                 plan->endpoint->model);
+}
+
 static gint64
 add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan, char *hash,
          GError **error)
 {
+  gint64 last = guise_store_get_last_run (guise_project_get_store (project), "job:", error);
   g_autofree char *host = guise_url_dup_host (plan->endpoint->url);
   g_autofree char *parameters = create_parameters (plan);
-  const GuiseCaptionJob job = { .endpoint = plan->endpoint->name,
+  const GuiseCaptionJob job = { .id = last + 1,
+                                .endpoint = plan->endpoint->name,
                                 .host = host,
                                 .model = plan->endpoint->model,
                                 .prompt = hash,
@@ -232,13 +264,10 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
                                 .is_trial = plan->is_trial };
   g_auto (Items) items = { 0 };
 
-  if (!list_items (project, plan, &items, error))
+  if (last < 0 || !list_items (project, plan, &items, error))
     return -1;
   if (items.image_ids->len == 0) {
-    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
-                 "nothing to describe: every image that matches has descriptions by '%s' with this "
-                 "prompt",
-                 plan->endpoint->model);
+    set_nothing (plan, &items, error);
     return -1;
   }
   return guise_caption_db_add_job (db, &job, (gint64 *)(void *)items.image_ids->data,
@@ -350,16 +379,15 @@ get_exemplars (const char *style, gpointer data)
   return (const char *const *)self->shown->pdata;
 }
 
-/* What could not be brought there now will be the next time. */
-static void
-apply (Doing *self)
+static gboolean
+apply (Doing *self, GError **error)
 {
   GuiseStore *store = guise_project_get_store (self->project);
   GuiseDescriptionStats stats = { 0 };
 
   self->applied = g_get_monotonic_time ();
-  if (!guise_store_is_read_only (store))
-    guise_caption_apply (self->db, store, &stats, NULL);
+  return guise_store_is_read_only (store)
+         || guise_caption_apply (self->db, store, &stats, error);
 }
 
 static void
@@ -368,7 +396,7 @@ tell_progress (const GuiseCaptionProgress *progress, gpointer data)
   Doing *self = data;
 
   if (g_get_monotonic_time () - self->applied > APPLY_US)
-    apply (self);
+    apply (self, NULL); /* what cannot be brought there now will be the next time */
   self->progress (progress, self->progress_data);
 }
 
@@ -407,7 +435,13 @@ guise_project_run_captions (GuiseProject *project, GuiseCaptionDb *db, gint64 jo
   if (describer == NULL || !read_exemplars (&self, job_id, error))
     return FALSE;
   ok = guise_caption_run (db, job_id, asker, &hooks, pause, cancellable, error);
-  apply (&self);
+  if (!ok) {
+    apply (&self, NULL);
+  } else if (!apply (&self, error)) {
+    ok = FALSE;
+    g_prefix_error (error, "what was answered is kept in captions.db, but is not in the project "
+                           "yet: ");
+  }
   json_decref (self.exemplars);
   return ok;
 }

@@ -60,9 +60,10 @@ GuiseEndpoint *guise_caption_job_get_endpoint (const GuiseCaptionJob *job, GErro
 /* FALSE where a limit is used up, with a sentence. */
 gboolean guise_caption_job_get_limits (const GuiseCaptionJob *job, gint64 *max_tokens,
                                        double *max_cost, GError **error);
-/* Other limits; 0 = none. */
+/* Other limits; 0 = none, NULL = as it was. */
 gboolean guise_caption_job_set_limits (GuiseCaptionDb *db, const GuiseCaptionJob *job,
-                                       gint64 max_tokens, double max_cost, GError **error);
+                                       const gint64 *max_tokens, const double *max_cost,
+                                       GError **error);
 
 /* As guise_caption_run(), with what the project knows: its pictures, captions and lexicon. Where
  * the project can be written, what was made is brought into guise.db as it comes. */

@@ -289,6 +289,23 @@ guise_store_count_run (GuiseStore *store, const char *run, GError **error)
   return ok ? n : -1;
 }
 
+gint64
+guise_store_get_last_run (GuiseStore *store, const char *prefix, GError **error)
+{
+  GuiseDb *db = guise_store_borrow (store, NULL, error);
+  gboolean ok;
+  gint64 last;
+
+  if (db == NULL)
+    return -1;
+  last = guise_db_get_int (db, &ok, 0, error,
+                           "SELECT max (CAST (substr (origin, 1 + length (?1)) AS INTEGER))"
+                           " FROM operations WHERE substr (origin, 1, length (?1)) = ?1",
+                           GUISE_TEXT (prefix));
+  guise_store_give_back (store, db);
+  return ok ? last : -1;
+}
+
 GHashTable *
 guise_store_list_described (GuiseStore *store, const char *model, const char *prompt,
                             GError **error)

@@ -1,8 +1,10 @@
 /* guisectl caption: descriptions with and without a model, from the command to the project. */
 #include "chat-server.h"
+#include "guise-db.h"
 #include "guise-prompt.h"
 #include "shell.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -158,6 +160,8 @@ test_endpoint (void)
   json_decref (done);
   g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 5);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
+  shell_assert_failure ("caption items 9", 1, "no such caption job");
+  shell_assert_failure ("caption items 1 --state nosuch", 2, "nosuch");
   /* Again, there is nothing left to ask for. */
   shell_assert_failure (line, 1, "nothing to describe");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
@@ -345,21 +349,140 @@ test_one_at_a_time (void)
 {
   ChatServer *server = chat_server_new (answers_then_hangs, NULL, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 6");
+  guint16 port = chat_server_get_port (server);
   Child child = { line, 0 };
   GThread *thread;
+  g_autoptr (ChatServer) again = NULL;
 
   set_up_demo ();
   thread = g_thread_new ("child", run_child, &child);
   chat_server_await_requests (server, 4);
   shell_assert_failure ("caption resume 1", 1, "runs already");
+  shell_assert_failure ("caption retry 1 --max-tokens 1", 1, "runs already");
   kill (find_worker (), SIGTERM);
   g_thread_join (thread);
   g_assert_cmpint (child.status, ==, 130);
   chat_server_free (server);
+  again = chat_server_new (good, NULL, NULL, port);
+  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 6); /* no limit was set meanwhile */
   shell_tear_down ();
 }
 
 /* ---- refused ---- */
+
+/* A limit that is not named again holds on; only 0 lifts it. */
+static void
+test_limits_stay (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *limited = create_line (server, "--limit 6 --max-tokens 2000 --quiet");
+  g_autofree char *unlimited = create_line (server, "--limit 6 --quiet");
+
+  set_up_demo ();
+  shell_assert_failure (limited, 1, "the limit of tokens");
+  shell_assert_failure ("--quiet caption resume 1 --max-cost 5", 1, "the limit of tokens");
+  shell_assert_failure (unlimited, 1, "the limit of tokens");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
+  g_assert_cmpint (run_for ("caption resume 1 --max-tokens 0 --max-cost 0", "done"), ==, 6);
+  shell_tear_down ();
+}
+
+static void
+does_not_count (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  json_t *object;
+  char *text;
+
+  good (server, request, reply, data);
+  object = json_loads (reply->body, 0, NULL);
+  json_object_del (object, "usage");
+  text = json_dumps (object, JSON_COMPACT);
+  g_free (reply->body);
+  reply->body = g_strdup (text);
+  free (text);
+  json_decref (object);
+}
+
+/* A limit of tokens holds over restarts where the server does not say what it used. */
+static void
+test_uncounted (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (does_not_count, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 6 --max-tokens 6000 --quiet");
+  guint n_asked;
+
+  set_up_demo ();
+  shell_assert_failure (line, 1, "the limit of tokens");
+  n_asked = chat_server_get_n_requests (server);
+  g_assert_cmpuint (n_asked, >, 0);
+  g_assert_cmpuint (n_asked, <, 6);
+  shell_assert_failure (line, 1, "tokens");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_asked);
+  shell_tear_down ();
+}
+
+static void
+remove_jobs (void)
+{
+  static const char *const names[] = { "captions.db", "captions.db-wal", "captions.db-shm" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (shell_project, names[i], NULL);
+
+    g_unlink (path);
+  }
+}
+
+/* Its ids begin anew, and are not taken for those that guise.db knows. */
+static void
+test_jobs_moved_away (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *first = create_line (server, "--limit 3");
+  g_autofree char *second = create_line (server, "--limit 5");
+  json_t *done;
+
+  set_up_demo ();
+  g_assert_cmpint (run_for (first, "job"), ==, 1);
+  remove_jobs ();
+  done = run (second);
+  g_assert_cmpint (ctl_get_int (done, "job"), ==, 2);
+  g_assert_cmpint (ctl_get_int (done, "done"), ==, 2);
+  json_decref (done);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 5);
+  g_assert_cmpint (run_for ("caption undo 2", "removed"), ==, 4);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 3);
+  shell_tear_down ();
+}
+
+static void
+change_project (const char *sql)
+{
+  g_autofree char *path = g_build_filename (shell_project, "guise.db", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseDb) db = guise_db_open (path, GUISE_DB_READ_WRITE, &error);
+
+  g_assert_no_error (error);
+  guise_db_execute (db, sql, &error);
+  g_assert_no_error (error);
+}
+
+/* What was answered is kept, and nobody is told that it is in the project. */
+static void
+test_project_fails (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 3 --quiet");
+
+  set_up_demo ();
+  change_project ("CREATE UNIQUE INDEX fails ON captions (model) WHERE model = 'fake-vl'");
+  shell_assert_failure (line, 1, "not in the project yet");
+  change_project ("DROP INDEX fails");
+  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 3);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 3);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 3);
+  shell_tear_down ();
+}
 
 static void
 test_refusals (void)
@@ -370,7 +493,12 @@ test_refusals (void)
   shell_assert_failure ("caption", 2, "either --offline or --endpoint");
   shell_assert_failure ("caption --offline --endpoint x", 2, "either --offline or --endpoint");
   shell_assert_failure ("caption --offline --model m", 2, "asks no model");
+  shell_assert_failure ("caption --offline --limit 3", 2, "only --filter");
+  shell_assert_failure ("caption --offline --max-cost 1", 2, "only --filter");
   shell_assert_failure ("caption --endpoint nosuch --model m", 1, "nosuch");
+  shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1 --model m --filter person:none",
+                        1, "no image matches");
+  shell_assert_failure ("caption resume 1 --max-cost -2", 2, "negative");
   shell_assert_failure ("caption --endpoint https://vision.example/v1 --model m", 1,
                         "--allow-remote");
   shell_assert_failure ("caption --endpoint http://vision.example/v1 --model m", 1, "http");
@@ -396,6 +524,10 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/falls-back", test_falls_back);
   g_test_add_func ("/cli/caption/n27-killed", test_n27_killed);
   g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
+  g_test_add_func ("/cli/caption/limits-stay", test_limits_stay);
+  g_test_add_func ("/cli/caption/uncounted", test_uncounted);
+  g_test_add_func ("/cli/caption/jobs-moved-away", test_jobs_moved_away);
+  g_test_add_func ("/cli/caption/project-fails", test_project_fails);
   g_test_add_func ("/cli/caption/exchange", test_exchange);
   g_test_add_func ("/cli/caption/import-bad-lines", test_import_bad_lines);
   g_test_add_func ("/cli/caption/refusals", test_refusals);
