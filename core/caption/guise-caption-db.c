@@ -69,7 +69,13 @@ static const char *const migration_1[] = {
   "CREATE INDEX answers_by_item ON answers (item_id)",
   NULL
 };
-static const char *const *const migrations[] = { migration_1 };
+/* What jobs have spent is summed without reading questions and answers, which are large. */
+static const char *const migration_2[]
+    = { "DROP INDEX answers_by_item",
+        "CREATE INDEX answers_by_item ON answers (item_id, prompt_tokens, completion_tokens, cost,"
+        " state)",
+        NULL };
+static const char *const *const migrations[] = { migration_1, migration_2 };
 
 static gboolean
 migrate (GuiseDb *db, int from, GError **error)

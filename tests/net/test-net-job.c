@@ -4,6 +4,7 @@
 
 #include "guise-canary.h"
 #include "guise-caption-run.h"
+#include "guise-db.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -737,6 +738,42 @@ test_keys (void)
     g_assert_true (g_hash_table_add (seen, keys[i]));
 }
 
+static void
+change_file (Job *job, const char *sql)
+{
+  g_autofree char *path = g_build_filename (job->folder, "captions.db", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseDb) db = guise_db_open (path, GUISE_DB_READ_WRITE, &error);
+
+  g_assert_no_error (error);
+  guise_db_execute (db, sql, &error);
+  g_assert_no_error (error);
+}
+
+/* A file of the first format: sums over its answers were read from the answers themselves. */
+static void
+test_first_format (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autofree char *path = NULL;
+  g_autoptr (GuiseDb) file = NULL;
+  gboolean ok;
+
+  begin (&job, good, NULL, 3);
+  run (&job);
+  g_clear_pointer (&job.db, guise_caption_db_close);
+  change_file (&job, "DROP INDEX answers_by_item;"
+                     "CREATE INDEX answers_by_item ON answers (item_id); PRAGMA user_version=1");
+  open_db (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
+  path = g_build_filename (job.folder, "captions.db", NULL);
+  file = guise_db_open (path, GUISE_DB_READ_ONLY, NULL);
+  g_assert_cmpint (guise_db_get_int (file, &ok, 0, NULL,
+                                     "SELECT count (*) FROM pragma_index_info"
+                                     " ('answers_by_item')"),
+                   ==, 5);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -760,5 +797,6 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job/canary", test_canary);
   g_test_add_func ("/net/job/styles", test_styles);
   g_test_add_func ("/net/job/keys", test_keys);
+  g_test_add_func ("/net/job/first-format", test_first_format);
   return g_test_run ();
 }
