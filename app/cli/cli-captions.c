@@ -97,6 +97,21 @@ print_outcome (CliGlobal *global, const GuiseCaptionJob *job)
   printf ("\n");
 }
 
+/* A job that came to its end without a single description: the first reason there is. */
+static int
+fail_all (GuiseCaptionDb *db, const GuiseCaptionJob *job)
+{
+  g_autoptr (GPtrArray) items = guise_caption_db_list_items (db, job->id, NULL, 0, 1, NULL);
+  const GuiseCaptionItem *item = items != NULL && items->len > 0 ? items->pdata[0] : NULL;
+  g_autofree char *why = cli_escape (item != NULL ? item->why : NULL);
+
+  fprintf (stderr,
+           "guisectl: no image was described: the first: %s; `guisectl caption items %" G_GINT64_FORMAT
+           "` lists all\n",
+           why, job->id);
+  return CLI_FAILED;
+}
+
 static int
 report (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id)
 {
@@ -106,6 +121,8 @@ report (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id)
   if (job == NULL)
     return cli_fail (global, error);
   print_outcome (global, job);
+  if (job->state == GUISE_CAPTION_JOB_DONE && job->n_done == 0)
+    return fail_all (db, job);
   if (job->state != GUISE_CAPTION_JOB_BLOCKED && job->why == NULL)
     return CLI_DONE;
   fprintf (stderr,

@@ -114,7 +114,7 @@ read_version (GuiseDb *db, GError **error)
     return 0;
   if (id != APPLICATION_ID || version < 1) {
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
-                 "cannot use '%s': it belongs to another program; move it away",
+                 "cannot use '%s': it belongs to another program",
                  guise_db_get_path (db));
     return -1;
   }
@@ -153,6 +153,24 @@ create_path (const char *folder, GError **error)
   return path;
 }
 
+/* What to do about a file that cannot be read. */
+static void
+advise (GError **error)
+{
+  GError *damage;
+
+  if (error == NULL
+      || (!g_error_matches (*error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED)
+          && !g_error_matches (*error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)))
+    return;
+  damage = g_steal_pointer (error);
+  g_set_error (error, damage->domain, damage->code,
+               "%s; move it away: descriptions that are in the project stay, what models were asked "
+               "is lost",
+               damage->message);
+  g_error_free (damage);
+}
+
 GuiseCaptionDb *
 guise_caption_db_open (const char *folder, GError **error)
 {
@@ -161,11 +179,11 @@ guise_caption_db_open (const char *folder, GError **error)
   int version;
 
   if (db == NULL
-      || !guise_db_execute (db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", error))
+      || !guise_db_execute (db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", error)
+      || (version = read_version (db, error)) < 0 || !migrate (db, version, error)) {
+    advise (error);
     return NULL;
-  version = read_version (db, error);
-  if (version < 0 || !migrate (db, version, error))
-    return NULL;
+  }
   return wrap (g_steal_pointer (&db));
 }
 
@@ -178,8 +196,10 @@ guise_caption_db_open_existing (const char *folder, GError **error)
   if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
     return NULL;
   db = guise_db_open_anywhere (path, error);
-  if (db == NULL || read_version (db, error) < 1)
-    return NULL; /* version 0: killed while it was made */
+  if (db == NULL || read_version (db, error) < 1) { /* version 0: killed while it was made */
+    advise (error);
+    return NULL;
+  }
   return wrap (g_steal_pointer (&db));
 }
 

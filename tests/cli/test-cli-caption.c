@@ -484,6 +484,39 @@ test_project_fails (void)
   shell_tear_down ();
 }
 
+/* Nothing is asked where there are no pictures, and that is no success. */
+static void
+test_no_pictures (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 3 --quiet");
+  g_autofree char *people = NULL, *away = NULL;
+
+  set_up_demo ();
+  people = g_build_filename (shell_project, "people", NULL);
+  away = g_build_filename (shell_project, "away", NULL);
+  g_assert_cmpint (g_rename (people, away), ==, 0);
+  shell_assert_failure (line, 1, "no image was described");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
+  g_assert_cmpint (g_rename (away, people), ==, 0);
+  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 3);
+  shell_tear_down ();
+}
+
+static void
+test_damaged_jobs (void)
+{
+  g_autofree char *path = NULL;
+
+  set_up_demo ();
+  path = g_build_filename (shell_project, "captions.db", NULL);
+  g_assert_true (g_file_set_contents (path, "No database, and no less than one page of it.", -1,
+                                      NULL));
+  shell_assert_failure ("caption jobs", 1, "move it away");
+  shell_assert_failure ("caption resume 1", 1, "move it away");
+  shell_tear_down ();
+}
+
 static void
 test_refusals (void)
 {
@@ -528,6 +561,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/uncounted", test_uncounted);
   g_test_add_func ("/cli/caption/jobs-moved-away", test_jobs_moved_away);
   g_test_add_func ("/cli/caption/project-fails", test_project_fails);
+  g_test_add_func ("/cli/caption/no-pictures", test_no_pictures);
+  g_test_add_func ("/cli/caption/damaged-jobs", test_damaged_jobs);
   g_test_add_func ("/cli/caption/exchange", test_exchange);
   g_test_add_func ("/cli/caption/import-bad-lines", test_import_bad_lines);
   g_test_add_func ("/cli/caption/refusals", test_refusals);
