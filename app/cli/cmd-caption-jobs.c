@@ -297,6 +297,22 @@ print_undo (CliGlobal *global, const GuiseRunUndo *undo)
   printf ("\n");
 }
 
+/* What the job made and the project does not have yet: left there, it would come in after its undo.
+ */
+static gboolean
+bring_in (CliGlobal *global, GuiseProject *project, GError **error)
+{
+  g_autofree char *path = g_build_filename (global->project, "captions.db", NULL);
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  GuiseDescriptionStats stats = { 0 };
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE; /* moved away: guise.db knows the job still */
+  db = guise_caption_db_open (global->project, error);
+  return db != NULL
+         && guise_caption_apply (db, guise_project_get_store (project), &stats, error);
+}
+
 int
 cmd_caption_undo (CliGlobal *global, int argc, char **argv)
 {
@@ -315,7 +331,7 @@ cmd_caption_undo (CliGlobal *global, int argc, char **argv)
     return cli_usage ("caption undo: not a job: '%s'", argv[1]);
   run = guise_caption_job_dup_origin (job_id);
   project = guise_project_open (global->project, GUISE_PROJECT_READ_WRITE, &error);
-  if (project == NULL
+  if (project == NULL || !bring_in (global, project, &error)
       || !guise_store_undo_run (guise_project_get_store (project), run, &undo, &error))
     return cli_fail (global, error);
   print_undo (global, &undo);

@@ -4,6 +4,7 @@
 #include "guise-jsonl.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #define CHUNK 1000
 #define MAX_LINE (2 * GUISE_STORE_MAX_TEXT)
@@ -119,6 +120,30 @@ write_images (Export *self, const GArray *ids, GuiseStoreProgress progress, gpoi
   return TRUE;
 }
 
+/* FALSE where writing there would replace what the project is made of, whatever the path is called
+ * by. */
+static gboolean
+check_target (GuiseProject *project, const char *path, GError **error)
+{
+  static const char *const own[]
+      = { "guise.db", "captions.db", "cache.db", "captions.jsonl", "project.lock" };
+  struct stat target, file;
+
+  if (stat (path, &target) != 0)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++) {
+    g_autofree char *name = g_build_filename (guise_project_get_folder (project), own[i], NULL);
+
+    if (stat (name, &file) == 0 && file.st_dev == target.st_dev && file.st_ino == target.st_ino) {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                   "cannot export to '%s': the project keeps its own data there; give another name",
+                   path);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 gboolean
 guise_project_export_captions (GuiseProject *project, const char *path,
                                const GuiseExportChoice *choice, guint64 *n_written,
@@ -131,7 +156,7 @@ guise_project_export_captions (GuiseProject *project, const char *path,
   g_autoptr (GuiseAtomicFile) file = NULL;
   Export self = { .store = store, .choice = choice };
 
-  if (filter == NULL)
+  if (filter == NULL || !check_target (project, path, error))
     return FALSE;
   ids = guise_store_list_images (store, filter, GUISE_SORT_IMPORT, cancellable, error);
   if (ids == NULL)

@@ -275,6 +275,16 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
                                    items.image_ids->len, error);
 }
 
+/* What finished jobs made while another process had the project counts as descriptions too. */
+static gboolean
+catch_up (GuiseProject *project, GuiseCaptionDb *db, GError **error)
+{
+  GuiseStore *store = guise_project_get_store (project);
+  GuiseDescriptionStats stats = { 0 };
+
+  return guise_store_is_read_only (store) || guise_caption_apply (db, store, &stats, error);
+}
+
 gint64
 guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
                               const GuiseCaptionPlan *plan, GError **error)
@@ -282,7 +292,7 @@ guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
   g_autofree char *hash = guise_caption_db_put_prompt (db, plan->prompt, error);
   gint64 id;
 
-  if (hash == NULL)
+  if (hash == NULL || !catch_up (project, db, error))
     return -1;
   id = find_job (db, plan, hash, error);
   return id == 0 ? add_job (project, db, plan, hash, error) : id;
@@ -382,12 +392,8 @@ get_exemplars (const char *style, gpointer data)
 static gboolean
 apply (Doing *self, GError **error)
 {
-  GuiseStore *store = guise_project_get_store (self->project);
-  GuiseDescriptionStats stats = { 0 };
-
   self->applied = g_get_monotonic_time ();
-  return guise_store_is_read_only (store)
-         || guise_caption_apply (self->db, store, &stats, error);
+  return catch_up (self->project, self->db, error);
 }
 
 static void

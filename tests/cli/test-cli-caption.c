@@ -223,6 +223,32 @@ test_beside_window (void)
   shell_tear_down ();
 }
 
+/* What was made while another process had the project is undone too, and not made again. */
+static void
+test_not_in_yet (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 3");
+  g_autofree char *more = create_line (server, "--limit 5");
+  int lock;
+
+  set_up_demo ();
+  lock = shell_lock_project ();
+  g_assert_cmpint (run_for (line, "done"), ==, 3);
+  close (lock);
+  g_assert_cmpint (run_for (more, "done"), ==, 2);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
+  lock = shell_lock_project ();
+  g_free (more);
+  more = create_line (server, "--limit 8");
+  g_assert_cmpint (run_for (more, "done"), ==, 3);
+  close (lock);
+  g_assert_cmpint (run_for ("caption undo 3", "removed"), ==, 6);
+  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 6);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 2);
+  shell_tear_down ();
+}
+
 static void
 test_falls_back (void)
 {
@@ -259,6 +285,8 @@ test_exchange (void)
   g_assert_cmpint (run_for ("caption import made.jsonl", "added"), ==, 0);
   shell_assert_output ("undo", "undone: Import descriptions\n");
   g_assert_cmpuint (count ("source = rule"), ==, 0);
+  shell_assert_failure ("export project/guise.db", 1, "its own data");
+  shell_assert_failure ("export project/captions.jsonl", 1, "its own data");
   shell_tear_down ();
 }
 
@@ -554,6 +582,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/undo", test_undo);
   g_test_add_func ("/cli/caption/trial", test_trial);
   g_test_add_func ("/cli/caption/beside-window", test_beside_window);
+  g_test_add_func ("/cli/caption/not-in-yet", test_not_in_yet);
   g_test_add_func ("/cli/caption/falls-back", test_falls_back);
   g_test_add_func ("/cli/caption/n27-killed", test_n27_killed);
   g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
