@@ -106,8 +106,8 @@ fail_all (GuiseCaptionDb *db, const GuiseCaptionJob *job)
   g_autofree char *why = cli_escape (item != NULL ? item->why : NULL);
 
   fprintf (stderr,
-           "guisectl: no image was described: the first: %s; `guisectl caption items %" G_GINT64_FORMAT
-           "` lists all\n",
+           "guisectl: no image was described: the first: %s; "
+           "`guisectl caption items %" G_GINT64_FORMAT "` lists all\n",
            why, job->id);
   return CLI_FAILED;
 }

@@ -39,11 +39,11 @@ guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const 
   if (!guise_db_execute (db->db, "BEGIN IMMEDIATE", error))
     return -1;
   ok = guise_db_run (db->db, error,
-                     "INSERT INTO jobs (id, endpoint, host, model, prompt, scope, parameters, trial,"
-                     " created, changed) VALUES (max (?, 1 + coalesce ((SELECT seq FROM"
+                     "INSERT INTO jobs (id, endpoint, host, model, prompt, scope, parameters,"
+                     " trial, created, changed) VALUES (max (?, 1 + coalesce ((SELECT seq FROM"
                      " sqlite_sequence WHERE name = 'jobs'), 0)), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                     GUISE_INT (job->id), GUISE_TEXT (job->endpoint), GUISE_TEXT (job->host), GUISE_TEXT (job->model),
-                     GUISE_TEXT (job->prompt), GUISE_TEXT (job->scope),
+                     GUISE_INT (job->id), GUISE_TEXT (job->endpoint), GUISE_TEXT (job->host),
+                     GUISE_TEXT (job->model), GUISE_TEXT (job->prompt), GUISE_TEXT (job->scope),
                      GUISE_TEXT (job->parameters), GUISE_INT (job->is_trial != FALSE),
                      GUISE_INT (now), GUISE_INT (now));
   id = ok ? guise_db_get_last_id (db->db) : -1;

@@ -165,8 +165,8 @@ advise (GError **error)
     return;
   damage = g_steal_pointer (error);
   g_set_error (error, damage->domain, damage->code,
-               "%s; move it away: descriptions that are in the project stay, what models were asked "
-               "is lost",
+               "%s; move it away: descriptions that are in the project stay, what models were "
+               "asked is lost",
                damage->message);
   g_error_free (damage);
 }

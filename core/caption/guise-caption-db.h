@@ -54,7 +54,7 @@ typedef struct {
   gint64 created, changed; /* µs since 1970 UTC */
   /* Counted when read. */
   guint n_items, n_open, n_done, n_refused, n_unusable; /* open: queued or being asked */
-  guint n_answers, n_uncounted;                         /* uncounted: paid for, and the server did not say how much */
+  guint n_answers, n_uncounted;                         /* uncounted: nobody said what they used */
   gint64 prompt_tokens, completion_tokens;
   double cost; /* NaN: no answer said */
 } GuiseCaptionJob;
@@ -63,7 +63,8 @@ void guise_caption_job_free (GuiseCaptionJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseCaptionJob, guise_caption_job_free)
 
 /* Adds a job (state, why, times and counts are ignored) with its items in one transaction; its id,
- * which is job->id or a later one, or -1. styles[i] (NULL = none; styles NULL = none at all) belongs to image_ids[i]. */
+ * which is job->id or a later one, or -1. styles[i] (NULL = none; styles NULL = none at all)
+ * belongs to image_ids[i]. */
 gint64 guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job,
                                  const gint64 *image_ids, const char *const *styles,
                                  size_t n_items, GError **error);

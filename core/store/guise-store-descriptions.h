@@ -48,8 +48,8 @@ gboolean guise_store_undo_run_finish (GuiseStore *store, GAsyncResult *result, G
 /* How many captions of a run the log would undo; 0 = none, -1 = error. */
 gint64 guise_store_count_run (GuiseStore *store, const char *run, GError **error);
 
-/* The highest number behind `prefix` that a run, also an undone one, has in its name; 0 = none, -1 =
- * error. */
+/* The highest number behind `prefix` that a run, also an undone one, has in its name; 0 = none,
+ * -1 = error. */
 gint64 guise_store_get_last_run (GuiseStore *store, const char *prefix, GError **error);
 
 /* "IMAGE" or "IMAGE STYLE" of every image that has a description by this model and prompt (NULL =
