@@ -256,6 +256,7 @@ read_answer (sqlite3_stmt *statement)
   answer->clothing = guise_db_dup_text (statement, 2);
   if (object != NULL)
     answer->object = guise_json_parse (object, strlen (object), MAX_OBJECT, "answer", NULL);
+  g_free (answer->why); /* a new one says that it was not asked */
   answer->why = guise_db_dup_text (statement, 4);
   answer->http = (guint)sqlite3_column_int64 (statement, 5);
   answer->finish_reason = guise_db_dup_text (statement, 6);
