@@ -23,7 +23,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->folder);
 }
 
-static const char *const page_names[] = { "library", "train", "search" };
+static const char *const page_names[] = { "library", "captions", "train", "search" };
 
 static void
 press_number (Fixture *fixture, guint number)

@@ -188,6 +188,7 @@ is_whole (GtkWidget *widget)
       = { "GtkWindowControls", "GtkButton", "GtkToggleButton", "GtkMenuButton", "GtkDropDown",
           "GtkSearchEntry", "GtkEntry", "GtkText", "GtkSpinButton", "GtkSwitch", "GtkScale",
           "GtkScrollbar", "GtkTextView", "GtkPopoverMenu", "AdwViewSwitcher", "AdwEntryRow",
+          "GtkPasswordEntry",
           "AdwPasswordEntryRow", "AdwComboRow", "AdwViewSwitcherTitle", "GtkShortcutsShortcut",
           "GtkSpinner", "GtkTooltipWindow", "GtkInfoBar", "GtkLabel", "GtkLinkButton" };
 
@@ -315,7 +316,8 @@ is_control (GtkWidget *widget)
     return FALSE;
   return GTK_IS_BUTTON (widget) || GTK_IS_EDITABLE (widget) || GTK_IS_TEXT_VIEW (widget)
          || GTK_IS_DROP_DOWN (widget) || GTK_IS_RANGE (widget) || GTK_IS_SWITCH (widget)
-         || GTK_IS_LIST_BASE (widget) || GTK_IS_LIST_BOX (widget);
+         || GTK_IS_LIST_BASE (widget) || GTK_IS_LIST_BOX (widget)
+         || GTK_IS_SPIN_BUTTON (widget); /* its buttons are what the arrow keys do */
 }
 
 static gboolean
