@@ -316,8 +316,15 @@ is_control (GtkWidget *widget)
     return FALSE;
   return GTK_IS_BUTTON (widget) || GTK_IS_EDITABLE (widget) || GTK_IS_TEXT_VIEW (widget)
          || GTK_IS_DROP_DOWN (widget) || GTK_IS_RANGE (widget) || GTK_IS_SWITCH (widget)
-         || GTK_IS_LIST_BASE (widget) || GTK_IS_LIST_BOX (widget)
-         || GTK_IS_SPIN_BUTTON (widget); /* its buttons are what the arrow keys do */
+         || GTK_IS_LIST_BASE (widget) || GTK_IS_LIST_BOX (widget);
+}
+
+/* One control: its text has the keyboard, its buttons are what the arrow keys do. */
+static gboolean
+is_spin_button (GtkWidget *widget)
+{
+  return GTK_IS_SPIN_BUTTON (widget) && gtk_widget_get_mapped (widget)
+         && gtk_widget_is_sensitive (widget);
 }
 
 static gboolean
@@ -340,7 +347,7 @@ count_missed (GtkWidget *widget, GHashTable *visited)
 
   if (GTK_IS_WINDOW_CONTROLS (widget))
     return 0;
-  if (is_control (widget)) {
+  if (is_control (widget) || is_spin_button (widget)) {
     g_autofree char *text = describe (widget);
 
     if (is_within (widget, visited))
