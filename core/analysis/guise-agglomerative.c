@@ -6,6 +6,7 @@
 
 #include "guise-cluster-centroids.h"
 #include "guise-tiles-private.h"
+#include "guise-union-find-private.h"
 #include "nn-random.h"
 
 typedef struct {
@@ -148,14 +149,6 @@ compare_merges (const void *a, const void *b)
   return (x->b > y->b) - (x->b < y->b);
 }
 
-static guint32
-find_root (guint32 *parents, guint32 i)
-{
-  while (parents[i] != i)
-    i = parents[i] = parents[parents[i]];
-  return i;
-}
-
 /* The n - k lowest merges leave k clusters. */
 static void
 cut (Ward *ward, size_t k, gint64 *labels)
@@ -166,9 +159,10 @@ cut (Ward *ward, size_t k, gint64 *labels)
     parents[i] = (guint32)i;
   qsort (ward->merges, ward->n_merges, sizeof *ward->merges, compare_merges);
   for (size_t m = 0; m < ward->n - k; m++)
-    parents[find_root (parents, ward->merges[m].b)] = find_root (parents, ward->merges[m].a);
+    parents[guise_union_find_root (parents, ward->merges[m].b)]
+        = guise_union_find_root (parents, ward->merges[m].a);
   for (size_t i = 0; i < ward->n; i++)
-    labels[i] = find_root (parents, (guint32)i);
+    labels[i] = guise_union_find_root (parents, (guint32)i);
   guise_number_by_first (labels, ward->n);
 }
 

@@ -1,4 +1,5 @@
 #include "guise-condensed-tree.h"
+#include "guise-union-find-private.h"
 
 /* Single linkage: node i < n is a point, n + e the joint that edge e makes; 2n - 2 is the root. */
 typedef struct {
@@ -21,14 +22,6 @@ typedef struct {
 } Place;
 
 /* ---- single linkage ---- */
-
-static guint32
-find_root (guint32 *parents, guint32 i)
-{
-  while (parents[i] != i)
-    i = parents[i] = parents[parents[i]];
-  return i;
-}
 
 static guint32
 get_size (const Linkage *linkage, guint32 node)
@@ -60,7 +53,8 @@ linkage_init (Linkage *linkage, const GuiseTreeEdge *edges, size_t n)
   for (size_t i = 0; i < n; i++)
     parents[i] = nodes[i] = (guint32)i;
   for (size_t e = 0; e < n - 1; e++) {
-    guint32 a = find_root (parents, edges[e].a), b = find_root (parents, edges[e].b);
+    guint32 a = guise_union_find_root (parents, edges[e].a);
+    guint32 b = guise_union_find_root (parents, edges[e].b);
 
     linkage->left[e] = nodes[a];
     linkage->right[e] = nodes[b];

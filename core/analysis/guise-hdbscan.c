@@ -6,6 +6,7 @@
 #include "guise-condensed-tree.h"
 #include "guise-k-distance.h"
 #include "guise-tiles-private.h"
+#include "guise-union-find-private.h"
 
 /* An edge between places low < high; of equal lengths the one with lower ends is shorter, so that
  * there is one answer, whoever looks first. */
@@ -114,14 +115,6 @@ gather (const Forest *forest, Edge *shortest)
     }
 }
 
-static guint32
-find_root (guint32 *parents, guint32 i)
-{
-  while (parents[i] != i)
-    i = parents[i] = parents[parents[i]];
-  return i;
-}
-
 /* Each component takes its shortest edge; of a circle, whose edges are equally long, one is left
  * out. */
 static void
@@ -135,8 +128,8 @@ grow (Forest *forest, const Edge *shortest)
 
     if (shortest[c].high == G_MAXUINT32)
       continue;
-    a = find_root (parents, shortest[c].low);
-    b = find_root (parents, shortest[c].high);
+    a = guise_union_find_root (parents, shortest[c].low);
+    b = guise_union_find_root (parents, shortest[c].high);
     if (a == b)
       continue;
     parents[MAX (a, b)] = MIN (a, b);
@@ -144,7 +137,7 @@ grow (Forest *forest, const Edge *shortest)
                                                         sqrt (shortest[c].length2) };
   }
   for (size_t i = 0; i < n; i++)
-    parents[i] = find_root (parents, (guint32)i);
+    parents[i] = guise_union_find_root (parents, (guint32)i);
 }
 
 static int
