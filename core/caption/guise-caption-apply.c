@@ -22,12 +22,10 @@ dup_verdicts (const GuiseCaptionItem *item, GuiseCaptionKind kind)
                                         "verdicts", NULL)
                     : NULL;
   json_t *own = json_object_get (all, guise_caption_kind_to_string (kind));
-  char *text = own != NULL ? json_dumps (own, JSON_COMPACT) : NULL;
-  char *copy = g_strdup (text);
+  char *text = guise_json_dup_text (own, JSON_COMPACT);
 
-  free (text);
   json_decref (all);
-  return copy;
+  return text;
 }
 
 static void

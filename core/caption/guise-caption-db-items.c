@@ -200,21 +200,11 @@ guise_caption_db_requeue_unusable (GuiseCaptionDb *db, gint64 job_id, GError **e
 
 /* ---- answers ---- */
 
-static char *
-dump_object (json_t *object)
-{
-  char *text = object != NULL ? json_dumps (object, JSON_COMPACT) : NULL;
-  char *copy = g_strdup (text);
-
-  free (text);
-  return copy;
-}
-
 gboolean
 guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key,
                              const GuiseAnswer *answer, GError **error)
 {
-  g_autofree char *object = dump_object (answer->object);
+  g_autofree char *object = guise_json_dup_text (answer->object, JSON_COMPACT);
   gint64 cost = isfinite (answer->cost) ? (gint64)llround (answer->cost * COST_UNIT) : -1;
 
   return guise_db_run (

@@ -362,12 +362,10 @@ static char *
 dup_schema_text (void)
 {
   json_t *schema = guise_prompt_create_schema ();
-  char *text = json_dumps (schema, JSON_COMPACT);
-  char *copy = g_strdup (text);
+  char *text = guise_json_dup_text (schema, JSON_COMPACT);
 
-  free (text);
   json_decref (schema);
-  return copy;
+  return text;
 }
 
 /* What {{style}} and {{exemplars}} stand for in a section; NULL = nothing. */

@@ -124,6 +124,16 @@ guise_json_load (const char *path, gsize max_bytes, GError **error)
   return data != NULL ? guise_json_parse (data, size, max_bytes, path, error) : NULL;
 }
 
+char *
+guise_json_dup_text (const json_t *value, size_t flags)
+{
+  char *text = value != NULL ? json_dumps (value, flags) : NULL;
+  char *copy = g_strdup (text);
+
+  free (text);
+  return copy;
+}
+
 gboolean
 guise_json_save (const char *path, const json_t *value, GError **error)
 {

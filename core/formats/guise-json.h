@@ -27,6 +27,10 @@ json_t *guise_json_load (const char *path, gsize max_bytes, GError **error);
  * guise_atomic_write. */
 gboolean guise_json_save (const char *path, const json_t *value, GError **error);
 
+/* The value as text for g_free(); flags as json_dumps takes them. NULL for NULL, and for what has
+ * no JSON form. */
+char *guise_json_dup_text (const json_t *value, size_t flags);
+
 /* A member that must be there with that type. Values are borrowed from object. get_double takes
  * integers too. Booleans are never numbers. */
 gboolean guise_json_get_string (json_t *object, const char *key, const char *where,

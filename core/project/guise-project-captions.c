@@ -90,11 +90,7 @@ guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan, G
 static char *
 dump (json_t *object)
 {
-  char *text = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS);
-  char *copy = g_strdup (text);
-
-  free (text);
-  return copy;
+  return guise_json_dup_text (object, JSON_COMPACT | JSON_SORT_KEYS);
 }
 
 static char *

@@ -2,6 +2,7 @@
 #include "guise-project-captions.h"
 
 #include "guise-describer.h"
+#include "guise-json.h"
 
 #define BATCH 500
 
@@ -25,7 +26,8 @@ add_text (Batch *batch, gint64 image_id, GuiseCaptionKind kind, char *text, json
   const char *kind_name = guise_caption_kind_to_string (kind);
   g_autofree char *origin
       = g_strdup_printf ("splitter:%" G_GINT64_FORMAT ":%s", image_id, kind_name);
-  char *json = json_dumps (json_object_get (verdicts, kind_name), JSON_COMPACT);
+  g_autofree char *json
+      = guise_json_dup_text (json_object_get (verdicts, kind_name), JSON_COMPACT);
   GuiseDescription description = {
     .origin = g_string_chunk_insert (batch->strings, origin),
     .image_id = image_id,
@@ -36,7 +38,6 @@ add_text (Batch *batch, gint64 image_id, GuiseCaptionKind kind, char *text, json
     .verdicts = json != NULL ? g_string_chunk_insert (batch->strings, json) : NULL,
   };
 
-  free (json);
   if (text != NULL)
     g_array_append_val (batch->descriptions, description);
 }
