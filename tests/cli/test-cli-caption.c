@@ -1,7 +1,6 @@
 /* guisectl caption: descriptions with and without a model, from the command to the project. */
-#include "chat-server.h"
+#include "net-fixture.h"
 #include "guise-db.h"
-#include "guise-prompt.h"
 #include "shell.h"
 
 #include <glib/gstdio.h>
@@ -11,31 +10,11 @@
 
 /* ---- a server that answers as a model would ---- */
 
-static char *
-say (const char *identity, const char *clothing)
-{
-  json_t *visible = json_object ();
-  json_t *object;
-  char *text, *body;
-
-  for (const char *const *name = guise_prompt_get_identity_attributes (); *name != NULL; name++)
-    json_object_set_new (visible, *name, json_null ());
-  for (const char *const *name = guise_prompt_get_clothing_attributes (); *name != NULL; name++)
-    json_object_set_new (visible, *name, json_null ());
-  object = json_pack ("{s:o, s:s, s:s, s:b}", "visible", visible, "identity", identity, "clothing",
-                      clothing, "refused", FALSE);
-  text = json_dumps (object, JSON_COMPACT);
-  body = chat_body (text);
-  free (text);
-  json_decref (object);
-  return body;
-}
-
 static void
 good (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
-  reply->body = say ("A slim young woman with long brown hair.",
-                     "Wearing a red coat, blue jeans and white trainers.");
+  reply->body = net_describe ("A slim young woman with long brown hair.",
+                              "Wearing a red coat, blue jeans and white trainers.");
 }
 
 static void
@@ -52,7 +31,8 @@ answers_then_hangs (ChatServer *server, const ChatRequest *request, ChatReply *r
 static void
 leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
-  reply->body = say ("A slim young woman in a red coat.", "Wearing a red coat and blue jeans.");
+  reply->body
+      = net_describe ("A slim young woman in a red coat.", "Wearing a red coat and blue jeans.");
 }
 
 /* ---- helpers ---- */

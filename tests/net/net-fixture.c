@@ -1,5 +1,7 @@
 #include "net-fixture.h"
 
+#include "guise-prompt.h"
+
 #include <string.h>
 
 /* ---- time ---- */
@@ -128,6 +130,26 @@ net_play (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpoi
   for (guint i = 1; i < request->number && step->status != 0; i++)
     step++;
   net_repeat (server, request, reply, step->status != 0 ? step : &good);
+}
+
+char *
+net_describe (const char *identity, const char *clothing)
+{
+  json_t *visible = json_object ();
+  json_t *object;
+  char *text, *body;
+
+  for (const char *const *name = guise_prompt_get_identity_attributes (); *name != NULL; name++)
+    json_object_set_new (visible, *name, json_null ());
+  for (const char *const *name = guise_prompt_get_clothing_attributes (); *name != NULL; name++)
+    json_object_set_new (visible, *name, json_null ());
+  object = json_pack ("{s:o, s:s?, s:s?, s:b}", "visible", visible, "identity", identity,
+                      "clothing", clothing, "refused", FALSE);
+  text = json_dumps (object, JSON_COMPACT);
+  body = chat_body (text);
+  free (text);
+  json_decref (object);
+  return body;
 }
 
 /* ---- asking ---- */

@@ -37,6 +37,10 @@ void net_play (ChatServer *server, const ChatRequest *request, ChatReply *reply,
 /* The first step, whatever comes. */
 void net_repeat (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer step);
 
+/* The body of a completion that says both descriptions (NULL = null) in the shape that prompts ask
+ * for. */
+char *net_describe (const char *identity, const char *clothing);
+
 /* Settings of a test: short times, clock as given. */
 GuiseAskerSettings net_settings (FakeClock *fake);
 

@@ -16,27 +16,6 @@
   "temperature = 0.5\nwords = 2 9\n[user]\nDescribe.\n" \
   "{{style}}\n[style]\nLike:\n{{exemplars}}\n[refused]\nGarments only.\n"
 
-/* What prompts ask for: guise_prompt_create_schema(). */
-static char *
-say (const char *identity, const char *clothing)
-{
-  json_t *visible = json_object ();
-  json_t *object;
-  char *text, *body;
-
-  for (const char *const *name = guise_prompt_get_identity_attributes (); *name != NULL; name++)
-    json_object_set_new (visible, *name, json_null ());
-  for (const char *const *name = guise_prompt_get_clothing_attributes (); *name != NULL; name++)
-    json_object_set_new (visible, *name, json_null ());
-  object = json_pack ("{s:o, s:s?, s:s?, s:b}", "visible", visible, "identity", identity,
-                      "clothing", clothing, "refused", FALSE);
-  text = json_dumps (object, JSON_COMPACT);
-  body = chat_body (text);
-  free (text);
-  json_decref (object);
-  return body;
-}
-
 typedef struct {
   char *folder;
   GuiseCaptionDb *db;
@@ -235,19 +214,20 @@ is_canary (const ChatRequest *request)
 static void
 good (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
-  reply->body = say ("a tall man", "a red coat");
+  reply->body = net_describe ("a tall man", "a red coat");
 }
 
 static void
 leaks_twice (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
-  reply->body = request->number <= 2 ? say ("a man in a coat", "a coat") : say ("a man", "a coat");
+  reply->body = request->number <= 2 ? net_describe ("a man in a coat", "a coat")
+                                     : net_describe ("a man", "a coat");
 }
 
 static void
 leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
-  reply->body = say ("a man in a coat", "a coat");
+  reply->body = net_describe ("a man in a coat", "a coat");
 }
 
 static void
@@ -260,7 +240,7 @@ static void
 refuses_at_first (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
   if (strstr (request->body, "Garments only") != NULL)
-    reply->body = say (NULL, "a red coat");
+    reply->body = net_describe (NULL, "a red coat");
   else
     refuses (server, request, reply, data);
 }
@@ -268,7 +248,7 @@ refuses_at_first (ChatServer *server, const ChatRequest *request, ChatReply *rep
 static void
 says_nothing (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
-  reply->body = say (NULL, NULL);
+  reply->body = net_describe (NULL, NULL);
 }
 
 static void

@@ -2,7 +2,7 @@
  * server, with pause, kill, resume, retry list and undo; a job that outlives its window; and
  * nothing that leaves the machine before somebody has allowed it. */
 #include "guise-child-entry.h"
-#include "chat-server.h"
+#include "net-fixture.h"
 #include "guise-banner.h"
 #include "guise-caption-consent.h"
 #include "guise-caption-item-dialog.h"
@@ -52,23 +52,8 @@ is_refused (const ChatRequest *request)
 static char *
 describe (void)
 {
-  static const char *const names[]
-      = { "gender_presentation", "age_group", "build", "height", "posture", "hair",
-          "upper", "lower", "footwear", "bag", "headwear" };
-  json_t *visible = json_object ();
-  json_t *object;
-  char *text, *body;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    json_object_set_new (visible, names[i], json_null ());
-  object = json_pack ("{s:o, s:s, s:s, s:b}", "visible", visible, "identity",
-                      "A slim young woman with long brown hair.", "clothing",
-                      "Wearing a red coat, blue jeans and white trainers.", "refused", FALSE);
-  text = json_dumps (object, JSON_COMPACT);
-  body = chat_body (text);
-  free (text);
-  json_decref (object);
-  return body;
+  return net_describe ("A slim young woman with long brown hair.",
+                       "Wearing a red coat, blue jeans and white trainers.");
 }
 
 static void
