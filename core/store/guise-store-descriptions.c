@@ -272,38 +272,42 @@ guise_store_undo_run_finish (GuiseStore *store, GAsyncResult *result, GuiseRunUn
   return TRUE;
 }
 
-gint64
-guise_store_count_run (GuiseStore *store, const char *run, GError **error)
+/* One number out of the log; -1 = error. */
+static gint64
+ask_log (GuiseStore *store, const char *sql, const GuiseValue *values, size_t n_values,
+         GError **error)
 {
   GuiseDb *db = guise_store_borrow (store, NULL, error);
   gboolean ok;
-  gint64 n;
+  gint64 number;
 
   if (db == NULL)
     return -1;
-  n = guise_db_get_int (db, &ok, 0, error,
-                        "SELECT count(*) FROM changes WHERE operation_id IN"
-                        " (SELECT id FROM operations WHERE origin = ? AND state = ?)",
-                        GUISE_TEXT (run), GUISE_INT (GUISE_OPERATION_DONE));
+  number = guise_db_get_int_values (db, &ok, 0, sql, values, n_values, error);
   guise_store_give_back (store, db);
-  return ok ? n : -1;
+  return ok ? number : -1;
+}
+
+gint64
+guise_store_count_run (GuiseStore *store, const char *run, GError **error)
+{
+  const GuiseValue values[] = { GUISE_TEXT (run), GUISE_INT (GUISE_OPERATION_DONE) };
+
+  return ask_log (store,
+                  "SELECT count(*) FROM changes WHERE operation_id IN"
+                  " (SELECT id FROM operations WHERE origin = ? AND state = ?)",
+                  values, G_N_ELEMENTS (values), error);
 }
 
 gint64
 guise_store_get_last_run (GuiseStore *store, const char *prefix, GError **error)
 {
-  GuiseDb *db = guise_store_borrow (store, NULL, error);
-  gboolean ok;
-  gint64 last;
+  const GuiseValue values[] = { GUISE_TEXT (prefix) };
 
-  if (db == NULL)
-    return -1;
-  last = guise_db_get_int (db, &ok, 0, error,
-                           "SELECT max (CAST (substr (origin, 1 + length (?1)) AS INTEGER))"
-                           " FROM operations WHERE substr (origin, 1, length (?1)) = ?1",
-                           GUISE_TEXT (prefix));
-  guise_store_give_back (store, db);
-  return ok ? last : -1;
+  return ask_log (store,
+                  "SELECT max (CAST (substr (origin, 1 + length (?1)) AS INTEGER))"
+                  " FROM operations WHERE substr (origin, 1, length (?1)) = ?1",
+                  values, G_N_ELEMENTS (values), error);
 }
 
 GHashTable *
