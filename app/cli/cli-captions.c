@@ -10,6 +10,24 @@
 
 #define KEYRING_MS 3000
 
+static void
+replace (char **text, const char *with)
+{
+  if (with == NULL)
+    return;
+  g_free (*text);
+  *text = g_strdup (with);
+}
+
+void
+cli_adjust_endpoint (GuiseEndpoint *endpoint, const char *model, const char *ca_file,
+                     const char *key_env)
+{
+  replace (&endpoint->model, model);
+  replace (&endpoint->ca_file, ca_file);
+  replace (&endpoint->key_env, key_env);
+}
+
 GuiseEndpoint *
 cli_find_endpoint (const char *name_or_url, const char *model, const char *ca_file, GError **error)
 {
@@ -19,14 +37,7 @@ cli_find_endpoint (const char *name_or_url, const char *model, const char *ca_fi
 
   if (endpoint == NULL)
     return NULL;
-  if (model != NULL) {
-    g_free (endpoint->model);
-    endpoint->model = g_strdup (model);
-  }
-  if (ca_file != NULL) {
-    g_free (endpoint->ca_file);
-    endpoint->ca_file = g_strdup (ca_file);
-  }
+  cli_adjust_endpoint (endpoint, model, ca_file, NULL);
   if (endpoint->url == NULL || endpoint->model == NULL) {
     g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_PROFILE,
                  "cannot ask '%s': it has no %s; %s", endpoint->name,

@@ -6,6 +6,9 @@
 #include "guise-project-captions.h"
 #include "guise-url.h"
 
+/* Puts what was named in the place of what the profile has; NULL = it stays. */
+void cli_adjust_endpoint (GuiseEndpoint *endpoint, const char *model, const char *ca_file,
+                          const char *key_env);
 /* A profile by its name, or an endpoint for an address; model and ca_file (NULL = the profile's)
  * replace what it has. It has an address and a model. */
 GuiseEndpoint *cli_find_endpoint (const char *name_or_url, const char *model, const char *ca_file,

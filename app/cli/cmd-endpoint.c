@@ -74,18 +74,7 @@ create_endpoint (const char *url, const Options *options, GError **error)
 
   if (endpoint == NULL || (url != NULL && !guise_endpoint_set_url (endpoint, url, error)))
     return NULL;
-  if (options->model != NULL) {
-    g_free (endpoint->model);
-    endpoint->model = g_strdup (options->model);
-  }
-  if (options->ca_file != NULL) {
-    g_free (endpoint->ca_file);
-    endpoint->ca_file = g_strdup (options->ca_file);
-  }
-  if (options->key_env != NULL) {
-    g_free (endpoint->key_env);
-    endpoint->key_env = g_strdup (options->key_env);
-  }
+  cli_adjust_endpoint (endpoint, options->model, options->ca_file, options->key_env);
   return g_steal_pointer (&endpoint);
 }
 
