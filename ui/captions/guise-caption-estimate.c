@@ -1,7 +1,7 @@
 #include "guise-caption-estimate.h"
 
-#include "guise-data-file.h"
 #include "guise-format.h"
+#include "guise-prompt-files.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -26,58 +26,37 @@ guise_caption_choices_free (GuiseCaptionChoices *choices)
   g_free (choices);
 }
 
-static void
-add_prompt (GPtrArray *prompts, const char *path)
+/* Those that can be used. */
+static GPtrArray *
+list_prompts (void)
 {
-  g_autoptr (GuisePrompt) prompt = guise_prompt_load (path, NULL);
-  GuisePromptChoice *choice;
+  g_autoptr (GPtrArray) files = guise_prompt_files_list ();
+  GPtrArray *prompts = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_prompt_choice_free);
 
-  if (prompt == NULL)
-    return;
-  choice = g_new0 (GuisePromptChoice, 1);
-  choice->path = g_strdup (path);
-  choice->title = prompt->title != NULL && *prompt->title != '\0'
-                      ? guise_format_excerpt (prompt->title, 60)
-                      : g_filename_display_basename (path);
-  g_ptr_array_add (prompts, choice);
-}
+  for (guint i = 0; i < files->len; i++) {
+    const GuisePromptFile *file = files->pdata[i];
+    GuisePromptChoice *choice;
 
-static int
-compare_paths (gconstpointer a, gconstpointer b)
-{
-  return g_strcmp0 (*(char *const *)a, *(char *const *)b);
-}
-
-static void
-add_prompts (GPtrArray *prompts, const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_suffix (name, ".prompt"))
-      g_ptr_array_add (paths, g_build_filename (folder, name, NULL));
-  g_ptr_array_sort (paths, compare_paths);
-  for (guint i = 0; i < paths->len; i++)
-    add_prompt (prompts, paths->pdata[i]);
+    if (file->problem != NULL)
+      continue;
+    choice = g_new0 (GuisePromptChoice, 1);
+    choice->path = g_strdup (file->path);
+    choice->title = guise_format_excerpt (file->title, 60);
+    g_ptr_array_add (prompts, choice);
+  }
+  return prompts;
 }
 
 static void
 read_choices_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   GuiseCaptionChoices *choices = g_new0 (GuiseCaptionChoices, 1);
-  g_autofree char *shipped = guise_find_data_file ("prompts");
-  g_autofree char *own = g_build_filename (g_get_user_config_dir (), "guise", "prompts", NULL);
 
   choices->endpoints = guise_endpoint_list (NULL);
   for (guint i = choices->endpoints->len; i-- > 0;)
     if (((GuiseEndpoint *)choices->endpoints->pdata[i])->url == NULL)
       g_ptr_array_remove_index (choices->endpoints, i);
-  choices->prompts
-      = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_prompt_choice_free);
-  add_prompts (choices->prompts, shipped);
-  add_prompts (choices->prompts, own);
+  choices->prompts = list_prompts ();
   g_task_return_pointer (task, choices, (GDestroyNotify)guise_caption_choices_free);
 }
 
