@@ -91,7 +91,7 @@ question_answered (AdwMessageDialog *dialog, const char *answer, gpointer data)
 
 void
 guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char *body,
-                         const GuiseAnswer *answers, GCancellable *cancellable,
+                         const GuiseDialogButton *answers, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (parent, cancellable, callback, data);
@@ -101,7 +101,7 @@ guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char *bod
       = ADW_MESSAGE_DIALOG (adw_message_dialog_new (parent, plain_heading, plain_body));
 
   g_task_set_source_tag (task, guise_dialogs_ask_async);
-  for (const GuiseAnswer *answer = answers; answer->id != NULL; answer++) {
+  for (const GuiseDialogButton *answer = answers; answer->id != NULL; answer++) {
     adw_message_dialog_add_response (dialog, answer->id, answer->label);
     if (answer->destructive)
       adw_message_dialog_set_response_appearance (dialog, answer->id, ADW_RESPONSE_DESTRUCTIVE);
@@ -126,7 +126,7 @@ guise_dialogs_ask_finish (GAsyncResult *result, GError **error)
 static void
 text_saved (GObject *source, GAsyncResult *result, gpointer data)
 {
-  const GuiseAnswer answers[] = { { "close", _ ("_Close"), FALSE, FALSE }, { NULL } };
+  const GuiseDialogButton answers[] = { { "close", _ ("_Close"), FALSE, FALSE }, { NULL } };
   g_autoptr (GtkWindow) parent = data;
   g_autoptr (GError) error = NULL;
 

@@ -25,12 +25,12 @@ typedef struct {
   const char *label; /* may have a mnemonic */
   gboolean suggested;
   gboolean destructive;
-} GuiseAnswer;
+} GuiseDialogButton;
 
 /* Asks; the first answer is the one that Escape gives. heading and body are plain text, not
  * markup. */
 void guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char *body,
-                              const GuiseAnswer *answers, GCancellable *cancellable,
+                              const GuiseDialogButton *answers, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer data);
 /* The id of the answer, to be freed. */
 char *guise_dialogs_ask_finish (GAsyncResult *result, GError **error);

@@ -67,7 +67,7 @@ gboolean
 guise_leave_ask_async (GtkWindow *window, GuiseJobList *jobs, GAsyncReadyCallback callback,
                        gpointer data)
 {
-  const GuiseAnswer answers[] = {
+  const GuiseDialogButton answers[] = {
     { "cancel", _ ("_Cancel") },
     { "stop", _ ("_Stop Safely") },
     { "keep", _ ("_Keep Running"), .suggested = TRUE },

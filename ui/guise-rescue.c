@@ -69,7 +69,7 @@ guise_rescue_async (GtkWindow *parent, const char *folder, const GuiseBackup *ba
   g_autofree char *name = g_filename_display_basename (folder);
   g_autofree char *heading = g_strdup_printf (_ ("The database of “%s” is damaged"), name);
   g_autofree char *body = describe (backup);
-  GuiseAnswer answers[] = {
+  GuiseDialogButton answers[] = {
     { "leave", _ ("_Close") },
     { "read", _ ("Open _Read-Only") },
     { backup != NULL ? "restore" : NULL, _ ("_Restore Backup"), .suggested = TRUE },

@@ -137,7 +137,7 @@ ignore_answer (GObject *source, GAsyncResult *result, gpointer data)
 static void
 test_question (void)
 {
-  const GuiseAnswer answers[] = { { "cancel", "_Cancel" }, { NULL } };
+  const GuiseDialogButton answers[] = { { "cancel", "_Cancel" }, { NULL } };
   GuiseWindow *window = ui_open_window (NULL);
   GtkWidget *question;
 

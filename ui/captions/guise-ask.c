@@ -26,7 +26,7 @@ void
 guise_ask (GtkWidget *owner, const char *heading, const char *body, const char *accept,
            gboolean destructive, GuiseAskDone done)
 {
-  const GuiseAnswer answers[] = {
+  const GuiseDialogButton answers[] = {
     { "cancel", _ ("_Cancel"), FALSE, FALSE },
     { "accept", accept, !destructive, destructive },
     { NULL },

@@ -1,5 +1,4 @@
-/* One question with one way to say yes. A file of its own, because the answers of dialogs and those
- * of models have the same name. Main thread only. */
+/* One question with one way to say yes. Main thread only. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -111,7 +111,7 @@ answered (GObject *source, GAsyncResult *result, gpointer data)
 static void
 ask (GTask *task)
 {
-  const GuiseAnswer answers[] = {
+  const GuiseDialogButton answers[] = {
     { "cancel", _ ("_Cancel") },
     { "never", _ ("_Never for This Project"), .destructive = TRUE },
     { "run", _ ("This _Run") },
@@ -157,7 +157,7 @@ refusal_answered (GObject *source, GAsyncResult *result, gpointer data)
 static void
 tell_refusal (GTask *task)
 {
-  const GuiseAnswer answers[] = {
+  const GuiseDialogButton answers[] = {
     { "cancel", _ ("_Close") },
     { "change", _ ("C_hange…") },
     { NULL },
