@@ -8,6 +8,7 @@
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <malloc.h>
 
 struct _GuiseApplication {
   AdwApplication parent_instance;
@@ -127,11 +128,22 @@ terminated (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* glibc gives nearly every thread a heap of its own. Pictures are made by workers and dropped by
+ * the main thread, so that each of those heaps keeps the holes of what has gone. */
+static void
+share_heaps (void)
+{
+#ifdef M_ARENA_MAX
+  mallopt (M_ARENA_MAX, 2);
+#endif
+}
+
 static void
 guise_application_startup (GApplication *application)
 {
   GuiseApplication *self = GUISE_APPLICATION (application);
 
+  share_heaps ();
   guise_register_resource ();
   G_APPLICATION_CLASS (guise_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),

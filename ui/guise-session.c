@@ -13,7 +13,7 @@
 struct _GuiseSession {
   char *folder;
   char *shown;
-  GVariantDict *restored;
+  GVariant *known;  /* as it was left; of a page that was not made since, this stays */
   GPtrArray *pages; /* borrowed */
   guint timeout;
 };
@@ -39,7 +39,7 @@ find_session (const char *folder)
 static GVariant *
 create_session (GuiseSession *session)
 {
-  g_autoptr (GVariantDict) dict = g_variant_dict_new (NULL);
+  g_autoptr (GVariantDict) dict = g_variant_dict_new (session->known);
 
   if (session->shown != NULL)
     g_variant_dict_insert (dict, "shown", "s", session->shown);
@@ -98,20 +98,19 @@ GuiseSession *
 guise_session_begin (const char *folder)
 {
   GuiseSession *session = g_new0 (GuiseSession, 1);
-  g_autoptr (GVariant) known = find_session (folder);
 
   session->folder = g_strdup (folder);
   session->pages = g_ptr_array_new ();
-  session->restored = g_variant_dict_new (known);
-  g_variant_dict_lookup (session->restored, "shown", "s", &session->shown);
+  session->known = find_session (folder);
+  g_variant_lookup (session->known, "shown", "s", &session->shown);
   return session;
 }
 
 void
 guise_session_add_page (GuiseSession *session, GuisePage *page)
 {
-  g_autoptr (GVariant) known = g_variant_dict_lookup_value (
-      session->restored, guise_page_get_name (page), G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GVariant) known = g_variant_lookup_value (session->known, guise_page_get_name (page),
+                                                       G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariantDict) state = g_variant_dict_new (known);
 
   guise_page_restore_state (page, state);
@@ -140,7 +139,7 @@ guise_session_end (GuiseSession *session)
   g_clear_handle_id (&session->timeout, g_source_remove);
   for (guint i = 0; i < session->pages->len; i++)
     g_signal_handlers_disconnect_by_func (session->pages->pdata[i], state_changed, session);
-  g_variant_dict_unref (session->restored);
+  g_variant_unref (session->known);
   g_ptr_array_unref (session->pages);
   g_free (session->folder);
   g_free (session->shown);

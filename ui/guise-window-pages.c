@@ -173,7 +173,8 @@ visible_page_changed (AdwViewStack *stack, GParamSpec *spec, GuiseWindow *self)
   gtk_widget_insert_action_group (GTK_WIDGET (self), "page",
                                   page ? G_ACTION_GROUP (guise_page_get_actions (page)) : NULL);
   if (page != NULL) {
-    guise_session_set_shown (self->session, guise_page_get_name (page));
+    if (self->page_to_show == NULL)
+      guise_session_set_shown (self->session, guise_page_get_name (page));
     guise_page_shown (page);
   }
 }
@@ -204,26 +205,57 @@ enter_page (GuiseWindow *self)
     guise_page_take_focus (self->current);
 }
 
+static void
+make_page (GuiseWindow *self)
+{
+  GuisePage *page = guise_page_new (page_types[self->n_pages++](), self->project);
+  const char *name = guise_page_get_name (page);
+
+  g_signal_connect_object (page, "toast", G_CALLBACK (page_toast), self, 0);
+  g_signal_connect_object (page, "report", G_CALLBACK (page_report), self, 0);
+  g_signal_connect_object (page, "job", G_CALLBACK (page_job), self, 0);
+  guise_session_add_page (self->session, page);
+  adw_view_stack_add_titled_with_icon (self->pages, GTK_WIDGET (page), name,
+                                       guise_page_get_title (page),
+                                       guise_page_get_icon_name (page));
+  if (g_strcmp0 (self->page_to_show, name) == 0) {
+    g_clear_pointer (&self->page_to_show, g_free);
+    adw_view_stack_set_visible_child_name (self->pages, name);
+    enter_page (self);
+  }
+  if (self->n_pages == G_N_ELEMENTS (page_types))
+    g_clear_pointer (&self->page_to_show, g_free); /* of a newer version, perhaps */
+}
+
+static gboolean
+make_next_page (gpointer data)
+{
+  GuiseWindow *self = data;
+
+  make_page (self);
+  if (self->n_pages < G_N_ELEMENTS (page_types))
+    return G_SOURCE_CONTINUE;
+  self->making_pages = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* Those that have not had their turn. */
+static void
+make_other_pages (GuiseWindow *self)
+{
+  while (self->project != NULL && self->n_pages < G_N_ELEMENTS (page_types))
+    make_page (self);
+  g_clear_handle_id (&self->making_pages, g_source_remove);
+}
+
 void
 guise_window_add_pages (GuiseWindow *self)
 {
-  g_autofree char *shown = NULL;
-
   self->session = guise_session_begin (guise_project_get_folder (self->project));
-  shown = g_strdup (guise_session_get_shown (self->session));
-  for (size_t i = 0; i < G_N_ELEMENTS (page_types); i++) {
-    GuisePage *page = guise_page_new (page_types[i](), self->project);
-
-    g_signal_connect_object (page, "toast", G_CALLBACK (page_toast), self, 0);
-    g_signal_connect_object (page, "report", G_CALLBACK (page_report), self, 0);
-    g_signal_connect_object (page, "job", G_CALLBACK (page_job), self, 0);
-    guise_session_add_page (self->session, page);
-    adw_view_stack_add_titled_with_icon (self->pages, GTK_WIDGET (page), guise_page_get_name (page),
-                                         guise_page_get_title (page),
-                                         guise_page_get_icon_name (page));
-  }
-  if (shown != NULL)
-    guise_window_show_page (self, shown);
+  self->page_to_show = g_strdup (guise_session_get_shown (self->session));
+  make_page (self);
+  /* before anything is drawn */
+  self->making_pages = g_idle_add_full (G_PRIORITY_HIGH_IDLE, make_next_page, self, NULL);
 }
 
 void
@@ -231,6 +263,9 @@ guise_window_remove_pages (GuiseWindow *self)
 {
   GtkWidget *child;
 
+  g_clear_handle_id (&self->making_pages, g_source_remove);
+  g_clear_pointer (&self->page_to_show, g_free);
+  self->n_pages = 0;
   if (self->current != NULL)
     guise_page_flush (self->current);
   /* GTK 4.8 would otherwise keep a page from whose inside it wants to move the keyboard's focus at
@@ -262,6 +297,7 @@ activate_page_number (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_autoptr (GtkSelectionModel) model = adw_view_stack_get_pages (self->pages);
   guint number = g_variant_get_uint32 (parameter);
 
+  make_other_pages (self);
   if (number < g_list_model_get_n_items (G_LIST_MODEL (model)))
     gtk_selection_model_select_item (model, number, TRUE);
   enter_page (self);
@@ -297,6 +333,10 @@ guise_window_get_page (GuiseWindow *self, const char *name)
 {
   GtkWidget *child = adw_view_stack_get_child_by_name (self->pages, name);
 
+  if (child == NULL) {
+    make_other_pages (self);
+    child = adw_view_stack_get_child_by_name (self->pages, name);
+  }
   return child ? GUISE_PAGE (child) : NULL;
 }
 

@@ -36,6 +36,9 @@ struct _GuiseWindow {
   GuiseProject *project;
   GuiseSession *session; /* of the project */
   GuisePage *current;    /* borrowed from the view stack */
+  guint n_pages;         /* made so far, of the table of pages */
+  guint making_pages;    /* the source that makes the others */
+  char *page_to_show;    /* once it is made, or NULL */
   char *subtitle;        /* of the project: its data, and where texts may be sent */
   GCancellable *opening;
   guint hourly;  /* looks whether the day's copies are due */
@@ -54,7 +57,8 @@ struct _GuiseWindow {
 
 /* Actions, keys and signals of the pages; once. */
 void guise_window_set_up_pages (GuiseWindow *self);
-/* Makes the pages of the project, as they were left. */
+/* Makes the pages of the project, as they were left: the first at once, the others one a turn of
+ * the main loop, or when they are asked for. */
 void guise_window_add_pages (GuiseWindow *self);
 /* Writes what is typed and ends their work. */
 void guise_window_remove_pages (GuiseWindow *self);
