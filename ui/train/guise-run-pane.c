@@ -320,6 +320,7 @@ add_figures (GuiseRunPane *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->figures[i]), "numeric");
     gtk_accessible_update_relation (GTK_ACCESSIBLE (self->figures[i]),
                                     GTK_ACCESSIBLE_RELATION_LABELLED_BY, name, NULL, -1);
+    gtk_widget_set_hexpand (column, TRUE);
     gtk_box_append (GTK_BOX (column), name);
     gtk_box_append (GTK_BOX (column), GTK_WIDGET (self->figures[i]));
     gtk_box_append (self->figure_box, column);
