@@ -3,6 +3,7 @@
 
 #include "cli.h"
 
+int cmd_ablate (CliGlobal *global, int argc, char **argv);
 int cmd_backup (CliGlobal *global, int argc, char **argv);
 int cmd_caption (CliGlobal *global, int argc, char **argv);
 int cmd_check (CliGlobal *global, int argc, char **argv);
@@ -23,6 +24,7 @@ int cmd_redo (CliGlobal *global, int argc, char **argv);
 int cmd_resize (CliGlobal *global, int argc, char **argv);
 int cmd_restore (CliGlobal *global, int argc, char **argv);
 int cmd_review (CliGlobal *global, int argc, char **argv);
+int cmd_styles (CliGlobal *global, int argc, char **argv);
 int cmd_tokenize (CliGlobal *global, int argc, char **argv);
 int cmd_topk (CliGlobal *global, int argc, char **argv);
 int cmd_undo (CliGlobal *global, int argc, char **argv);

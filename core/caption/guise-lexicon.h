@@ -3,6 +3,7 @@
  * once its sides are set: any thread may use it. */
 #pragma once
 
+#include "guise-lexicon-load.h"
 #include "guise-slot.h"
 
 #include <gio/gio.h>
@@ -85,21 +86,9 @@ typedef struct {
   guint n_senses;
 } GuiseTerm;
 
-typedef struct _GuiseLexicon GuiseLexicon;
-
 /* The caps of a lexicon's file. */
 #define GUISE_LEXICON_MAX_BYTES ((gsize)16 << 20)
 #define GUISE_LEXICON_MAX_WORDS 8 /* in a term */
-
-/* The lexicon of a language ("en") that came with the program. Errors: G_IO_ERROR_NOT_FOUND where
- * there is none, GUISE_FORMATS_ERROR with file and line. */
-GuiseLexicon *guise_lexicon_load (const char *language, GError **error);
-/* All files *.txt of a folder, and refusals.txt of the folder above it where there is one. */
-GuiseLexicon *guise_lexicon_load_folder (const char *folder, GError **error);
-/* One text of size bytes; where names it in errors. */
-GuiseLexicon *guise_lexicon_parse (const char *text, gsize size, const char *where, GError **error);
-void guise_lexicon_free (GuiseLexicon *lexicon);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseLexicon, guise_lexicon_free)
 
 /* Moves a slot to another description (hair counts as identity unless told otherwise). Before the
  * lexicon is shared among threads. */

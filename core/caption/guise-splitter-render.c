@@ -71,9 +71,8 @@ append_behind (const GuiseSplitWriter *writer, GString *out, const GuiseFactSet 
   guise_split_append (out, text);
 }
 
-/* "a long dark blue striped woollen coat". */
-static char *
-describe_thing (const GuiseSplitWriter *writer, const GuiseFactThing *thing)
+char *
+guise_split_describe_thing (const GuiseSplitWriter *writer, const GuiseFactThing *thing)
 {
   const GuiseFactSet *type = &thing->properties[GUISE_PROPERTY_TYPE];
   const char *family = guise_family_get_name (thing->family);
@@ -121,9 +120,8 @@ names_family (const GuiseSplitWriter *writer, GuiseFamily family)
   return FALSE;
 }
 
-/* "black clothes" says nothing more where both halves are named. */
-static gboolean
-is_left_out (const GuiseSplitWriter *writer, const GuiseFactThing *thing)
+gboolean
+guise_split_is_left_out (const GuiseSplitWriter *writer, const GuiseFactThing *thing)
 {
   GuiseSlot slot = guise_slot_of_garment (thing->family, GUISE_PROPERTY_TYPE);
 
@@ -158,8 +156,8 @@ render_clothing (const GuiseSplitWriter *writer)
   for (guint t = 0; t < writer->facts->things->len; t++) {
     const GuiseFactThing *thing = guise_facts_get_thing (writer->facts, t);
 
-    if (!is_left_out (writer, thing))
-      guise_split_add (is_worn (thing) ? worn : with, describe_thing (writer, thing));
+    if (!guise_split_is_left_out (writer, thing))
+      guise_split_add (is_worn (thing) ? worn : with, guise_split_describe_thing (writer, thing));
   }
   guise_split_add_traits (writer, with);
   first = guise_split_join (writer, worn);

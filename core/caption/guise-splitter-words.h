@@ -54,3 +54,8 @@ const GuiseFact *guise_split_find_class (const GuiseFactSet *set, GuiseWordClass
  * (guise-splitter-person.c). */
 char *guise_split_describe_person (const GuiseSplitWriter *writer);
 void guise_split_add_traits (const GuiseSplitWriter *writer, GPtrArray *parts);
+
+/* "a long dark blue striped woollen coat", "no hat"; whether it is not worth a word, as "black
+ * clothes" where both halves are named, or not of this side (guise-splitter-render.c). */
+char *guise_split_describe_thing (const GuiseSplitWriter *writer, const GuiseFactThing *thing);
+gboolean guise_split_is_left_out (const GuiseSplitWriter *writer, const GuiseFactThing *thing);
