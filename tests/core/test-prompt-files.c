@@ -2,6 +2,7 @@
 #include "guise-endpoint.h"
 #include "guise-formats-error.h"
 #include "guise-prompt-files.h"
+#include "temp-folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -142,15 +143,38 @@ test_endpoint_goes (void)
   g_assert_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_PROFILE);
 }
 
+/* Not GLib's isolation, which leaks. */
+static void
+clean_up (gpointer *none, gconstpointer run)
+{
+  temp_folder_remove (g_get_user_config_dir ());
+}
+
+static void
+run (gpointer *none, gconstpointer data)
+{
+  ((void (*) (void))data) ();
+}
+
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
-  g_test_add_func ("/prompt-files/shipped", test_shipped);
-  g_test_add_func ("/prompt-files/own", test_own);
-  g_test_add_func ("/prompt-files/names", test_names);
-  g_test_add_func ("/prompt-files/too-large", test_too_large);
-  g_test_add_func ("/prompt-files/strangers", test_strangers);
-  g_test_add_func ("/prompt-files/endpoint-goes", test_endpoint_goes);
+  static const struct {
+    const char *path;
+    void (*run) (void);
+  } tests[] = {
+    { "/prompt-files/shipped", test_shipped },
+    { "/prompt-files/own", test_own },
+    { "/prompt-files/names", test_names },
+    { "/prompt-files/too-large", test_too_large },
+    { "/prompt-files/strangers", test_strangers },
+    { "/prompt-files/endpoint-goes", test_endpoint_goes },
+  };
+  g_autofree char *config = temp_folder_new ("prompt-files");
+
+  g_test_init (&argc, &argv, NULL);
+  g_setenv ("XDG_CONFIG_HOME", config, TRUE);
+  for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, gpointer, tests[i].run, NULL, run, clean_up);
   return g_test_run ();
 }
