@@ -2,15 +2,14 @@
 #include "cli-commands.h"
 #include "guise-formats-error.h"
 #include "guise-json.h"
-#include "guise-wordpiece.h"
+#include "guise-tokenizer.h"
 
 enum {
-  DEFAULT_TOKENS = 64,
   MAX_TOKENS = 1 << 20,
   MAX_CONFIG = 1 << 20,
 };
 
-/* text.max_tokens of the folder's config.json, or the default when it has neither. */
+/* Overwrites *max with text.max_tokens of the folder's config.json, where it has that. */
 static gboolean
 read_max_tokens (const char *folder, gint64 *max, GError **error)
 {
@@ -19,7 +18,6 @@ read_max_tokens (const char *folder, gint64 *max, GError **error)
   json_auto_t *config = guise_json_load (path, MAX_CONFIG, &problem);
   json_t *text = json_object_get (config, "text");
 
-  *max = DEFAULT_TOKENS;
   if (config == NULL && g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     return TRUE;
   if (config == NULL) {
@@ -39,9 +37,9 @@ read_max_tokens (const char *folder, gint64 *max, GError **error)
 }
 
 static void
-print_ids (const GuiseWordpiece *wordpiece, const char *text, gint32 *ids, gsize max)
+print_ids (const GuiseTokenizer *tokenizer, const char *text, gint32 *ids, gsize max)
 {
-  gsize n = guise_wordpiece_encode (wordpiece, text, max, ids);
+  gsize n = guise_tokenizer_encode (tokenizer, text, max, ids);
   json_t *list = json_array ();
 
   for (gsize i = 0; i < n; i++)
@@ -52,19 +50,19 @@ print_ids (const GuiseWordpiece *wordpiece, const char *text, gint32 *ids, gsize
 int
 cmd_tokenize (CliGlobal *global, int argc, char **argv)
 {
-  g_autofree char *checkpoint = NULL, *path = NULL;
+  g_autofree char *checkpoint = NULL;
   gint64 limit = G_MININT64, max;
   const GOptionEntry entries[] = { { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint,
-                                     "Folder with vocab.txt", "DIR" },
+                                     "Folder of a model of ours, of BERT or of CLIP", "DIR" },
                                    { "max", 0, 0, G_OPTION_ARG_INT64, &limit,
-                                     "Longest list (default: config.json's, or 64)", "N" },
+                                     "Longest list (default: config.json's, or 64; CLIP 77)", "N" },
                                    G_OPTION_ENTRY_NULL };
-  g_autoptr (GuiseWordpiece) wordpiece = NULL;
+  g_autoptr (GuiseTokenizer) tokenizer = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree gint32 *ids = NULL;
 
   if (!cli_parse (global, entries, "TEXT…",
-                  "Prints each text's token ids as a JSON list, [CLS] and [SEP] included.",
+                  "Prints each text's token ids as a JSON list, with those of its start and end.",
                   "guisectl tokenize --checkpoint runs/a/best \"a woman in a red coat\"", 1, -1,
                   &argc, &argv))
     return CLI_USAGE;
@@ -72,13 +70,14 @@ cmd_tokenize (CliGlobal *global, int argc, char **argv)
     return cli_usage ("tokenize: --checkpoint is missing");
   if (limit != G_MININT64 && (limit < 2 || limit > MAX_TOKENS))
     return cli_usage ("tokenize: --max is not in 2 to %d", MAX_TOKENS);
-  path = g_build_filename (checkpoint, "vocab.txt", NULL);
-  wordpiece = guise_wordpiece_load (path, &error);
-  max = limit;
-  if (wordpiece == NULL || (limit == G_MININT64 && !read_max_tokens (checkpoint, &max, &error)))
+  tokenizer = guise_tokenizer_open (checkpoint, &error);
+  if (tokenizer == NULL)
+    return cli_fail (global, error);
+  max = limit != G_MININT64 ? limit : (gint64)guise_tokenizer_get_usual_max (tokenizer);
+  if (limit == G_MININT64 && !read_max_tokens (checkpoint, &max, &error))
     return cli_fail (global, error);
   ids = g_new (gint32, (gsize)max);
   for (int i = 1; i < argc; i++)
-    print_ids (wordpiece, argv[i], ids, (gsize)max);
+    print_ids (tokenizer, argv[i], ids, (gsize)max);
   return CLI_DONE;
 }

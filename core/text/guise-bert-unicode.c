@@ -1,8 +1,5 @@
 #include "guise-bert-unicode.h"
-
-typedef struct {
-  gunichar first, last;
-} Range;
+#include "guise-char-ranges.h"
 
 typedef struct {
   gunichar first, last;
@@ -11,14 +8,14 @@ typedef struct {
 
 /* Characters younger than Hugging Face's category tables (Unicode 8), or moved to another category
  * since. */
-static const Range not_dropped[] = {
+static const GuiseCharRange not_dropped[] = {
   { 0x0890, 0x0891 },
   { 0x08e2, 0x08e2 },
   { 0x110cd, 0x110cd },
   { 0x13430, 0x1343f },
 };
 
-static const Range not_mark[] = {
+static const GuiseCharRange not_mark[] = {
   { 0x07fd, 0x07fd },
   { 0x0898, 0x089f },
   { 0x08ca, 0x08e1 },
@@ -112,11 +109,11 @@ static const Range not_mark[] = {
   { 0x1e944, 0x1e94a },
 };
 
-static const Range extra_mark[] = {
+static const GuiseCharRange extra_mark[] = {
   { 0x1734, 0x1734 },
 };
 
-static const Range not_punctuation[] = {
+static const GuiseCharRange not_punctuation[] = {
   { 0x061d, 0x061d },
   { 0x09fd, 0x09fd },
   { 0x0a76, 0x0a76 },
@@ -151,7 +148,7 @@ static const Range not_punctuation[] = {
   { 0x1e95e, 0x1e95f },
 };
 
-static const Range extra_punctuation[] = {
+static const GuiseCharRange extra_punctuation[] = {
   { 0x166d, 0x166d },
   { 0x111c9, 0x111c9 },
 };
@@ -172,7 +169,7 @@ static const Shift extra_lower[] = {
 };
 
 /* Exactly those of the fast tokenizer: the slow one has 2B820 where this has 2B920. */
-static const Range chinese[] = {
+static const GuiseCharRange chinese[] = {
   { 0x3400, 0x4dbf },
   { 0x4e00, 0x9fff },
   { 0xf900, 0xfaff },
@@ -182,17 +179,6 @@ static const Range chinese[] = {
   { 0x2b920, 0x2ceaf },
   { 0x2f800, 0x2fa1f },
 };
-
-static gboolean
-is_in (gunichar c, const Range *ranges, gsize n_ranges)
-{
-  for (gsize i = 0; i < n_ranges && c >= ranges[i].first; i++)
-    if (c <= ranges[i].last)
-      return TRUE;
-  return FALSE;
-}
-
-#define IS_IN(c, ranges) is_in (c, ranges, G_N_ELEMENTS (ranges))
 
 gboolean
 guise_bert_is_space (gunichar c)
@@ -213,7 +199,7 @@ guise_bert_is_dropped (gunichar c)
   case G_UNICODE_FORMAT:
   case G_UNICODE_PRIVATE_USE:
   case G_UNICODE_SURROGATE:
-    return !IS_IN (c, not_dropped);
+    return !GUISE_CHAR_IS_IN (c, not_dropped);
   default:
     return c == 0xfffd;
   }
@@ -222,7 +208,7 @@ guise_bert_is_dropped (gunichar c)
 gboolean
 guise_bert_is_chinese (gunichar c)
 {
-  return c >= 0x3400 && IS_IN (c, chinese);
+  return c >= 0x3400 && GUISE_CHAR_IS_IN (c, chinese);
 }
 
 gboolean
@@ -231,8 +217,8 @@ guise_bert_is_mark (gunichar c)
   if (c < 0x300)
     return FALSE;
   if (g_unichar_type (c) == G_UNICODE_NON_SPACING_MARK)
-    return !IS_IN (c, not_mark);
-  return IS_IN (c, extra_mark);
+    return !GUISE_CHAR_IS_IN (c, not_mark);
+  return GUISE_CHAR_IS_IN (c, extra_mark);
 }
 
 gboolean
@@ -248,14 +234,14 @@ guise_bert_is_punctuation (gunichar c)
   case G_UNICODE_INITIAL_PUNCTUATION:
   case G_UNICODE_OTHER_PUNCTUATION:
   case G_UNICODE_OPEN_PUNCTUATION:
-    return !IS_IN (c, not_punctuation);
+    return !GUISE_CHAR_IS_IN (c, not_punctuation);
   default:
-    return IS_IN (c, extra_punctuation);
+    return GUISE_CHAR_IS_IN (c, extra_punctuation);
   }
 }
 
-gunichar
-guise_bert_to_lower (gunichar c)
+static gunichar
+to_lower (gunichar c)
 {
   if (c < 128)
     return (gunichar)g_ascii_tolower ((char)c);
@@ -266,11 +252,13 @@ guise_bert_to_lower (gunichar c)
 }
 
 gsize
-guise_bert_decompose (gunichar c, gunichar *out)
+guise_bert_to_lower (gunichar c, gunichar lower[2])
 {
-  if (c < 0xc0 || c == 0x11938) { /* U+11938 is too young for Hugging Face's tables */
-    *out = c;
-    return 1;
+  if (c == 0x130) { /* İ: the only one that becomes two */
+    lower[0] = 'i';
+    lower[1] = 0x307;
+    return 2;
   }
-  return g_unichar_fully_decompose (c, FALSE, out, G_UNICHAR_MAX_DECOMPOSITION_LENGTH);
+  lower[0] = to_lower (c);
+  return 1;
 }

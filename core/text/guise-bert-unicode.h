@@ -17,7 +17,5 @@ gboolean guise_bert_is_chinese (gunichar c);
 gboolean guise_bert_is_mark (gunichar c);
 /* ASCII punctuation and symbols, and every P* category: a word of its own. */
 gboolean guise_bert_is_punctuation (gunichar c);
-gunichar guise_bert_to_lower (gunichar c);
-/* The canonical decomposition of one character: up to G_UNICHAR_MAX_DECOMPOSITION_LENGTH of them.
- * Returns how many. */
-gsize guise_bert_decompose (gunichar c, gunichar *out);
+/* Rust's char::to_lowercase, of CLIP's tokenizer too; returns how many characters: 1 or 2. */
+gsize guise_bert_to_lower (gunichar c, gunichar lower[2]);

@@ -103,7 +103,7 @@ count_words (const char *const *texts, gsize n_texts)
   gpointer word;
 
   for (gsize i = 0; i < n_texts; i++)
-    guise_bert_split (texts[i], strlen (texts[i]), count_word, counts);
+    guise_bert_split (&guise_bert_uncased, texts[i], strlen (texts[i]), count_word, counts);
   g_hash_table_iter_init (&iter, counts);
   while (g_hash_table_iter_next (&iter, NULL, &word))
     g_ptr_array_add (words, word);

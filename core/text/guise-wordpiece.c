@@ -8,60 +8,14 @@
 
 enum {
   MAX_WORD = 100, /* characters; longer words are [UNK] */
-  N_SPECIALS = 5,
 };
-
-typedef struct {
-  guint32 hash;
-  gint32 id; /* -1: free */
-} Slot;
 
 struct _GuiseWordpiece {
-  char *text; /* vocab.txt, its line ends replaced by terminators */
-  const char **tokens;
-  gint32 n_tokens;
-  Slot *slots; /* open addressing, a power of two, at most half full */
-  gsize mask;
+  GuiseVocabulary *vocabulary;
+  GuiseAddedTokens *added;
+  GuiseBertSplit split;
   GuiseWordpieceSpecials specials;
 };
-
-/* FNV-1a: the hash of a longer prefix goes on from that of a shorter one. */
-static guint32
-hash_bytes (guint32 hash, const char *bytes, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    hash = (hash ^ (guint8)bytes[i]) * 16777619u;
-  return hash;
-}
-
-#define HASH_EMPTY 2166136261u
-
-/* The slot of prefix + word, or the free one where it would go. */
-static Slot *
-find_slot (const GuiseWordpiece *self, guint32 hash, const char *prefix, const char *word, gsize n)
-{
-  gsize n_prefix = strlen (prefix);
-
-  for (gsize i = hash & self->mask;; i = (i + 1) & self->mask) {
-    Slot *slot = &self->slots[i];
-    const char *token;
-
-    if (slot->id < 0)
-      return slot;
-    token = self->tokens[slot->id];
-    if (slot->hash == hash && strncmp (token, prefix, n_prefix) == 0
-        && strncmp (token + n_prefix, word, n) == 0 && token[n_prefix + n] == '\0')
-      return slot;
-  }
-}
-
-gint32
-guise_wordpiece_find_token (const GuiseWordpiece *self, const char *token)
-{
-  gsize n = strlen (token);
-
-  return find_slot (self, hash_bytes (HASH_EMPTY, token, n), "", token, n)->id;
-}
 
 /* White space at a line's end does not belong to the token (a word never holds any). */
 static void
@@ -79,45 +33,28 @@ trim_end (char *line)
   *end = '\0';
 }
 
-static void
-split_lines (GuiseWordpiece *self, gsize size)
+static gboolean
+add_lines (GuiseVocabulary *vocabulary, char *text, gsize size, const char *where, GError **error)
 {
-  gsize n_lines = 0;
-  char *line = self->text, *end = self->text + size;
+  char *line = text, *end = text + size;
 
-  for (gsize i = 0; i < size; i++)
-    n_lines += self->text[i] == '\n';
-  n_lines += size > 0 && end[-1] != '\n';
-  self->tokens = g_new (const char *, n_lines + 1);
-  while (line < end) {
+  for (gint32 id = 0; line < end; id++) {
     char *feed = memchr (line, '\n', (gsize)(end - line));
     char *next = feed != NULL ? feed + 1 : end;
 
+    if (id >= GUISE_VOCABULARY_MAX_IDS) {
+      g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_TOO_LARGE,
+                   "cannot read vocabulary '%s': it has more than %d lines", where,
+                   GUISE_VOCABULARY_MAX_IDS);
+      return FALSE;
+    }
     if (feed != NULL)
       *feed = '\0';
     trim_end (line);
-    self->tokens[self->n_tokens++] = line;
+    guise_vocabulary_add (vocabulary, line, id);
     line = next;
   }
-}
-
-static void
-fill_slots (GuiseWordpiece *self)
-{
-  gsize n_slots = 16;
-
-  while (n_slots < 2 * (gsize)self->n_tokens)
-    n_slots *= 2;
-  self->mask = n_slots - 1;
-  self->slots = g_new (Slot, n_slots);
-  for (gsize i = 0; i < n_slots; i++)
-    self->slots[i].id = -1;
-  for (gint32 id = 0; id < self->n_tokens; id++) {
-    gsize n = strlen (self->tokens[id]);
-    guint32 hash = hash_bytes (HASH_EMPTY, self->tokens[id], n);
-
-    *find_slot (self, hash, "", self->tokens[id], n) = (Slot){ hash, id };
-  }
+  return TRUE;
 }
 
 static gboolean
@@ -134,21 +71,36 @@ find_specials (GuiseWordpiece *self, const char *where, GError **error)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++) {
-    *wanted[i].id = guise_wordpiece_find_token (self, wanted[i].token);
+    *wanted[i].id = guise_vocabulary_find (self->vocabulary, wanted[i].token);
     if (*wanted[i].id < 0) {
       g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_MISSING,
                    "cannot read vocabulary '%s': '%s' is missing", where, wanted[i].token);
       return FALSE;
     }
   }
-  self->specials.mask = guise_wordpiece_find_token (self, "[MASK]");
+  self->specials.mask = guise_vocabulary_find (self->vocabulary, "[MASK]");
   return TRUE;
 }
 
-GuiseWordpiece *
-guise_wordpiece_new (const char *vocab, gsize size, const char *where, GError **error)
+static GuiseAddedTokens *
+create_added (const GuiseWordpieceSpecials *specials)
 {
-  g_autoptr (GuiseWordpiece) self = g_new0 (GuiseWordpiece, 1);
+  GuiseAddedTokens *added = guise_added_tokens_new ();
+
+  guise_added_tokens_add (added, "[PAD]", specials->pad, FALSE);
+  guise_added_tokens_add (added, "[UNK]", specials->unk, FALSE);
+  guise_added_tokens_add (added, "[CLS]", specials->cls, FALSE);
+  guise_added_tokens_add (added, "[SEP]", specials->sep, FALSE);
+  if (specials->mask >= 0)
+    guise_added_tokens_add (added, "[MASK]", specials->mask, FALSE);
+  return added;
+}
+
+GuiseVocabulary *
+guise_wordpiece_read_lines (const char *vocab, gsize size, const char *where, GError **error)
+{
+  g_autoptr (GuiseVocabulary) vocabulary = NULL;
+  g_autofree char *text = NULL;
 
   if (size > GUISE_WORDPIECE_MAX_BYTES) {
     g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_TOO_LARGE,
@@ -161,10 +113,35 @@ guise_wordpiece_new (const char *vocab, gsize size, const char *where, GError **
                  "cannot read vocabulary '%s': not UTF-8 text", where);
     return NULL;
   }
-  self->text = g_strndup (vocab, size);
-  split_lines (self, size);
-  fill_slots (self);
-  return find_specials (self, where, error) ? g_steal_pointer (&self) : NULL;
+  vocabulary = guise_vocabulary_new ();
+  text = g_strndup (vocab, size);
+  return add_lines (vocabulary, text, size, where, error) ? g_steal_pointer (&vocabulary) : NULL;
+}
+
+GuiseWordpiece *
+guise_wordpiece_new_from (GuiseVocabulary *vocabulary, GuiseAddedTokens *added,
+                          const GuiseBertSplit *split, const char *where, GError **error)
+{
+  g_autoptr (GuiseWordpiece) self = g_new0 (GuiseWordpiece, 1);
+
+  self->vocabulary = vocabulary;
+  self->added = added;
+  self->split = *split;
+  if (!find_specials (self, where, error))
+    return NULL;
+  if (self->added == NULL)
+    self->added = create_added (&self->specials);
+  return g_steal_pointer (&self);
+}
+
+GuiseWordpiece *
+guise_wordpiece_new (const char *vocab, gsize size, const char *where, GError **error)
+{
+  GuiseVocabulary *vocabulary = guise_wordpiece_read_lines (vocab, size, where, error);
+
+  return vocabulary != NULL
+             ? guise_wordpiece_new_from (vocabulary, NULL, &guise_bert_uncased, where, error)
+             : NULL;
 }
 
 GuiseWordpiece *
@@ -181,16 +158,16 @@ guise_wordpiece_free (GuiseWordpiece *self)
 {
   if (self == NULL)
     return;
-  g_free (self->slots);
-  g_free (self->tokens);
-  g_free (self->text);
+  guise_vocabulary_free (self->vocabulary);
+  guise_added_tokens_free (self->added);
   g_free (self);
 }
 
 gint32
 guise_wordpiece_get_n_tokens (const GuiseWordpiece *self)
 {
-  return self->n_tokens;
+  return MAX (guise_vocabulary_get_n_ids (self->vocabulary),
+              guise_added_tokens_get_n_ids (self->added));
 }
 
 const GuiseWordpieceSpecials *
@@ -202,8 +179,13 @@ guise_wordpiece_get_specials (const GuiseWordpiece *self)
 const char *
 guise_wordpiece_get_token (const GuiseWordpiece *self, gint32 id)
 {
-  g_return_val_if_fail (id >= 0 && id < self->n_tokens, NULL);
-  return self->tokens[id];
+  return guise_vocabulary_get_token (self->vocabulary, id);
+}
+
+gint32
+guise_wordpiece_find_token (const GuiseWordpiece *self, const char *token)
+{
+  return guise_vocabulary_find (self->vocabulary, token);
 }
 
 typedef struct {
@@ -228,16 +210,16 @@ match_longest (const GuiseWordpiece *self, const char *prefix, const char *word,
                gsize n_ends, gsize *n_matched)
 {
   guint32 hashes[MAX_WORD];
-  guint32 hash = hash_bytes (HASH_EMPTY, prefix, strlen (prefix));
+  guint32 hash = guise_vocabulary_hash (GUISE_VOCABULARY_HASH_EMPTY, prefix, strlen (prefix));
   gsize from = 0;
 
   for (gsize i = 0; i < n_ends; i++) {
-    hash = hash_bytes (hash, word + from, ends[i] - from);
+    hash = guise_vocabulary_hash (hash, word + from, ends[i] - from);
     hashes[i] = hash;
     from = ends[i];
   }
   for (gsize i = n_ends; i-- > 0;) {
-    gint32 id = find_slot (self, hashes[i], prefix, word, ends[i])->id;
+    gint32 id = guise_vocabulary_find_hashed (self->vocabulary, hashes[i], prefix, word, ends[i]);
 
     if (id >= 0) {
       *n_matched = i + 1;
@@ -277,51 +259,24 @@ encode_word (const char *word, gsize n_bytes, gsize n_chars, gpointer user_data)
   return TRUE;
 }
 
-/* The special token that text starts with, or -1. */
-static gint32
-match_special (const GuiseWordpiece *self, const char *text, gsize *length)
-{
-  const struct {
-    const char *token;
-    gint32 id;
-  } specials[N_SPECIALS] = {
-    { "[PAD]", self->specials.pad },
-    { "[UNK]", self->specials.unk },
-    { "[CLS]", self->specials.cls },
-    { "[SEP]", self->specials.sep },
-    { "[MASK]", self->specials.mask },
-  };
-
-  for (gsize i = 0; i < N_SPECIALS; i++)
-    if (g_str_has_prefix (text, specials[i].token)) {
-      *length = strlen (specials[i].token);
-      return specials[i].id;
-    }
-  return -1;
-}
-
 gsize
 guise_wordpiece_encode (const GuiseWordpiece *self, const char *text, gsize max, gint32 *ids)
 {
   Encoding out = { .wordpiece = self, .ids = ids, .max = max - 1 };
   gboolean room = max > 2;
-  const char *start = text, *bracket = text;
+  gsize left = strlen (text), at, length;
+  gint32 id;
 
   g_return_val_if_fail (max >= 2, 0);
   ids[out.n++] = self->specials.cls;
-  while (room && (bracket = strchr (bracket, '[')) != NULL) {
-    gsize length;
-    gint32 id = match_special (self, bracket, &length);
-
-    if (id < 0) {
-      bracket++;
-      continue;
-    }
-    room = guise_bert_split (start, (gsize)(bracket - start), encode_word, &out) && put (&out, id);
-    start = bracket += length;
+  while (room
+         && (id = guise_added_tokens_find (self->added, FALSE, text, left, &at, &length)) >= 0) {
+    room = guise_bert_split (&self->split, text, at, encode_word, &out) && put (&out, id);
+    text += at + length;
+    left -= at + length;
   }
   if (room)
-    guise_bert_split (start, strlen (start), encode_word, &out);
+    guise_bert_split (&self->split, text, left, encode_word, &out);
   ids[out.n++] = self->specials.sep;
   return out.n;
 }

@@ -1,8 +1,12 @@
-/* The WordPiece encoder of BERT (uncased): a text becomes [CLS], pieces of its words, [SEP], with
- * the ids of a vocab.txt (line number = id), equal to Hugging Face's fast BertTokenizer. As there,
- * a special token written out in the text ("[SEP]") is that token. Immutable once loaded: any
- * thread may encode. */
+/* The WordPiece encoder of BERT: a text becomes [CLS], pieces of its words, [SEP], with the ids of
+ * a vocab.txt (line number = id), equal to Hugging Face's fast BertTokenizer. As there, a special
+ * token written out in the text ("[SEP]") is that token. Immutable once made: any thread may
+ * encode. */
 #pragma once
+
+#include "guise-added-tokens.h"
+#include "guise-bert-split.h"
+#include "guise-vocabulary.h"
 
 #include <gio/gio.h>
 
@@ -16,19 +20,27 @@ typedef struct {
 /* What a vocab.txt may have. */
 #define GUISE_WORDPIECE_MAX_BYTES ((gsize)64 << 20)
 
-/* path: a vocab.txt. Errors: GUISE_FORMATS_ERROR (not UTF-8, a zero byte, a
+/* path: a vocab.txt of an uncased model. Errors: GUISE_FORMATS_ERROR (not UTF-8, a zero byte, a
  * special token missing, no entry) and G_IO_ERROR. */
 GuiseWordpiece *guise_wordpiece_load (const char *path, GError **error);
 /* The same from a text of size bytes; where names it in errors. */
 GuiseWordpiece *guise_wordpiece_new (const char *vocab, gsize size, const char *where,
                                      GError **error);
+/* The tokens of a vocab.txt, one a line. */
+GuiseVocabulary *guise_wordpiece_read_lines (const char *vocab, gsize size, const char *where,
+                                             GError **error);
+/* From parts. Takes vocabulary and added, on failure too; added NULL: the special tokens. Only
+ * tokens that are found in texts as written may be added. */
+GuiseWordpiece *guise_wordpiece_new_from (GuiseVocabulary *vocabulary, GuiseAddedTokens *added,
+                                          const GuiseBertSplit *split, const char *where,
+                                          GError **error);
 void guise_wordpiece_free (GuiseWordpiece *wordpiece);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseWordpiece, guise_wordpiece_free)
 
-/* The number of lines: ids are 0 to that less one. */
+/* Ids are 0 to that less one; of a vocab.txt, the number of its lines. */
 gint32 guise_wordpiece_get_n_tokens (const GuiseWordpiece *wordpiece);
 const GuiseWordpieceSpecials *guise_wordpiece_get_specials (const GuiseWordpiece *wordpiece);
-/* Borrowed; continuations start with "##". */
+/* Borrowed; continuations start with "##". NULL for an id that a tokenizer.json leaves out. */
 const char *guise_wordpiece_get_token (const GuiseWordpiece *wordpiece, gint32 id);
 /* -1 when it is not in the vocabulary. Of two equal lines the later one counts. */
 gint32 guise_wordpiece_find_token (const GuiseWordpiece *wordpiece, const char *token);

@@ -85,6 +85,28 @@ test_max (Place *place, gconstpointer data)
   g_assert_cmpint (count_ids (place->out), ==, 64);
 }
 
+/* A folder as CLIP's are published, and one whose config.json is another program's. */
+static void
+test_clip (Place *place, gconstpointer data)
+{
+  g_unlink (place->vocab);
+  temp_folder_put (place->folder, "vocab.json",
+                   "{\"r\":0,\"e\":1,\"d</w>\":2,\"re\":3,\"red</w>\":4,\"<|startoftext|>\":5,"
+                   "\"<|endoftext|>\":6}",
+                   -1);
+  temp_folder_put (place->folder, "merges.txt", "#version: 0.2\nr e\nre d</w>\n", -1);
+  temp_folder_put (place->folder, "config.json", "{\"text_config\": {}}", -1);
+  g_assert_cmpint (RUN (place, "RED", "", "<|endoftext|> rered"), ==, 0);
+  g_assert_cmpstr (place->out, ==, "[5,4,6]\n[5,6]\n[5,6,3,4,6]\n");
+  g_assert_cmpint (RUN (place, "red red red red"), ==, 0);
+  g_assert_cmpstr (place->out, ==, "[5,4,4,4,4,6]\n");
+  g_assert_cmpint (RUN (place, "--max", "4", "red red red red"), ==, 0);
+  g_assert_cmpstr (place->out, ==, "[5,4,4,6]\n");
+  temp_folder_put (place->folder, "merges.txt", "r x\n", -1);
+  g_assert_cmpint (RUN (place, "red"), ==, 1);
+  g_assert_nonnull (strstr (place->errors, "merges.txt: line 1': 'x' is not in the vocabulary"));
+}
+
 static void
 test_wrong_use (Place *place, gconstpointer data)
 {
@@ -124,6 +146,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/tokenize/texts", test_texts);
   ADD ("/tokenize/max", test_max);
+  ADD ("/tokenize/clip", test_clip);
   ADD ("/tokenize/wrong-use", test_wrong_use);
   ADD ("/tokenize/bad-folder", test_bad_folder);
   return g_test_run ();

@@ -161,6 +161,61 @@ SEEDS["answer"] = {
 }
 
 
+CLIP = {"a": 0, "b": 1, "a</w>": 2, "b</w>": 3, "ab": 4, "ab</w>": 5, "aab</w>": 6, "!</w>": 7, "<|startoftext|>": 8, "<|endoftext|>": 9, "\u00c3": 10, "\u00a9</w>": 11}
+MERGES = "#version: 0.2\na b\na b</w>\na ab</w>\n"
+
+
+def clip(merges=MERGES, text="ab aab!", **changed):
+    return b"\0".join([json.dumps({**CLIP, **changed}, ensure_ascii=False).encode(), merges.encode(), text if isinstance(text, bytes) else text.encode()])
+
+
+SEEDS["clip"] = {
+    "empty": b"", "whole": clip(), "accent": clip(text="\u00e9 E\u0301 x"), "long": clip(text="ab" * 300), "specials": clip(text="a<|endoftext|>b <|STARTOFTEXT|>!"),
+    "contractions": clip(text="it's we'LL ''s 12 \u3000\u0130"), "marks": clip(text="a" + "\u0301\u0327" * 40), "bad-text": clip(text=b"a\xff\xc3(b"), "no-merges": clip(""),
+    "unknown-part": clip("a z\n"), "three": clip("a b c\n"), "crlf": clip(MERGES.replace("\n", "\r\n")), "equal-ids": clip(z=1), "id": clip(z=-1), "far": clip(z=4194304),
+    "twice": clip(MERGES + "a b\n"), "cycle": clip("a b\nab a\n", aba=12), "no-end": json.dumps({"<|startoftext|>": 0}).encode() + b"\0\0a", "array": b"[]\0\0", "jamo": clip(text="\u1112\u1161\u11ab"),
+}
+
+
+def frame(begin, end):
+    return {"type": "RobertaProcessing", "sep": ["x", end], "cls": ["x", begin], "trim_offsets": False, "add_prefix_space": False}
+
+
+def added(content, id, **changed):
+    return {"id": id, "content": content, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True, **changed}
+
+
+def tokenizer(text="ab a", **changed):
+    pattern = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
+    return json.dumps({
+        "version": "1.0", "added_tokens": [added("<|startoftext|>", 8, normalized=True), added("<|endoftext|>", 9)],
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Replace", "pattern": {"Regex": "\\s+"}, "content": " "}, {"type": "Lowercase"}]},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Removed", "invert": True}, {"type": "ByteLevel", "add_prefix_space": False}]},
+        "post_processor": frame(8, 9),
+        "model": {"type": "BPE", "unk_token": "<|endoftext|>", "continuing_subword_prefix": "", "end_of_word_suffix": "</w>", "vocab": CLIP, "merges": ["a b", ["a", "b</w>"]]}, **changed,
+    }, separators=(",", ":")).encode() + b"\0" + text.encode()
+
+
+def bert_tokenizer(text="A man's red coats", **changed):
+    special = {t: {"id": t, "ids": [i], "tokens": [t]} for t, i in (("[CLS]", 2), ("[SEP]", 3))}
+    vocab = {t: i for i, t in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "man", "red", "coat", "##s", "'"])}
+    return json.dumps({
+        "added_tokens": [added("[SEP]", 3)], "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}], "special_tokens": special},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": vocab}, **changed,
+    }, separators=(",", ":")).encode() + b"\0" + text.encode()
+
+
+SEEDS["tokenizer"] = {
+    "empty": b"", "clip": tokenizer(), "bert": bert_tokenizer(), "no-model": b"{}\0", "unigram": b'{"model":{"type":"Unigram"}}\0a', "frame": tokenizer(post_processor=frame(99, -1)),
+    "ends": tokenizer(post_processor=frame(1 << 40, True)), "added": tokenizer(added_tokens=[added("x", 20), added("\u0130 Y", 21, normalized=True)], text="x\u0130  y i\u0307 y"),
+    "added-id": tokenizer(added_tokens=[added("x", 1)]), "strip": tokenizer(added_tokens=[added("x", 20, lstrip=True)]), "nothing": tokenizer(added_tokens=[added("", 20)]),
+    "cased": bert_tokenizer(normalizer={"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": False, "strip_accents": None, "lowercase": False}, text="\u00c9 \u4e2d\u6587 [SEP] RED"),
+    "kinds": tokenizer(model={"type": "BPE", "vocab": [], "merges": {}}), "bert-added": bert_tokenizer(added_tokens=[added("new", 30)], text="a newred"),
+}
+
+
 def main():
     for target, seeds in SEEDS.items():
         folder = os.path.join(sys.argv[1], target)
