@@ -8,6 +8,7 @@
 #include "guise-formats-error.h"
 #include "guise-safetensors-writer.h"
 #include "guise-safetensors.h"
+#include "guise-tensor-differences.h"
 #include "nn-random.h"
 
 #ifdef NN_DOUBLE
@@ -117,91 +118,34 @@ guise_model_init (GuiseModel *model, guint64 seed)
 /* ---------------------------------------------------------------------------------------- reading
  */
 
-static void
-append_shape (GString *text, int n_dims, const gsize *shape)
-{
-  g_string_append_c (text, '[');
-  for (int i = 0; i < n_dims; i++)
-    g_string_append_printf (text, "%s%zu", i ? "," : "", shape[i]);
-  g_string_append_c (text, ']');
-}
-
-/* One kind of difference between a file and what is wanted. All are counted, the first are
- * named: a file may have 65536 tensors with long names. */
-typedef struct {
-  const char *title;
-  gsize n;
-  GString *names;
-} Difference;
-
-#define MAX_NAMED 200
-
-static GString *
-differ (Difference *kind, const char *name)
-{
-  g_autofree char *clean = guise_formats_clean (name);
-
-  if (kind->n++ < MAX_NAMED)
-    g_string_append_printf (kind->names, " %s", clean);
-  return kind->names;
-}
-
-static void
-compare_tensor (const GuiseParamSpec *spec, const GuiseTensor *tensor, Difference *missing,
-                Difference *shaped)
-{
-  if (tensor == NULL) {
-    differ (missing, spec->name);
-  } else if (tensor->n_dims != spec->n_dims
-             || memcmp (tensor->shape, spec->shape, spec->n_dims * sizeof (gsize)) != 0) {
-    GString *names = differ (shaped, spec->name);
-
-    if (shaped->n <= MAX_NAMED) {
-      g_string_append_c (names, ' ');
-      append_shape (names, tensor->n_dims, tensor->shape);
-      g_string_append (names, " instead of ");
-      append_shape (names, spec->n_dims, spec->shape);
-    }
-  }
-}
-
-/* What is wrong with the file's tensors, or an empty text. */
-static GString *
+/* What is wrong with the file's tensors, or NULL. */
+static char *
 compare_tensors (const GuiseParams *params, const GuiseSafetensors *file)
 {
-  Difference kinds[] = { { "missing" }, { "of another shape" }, { "unexpected" } };
-  GString *all = g_string_new (NULL);
+  g_autoptr (GuiseTensorDifferences) differences = guise_tensor_differences_new ();
 
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    kinds[i].names = g_string_new (NULL);
   for (guint k = 0; k < params->specs->len; k++) {
     const GuiseParamSpec *spec = &g_array_index (params->specs, GuiseParamSpec, k);
 
-    compare_tensor (spec, guise_safetensors_lookup (file, spec->name), &kinds[0], &kinds[1]);
+    guise_tensor_differences_compare (differences, spec->name, spec->n_dims, spec->shape,
+                                      guise_safetensors_lookup (file, spec->name));
   }
   for (gsize i = 0; i < guise_safetensors_get_n_tensors (file); i++)
     if (guise_params_find (params, guise_safetensors_get (file, i)->name) == NULL)
-      differ (&kinds[2], guise_safetensors_get (file, i)->name);
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
-    if (kinds[i].n > 0)
-      g_string_append_printf (all, "; %s:%s", kinds[i].title, kinds[i].names->str);
-    if (kinds[i].n > MAX_NAMED)
-      g_string_append_printf (all, " and %zu more", kinds[i].n - MAX_NAMED);
-    g_string_free (kinds[i].names, TRUE);
-  }
-  return all;
+      guise_tensor_differences_add_unexpected (differences, guise_safetensors_get (file, i)->name);
+  return guise_tensor_differences_describe (differences);
 }
 
 static gboolean
 check_tensors (const GuiseParams *params, const GuiseSafetensors *file, GError **error)
 {
-  g_autoptr (GString) trouble = compare_tensors (params, file);
+  g_autofree char *trouble = compare_tensors (params, file);
 
-  if (trouble->len == 0)
+  if (trouble == NULL)
     return TRUE;
   g_set_error (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_TENSORS,
                "checkpoint '%s' does not fit its configuration%s",
-               guise_safetensors_get_path (file), trouble->str);
+               guise_safetensors_get_path (file), trouble);
   return FALSE;
 }
 

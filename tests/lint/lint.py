@@ -2,7 +2,7 @@
 """Checks the sources: lint.py format|width|layers|banned|tasks|tree|robust|potfiles ROOT. Prints each finding as path:line: what; 1 if any."""
 import os, re, shutil, subprocess, sys
 
-LAYERS = ["nn", "graph", "formats", "text", "image", "plot", "analysis", "model", "data", "store", "caption", "jobs",
+LAYERS = ["nn", "graph", "formats", "text", "image", "plot", "analysis", "model", "pretrained", "data", "store", "caption", "jobs",
           "train", "search", "project"]
 BANNED = {  # call -> what to use
     "strcpy": "g_strlcpy or memcpy", "strcat": "g_string_append", "sprintf": "g_snprintf", "vsprintf": "g_vsnprintf",

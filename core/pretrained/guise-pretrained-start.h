@@ -1,0 +1,33 @@
+/* A model that begins with pretrained encoders: a ViT folder for images, a BERT folder for texts.
+ * Either may be NULL: that encoder then begins from nothing. Any thread; errors are those of
+ * guise-pretrained.h and GUISE_CONFIG_ERROR. */
+#pragma once
+
+#include "guise-model.h"
+#include "guise-pretrained.h"
+
+typedef struct {
+  GuisePretrained *vision, *text;
+} GuisePretrainedStart;
+
+/* Opens the folders, NULL = none. */
+gboolean guise_pretrained_start_open (GuisePretrainedStart *start, const char *vision,
+                                      const char *text, GError **error);
+void guise_pretrained_start_clear (GuisePretrainedStart *start);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuisePretrainedStart, guise_pretrained_start_clear)
+
+/* Gives config the encoders' sizes, and BDAM as many heads as the image encoder has where its own
+ * number does not fit. What the user sets comes after this, and then the check. */
+void guise_pretrained_start_configure (const GuisePretrainedStart *start, GuiseConfig *config);
+/* Whether config still has the encoders' sizes. The size of images is free: positions are
+ * interpolated; so is the number of tokens that are read of a text, up to the encoder's. */
+gboolean guise_pretrained_start_check (const GuisePretrainedStart *start, const GuiseConfig *config,
+                                       GError **error);
+/* Fills the encoders of a model of that configuration; the rest of it stays as it is. */
+gboolean guise_pretrained_start_load (const GuisePretrainedStart *start, GuiseModel *model,
+                                      GError **error);
+
+/* The vocab.txt of the text folder, for g_free(). Refused where it has more entries than the
+ * encoder knows, or distinguishes capital letters, which the tokenizer here does not. */
+char *guise_pretrained_start_read_vocabulary (const GuisePretrainedStart *start, gsize *size,
+                                              GError **error);
