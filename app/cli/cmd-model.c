@@ -5,16 +5,47 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guise-atomic-file.h"
 #include "guise-checkpoint.h"
 #include "guise-model.h"
 #include "guise-plumbing.h"
+#include "guise-pretrained-start.h"
 #include "guise-run-folder.h"
 #include "nn-gemm.h"
+
+/* The pretrained vocabulary beside the weights, where there is one. */
+static gboolean
+save_vocabulary (const GuisePretrainedStart *start, const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "vocab.txt", NULL);
+  g_autofree char *text = NULL;
+  gsize size;
+
+  if (start->text == NULL)
+    return TRUE;
+  text = guise_pretrained_start_read_vocabulary (start, &size, error);
+  return text != NULL && guise_atomic_write (path, text, size, error);
+}
+
+/* What was asked for is all in config; nothing is written before the values are there. */
+static GuiseModel *
+make_model (const GuiseConfig *config, const GuisePretrainedStart *start, guint64 seed,
+            GError **error)
+{
+  g_autoptr (GuiseModel) model = NULL;
+
+  if (!guise_config_check (config, error) || !guise_pretrained_start_check (start, config, error)
+      || !guise_model_check_memory (config, error))
+    return NULL;
+  model = guise_model_new (config);
+  guise_model_init (model, seed);
+  return guise_pretrained_start_load (start, model, error) ? g_steal_pointer (&model) : NULL;
+}
 
 static int
 model_init (CliGlobal *global, int argc, char **argv)
 {
-  g_autofree char *preset = NULL;
+  g_autofree char *preset = NULL, *vision = NULL, *text = NULL;
   g_auto (GStrv) settings = NULL;
   gint64 seed = 0;
   const GOptionEntry entries[] = { { "preset", 0, 0, G_OPTION_ARG_STRING, &preset,
@@ -23,7 +54,13 @@ model_init (CliGlobal *global, int argc, char **argv)
                                      "JSON merged into the configuration, or key=value", "JSON" },
                                    { "seed", 0, 0, G_OPTION_ARG_INT64, &seed,
                                      "Seed of the starting values (default: 0)", "N" },
+                                   { "vision", 0, 0, G_OPTION_ARG_FILENAME, &vision,
+                                     "Take the image encoder from this ViT folder", "DIR" },
+                                   { "text", 0, 0, G_OPTION_ARG_FILENAME, &text,
+                                     "Take text encoder and vocabulary from this BERT folder",
+                                     "DIR" },
                                    G_OPTION_ENTRY_NULL };
+  g_auto (GuisePretrainedStart) start = { 0 };
   g_autoptr (GuiseModel) model = NULL;
   g_autoptr (GError) error = NULL;
   GuiseConfig config;
@@ -35,14 +72,15 @@ model_init (CliGlobal *global, int argc, char **argv)
     return CLI_USAGE;
   if (!guise_config_init_preset (&config, preset != NULL ? preset : "toy", &error))
     return cli_usage ("model init: %s", error->message);
+  if (!guise_pretrained_start_open (&start, vision, text, &error))
+    return cli_fail (global, error);
+  guise_pretrained_start_configure (&start, &config);
   for (gsize i = 0; settings != NULL && settings[i] != NULL; i++)
     if (!guise_config_set (&config, settings[i], &error))
       return cli_usage ("model init: %s", error->message);
-  if (!guise_config_check (&config, &error) || !guise_model_check_memory (&config, &error))
-    return cli_fail (global, error);
-  model = guise_model_new (&config);
-  guise_model_init (model, (guint64)seed);
-  if (!guise_model_save (model, argv[1], &error))
+  model = make_model (&config, &start, (guint64)seed, &error);
+  if (model == NULL || !guise_model_save (model, argv[1], &error)
+      || !save_vocabulary (&start, argv[1], &error))
     return cli_fail (global, error);
   if (global->json)
     cli_print_json (json_pack ("{s:s, s:I}", "checkpoint", argv[1], "parameters",

@@ -16,7 +16,7 @@
 #define UNSET G_MININT64
 
 typedef struct {
-  char *preset, *data, *seeds, *name, *resume, *from;
+  char *preset, *data, *seeds, *name, *resume, *from, *vision, *text;
   char **settings;
   gint64 seed, steps, threads;
 } Options;
@@ -30,6 +30,8 @@ options_clear (Options *options)
   g_free (options->name);
   g_free (options->resume);
   g_free (options->from);
+  g_free (options->vision);
+  g_free (options->text);
   g_strfreev (options->settings);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -341,10 +343,12 @@ train_seeds (Session *session, GuiseTrainerSetup *setup, GError **error)
 
 /* CLI_DONE, or the status to end with after a line that says what is wrong. */
 static int
-make_setup (CliGlobal *global, const Options *options, GuiseTrainerSetup *setup)
+make_setup (CliGlobal *global, const Options *options, GuisePretrainedStart *start,
+            GuiseTrainerSetup *setup)
 {
   g_autoptr (GError) error = NULL;
 
+  setup->pretrained = start;
   setup->preset = options->from == NULL ? options->preset : NULL;
   setup->from = options->from;
   setup->splits
@@ -359,6 +363,9 @@ make_setup (CliGlobal *global, const Options *options, GuiseTrainerSetup *setup)
   } else if (!guise_config_init_preset (&setup->config, options->preset, &error)) {
     return cli_usage ("train: %s", error->message);
   }
+  if (!guise_pretrained_start_open (start, options->vision, options->text, &error))
+    return cli_fail (global, error);
+  guise_pretrained_start_configure (start, &setup->config);
   for (gsize i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
     if (!guise_config_set (&setup->config, options->settings[i], &error))
       return cli_usage ("train: %s", error->message);
@@ -373,8 +380,9 @@ check_usage (const Options *options)
   gboolean is_new = options->preset != NULL || options->from != NULL;
 
   if (options->resume != NULL
-      && (is_new || options->data != NULL || options->seeds != NULL || options->name != NULL
-          || options->settings != NULL || options->steps != UNSET))
+      && (is_new || options->vision != NULL || options->text != NULL || options->data != NULL
+          || options->seeds != NULL || options->name != NULL || options->settings != NULL
+          || options->steps != UNSET))
     return cli_usage ("train: a resumed run keeps what it began with: --resume goes with --threads "
                       "alone");
   if (options->resume == NULL && !is_new)
@@ -382,6 +390,9 @@ check_usage (const Options *options)
   if (options->preset != NULL && options->from != NULL)
     return cli_usage ("train: --preset and --from exclude each other: a checkpoint brings its "
                       "configuration along");
+  if (options->preset == NULL && (options->vision != NULL || options->text != NULL))
+    return cli_usage ("train: --vision and --text go with --preset: a checkpoint brings its "
+                      "encoders along");
   if (options->steps != UNSET && (options->steps < 1 || options->steps > 1000000000))
     return cli_usage ("train: --steps must lie between 1 and 1000000000");
   if (options->threads != UNSET && !cli_check_threads ("train", options->threads))
@@ -395,10 +406,11 @@ static int
 run_command (CliGlobal *global, const Options *options)
 {
   g_auto (Session) session = { .global = global, .options = options };
+  g_auto (GuisePretrainedStart) start = { 0 };
   GuiseTrainerSetup setup = { 0 };
   g_autoptr (GError) error = NULL;
   gboolean good;
-  int wrong = options->resume == NULL ? make_setup (global, options, &setup) : CLI_DONE;
+  int wrong = options->resume == NULL ? make_setup (global, options, &start, &setup) : CLI_DONE;
 
   if (wrong != CLI_DONE)
     return wrong;
@@ -418,9 +430,11 @@ cmd_train (CliGlobal *global, int argc, char **argv)
   g_auto (Options) options = { .steps = UNSET, .threads = UNSET };
   const GOptionEntry entries[] = {
     { "preset", 0, 0, G_OPTION_ARG_STRING, &options.preset,
-      "Start from nothing: tiny or paper; toy and recommended with --set train.train_text=true and "
-      "--set train.vision_blocks=-1",
-      "NAME" },
+      "tiny starts from nothing; recommended, paper and cached with --vision and --text", "NAME" },
+    { "vision", 0, 0, G_OPTION_ARG_FILENAME, &options.vision,
+      "Start with this image encoder: a ViT folder as Hugging Face has it", "DIR" },
+    { "text", 0, 0, G_OPTION_ARG_FILENAME, &options.text,
+      "Start with this text encoder: a BERT folder, with its vocab.txt", "DIR" },
     { "from", 0, 0, G_OPTION_ARG_FILENAME, &options.from,
       "Start with this checkpoint's weights, vocabulary and configuration", "DIR" },
     { "data", 0, 0, G_OPTION_ARG_STRING, &options.data, "Splits to train with (default: train)",

@@ -34,6 +34,8 @@ guise_run_info_free (GuiseRunInfo *info)
   g_free (info->name);
   g_free (info->preset);
   g_free (info->from);
+  g_free (info->vision);
+  g_free (info->text);
   g_free (info->error);
   json_decref (info->best);
   g_free (info->splits);
@@ -52,6 +54,8 @@ guise_run_info_copy (const GuiseRunInfo *info)
   copy->name = g_strdup (info->name);
   copy->preset = g_strdup (info->preset);
   copy->from = g_strdup (info->from);
+  copy->vision = g_strdup (info->vision);
+  copy->text = g_strdup (info->text);
   copy->error = g_strdup (info->error);
   copy->best = json_deep_copy (info->best);
   copy->splits = g_strdup (info->splits);
@@ -83,16 +87,17 @@ time_from_json (const json_t *value)
 json_t *
 guise_run_info_to_json (const GuiseRunInfo *info)
 {
-  return json_pack ("{s:s, s:s, s:s?, s:I, s:s, s:s?, s:o, s:o, s:I, s:I, s:f, s:O?, s:s, s:s, s:I,"
-                    " s:I, s:s, s:s, s:i}",
-                    "name", info->name, "preset", info->preset, "from", info->from, "seed",
-                    (json_int_t)info->seed, "state", state_names[info->state], "error",
-                    info->error, "started", time_to_json (info->started), "finished",
-                    time_to_json (info->finished), "step", (json_int_t)info->step, "steps",
-                    (json_int_t)info->n_steps, "lambda", info->lambda, "best", info->best, "splits",
-                    info->splits, "data", info->data, "images", (json_int_t)info->n_images,
-                    "persons", (json_int_t)info->n_persons, "version", info->version, "blas_core",
-                    info->blas_core, "threads", (int)info->n_threads);
+  return json_pack ("{s:s, s:s, s:s?, s:s?, s:s?, s:I, s:s, s:s?, s:o, s:o, s:I, s:I, s:f, s:O?, "
+                    "s:s, s:s, s:I, s:I, s:s, s:s, s:i}",
+                    "name", info->name, "preset", info->preset, "from", info->from, "vision",
+                    info->vision, "text", info->text, "seed", (json_int_t)info->seed, "state",
+                    state_names[info->state], "error", info->error, "started",
+                    time_to_json (info->started), "finished", time_to_json (info->finished),
+                    "step", (json_int_t)info->step, "steps", (json_int_t)info->n_steps, "lambda",
+                    info->lambda, "best", info->best, "splits", info->splits, "data", info->data,
+                    "images", (json_int_t)info->n_images, "persons", (json_int_t)info->n_persons,
+                    "version", info->version, "blas_core", info->blas_core, "threads",
+                    (int)info->n_threads);
 }
 
 gboolean
@@ -168,6 +173,8 @@ guise_run_info_load (const char *folder, GError **error)
   info->name = g_path_get_basename (folder); /* the folder may have been renamed */
   info->preset = dup_text (object, "preset");
   info->from = dup_string (object, "from");
+  info->vision = dup_string (object, "vision");
+  info->text = dup_string (object, "text");
   info->error = dup_string (object, "error");
   info->started = time_from_json (json_object_get (object, "started"));
   info->finished = time_from_json (json_object_get (object, "finished"));

@@ -42,8 +42,9 @@ const char *guise_run_state_to_string (GuiseRunState state);
 /* run.json. */
 typedef struct {
   char *name;
-  char *preset; /* "" for a run that started from a checkpoint */
-  char *from;   /* the checkpoint folder that it started from, or NULL */
+  char *preset;        /* "" for a run that started from a checkpoint */
+  char *from;          /* the checkpoint folder that it started from, or NULL */
+  char *vision, *text; /* the folders whose encoders it started with, or NULL */
   guint64 seed;
   GuiseRunState state;
   char *error;              /* why it failed, or NULL */

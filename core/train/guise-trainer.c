@@ -32,6 +32,19 @@ refuse (GError **error, const char *format, ...)
   return FALSE;
 }
 
+/* The pretrained encoders, or NULL. */
+static const GuisePretrained *
+get_vision (const GuiseTrainerSetup *setup)
+{
+  return setup->pretrained != NULL ? setup->pretrained->vision : NULL;
+}
+
+static const GuisePretrained *
+get_text (const GuiseTrainerSetup *setup)
+{
+  return setup->pretrained != NULL ? setup->pretrained->text : NULL;
+}
+
 static gboolean
 check_setup (const GuiseTrainerSetup *setup, GError **error)
 {
@@ -45,18 +58,21 @@ check_setup (const GuiseTrainerSetup *setup, GError **error)
                           "this version; --set train.cache_tokens=false trains without");
   if (setup->from != NULL)
     return TRUE;
-  if (!config->train.train_text)
+  if (get_text (setup) == NULL && !config->train.train_text)
     return refuse (error,
-                   "cannot train '%s' from nothing: it leaves the text encoder as it is; start "
-                   "from a checkpoint or set train.train_text=true",
+                   "cannot train '%s' from nothing: it leaves the text encoder as it is; give a "
+                   "pretrained one with --text, start from a checkpoint or set "
+                   "train.train_text=true",
                    preset);
-  if (config->train.vision_blocks >= 0
+  if (get_vision (setup) == NULL && config->train.vision_blocks >= 0
       && (gsize)config->train.vision_blocks < config->vision.layers)
     return refuse (error,
                    "cannot train '%s' from nothing: it leaves parts of the image encoder as they "
-                   "are; start from a checkpoint or set train.vision_blocks=-1",
+                   "are; give a pretrained one with --vision, start from a checkpoint or set "
+                   "train.vision_blocks=-1",
                    preset);
-  return TRUE;
+  return setup->pretrained == NULL
+         || guise_pretrained_start_check (setup->pretrained, config, error);
 }
 
 /* ----------------------------------------------------------------------- data */
@@ -267,6 +283,12 @@ guise_trainer_free (GuiseTrainer *trainer)
 
 /* ------------------------------------------------------------------ a new run */
 
+static char *
+name_folder (const GuisePretrained *pretrained)
+{
+  return pretrained != NULL ? g_strdup (guise_pretrained_get_folder (pretrained)) : NULL;
+}
+
 static void
 fill_info (GuiseTrainer *trainer, const GuiseTrainerSetup *setup)
 {
@@ -275,6 +297,8 @@ fill_info (GuiseTrainer *trainer, const GuiseTrainerSetup *setup)
   info->name = g_strdup (trainer->options.name);
   info->preset = g_strdup (setup->preset != NULL ? setup->preset : "");
   info->from = g_strdup (setup->from);
+  info->vision = name_folder (get_vision (setup));
+  info->text = name_folder (get_text (setup));
   info->seed = setup->seed;
   info->started = g_get_real_time () / G_USEC_PER_SEC;
   info->n_steps = setup->config.train.steps;
@@ -290,7 +314,8 @@ start_values (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GError **er
 
   if (setup->from == NULL) {
     guise_model_init (trainer->model, setup->seed);
-    return TRUE;
+    return setup->pretrained == NULL
+           || guise_pretrained_start_load (setup->pretrained, trainer->model, error);
   }
   path = g_build_filename (setup->from, "model.safetensors", NULL);
   return guise_model_load_values (trainer->model, path, error);
@@ -304,11 +329,15 @@ start_vocabulary (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GCancel
   gsize size;
 
   trainer->vocab = g_build_filename (trainer->folder, "vocab.txt", NULL);
-  if (setup->from == NULL)
+  if (get_text (setup) != NULL) {
+    text = guise_pretrained_start_read_vocabulary (setup->pretrained, &size, error);
+  } else if (setup->from != NULL) {
+    from = g_build_filename (setup->from, "vocab.txt", NULL);
+    text = guise_read_file (from, GUISE_WORDPIECE_MAX_BYTES, &size, error);
+  } else {
     return make_vocabulary (trainer, &setup->config, cancellable, error);
-  from = g_build_filename (setup->from, "vocab.txt", NULL);
-  return (text = guise_read_file (from, GUISE_WORDPIECE_MAX_BYTES, &size, error)) != NULL
-         && guise_atomic_write (trainer->vocab, text, size, error);
+  }
+  return text != NULL && guise_atomic_write (trainer->vocab, text, size, error);
 }
 
 /* Fills the folder while it has its temporary name. */

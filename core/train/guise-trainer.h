@@ -7,6 +7,7 @@
 #pragma once
 
 #include "guise-loader.h"
+#include "guise-pretrained-start.h"
 #include "guise-run-folder.h"
 #include "guise-train-set.h"
 
@@ -46,6 +47,8 @@ typedef struct {
 typedef struct {
   const char *preset; /* for the record; NULL with `from` */
   const char *from;   /* checkpoint folder whose weights and vocabulary it starts with, or NULL */
+  /* Whose encoders and vocabulary it starts with, NULL = from nothing; not with `from`. */
+  const GuisePretrainedStart *pretrained;
   GuiseConfig config; /* with `from` of the same architecture */
   guint64 seed;
   guint splits; /* bits 1 << GuiseSplit */

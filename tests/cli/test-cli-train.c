@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "guise-folder.h"
+#include "guise-safetensors.h"
 #include "guise-store-runs.h"
 
 #define STEPS 24
@@ -589,6 +590,65 @@ test_export (void)
   assert_failure (WORDS ("model", "export", "nothing", half), 1, "'nothing'");
 }
 
+/* The tensor of the run's newest model is that of a golden folder. */
+static gboolean
+is_kept (const char *run, const char *ours, const char *folder, const char *theirs)
+{
+  g_autofree char *runs = get_folder (run);
+  g_autofree char *best = guise_run_find_model (runs, NULL);
+  g_autofree char *path = g_build_filename (best, "model.safetensors", NULL);
+  g_autofree char *golden = g_build_filename (folder, "model.safetensors", NULL);
+  g_autoptr (GuiseSafetensors) a = guise_safetensors_open (path, NULL);
+  g_autoptr (GuiseSafetensors) b = guise_safetensors_open (golden, NULL);
+  const GuiseTensor *x = guise_safetensors_lookup (a, ours);
+  const GuiseTensor *y = guise_safetensors_lookup (b, theirs);
+
+  g_assert_nonnull (x);
+  g_assert_nonnull (y);
+  return x->n_bytes == y->n_bytes && memcmp (x->data, y->data, x->n_bytes) == 0;
+}
+
+/* Begins with both encoders: the text's stays, of the image's the last block learns. */
+static void
+test_pretrained (void)
+{
+  g_autofree char *vit = g_test_build_filename (G_TEST_DIST, "golden", "pretrained", "vit", NULL);
+  g_autofree char *bert = g_test_build_filename (G_TEST_DIST, "golden", "pretrained", "bert", NULL);
+  g_autofree char *vocab = g_build_filename (bert, "vocab.txt", NULL);
+  g_autofree char *folder = get_folder ("begun");
+  g_autofree char *ours = g_build_filename (folder, "vocab.txt", NULL);
+  g_autofree char *small = g_strdup (
+      "--set={\"bdam\": {\"self_layers\": 1, \"cross_layers\": 1}, \"fusion\": {\"size\": 12}, "
+      "\"train\": {\"vision_blocks\": 1, \"persons\": 4, \"warmup\": 1, \"micro_batch\": 0, "
+      "\"validate_every\": 2, \"checkpoint_every\": 2}, \"optimiser\": {\"lr\": 0.01}}");
+  g_autofree char *text = NULL, *golden = NULL;
+  g_autoptr (GuiseRunInfo) info = NULL;
+
+  json_decref (run_json (WORDS ("--json", "train", "--preset", "recommended", "--vision", vit,
+                                "--text", bert, "--steps", "4", "--name", "begun", small),
+                         NULL));
+  info = guise_run_info_load (folder, NULL);
+  g_assert_cmpstr (info->vision, ==, vit);
+  g_assert_cmpstr (info->text, ==, bert);
+  g_assert_true (g_file_get_contents (ours, &text, NULL, NULL));
+  g_assert_true (g_file_get_contents (vocab, &golden, NULL, NULL));
+  g_assert_cmpstr (text, ==, golden);
+#define TEXT_NORM "encoder.layer.1.output.LayerNorm.weight"
+#define BLOCK(n) "encoder.layer." n ".intermediate.dense.weight"
+  g_assert_true (is_kept ("begun", "text." TEXT_NORM, bert, TEXT_NORM));
+  g_assert_true (is_kept ("begun", "vision." BLOCK ("0"), vit, BLOCK ("0")));
+  g_assert_false (is_kept ("begun", "vision." BLOCK ("1"), vit, BLOCK ("1")));
+  assert_failure (WORDS ("train", "--preset", "recommended", "--vision", bert, "--text", bert), 1,
+                  "it is a BERT model: images are not for it");
+  assert_failure (WORDS ("train", "--preset", "recommended", "--vision", vit), 1, "with --text");
+  assert_failure (WORDS ("train", "--preset", "recommended", "--text", bert), 1, "with --vision");
+  assert_failure (WORDS ("train", "--preset", "recommended", "--vision", vit, "--text", bert,
+                         "--set", "vision.heads=4"),
+                  1, "'vision.heads' is 4, but 2 in the weights of");
+  assert_failure (WORDS ("train", "--from", folder, "--vision", vit), 2, "go with --preset");
+  assert_failure (WORDS ("train", "--resume", "begun", "--vision", vit), 2, "--resume");
+}
+
 static void
 test_usage (void)
 {
@@ -660,6 +720,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/train/resume-done", test_resume_done);
   g_test_add_func ("/cli/train/seeds", test_seeds);
   g_test_add_func ("/cli/train/export", test_export);
+  g_test_add_func ("/cli/train/pretrained", test_pretrained);
   g_test_add_func ("/cli/train/usage", test_usage);
   g_test_add_func ("/cli/train/damaged-run", test_damaged_run);
   result = g_test_run ();
