@@ -25,6 +25,11 @@ GraphTensor *graph_dropout (GraphTape *tape, GraphTensor *x, GraphRows rows);
 /* q [Σ T_q, heads·d], k and v [Σ T_k, heads·d]; may be column views. */
 GraphTensor *graph_attention (GraphTape *tape, GraphTensor *q, GraphTensor *k, GraphTensor *v,
                               GraphRows q_rows, GraphRows k_rows, size_t heads);
+/* x σ(1.702 x). */
+GraphTensor *graph_quick_gelu (GraphTape *tape, GraphTensor *x);
+/* Within each sequence, every row sees itself and those before it. Shapes as above. */
+GraphTensor *graph_causal_attention (GraphTape *tape, GraphTensor *q, GraphTensor *k,
+                                     GraphTensor *v, GraphRows rows, size_t heads);
 /* Rows scaled to unit length. */
 GraphTensor *graph_unit (GraphTape *tape, GraphTensor *x);
 

@@ -2,6 +2,7 @@
  *   gelu     y = x Φ(x)            dx += dy (Φ(x) + x φ(x))
  *   sigmoid  y = σ(x)              dx += dy y (1-y)
  *   silu     y = x σ(x)            dx += dy σ(x) (1 + x (1-σ(x)))
+ *   quick    y = x s, s = σ(1.702 x)   dx += dy (s + 1.702 x s (1-s))
  *   softmax  y = e^(x-max)/Σ       dx += y (dy - Σ_cols dy y) */
 #include "nn-activation.h"
 
@@ -75,6 +76,27 @@ nn_silu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n)
     nn_real s = nn_logistic (x[i]);
 
     dx[i] += dy[i] * s * (1 + x[i] * (1 - s));
+  }
+}
+
+#define QUICK ((nn_real)1.702)
+
+NN_KERNEL void
+nn_quick_gelu_forward (nn_real *y, const nn_real *x, size_t n)
+{
+  NN_SIMD
+  for (size_t i = 0; i < n; i++)
+    y[i] = x[i] * nn_logistic (QUICK * x[i]);
+}
+
+NN_KERNEL void
+nn_quick_gelu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n)
+{
+  NN_SIMD
+  for (size_t i = 0; i < n; i++) {
+    nn_real s = nn_logistic (QUICK * x[i]);
+
+    dx[i] += dy[i] * s * (1 + QUICK * x[i] * (1 - s));
   }
 }
 

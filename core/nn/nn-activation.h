@@ -16,6 +16,10 @@ void nn_sigmoid_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size
 void nn_silu_forward (nn_real *y, const nn_real *x, size_t n);
 void nn_silu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n);
 
+/* y = x σ(1.702 x), CLIP's approximation of gelu.  dx += dy (s + 1.702 x s (1-s)), s = σ(1.702 x) */
+void nn_quick_gelu_forward (nn_real *y, const nn_real *x, size_t n);
+void nn_quick_gelu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n);
+
 /* Softmax of each row of x [n,d], with the row maximum taken out first.  dx += y (dy - Σ dy y),
  * from the output y. */
 void nn_softmax_forward (nn_real *y, const nn_real *x, size_t n, size_t d);

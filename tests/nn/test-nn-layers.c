@@ -216,6 +216,7 @@ test_activations (void)
     { "gelu", nn_gelu_forward, gelu_add, FALSE },
     { "sigmoid", nn_sigmoid_forward, nn_sigmoid_backward, TRUE },
     { "silu", nn_silu_forward, nn_silu_backward, FALSE },
+    { "quick gelu", nn_quick_gelu_forward, nn_quick_gelu_backward, FALSE },
   };
   static const size_t sizes[] = { 0, 1, 3, 8, 37 };
 
