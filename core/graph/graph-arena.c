@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 enum { ALIGNMENT = 64,
-       FIRST_BLOCK = 1 << 20 };
+       FIRST_BLOCK = 1 << 20,
+       SLACK = 8 }; /* one part in so many is left for steps that need a little more */
 
 typedef struct Block Block;
 struct Block {
@@ -16,6 +17,8 @@ struct Block {
 struct GraphArena {
   Block *head;
   size_t capacity; /* sum of the blocks' sizes */
+  size_t total;    /* bytes handed out, in all blocks */
+  size_t peak;     /* the most that total was */
   size_t n_made;
 };
 
@@ -84,16 +87,20 @@ graph_arena_alloc (GraphArena *arena, size_t bytes)
   }
   memory = (char *)block + ALIGNMENT + block->used;
   block->used += bytes;
+  arena->total += bytes;
+  if (arena->total > arena->peak)
+    arena->peak = arena->total;
   return memory;
 }
 
 void
 graph_arena_reset (GraphArena *arena)
 {
+  arena->total = 0;
   if (arena->head == NULL)
     return;
-  if (arena->head->next != NULL) {
-    size_t size = arena->capacity;
+  if (arena->head->next != NULL || arena->head->size < arena->peak) {
+    size_t size = arena->peak + arena->peak / SLACK;
 
     free_blocks (arena->head);
     arena->head = NULL;
@@ -101,6 +108,35 @@ graph_arena_reset (GraphArena *arena)
     add_block (arena, size);
   }
   arena->head->used = 0;
+}
+
+GraphArenaMark
+graph_arena_mark (const GraphArena *arena)
+{
+  const Block *head = arena->head;
+
+  return (GraphArenaMark){ arena->head, head != NULL ? head->used : 0, arena->total };
+}
+
+void
+graph_arena_rewind (GraphArena *arena, GraphArenaMark mark)
+{
+  while (arena->head != mark.block) {
+    Block *block = arena->head;
+
+    arena->head = block->next;
+    arena->capacity -= block->size;
+    free (block);
+  }
+  if (arena->head != NULL)
+    arena->head->used = mark.used;
+  arena->total = mark.total;
+}
+
+size_t
+graph_arena_peak (const GraphArena *arena)
+{
+  return arena->peak;
 }
 
 size_t

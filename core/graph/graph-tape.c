@@ -29,6 +29,7 @@ struct GraphTape {
   GraphSettings settings;
   GraphNode *last;
   Link *last_tensor;
+  size_t n_nodes;
   size_t n_dropouts; /* since the reset */
   bool with_params;
 };
@@ -65,6 +66,7 @@ graph_tape_reset (GraphTape *tape, const GraphSettings *settings)
   tape->last = NULL;
   tape->last_tensor = NULL;
   tape->free_rooms = NULL;
+  tape->n_nodes = 0;
   tape->n_dropouts = 0;
 }
 
@@ -72,6 +74,12 @@ const GraphArena *
 graph_tape_arena (const GraphTape *tape)
 {
   return tape->arena;
+}
+
+size_t
+graph_tape_count_nodes (const GraphTape *tape)
+{
+  return tape->n_nodes;
 }
 
 void *
@@ -321,16 +329,22 @@ reached (GraphTape *tape, GraphTensor *x)
   return x->grad != NULL;
 }
 
-void
-graph_backward (GraphTape *tape, bool with_params)
+static void
+walk (GraphTape *tape)
 {
-  tape->with_params = with_params;
   for (GraphNode *node = tape->last; node != NULL; node = node->previous)
     if (reached (tape, node->out[0]) || reached (tape, node->out[1])) {
       node->op->backward (tape, node);
       for (size_t i = 0; i < 2 && node->out[i] != NULL; i++) /* nobody before it reads them */
         drop_grad (tape, node->out[i]);
     }
+}
+
+void
+graph_backward (GraphTape *tape, bool with_params)
+{
+  tape->with_params = with_params;
+  walk (tape);
 }
 
 void
@@ -350,6 +364,7 @@ graph_record (GraphTape *tape, const GraphOp *op, GraphTensor *out)
   node = graph_alloc (tape, sizeof *node);
   *node = (GraphNode){ .op = op, .previous = tape->last, .out = { out } };
   tape->last = node;
+  tape->n_nodes++;
   return node;
 }
 
@@ -370,7 +385,7 @@ graph_param_grad (const GraphTape *tape, const GraphParam *param)
 {
   if (!tape->with_params || !graph_param_wanted (tape, param))
     return NULL;
-  return tape->settings.param_grads + param->offset;
+  return tape->settings.param_grads + param->grad_offset;
 }
 
 const GraphSettings *
@@ -383,4 +398,120 @@ size_t
 graph_count_dropout (GraphTape *tape)
 {
   return tape->n_dropouts++;
+}
+
+/* ---------------------------------------------------------------------------------------- parts */
+
+/* The tape as it was before a part: what is made inside is forgotten as a whole. */
+typedef struct {
+  GraphTape tape;
+  GraphArenaMark mark;
+} Scope;
+
+static Scope
+enter (GraphTape *tape, bool recording)
+{
+  Scope scope = { *tape, graph_arena_mark (tape->arena) };
+
+  tape->free_rooms = NULL; /* those outside outlive those inside */
+  tape->last = NULL;
+  tape->last_tensor = NULL;
+  tape->settings.recording = recording;
+  return scope;
+}
+
+static void
+leave (GraphTape *tape, const Scope *scope)
+{
+  *tape = scope->tape;
+  graph_arena_rewind (tape->arena, scope->mark);
+}
+
+static void
+copy_dense (GraphTensor *to, const GraphTensor *from)
+{
+  assert (from->rows == to->rows && from->cols == to->cols && from->ld == from->cols);
+  memcpy (to->data, from->data, to->rows * to->cols * sizeof (nn_real));
+}
+
+/* Nobody will ask for x again: nothing before it is trained. */
+static GraphTensor *
+run_frozen (GraphTape *tape, GraphPart part, GraphTensor *const *x, size_t n, const void *data)
+{
+  GraphTensor *y = n == 1 ? x[0] : graph_tensor (tape, x[0]->rows, x[0]->cols, false);
+  Scope scope = enter (tape, false);
+
+  tape->settings.dropout = 0;
+  copy_dense (y, part (tape, x, data));
+  leave (tape, &scope);
+  return y;
+}
+
+typedef struct {
+  GraphPart run;
+  const void *data;
+  size_t n_dropouts; /* before it ran */
+} Again;
+
+/* Gradients of the inputs get their room outside, so that they stay. */
+static void
+again_backward (GraphTape *tape, GraphNode *node)
+{
+  const Again *again = node->aux[0];
+  GraphTensor *leaf[2] = { NULL }, *y;
+  Scope scope;
+
+  for (size_t i = 0; i < node->n[0]; i++)
+    if (node->in[i]->wanted)
+      graph_grad (tape, node->in[i]);
+  scope = enter (tape, true);
+  tape->n_dropouts = again->n_dropouts;
+  for (size_t i = 0; i < node->n[0]; i++) {
+    const GraphTensor *x = node->in[i];
+
+    leaf[i] = graph_input (tape, x->data, x->rows, x->cols, x->wanted);
+    leaf[i]->grad = x->grad;
+  }
+  y = again->run (tape, leaf, again->data);
+  y->grad = node->out[0]->grad;
+  walk (tape);
+  leave (tape, &scope);
+}
+
+static const GraphOp op_again = { "part that runs again", again_backward };
+
+static GraphTensor *
+run_twice (GraphTape *tape, GraphPart part, GraphTensor *const *x, size_t n, const void *data)
+{
+  GraphTensor *y = graph_tensor (tape, x[0]->rows, x[0]->cols, true);
+  Again *again = graph_alloc (tape, sizeof *again);
+  Scope scope = enter (tape, false);
+  size_t n_dropouts;
+  GraphNode *node;
+
+  *again = (Again){ part, data, tape->n_dropouts };
+  copy_dense (y, part (tape, x, data));
+  n_dropouts = tape->n_dropouts;
+  leave (tape, &scope);
+  tape->n_dropouts = n_dropouts;
+  node = graph_record (tape, &op_again, y);
+  for (size_t i = 0; i < n; i++)
+    node->in[i] = x[i];
+  node->n[0] = n;
+  node->aux[0] = again;
+  return y;
+}
+
+GraphTensor *
+graph_part (GraphTape *tape, GraphPart part, GraphTensor *const *x, size_t n, const void *data,
+            bool trained)
+{
+  bool wanted = trained && tape->settings.param_grads != NULL;
+
+  assert (n >= 1 && n <= 2);
+  for (size_t i = 0; i < n; i++)
+    wanted |= x[i]->wanted;
+  if (!wanted || !tape->settings.recording)
+    return run_frozen (tape, part, x, n, data);
+  return tape->settings.recompute ? run_twice (tape, part, x, n, data) : part (tape, x, data);
 }

@@ -28,8 +28,9 @@ struct GraphTensor {
 /* A parameter, or several neighbouring ones read as one matrix: a slice of the tape's parameter
  * array. */
 typedef struct {
-  size_t offset;
-  size_t rows, cols; /* a vector has rows = 1 */
+  size_t offset;      /* in the array of values */
+  size_t grad_offset; /* in the array of gradients, where frozen parameters have no place */
+  size_t rows, cols;  /* a vector has rows = 1 */
   bool frozen;
 } GraphParam;
 
@@ -45,6 +46,7 @@ typedef struct {
   const nn_real *params;
   nn_real *param_grads; /* accumulated into; NULL = no parameter's gradient is wanted */
   bool recording;       /* false: forward only, nothing is kept */
+  bool recompute;       /* parts keep their input alone and run again in backward */
   double dropout;       /* rate; 0 = off */
   uint64_t dropout_seed;
   size_t dropout_item; /* the tape's first sequence is this item of the batch: masks go by item */
@@ -56,6 +58,8 @@ void graph_tape_free (GraphTape *tape);
 /* Forgets all tensors and nodes and takes new settings. */
 void graph_tape_reset (GraphTape *tape, const GraphSettings *settings);
 const GraphArena *graph_tape_arena (const GraphTape *tape);
+/* How many operations are recorded, those inside parts that will run again not counted. */
+size_t graph_tape_count_nodes (const GraphTape *tape);
 
 /* Uninitialised memory that lives until the reset. */
 void *graph_alloc (GraphTape *tape, size_t bytes);
@@ -86,3 +90,14 @@ void graph_backward (GraphTape *tape, bool with_params);
 /* Forgets the gradients of every tensor on the tape, so that another backward can start from other
  * seeds. */
 void graph_clear_grads (GraphTape *tape);
+
+/* A part of a network: one or two inputs, one dense result of the first one's shape, which depends on
+ * nothing but them, parameters and data. data must live until the reset. */
+typedef GraphTensor *(*GraphPart) (GraphTape *tape, GraphTensor *const *x, const void *data);
+
+/* Runs a part, x [n]. trained: parameters in it want gradients. Where nothing wants any, its dropout
+ * is off, its memory is free again when it returns and with a single input the result takes that
+ * input's place; with settings.recompute only inputs and result are kept, and backward runs the part
+ * once more, with the same masks. Parts do not contain parts. */
+GraphTensor *graph_part (GraphTape *tape, GraphPart part, GraphTensor *const *x, size_t n,
+                         const void *data, bool trained);

@@ -5,32 +5,64 @@
 enum { IDENTITY,
        CLOTHING };
 
-/* x asks y: residual attention with post-norm, no feed-forward. Self-attention where x is y. */
+/* What a layer needs besides its inputs. */
+typedef struct {
+  const GuiseBranchLayer *layer;
+  GraphRows rows;
+  gsize heads;
+} LayerCall;
+
+/* What follows the products for query, key and value: x is asked on, with post-norm and no
+ * feed-forward. */
 static GraphTensor *
-branch_layer (GraphTape *tape, GraphTensor *x, GraphTensor *y, const GuiseBranchLayer *layer,
-              GraphRows rows, gsize heads)
+answer (GraphTape *tape, GraphTensor *x, GraphTensor *q, GraphTensor *k, GraphTensor *v,
+        const LayerCall *call)
 {
-  const GuiseAttention *attention = &layer->attention;
-  gsize width = x->cols;
-  GraphTensor *q, *k, *v, *answer;
+  const GuiseBranchLayer *layer = call->layer;
+  GraphTensor *mixed = graph_attention (tape, q, k, v, call->rows, call->rows, call->heads);
+  GraphTensor *y = graph_linear (tape, mixed, &layer->attention.output.weight,
+                                 &layer->attention.output.bias);
 
-  if (x == y) {
-    GraphTensor *qkv = graph_linear (tape, x, &attention->qkv.weight, &attention->qkv.bias);
-
-    q = graph_columns (tape, qkv, 0, width);
-    k = graph_columns (tape, qkv, width, width);
-    v = graph_columns (tape, qkv, 2 * width, width);
-  } else {
-    GraphTensor *kv = graph_linear (tape, y, &attention->kv.weight, &attention->kv.bias);
-
-    q = graph_linear (tape, x, &attention->query.weight, &attention->query.bias);
-    k = graph_columns (tape, kv, 0, width);
-    v = graph_columns (tape, kv, width, width);
-  }
-  answer = graph_linear (tape, graph_attention (tape, q, k, v, rows, rows, heads),
-                         &attention->output.weight, &attention->output.bias);
-  return graph_layer_norm (tape, graph_add (tape, x, graph_dropout (tape, answer, rows)),
+  return graph_layer_norm (tape, graph_add (tape, x, graph_dropout (tape, y, call->rows)),
                            &layer->norm.weight, &layer->norm.bias, 1e-5);
+}
+
+static GraphTensor *
+self_layer (GraphTape *tape, GraphTensor *const *x, const void *data)
+{
+  const LayerCall *call = data;
+  const GuiseLinear *qkv = &call->layer->attention.qkv;
+  GraphTensor *all = graph_linear (tape, x[0], &qkv->weight, &qkv->bias);
+  gsize width = x[0]->cols;
+
+  return answer (tape, x[0], graph_columns (tape, all, 0, width),
+                 graph_columns (tape, all, width, width),
+                 graph_columns (tape, all, 2 * width, width), call);
+}
+
+/* x[0] asks x[1]. */
+static GraphTensor *
+cross_layer (GraphTape *tape, GraphTensor *const *x, const void *data)
+{
+  const LayerCall *call = data;
+  const GuiseAttention *attention = &call->layer->attention;
+  GraphTensor *kv
+      = graph_linear (tape, x[1], &attention->kv.weight, &attention->kv.bias);
+  GraphTensor *q
+      = graph_linear (tape, x[0], &attention->query.weight, &attention->query.bias);
+  gsize width = x[0]->cols;
+
+  return answer (tape, x[0], q, graph_columns (tape, kv, 0, width),
+                 graph_columns (tape, kv, width, width), call);
+}
+
+static GraphTensor *
+run_layer (GraphTape *tape, GraphPart part, GraphTensor *const *x, gsize n, LayerCall call)
+{
+  LayerCall *mine = graph_alloc (tape, sizeof *mine);
+
+  *mine = call;
+  return graph_part (tape, part, x, n, mine, TRUE);
 }
 
 void
@@ -53,15 +85,14 @@ guise_bdam_forward (const GuiseModel *model, GraphTape *tape, GraphTensor *token
 
     x[b] = graph_linear (tape, tokens, &branch->projection.weight, &branch->projection.bias);
     for (gsize i = 0; i < config->bdam.self_layers; i++)
-      x[b] = branch_layer (tape, x[b], x[b], &branch->self[i], rows, heads);
+      x[b] = run_layer (tape, self_layer, &x[b], 1, (LayerCall){ &branch->self[i], rows, heads });
   }
   for (gsize i = 0; i < n_cross; i++) { /* simultaneous: both ask what the other was before */
-    GraphTensor *a
-        = branch_layer (tape, x[IDENTITY], x[CLOTHING], &branches[IDENTITY]->cross[i], rows, heads);
+    GraphTensor *asking[2][2] = { { x[IDENTITY], x[CLOTHING] }, { x[CLOTHING], x[IDENTITY] } };
 
-    x[CLOTHING]
-        = branch_layer (tape, x[CLOTHING], x[IDENTITY], &branches[CLOTHING]->cross[i], rows, heads);
-    x[IDENTITY] = a;
+    for (gsize b = 0; b < 2; b++)
+      x[b] = run_layer (tape, cross_layer, asking[b], 2,
+                        (LayerCall){ &branches[b]->cross[i], rows, heads });
   }
   *identity = graph_mean_pool (tape, x[IDENTITY], rows);
   *clothing = graph_mean_pool (tape, x[CLOTHING], rows);

@@ -136,6 +136,7 @@ static const Entry entries[] = {
   BOOL (train.train_text),
   REAL (train.text_lr, 0, 100),
   SIZE (train.micro_batch, 0, 65536),
+  BOOL (train.recompute),
   BOOL (train.cache_tokens),
   SIZE (train.validate_every, 1, 1e9),
   SIZE (train.patience, 0, 1e9),

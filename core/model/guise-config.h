@@ -122,7 +122,8 @@ typedef struct {
     double vision_lr;
     gboolean train_text;
     double text_lr;
-    gsize micro_batch; /* images at a time; 0 = the whole batch at once */
+    gsize micro_batch;  /* images at a time; 0 = the whole batch at once */
+    gboolean recompute; /* layers run again in backward instead of keeping what they computed */
     gboolean cache_tokens;
     gsize validate_every, patience, checkpoint_every; /* patience 0 = no early stop */
     struct {

@@ -1,4 +1,5 @@
 /* The two encoders: a ViT for images and a BERT for texts. */
+#include "guise-half.h"
 #include "guise-network.h"
 
 /* Multi-head self-attention with one product for query, key and value; x [n,D] -> [n,D] before the
@@ -25,6 +26,29 @@ feed_forward (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer)
   return graph_linear (tape, hidden, &layer->down.weight, &layer->down.bias);
 }
 
+/* What a layer needs besides its input. */
+typedef struct {
+  const GuiseEncoderLayer *layer;
+  GraphRows rows;
+  gsize heads;
+  double eps;
+} LayerCall;
+
+/* All layers of an encoder, each a part of its own. */
+static GraphTensor *
+run_layers (GraphTape *tape, GraphPart part, GraphTensor *x, const GuiseEncoderLayer *layers,
+            gsize n, LayerCall call)
+{
+  for (gsize i = 0; i < n; i++) {
+    LayerCall *mine = graph_alloc (tape, sizeof *mine);
+
+    *mine = call;
+    mine->layer = &layers[i];
+    x = graph_part (tape, part, &x, 1, mine, !layers[i].up.weight.frozen);
+  }
+  return x;
+}
+
 static GraphTensor *
 norm (GraphTape *tape, GraphTensor *x, const GuiseLinear *norm, double eps)
 {
@@ -36,16 +60,17 @@ norm (GraphTape *tape, GraphTensor *x, const GuiseLinear *norm, double eps)
 
 /* Pre-norm, as in ViT. */
 static GraphTensor *
-vit_layer (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer, GraphRows rows,
-           gsize heads, double eps)
+vit_layer (GraphTape *tape, GraphTensor *const *in, const void *data)
 {
-  GraphTensor *attended = self_attention (tape, norm (tape, x, &layer->norm_before, eps),
-                                          &layer->attention, rows, heads);
-  GraphTensor *changed;
+  const LayerCall *call = data;
+  const GuiseEncoderLayer *layer = call->layer;
+  GraphTensor *x = in[0], *changed;
+  GraphTensor *attended = self_attention (tape, norm (tape, x, &layer->norm_before, call->eps),
+                                          &layer->attention, call->rows, call->heads);
 
-  x = graph_add (tape, x, graph_dropout (tape, attended, rows));
-  changed = feed_forward (tape, norm (tape, x, &layer->norm_after, eps), layer);
-  return graph_add (tape, x, graph_dropout (tape, changed, rows));
+  x = graph_add (tape, x, graph_dropout (tape, attended, call->rows));
+  changed = feed_forward (tape, norm (tape, x, &layer->norm_after, call->eps), layer);
+  return graph_add (tape, x, graph_dropout (tape, changed, call->rows));
 }
 
 /* The rows of all tokens but each image's first. */
@@ -73,13 +98,27 @@ guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *i
   GraphTensor *x
       = graph_linear (tape, patches, &params->vision.patches.weight, &params->vision.patches.bias);
 
-  x = graph_dropout (tape,
-                     graph_tokens (tape, x, &params->vision.cls, &params->vision.position, batch),
-                     rows);
-  for (gsize i = 0; i < config->vision.layers; i++)
-    x = vit_layer (tape, x, &params->vision.layer[i], rows, config->vision.heads, eps);
+  x = graph_tokens (tape, x, &params->vision.cls, &params->vision.position, batch);
+  if (!params->vision.cls.frozen)
+    x = graph_dropout (tape, x, rows);
+  x = run_layers (tape, vit_layer, x, params->vision.layer, config->vision.layers,
+                  (LayerCall){ NULL, rows, config->vision.heads, eps });
   x = graph_gather_rows (tape, x, patch_rows (tape, batch, n_patches), batch * n_patches);
   return norm (tape, x, &params->vision.norm, eps);
+}
+
+GraphTensor *
+guise_vision_tokens (const GuiseModel *model, GraphTape *tape, const guint16 *const *tokens,
+                     gsize batch)
+{
+  gsize length = guise_config_get_n_patches (&model->config),
+        width = model->config.vision.hidden_size, size = length * width;
+  nn_real *x = graph_alloc_reals (tape, batch * size);
+
+  for (gsize b = 0; b < batch; b++)
+    for (gsize i = 0; i < size; i++)
+      x[b * size + i] = (nn_real)guise_half_to_float (tokens[b][i]);
+  return graph_input (tape, x, batch * length, width, FALSE);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -87,17 +126,18 @@ guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *i
 
 /* Post-norm, as in BERT. */
 static GraphTensor *
-bert_layer (GraphTape *tape, GraphTensor *x, const GuiseEncoderLayer *layer, GraphRows rows,
-            gsize heads, double eps)
+bert_layer (GraphTape *tape, GraphTensor *const *in, const void *data)
 {
-  GraphTensor *attended = self_attention (tape, x, &layer->attention, rows, heads);
-  GraphTensor *changed;
+  const LayerCall *call = data;
+  const GuiseEncoderLayer *layer = call->layer;
+  GraphTensor *x = in[0], *changed;
+  GraphTensor *attended = self_attention (tape, x, &layer->attention, call->rows, call->heads);
 
-  x = graph_add (tape, x, graph_dropout (tape, attended, rows));
-  x = norm (tape, x, &layer->norm_before, eps);
+  x = graph_add (tape, x, graph_dropout (tape, attended, call->rows));
+  x = norm (tape, x, &layer->norm_before, call->eps);
   changed = feed_forward (tape, x, layer);
-  x = graph_add (tape, x, graph_dropout (tape, changed, rows));
-  return norm (tape, x, &layer->norm_after, eps);
+  x = graph_add (tape, x, graph_dropout (tape, changed, call->rows));
+  return norm (tape, x, &layer->norm_after, call->eps);
 }
 
 GraphTensor *
@@ -110,10 +150,11 @@ guise_text_tokens_forward (const GuiseModel *model, GraphTape *tape, const gint3
   GraphTensor *x = graph_text_embedding (tape, ids, rows, &params->text.word,
                                          &params->text.position, &params->text.type);
 
-  x = graph_dropout (tape, norm (tape, x, &params->text.norm, eps), rows);
-  for (gsize i = 0; i < config->text.layers; i++)
-    x = bert_layer (tape, x, &params->text.layer[i], rows, config->text.heads, eps);
-  return x;
+  x = norm (tape, x, &params->text.norm, eps);
+  if (!params->text.word.frozen)
+    x = graph_dropout (tape, x, rows);
+  return run_layers (tape, bert_layer, x, params->text.layer, config->text.layers,
+                     (LayerCall){ NULL, rows, config->text.heads, eps });
 }
 
 GraphTensor *

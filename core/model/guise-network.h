@@ -9,6 +9,9 @@
 /* images [B,3,H,W] -> patch tokens [B·L,D]; [CLS] takes part in attention and is then dropped. */
 GraphTensor *guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *images,
                                    gsize batch);
+/* The same tokens as guise_vision_forward gave them once, each image's [L,D] in half precision. */
+GraphTensor *guise_vision_tokens (const GuiseModel *model, GraphTape *tape,
+                                  const guint16 *const *tokens, gsize batch);
 
 /* Token ids, ragged -> the last layer's tokens [all rows,Dt]. */
 GraphTensor *guise_text_tokens_forward (const GuiseModel *model, GraphTape *tape, const gint32 *ids,

@@ -5,7 +5,7 @@
 enum { PIECE = 1 << 16 };
 
 typedef struct {
-  gsize offset, n;
+  gsize value, grad, n; /* where it starts among the values, among what is trained */
   double lr_factor, weight_decay;
 } Piece;
 
@@ -16,15 +16,15 @@ guise_optimiser_new (GuiseModel *model, NnTeam *team)
 
   optimiser->model = model;
   optimiser->team = team;
-  optimiser->m = g_new0 (nn_real, model->params->n);
-  optimiser->v = g_new0 (nn_real, model->params->n);
+  optimiser->m = g_new0 (nn_real, model->params->n_trained);
+  optimiser->v = g_new0 (nn_real, model->params->n_trained);
   optimiser->pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
   for (guint k = 0; k < model->params->specs->len; k++) {
     const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
 
     for (gsize from = 0; !spec->frozen && from < spec->n; from += PIECE) {
-      Piece piece = { spec->offset + from, MIN (PIECE, spec->n - from), spec->lr_factor,
-                      spec->decay ? model->config.optimiser.weight_decay : 0 };
+      Piece piece = { spec->offset + from, spec->grad_offset + from, MIN (PIECE, spec->n - from),
+                      spec->lr_factor, spec->decay ? model->config.optimiser.weight_decay : 0 };
 
       g_array_append_val (optimiser->pieces, piece);
     }
@@ -59,8 +59,8 @@ step_piece (gsize job, gpointer data)
   const NnAdam adam = { step->lr * piece->lr_factor, config->optimiser.betas[0],
                         config->optimiser.betas[1], config->optimiser.eps, piece->weight_decay };
 
-  nn_adam_step (optimiser->model->values + piece->offset, optimiser->m + piece->offset,
-                optimiser->v + piece->offset, step->grads + piece->offset, piece->n, &adam,
+  nn_adam_step (optimiser->model->values + piece->value, optimiser->m + piece->grad,
+                optimiser->v + piece->grad, step->grads + piece->grad, piece->n, &adam,
                 optimiser->n_steps);
 }
 

@@ -60,9 +60,12 @@ add (Builder *builder, char *name, GuiseStart start, double scale, int n_dims, c
                && !g_str_has_suffix (name, "position_embeddings")
                && !g_str_has_suffix (name, "position_embeddings.weight");
   set_training (builder->config, &spec);
+  spec.grad_offset = params->n_trained;
   params->n += spec.n;
+  params->n_trained += spec.frozen ? 0 : spec.n;
   g_array_append_val (params->specs, spec);
   return (GraphParam){ .offset = spec.offset,
+                       .grad_offset = spec.grad_offset,
                        .rows = n_dims >= 2 ? shape[0] : 1,
                        .cols = n_dims >= 2 ? spec.n / shape[0] : spec.n,
                        .frozen = spec.frozen };

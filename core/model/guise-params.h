@@ -30,7 +30,8 @@ typedef struct {
   char *name;
   int n_dims;
   gsize shape[4];
-  gsize offset, n; /* place in the parameter array */
+  gsize offset, n;   /* place in the array of values */
+  gsize grad_offset; /* place in arrays of what is trained: gradients, moments; where frozen none */
   GuiseStart start;
   double scale;
   gboolean decay; /* weight decay applies */
@@ -84,9 +85,10 @@ typedef struct {
 } GuiseFusionLayer;
 
 typedef struct {
-  GArray *specs;  /* of GuiseParamSpec, in the order of the parameter array */
-  GArray *layers; /* allocations of the arrays below */
-  gsize n;        /* numbers in all */
+  GArray *specs;   /* of GuiseParamSpec, in the order of the parameter array */
+  GArray *layers;  /* allocations of the arrays below */
+  gsize n;         /* numbers in all */
+  gsize n_trained; /* of them those that are not frozen */
   struct {
     GraphParam cls, position;
     GuiseLinear patches, norm;

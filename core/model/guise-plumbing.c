@@ -111,6 +111,7 @@ add_features (GuiseSafetensorsWriter *writer, const Bench *bench)
   }
 }
 
+/* Everything is trained here: values and gradients have the same places. */
 static void
 add_params (GuiseSafetensorsWriter *writer, const Bench *bench, const char *prefix,
             const nn_real *numbers)

@@ -44,6 +44,8 @@ struct _GuiseStepper {
   gsize n_lanes;
   Lane *lanes;
   gboolean trains[N_TOWERS];
+  const GuisePeers *peers; /* NULL = none */
+  gsize *cut;              /* room for the bounds of lanes or processes */
   const GuiseBatch *batch;
   double dropout;
   gsize capacity;                /* images for which the arrays below have room */
@@ -77,7 +79,7 @@ GuiseStepper *
 guise_stepper_new (GuiseModel *model, NnTeam *team)
 {
   GuiseStepper *stepper = g_new0 (GuiseStepper, 1);
-  gsize n = model->params->n;
+  gsize n = model->params->n_trained;
 
   stepper->model = model;
   stepper->team = team;
@@ -95,6 +97,7 @@ guise_stepper_new (GuiseModel *model, NnTeam *team)
         || any_trained (model, GUISE_GROUP_VISION_FIRST, GUISE_GROUP_VISION_NORM);
   stepper->trains[TOWER_TEXT] = any_trained (model, GUISE_GROUP_TEXT, GUISE_GROUP_TEXT);
   stepper->piece_squares = g_new0 (double, n / REDUCE_PIECE + 1);
+  stepper->cut = g_new0 (gsize, stepper->n_lanes + 1);
   return stepper;
 }
 
@@ -117,7 +120,16 @@ guise_stepper_free (GuiseStepper *stepper)
   for (gsize i = 0; i < N_READINGS; i++)
     g_free (stepper->readings[i]);
   g_free (stepper->piece_squares);
+  g_free (stepper->cut);
   g_free (stepper);
+}
+
+void
+guise_stepper_set_peers (GuiseStepper *stepper, const GuisePeers *peers)
+{
+  stepper->peers = peers;
+  stepper->cut
+      = g_renew (gsize, stepper->cut, MAX (stepper->n_lanes, peers != NULL ? peers->n : 0) + 1);
 }
 
 static void
@@ -151,51 +163,80 @@ locate_text (const GuiseBatch *batch, gsize s, const gint32 **ids, gsize *n)
   *n = start[i + 1] - start[i];
 }
 
-/* Cuts the texts so that every lane gets about as many tokens. */
-static void
-share_texts (GuiseStepper *stepper)
+void
+guise_peers_share (gsize size, gsize rank, gsize n, gsize *from, gsize *to)
 {
-  const GuiseBatch *batch = stepper->batch;
-  gsize n_texts = GUISE_N_TEXTS * batch->labels.size, total = 0, seen = 0, lane = 0;
+  *from = rank * size / n;
+  *to = (rank + 1) * size / n;
+}
 
-  for (gsize kind = 0; kind < GUISE_N_TEXTS; kind++)
-    total += batch->texts[kind].start[batch->labels.size] - batch->texts[kind].start[0];
-  stepper->lanes[0].share[TOWER_TEXT].from = 0;
-  for (gsize s = 0; s < n_texts; s++) {
-    const gint32 *ids;
-    gsize n;
+static gsize
+count_tokens (const GuiseBatch *batch, gsize s)
+{
+  const gint32 *ids;
+  gsize n;
 
-    while (lane + 1 < stepper->n_lanes && seen >= (lane + 1) * total / stepper->n_lanes) {
-      stepper->lanes[lane].share[TOWER_TEXT].to = s;
-      stepper->lanes[++lane].share[TOWER_TEXT].from = s;
-    }
-    locate_text (batch, s, &ids, &n);
-    seen += n;
+  locate_text (batch, s, &ids, &n);
+  return n;
+}
+
+/* Cuts the texts from … to-1 into n shares of about as many tokens: bound [n+1]. */
+static void
+cut_texts (const GuiseBatch *batch, gsize from, gsize to, gsize n, gsize *bound)
+{
+  gsize total = 0, seen = 0, share = 0;
+
+  for (gsize s = from; s < to; s++)
+    total += count_tokens (batch, s);
+  bound[0] = from;
+  for (gsize s = from; s < to; s++) {
+    while (share + 1 < n && seen >= (share + 1) * total / n)
+      bound[++share] = s;
+    seen += count_tokens (batch, s);
   }
-  stepper->lanes[lane].share[TOWER_TEXT].to = n_texts;
-  while (++lane < stepper->n_lanes)
-    stepper->lanes[lane].share[TOWER_TEXT].from = stepper->lanes[lane].share[TOWER_TEXT].to
-        = n_texts;
+  while (share < n)
+    bound[++share] = to;
+}
+
+/* What this process has of a tower's items; with peers, cut holds everybody's bounds then. */
+static void
+get_own (GuiseStepper *stepper, Tower tower, gsize *from, gsize *to)
+{
+  gsize size = stepper->batch->labels.size,
+        n = stepper->peers != NULL ? stepper->peers->n : 1,
+        rank = stepper->peers != NULL ? stepper->peers->rank : 0;
+
+  if (tower == TOWER_TEXT)
+    cut_texts (stepper->batch, 0, GUISE_N_TEXTS * size, n, stepper->cut);
+  else
+    for (gsize r = 0; r < n; r++)
+      guise_peers_share (size, r, n, &stepper->cut[r], &stepper->cut[r + 1]);
+  *from = stepper->cut[rank];
+  *to = stepper->cut[rank + 1];
 }
 
 static void
 share_out (GuiseStepper *stepper)
 {
-  gsize size = stepper->batch->labels.size, n = stepper->n_lanes,
-        micro = stepper->model->config.train.micro_batch;
-  gsize portion = micro > 0 ? MAX (micro / n, 1) : size;
+  gsize n = stepper->n_lanes, micro = stepper->model->config.train.micro_batch, from, to, text_from,
+        text_to;
+  gsize portion = micro > 0 ? MAX (micro / n, 1) : stepper->batch->labels.size;
 
+  get_own (stepper, TOWER_IMAGE, &from, &to);
+  get_own (stepper, TOWER_TEXT, &text_from, &text_to);
+  cut_texts (stepper->batch, text_from, text_to, n, stepper->cut);
   for (gsize l = 0; l < n; l++) {
     Share *share = stepper->lanes[l].share;
 
-    share[TOWER_IMAGE].from = l * size / n;
-    share[TOWER_IMAGE].to = (l + 1) * size / n;
+    guise_peers_share (to - from, l, n, &share[TOWER_IMAGE].from, &share[TOWER_IMAGE].to);
+    share[TOWER_IMAGE].from += from;
+    share[TOWER_IMAGE].to += from;
     share[TOWER_IMAGE].portion = portion;
-    share[TOWER_TEXT].portion = !stepper->trains[TOWER_TEXT] ? FROZEN_TEXTS
-                                : micro > 0                  ? GUISE_N_TEXTS * portion
-                                                             : GUISE_N_TEXTS * size;
+    share[TOWER_TEXT].from = stepper->cut[l];
+    share[TOWER_TEXT].to = stepper->cut[l + 1];
+    share[TOWER_TEXT].portion = stepper->trains[TOWER_TEXT] ? GUISE_N_TEXTS * portion
+                                                            : FROZEN_TEXTS;
   }
-  share_texts (stepper);
 }
 
 /* ---------------------------------------------------------------------------------- forward, in
@@ -205,10 +246,13 @@ static void
 run_images (GuiseStepper *stepper, Share *share, gsize from, gsize n)
 {
   const GuiseConfig *config = &stepper->model->config;
+  const GuiseBatch *batch = stepper->batch;
   gsize pixels = 3 * config->vision.image_size[0] * config->vision.image_size[1],
         width = config->vision.hidden_size;
-  GraphTensor *tokens = guise_vision_forward (stepper->model, share->tape,
-                                              stepper->batch->images + from * pixels, n);
+  GraphTensor *tokens
+      = batch->tokens != NULL
+            ? guise_vision_tokens (stepper->model, share->tape, batch->tokens + from, n)
+            : guise_vision_forward (stepper->model, share->tape, batch->images + from * pixels, n);
 
   guise_bdam_forward (stepper->model, share->tape, tokens, n, &share->out[0], &share->out[1]);
   for (gsize i = 0; i < 2; i++)
@@ -238,6 +282,17 @@ run_texts (GuiseStepper *stepper, Share *share, gsize from, gsize n)
   memcpy (stepper->features + from * width, share->out[0]->data, n * width * sizeof (nn_real));
 }
 
+/* What a frozen text encoder gave once. */
+static void
+take_features (GuiseStepper *stepper, gsize from, gsize to)
+{
+  gsize width = stepper->model->config.text.hidden_size;
+
+  for (gsize s = from; s < to; s++)
+    for (gsize i = 0; i < width; i++)
+      stepper->features[s * width + i] = (nn_real)stepper->batch->features[s][i];
+}
+
 /* The tapes' dropout masks draw from seeds of their own. The batch's seed itself serves the choice
  * of wrong partners, with counters far below these. */
 static guint64
@@ -256,7 +311,8 @@ run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from)
     .params = stepper->model->values,
     .param_grads = lane->grads,
     .recording = stepper->trains[tower],
-    .dropout = stepper->dropout,
+    .recompute = stepper->model->config.train.recompute,
+    .dropout = stepper->trains[tower] ? stepper->dropout : 0,
     .dropout_seed = dropout_seed (stepper, tower),
     .dropout_item = from,
   };
@@ -303,16 +359,51 @@ lane_forward (gsize job, gpointer data)
   GuiseStepper *stepper = data;
   Lane *lane = &stepper->lanes[job];
 
-  memset (lane->grads, 0, stepper->model->params->n * sizeof (nn_real));
-  for (Tower tower = 0; tower < N_TOWERS; tower++)
-    for (gsize from = lane->share[tower].from; from < lane->share[tower].to;
-         from += lane->share[tower].portion)
+  memset (lane->grads, 0, stepper->model->params->n_trained * sizeof (nn_real));
+  for (Tower tower = 0; tower < N_TOWERS; tower++) {
+    const Share *share = &lane->share[tower];
+
+    if (tower == TOWER_TEXT && stepper->batch->features != NULL) {
+      take_features (stepper, share->from, share->to);
+      continue;
+    }
+    for (gsize from = share->from; from < share->to; from += share->portion)
       run_portion (stepper, lane, tower, from);
+  }
   run_text_heads (stepper, lane);
 }
 
 /* ------------------------------------------------------------------------------------- heads,
  * losses */
+
+/* Everybody's rows of x, `width` numbers each, by the bounds in cut. */
+static void
+gather_rows (GuiseStepper *stepper, nn_real *x, gsize width)
+{
+  const GuisePeers *peers = stepper->peers;
+  g_autofree gsize *start = g_new (gsize, peers->n + 1);
+
+  for (gsize r = 0; r <= peers->n; r++)
+    start[r] = stepper->cut[r] * width;
+  peers->gather (peers->data, x, start);
+}
+
+/* What the losses read, of all images and texts. */
+static void
+gather_features (GuiseStepper *stepper)
+{
+  const GuiseConfig *config = &stepper->model->config;
+  gsize from, to;
+
+  if (stepper->peers == NULL)
+    return;
+  get_own (stepper, TOWER_IMAGE, &from, &to);
+  for (gsize i = 0; i < (config->bdam.enabled ? 2 : 1); i++)
+    gather_rows (stepper, stepper->pooled[i], config->vision.hidden_size);
+  get_own (stepper, TOWER_TEXT, &from, &to);
+  for (gsize i = 0; i < N_READINGS; i++)
+    gather_rows (stepper, stepper->readings[i], config->fusion.size);
+}
 
 static void
 heads_forward (GuiseStepper *stepper, guint wanted)
@@ -356,6 +447,7 @@ guise_stepper_forward (GuiseStepper *stepper, const GuiseBatch *batch, guint wan
   reserve (stepper, batch->labels.size);
   share_out (stepper);
   nn_team_run (stepper->team, stepper->n_lanes, lane_forward, stepper);
+  gather_features (stepper);
   heads_forward (stepper, wanted);
 }
 
@@ -452,7 +544,7 @@ lane_backward (gsize job, gpointer data)
     Share *share = &lane->share[tower];
 
     if (!stepper->trains[tower] || share->from == share->to)
-      continue;
+      continue; /* with features, the text encoder is not trained */
     for (gsize from = share->on_tape;; from -= share->portion) {
       if (share->on_tape != from)
         run_portion (stepper, lane, tower, from);
@@ -469,7 +561,8 @@ static void
 reduce_piece (gsize job, gpointer data)
 {
   GuiseStepper *stepper = data;
-  gsize from = job * REDUCE_PIECE, n = MIN (REDUCE_PIECE, stepper->model->params->n - from);
+  gsize from = job * REDUCE_PIECE,
+        n = MIN (REDUCE_PIECE, stepper->model->params->n_trained - from);
   nn_real *sum = stepper->lanes[0].grads + from;
 
   for (gsize l = 1; l < stepper->n_lanes; l++)
@@ -477,10 +570,28 @@ reduce_piece (gsize job, gpointer data)
   stepper->piece_squares[job] = nn_sum_squares (sum, n);
 }
 
+static void
+square_piece (gsize job, gpointer data)
+{
+  GuiseStepper *stepper = data;
+  gsize from = job * REDUCE_PIECE,
+        n = MIN (REDUCE_PIECE, stepper->model->params->n_trained - from);
+
+  stepper->piece_squares[job] = nn_sum_squares (stepper->lanes[0].grads + from, n);
+}
+
+/* The heads ran in every process: the first one's gradients of their parameters count. */
+static gboolean
+is_first (const GuiseStepper *stepper)
+{
+  return stepper->peers == NULL || stepper->peers->rank == 0;
+}
+
 double
 guise_stepper_backward (GuiseStepper *stepper, const double *weights)
 {
-  gsize n_pieces = (stepper->model->params->n + REDUCE_PIECE - 1) / REDUCE_PIECE;
+  const GuisePeers *peers = stepper->peers;
+  gsize n = stepper->model->params->n_trained, n_pieces = (n + REDUCE_PIECE - 1) / REDUCE_PIECE;
   GraphTape *tape = stepper->heads_tape;
   double squares = 0;
 
@@ -489,9 +600,13 @@ guise_stepper_backward (GuiseStepper *stepper, const double *weights)
     if (stepper->losses.term[k] != NULL && weights[k] != 0)
       graph_seed (tape, stepper->losses.term[k], (nn_real)weights[k]);
   graph_seed (tape, stepper->losses.gate, (nn_real)stepper->model->config.loss.gate_weight);
-  graph_backward (tape, TRUE);
+  graph_backward (tape, is_first (stepper));
   nn_team_run (stepper->team, stepper->n_lanes, lane_backward, stepper);
   nn_team_run (stepper->team, n_pieces, reduce_piece, stepper);
+  if (peers != NULL) {
+    peers->sum (peers->data, stepper->lanes[0].grads, n);
+    nn_team_run (stepper->team, n_pieces, square_piece, stepper);
+  }
   for (gsize i = 0; i < n_pieces; i++)
     squares += stepper->piece_squares[i];
   return sqrt (squares);
@@ -514,4 +629,27 @@ guise_stepper_get_n_allocations (const GuiseStepper *stepper)
       n += graph_arena_n_blocks_made (graph_tape_arena (stepper->lanes[l].share[t].tape));
   }
   return n;
+}
+
+static void
+add_tape (GuiseStepperUse *use, const GraphTape *tape)
+{
+  use->tapes += graph_arena_peak (graph_tape_arena (tape));
+}
+
+void
+guise_stepper_get_use (const GuiseStepper *stepper, GuiseStepperUse *use)
+{
+  *use = (GuiseStepperUse){ .grads = stepper->n_lanes * stepper->model->params->n_trained
+                                     * sizeof (nn_real) };
+  add_tape (use, stepper->heads_tape);
+  for (gsize l = 0; l < stepper->n_lanes; l++) {
+    const Lane *lane = &stepper->lanes[l];
+
+    add_tape (use, lane->heads_tape);
+    for (gsize t = 0; t < N_TOWERS; t++) {
+      add_tape (use, lane->share[t].tape);
+      use->n_nodes += graph_tape_count_nodes (lane->share[t].tape);
+    }
+  }
 }

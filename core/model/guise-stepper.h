@@ -18,14 +18,35 @@ typedef struct {
     const gint32 *ids;  /* the tokens of all texts, one after the other, no padding */
     const gsize *start; /* [B+1] */
   } texts[GUISE_N_TEXTS];
+  /* What frozen encoders gave, instead of the above; NULL = they run. tokens [B], each [L,D] in half
+   * precision: then images is not read. features [3B], each [Dt]: text kind after text kind. */
+  const guint16 *const *tokens;
+  const float *const *features;
   GuiseLabels labels;
 } GuiseBatch;
+
+/* The other processes that work on the same batch, each with a stepper of its own: every one runs
+ * its share of images and texts, sees the losses of the whole batch and gets the gradients of all.
+ * Of images, tokens and features it reads those of its share alone (guise_peers_share). */
+typedef struct {
+  gsize rank, n;
+  /* Every process's rows: process r owns the numbers start[r] … start[r+1]-1 of x. */
+  void (*gather) (gpointer data, nn_real *x, const gsize *start);
+  /* Sums over all processes, the same in each of them. */
+  void (*sum) (gpointer data, nn_real *x, gsize n);
+  gpointer data;
+} GuisePeers;
+
+/* The images from … to-1 of a batch of `size` are process rank's. */
+void guise_peers_share (gsize size, gsize rank, gsize n, gsize *from, gsize *to);
 
 typedef struct _GuiseStepper GuiseStepper;
 
 /* model and team are borrowed; team NULL = one lane on the calling thread. */
 GuiseStepper *guise_stepper_new (GuiseModel *model, NnTeam *team);
 void guise_stepper_free (GuiseStepper *stepper);
+/* Borrowed; NULL = none, as at the start. */
+void guise_stepper_set_peers (GuiseStepper *stepper, const GuisePeers *peers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseStepper, guise_stepper_free)
 
 /* Runs the batch forward. wanted: bit 1 << term of the terms to compute. dropout: rate, 0 = off;
@@ -42,9 +63,17 @@ double guise_stepper_get_task_norm (GuiseStepper *stepper, GuiseTerm term);
 /* Gradients of Σ weights[k]·L_k + gate_weight·L_gate; weights [GUISE_N_TERMS]. Returns the global
  * norm of the gradient, which is not finite if any number in it is not. */
 double guise_stepper_backward (GuiseStepper *stepper, const double *weights);
-/* [params->n], of the last backward. */
+/* [params->n_trained], of the last backward. */
 const nn_real *guise_stepper_get_grads (const GuiseStepper *stepper);
 
+/* What steps took so far. */
+typedef struct {
+  gsize n_nodes; /* operations recorded on the encoders' tapes by the last step */
+  gsize tapes;   /* bytes, the most that each tape had in use */
+  gsize grads;   /* bytes, of all lanes */
+} GuiseStepperUse;
+
+void guise_stepper_get_use (const GuiseStepper *stepper, GuiseStepperUse *use);
 /* Blocks of memory that the tapes have asked for so far: stays the same once the first steps are
  * over. */
 gsize guise_stepper_get_n_allocations (const GuiseStepper *stepper);

@@ -80,9 +80,9 @@ add_moments (GuiseSafetensorsWriter *writer, const GuiseCheckpoint *checkpoint)
     if (spec->frozen)
       continue;
     guise_safetensors_writer_add (writer, m, GUISE_DTYPE_F32, spec->n_dims, spec->shape,
-                                  checkpoint->optimiser->m + spec->offset);
+                                  checkpoint->optimiser->m + spec->grad_offset);
     guise_safetensors_writer_add (writer, v, GUISE_DTYPE_F32, spec->n_dims, spec->shape,
-                                  checkpoint->optimiser->v + spec->offset);
+                                  checkpoint->optimiser->v + spec->grad_offset);
   }
 }
 
@@ -111,11 +111,11 @@ write_training (const GuiseCheckpoint *checkpoint, const char *path, GError **er
 static gboolean
 check_finite (const GuiseCheckpoint *checkpoint, GError **error)
 {
-  gsize n = checkpoint->model->params->n;
-  const char *what = !nn_all_finite (checkpoint->model->values, n)  ? "weights"
-                     : !nn_all_finite (checkpoint->optimiser->m, n) ? "first moments"
-                     : !nn_all_finite (checkpoint->optimiser->v, n) ? "second moments"
-                                                                    : NULL;
+  gsize n = checkpoint->model->params->n, n_trained = checkpoint->model->params->n_trained;
+  const char *what = !nn_all_finite (checkpoint->model->values, n)          ? "weights"
+                     : !nn_all_finite (checkpoint->optimiser->m, n_trained) ? "first moments"
+                     : !nn_all_finite (checkpoint->optimiser->v, n_trained) ? "second moments"
+                                                                            : NULL;
 
   if (what == NULL)
     return TRUE;
@@ -260,9 +260,9 @@ read_moments (const GuiseCheckpoint *checkpoint, const GuiseSafetensors *file, G
 
     if (!spec->frozen
         && (!read_floats (file, "adam.m.", spec->name, spec->n,
-                          checkpoint->optimiser->m + spec->offset, error)
+                          checkpoint->optimiser->m + spec->grad_offset, error)
             || !read_floats (file, "adam.v.", spec->name, spec->n,
-                             checkpoint->optimiser->v + spec->offset, error)))
+                             checkpoint->optimiser->v + spec->grad_offset, error)))
       return FALSE;
   }
   return TRUE;

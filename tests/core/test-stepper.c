@@ -102,7 +102,7 @@ run_step (GuiseModel *model, const GuiseBatch *batch, gsize n_lanes, gsize micro
   }
   guise_stepper_backward (stepper, weights);
   g_array_append_vals (result->numbers[GRADS], guise_stepper_get_grads (stepper),
-                       (guint)model->params->n);
+                       (guint)model->params->n_trained);
   return result;
 }
 
