@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "guise-half.h"
 #include "guise-network.h"
 
 enum { PORTION = 32 }; /* items at a time on one thread: their activations stay in the cache */
@@ -45,6 +46,8 @@ struct Work {
   void (*run) (const Work *work, GraphTape *tape, gsize from, gsize n);
   gsize n;
   const nn_real *images;
+  const guint16 *const *tokens;
+  const float *const *features;
   const GuiseImageOutputs *image_out;
   const gint32 *ids;
   const gsize *start;
@@ -80,20 +83,29 @@ keep (nn_real *out, gsize from, const GraphTensor *x)
 }
 
 static void
-run_images (const Work *work, GraphTape *tape, gsize from, gsize n)
+keep_half (guint16 *out, gsize from, const GraphTensor *x)
+{
+  for (gsize i = 0; out != NULL && i < x->rows * x->cols; i++)
+    out[from * x->cols + i] = guise_float_to_half ((float)x->data[i]);
+}
+
+static gboolean
+wants_heads (const GuiseImageOutputs *out)
+{
+  return out->v != NULL || out->c != NULL || out->aligned != NULL || out->identity != NULL
+         || out->clothing != NULL || out->pooled_identity != NULL || out->pooled_clothing != NULL
+         || out->gate != NULL;
+}
+
+/* What stands on top of the encoder. */
+static void
+run_image_heads (const Work *work, GraphTape *tape, GraphTensor *tokens, gsize from, gsize n)
 {
   const GuiseModel *model = work->embedder->model;
   const GuiseImageOutputs *out = work->image_out;
-  gsize pixels = 3 * model->config.vision.image_size[0] * model->config.vision.image_size[1];
-  GraphTensor *tokens = guise_vision_forward (model, tape, work->images + from * pixels, n);
-  gsize n_patches = guise_config_get_n_patches (&model->config);
   GraphTensor *identity, *clothing;
   GuiseImageHeads heads;
 
-  keep (out->tokens, from * n_patches, tokens);
-  if (out->pooled != NULL)
-    keep (out->pooled, from,
-          graph_mean_pool (tape, tokens, graph_even_rows (tape, n, n_patches)));
   guise_bdam_forward (model, tape, tokens, n, &identity, &clothing);
   guise_image_heads_forward (model, tape, identity, clothing, &heads);
   keep (out->v, from, heads.v);
@@ -106,6 +118,32 @@ run_images (const Work *work, GraphTape *tape, gsize from, gsize n)
   keep (out->gate, from, heads.gate);
 }
 
+static void
+run_images (const Work *work, GraphTape *tape, gsize from, gsize n)
+{
+  const GuiseModel *model = work->embedder->model;
+  const GuiseImageOutputs *out = work->image_out;
+  gsize pixels = 3 * model->config.vision.image_size[0] * model->config.vision.image_size[1];
+  GraphTensor *tokens = guise_vision_forward (model, tape, work->images + from * pixels, n);
+  gsize n_patches = guise_config_get_n_patches (&model->config);
+
+  keep (out->tokens, from * n_patches, tokens);
+  keep_half (out->half, from * n_patches, tokens);
+  if (out->pooled != NULL)
+    keep (out->pooled, from,
+          graph_mean_pool (tape, tokens, graph_even_rows (tape, n, n_patches)));
+  if (wants_heads (out))
+    run_image_heads (work, tape, tokens, from, n);
+}
+
+static void
+run_kept_tokens (const Work *work, GraphTape *tape, gsize from, gsize n)
+{
+  run_image_heads (work, tape,
+                   guise_vision_tokens (work->embedder->model, tape, work->tokens + from, n), from,
+                   n);
+}
+
 void
 guise_embedder_embed_images (GuiseEmbedder *embedder, const nn_real *images, gsize n,
                              const GuiseImageOutputs *out)
@@ -116,26 +154,58 @@ guise_embedder_embed_images (GuiseEmbedder *embedder, const nn_real *images, gsi
   run (&work);
 }
 
+void
+guise_embedder_embed_kept_tokens (GuiseEmbedder *embedder, const guint16 *const *kept, gsize n,
+                                  const GuiseImageOutputs *out)
+{
+  Work work
+      = { .embedder = embedder, .run = run_kept_tokens, .n = n, .tokens = kept, .image_out = out };
+
+  run (&work);
+}
+
+static void
+run_text_heads (const Work *work, GraphTape *tape, GraphTensor *feature, gsize from)
+{
+  const GuiseTextOutputs *out = work->text_out;
+  GuiseTextHeads heads;
+
+  if (out->t == NULL && out->u == NULL && out->aligned == NULL)
+    return;
+  guise_text_heads_forward (work->embedder->model, tape, feature, &heads);
+  keep (out->t, from, heads.t);
+  keep (out->u, from, heads.u);
+  keep (out->aligned, from, heads.aligned);
+}
+
 static void
 run_texts (const Work *work, GraphTape *tape, gsize from, gsize n)
 {
   const GuiseTextOutputs *out = work->text_out;
   gsize *start = graph_alloc (tape, (n + 1) * sizeof *start);
   GraphRows rows = { n, start };
-  GraphTensor *tokens;
-  GuiseTextHeads heads;
+  GraphTensor *tokens, *feature;
 
   for (gsize i = 0; i <= n; i++)
     start[i] = work->start[from + i] - work->start[from];
   tokens = guise_text_tokens_forward (work->embedder->model, tape, work->ids + work->start[from],
                                       rows);
   keep (out->tokens, work->start[from] - work->start[0], tokens);
-  guise_text_heads_forward (work->embedder->model, tape, graph_mean_pool (tape, tokens, rows),
-                            &heads);
-  keep (out->t, from, heads.t);
-  keep (out->u, from, heads.u);
-  keep (out->aligned, from, heads.aligned);
-  keep (out->feature, from, heads.feature);
+  feature = graph_mean_pool (tape, tokens, rows);
+  keep (out->feature, from, feature);
+  run_text_heads (work, tape, feature, from);
+}
+
+static void
+run_kept_features (const Work *work, GraphTape *tape, gsize from, gsize n)
+{
+  gsize width = work->embedder->model->config.text.hidden_size;
+  nn_real *x = graph_alloc_reals (tape, n * width);
+
+  for (gsize i = 0; i < n; i++)
+    for (gsize j = 0; j < width; j++)
+      x[i * width + j] = (nn_real)work->features[from + i][j];
+  run_text_heads (work, tape, graph_input (tape, x, n, width, FALSE), from);
 }
 
 void
@@ -144,6 +214,17 @@ guise_embedder_embed_texts (GuiseEmbedder *embedder, const gint32 *ids, const gs
 {
   Work work = {
     .embedder = embedder, .run = run_texts, .n = n, .ids = ids, .start = start, .text_out = out
+  };
+
+  run (&work);
+}
+
+void
+guise_embedder_embed_kept_features (GuiseEmbedder *embedder, const float *const *kept, gsize n,
+                                    const GuiseTextOutputs *out)
+{
+  Work work = {
+    .embedder = embedder, .run = run_kept_features, .n = n, .features = kept, .text_out = out
   };
 
   run (&work);

@@ -22,6 +22,7 @@ typedef struct {
   nn_real *pooled_identity, *pooled_clothing, *gate; /* [n,D] */
   nn_real *tokens;                                   /* [n,L,D], the encoder's patch tokens */
   nn_real *pooled;                                   /* [n,D], their mean */
+  guint16 *half;                                     /* [n,L,D], the tokens in half precision */
 } GuiseImageOutputs;
 
 typedef struct {
@@ -34,10 +35,18 @@ typedef struct {
 /* images [n,3,H,W]. */
 void guise_embedder_embed_images (GuiseEmbedder *embedder, const nn_real *images, gsize n,
                                   const GuiseImageOutputs *out);
+/* The same of tokens that were kept: n arrays [L,D] in half precision; out's `tokens`, `pooled` and
+ * `half` are not written. */
+void guise_embedder_embed_kept_tokens (GuiseEmbedder *embedder, const guint16 *const *kept,
+                                       gsize n, const GuiseImageOutputs *out);
 /* ids: the tokens of all texts, one after the other; text i owns start[i] … start[i+1]-1, at least
  * one. */
 void guise_embedder_embed_texts (GuiseEmbedder *embedder, const gint32 *ids, const gsize *start,
                                  gsize n, const GuiseTextOutputs *out);
+/* The same of features that were kept: n arrays [text.hidden_size]; out's `tokens` and `feature` are
+ * not written. */
+void guise_embedder_embed_kept_features (GuiseEmbedder *embedder, const float *const *kept,
+                                         gsize n, const GuiseTextOutputs *out);
 /* Match logits [n] of n pairs of aligned features [n,F]. The model must have a fusion. */
 void guise_embedder_match (GuiseEmbedder *embedder, const nn_real *image, const nn_real *text,
                            gsize n, nn_real *logits);

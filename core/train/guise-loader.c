@@ -5,10 +5,13 @@
 #include "guise-augment.h"
 #include "guise-stream.h"
 
-enum { AHEAD = 3 }; /* batches that may be ready beyond the one in use */
+enum { AHEAD = 3, /* batches that may be ready beyond the one in use */
+       PAGE = 4096 };
 
 typedef struct {
   GuiseLoadedBatch loaded;
+  const guint16 **tokens; /* [B], where visual tokens are kept */
+  const float **features; /* [3B], where features of texts are kept */
   gint32 *ids[GUISE_N_TEXTS];
   gsize *start[GUISE_N_TEXTS];
   gint64 *person, *outfit;
@@ -48,6 +51,33 @@ is_sided (const GuiseTrainSet *set, const GuiseSample *sample)
     if (set->sided[sample->text[k]])
       return TRUE;
   return FALSE;
+}
+
+/* Reads a byte of every page, so that the compute thread need not wait for the disk. */
+static void
+touch (gconstpointer memory, gsize size)
+{
+  volatile guint8 read;
+
+  for (gsize i = 0; i < size; i += PAGE)
+    read = ((const guint8 *)memory)[i];
+  (void)read;
+}
+
+/* Of what may be done to a picture only mirroring is left to its tokens. */
+static void
+take_tokens (GuiseLoader *loader, Slot *slot, gsize s)
+{
+  const GuiseTrainSet *set = loader->set;
+  const GuiseSample *sample = &slot->loaded.samples[s];
+  GuiseAugmentation augmentation;
+
+  guise_augmentation_draw (&augmentation, loader->config, loader->seed, slot->loaded.step, s,
+                           is_sided (set, sample));
+  slot->tokens[s] = set->visual[set->visual[1] != NULL && augmentation.flip][sample->image];
+  slot->decoded[s] = TRUE;
+  touch (slot->tokens[s], guise_config_get_n_patches (loader->config)
+                              * loader->config->vision.hidden_size * sizeof (guint16));
 }
 
 static void
@@ -114,6 +144,8 @@ lay_out (GuiseLoader *loader, Slot *slot)
       gsize length = set->token_start[text + 1] - set->token_start[text];
 
       memcpy (slot->ids[k] + n, set->tokens + set->token_start[text], length * sizeof (gint32));
+      if (set->features != NULL)
+        slot->features[k * loader->size + s] = set->features[text];
       slot->start[k][s + 1] = n += length;
     }
   }
@@ -126,7 +158,10 @@ make_batch (GuiseLoader *loader, Worker *worker, guint64 step, Slot *slot)
   slot->loaded.batch.labels.seed = guise_stream_key (loader->seed, GUISE_STREAM_STEP, step);
   guise_sampler_draw (worker->sampler, step, slot->loaded.samples);
   for (gsize s = 0; s < loader->size; s++)
-    make_picture (loader, worker, slot, s);
+    if (loader->set->visual[0] != NULL)
+      take_tokens (loader, slot, s);
+    else
+      make_picture (loader, worker, slot, s);
   replace_missing (loader, slot);
   lay_out (loader, slot);
 }
@@ -182,7 +217,12 @@ init_slot (GuiseLoader *loader, Slot *slot)
 {
   gsize size = loader->size;
 
-  slot->loaded.images = g_new0 (nn_real, size * loader->pixels);
+  if (loader->set->visual[0] != NULL)
+    slot->loaded.batch.tokens = slot->tokens = g_new0 (const guint16 *, size);
+  else
+    slot->loaded.images = g_new0 (nn_real, size * loader->pixels);
+  if (loader->set->features != NULL)
+    slot->loaded.batch.features = slot->features = g_new0 (const float *, GUISE_N_TEXTS *size);
   slot->loaded.samples = g_new0 (GuiseSample, size);
   slot->person = g_new0 (gint64, size);
   slot->outfit = g_new0 (gint64, size);
@@ -202,6 +242,8 @@ static void
 clear_slot (Slot *slot)
 {
   g_free (slot->loaded.images);
+  g_free (slot->tokens);
+  g_free (slot->features);
   g_free (slot->loaded.samples);
   g_free (slot->person);
   g_free (slot->outfit);
@@ -220,7 +262,7 @@ guise_loader_new (const GuiseTrainSet *set, const GuiseConfig *config, guint64 s
   GuiseLoader *loader = g_new0 (GuiseLoader, 1);
 
   if (n_threads == 0)
-    n_threads = set->pixels != NULL
+    n_threads = set->pixels != NULL || set->visual[0] != NULL
                     ? 1
                     : MAX (guise_decoder_get_n_processes (set->source.decoder), 1);
   loader->set = set;

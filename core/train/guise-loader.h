@@ -9,7 +9,7 @@
 typedef struct {
   GuiseBatch batch; /* points into the arrays below */
   guint64 step;
-  nn_real *images;      /* [B,3,H,W] */
+  nn_real *images;      /* [B,3,H,W]; NULL where visual tokens are kept */
   GuiseSample *samples; /* [B] */
   gsize n_replaced;     /* samples whose picture did not decode: another one stands in */
 } GuiseLoadedBatch;

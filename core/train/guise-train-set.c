@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guise-resize.h"
+#include "guise-token-cache.h"
 
 enum { N_CHANNELS = 3 };
 
@@ -14,9 +15,9 @@ bytes_per_image (const GuiseTrainSet *set)
   return N_CHANNELS * set->width * set->height;
 }
 
-static gboolean
-decode (const GuiseTrainSet *set, gsize source_index, guint8 *out, GCancellable *cancellable,
-        GError **error)
+gboolean
+guise_train_set_decode (const GuiseTrainSet *set, gsize source_index, guint8 *out,
+                        GCancellable *cancellable, GError **error)
 {
   const GuiseTrainingData *data = set->data;
   g_autoptr (GuiseRoot) root = set->source.get_root (data->dataset_ids[source_index],
@@ -39,7 +40,7 @@ guise_train_set_get_pixels (const GuiseTrainSet *set, gsize i, guint8 *scratch, 
 {
   if (set->pixels != NULL)
     return set->pixels + i * bytes_per_image (set);
-  return decode (set, set->index[i], scratch, NULL, error) ? scratch : NULL;
+  return guise_train_set_decode (set, set->index[i], scratch, NULL, error) ? scratch : NULL;
 }
 
 /* Decodes everything, several images at a time. */
@@ -85,8 +86,9 @@ decode_some (gpointer data)
          && !g_cancellable_is_cancelled (decoding->cancellable)) {
     g_autoptr (GError) error = NULL;
 
-    decode (set, set->index[i], scratch != NULL ? scratch : set->pixels + i * bytes,
-            decoding->cancellable, &error);
+    guise_train_set_decode (set, set->index[i],
+                            scratch != NULL ? scratch : set->pixels + i * bytes,
+                            decoding->cancellable, &error);
     note_done (decoding, i, error);
   }
   g_mutex_lock (&decoding->lock);
@@ -96,22 +98,26 @@ decode_some (gpointer data)
   return NULL;
 }
 
-/* Takes the images out that did not decode. */
+/* Takes the images out that failed; message: why the first did. */
 static void
-compact (GuiseTrainSet *set, const Decoding *decoding)
+compact (GuiseTrainSet *set, const guint8 *failed, const char *message)
 {
   gsize n = 0, bytes = bytes_per_image (set);
 
   for (gsize i = 0; i < set->n_images; i++) {
-    if (decoding->failed[i])
+    if (failed[i]) {
+      set->report.n_undecodable++;
       continue;
+    }
     if (i != n && set->pixels != NULL)
       memcpy (set->pixels + n * bytes, set->pixels + i * bytes, bytes);
+    for (gsize v = 0; v < G_N_ELEMENTS (set->visual); v++)
+      if (set->visual[v] != NULL)
+        set->visual[v][n] = set->visual[v][i];
     set->index[n++] = set->index[i];
   }
   set->n_images = n;
-  set->report.n_undecodable = decoding->n_failed;
-  set->report.undecodable = g_strdup (decoding->message);
+  set->report.undecodable = g_strdup (message);
 }
 
 /* Decodes all images: into memory, or without `keep` only to see which ones fail. */
@@ -147,9 +153,22 @@ load_pixels (GuiseTrainSet *set, gboolean keep, GuiseTrainSetProgress progress,
     g_thread_join (threads->pdata[t]);
   g_mutex_clear (&decoding.lock);
   g_cond_clear (&decoding.moved);
-  compact (set, &decoding);
+  compact (set, failed, decoding.message);
   g_free (decoding.message);
   return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+/* Takes all images' tokens from the cache, which computes what it has not. */
+static gboolean
+load_tokens (GuiseTrainSet *set, GuiseTokenCache *cache, GCancellable *cancellable, GError **error)
+{
+  g_autofree guint8 *failed = g_new0 (guint8, set->n_images + 1);
+  g_autofree char *message = NULL;
+
+  if (!guise_token_cache_fill_images (cache, set, failed, &message, cancellable, error))
+    return FALSE;
+  compact (set, failed, message);
+  return TRUE;
 }
 
 /* ---------------------------------------------------------------------- texts */
@@ -324,7 +343,8 @@ check_not_empty (const GuiseTrainSet *set, GError **error)
 GuiseTrainSet *
 guise_train_set_new (const GuiseTrainingData *data, const GArray *members, const gint64 *outfits,
                      const GuiseWordpiece *wordpiece, const GuiseConfig *config,
-                     const GuiseImageSource *source, guint64 budget, gboolean try_all,
+                     const GuiseImageSource *source, GuiseTokenCache *cache, guint64 budget,
+                     gboolean try_all,
                      GuiseTrainSetProgress progress, gpointer progress_data,
                      GCancellable *cancellable, GError **error)
 {
@@ -346,12 +366,16 @@ guise_train_set_new (const GuiseTrainingData *data, const GArray *members, const
       set->report.n_without_text++;
   }
   keep = bytes_per_image (set) <= budget / MAX (set->n_images, 1);
-  if ((keep || try_all) && !load_pixels (set, keep, progress, progress_data, cancellable, error))
+  if (cache != NULL ? !load_tokens (set, cache, cancellable, error)
+                    : (keep || try_all)
+                          && !load_pixels (set, keep, progress, progress_data, cancellable, error))
     return NULL;
   if (!check_not_empty (set, error))
     return NULL;
   group_persons (set, outfits);
   encode_texts (set, wordpiece, config->text.max_tokens);
+  if (cache != NULL && !guise_token_cache_fill_texts (cache, set, cancellable, error))
+    return NULL;
   return g_steal_pointer (&set);
 }
 
@@ -364,6 +388,8 @@ guise_train_set_free (GuiseTrainSet *set)
   g_free (set->person);
   g_free (set->outfit);
   g_free (set->pixels);
+  for (gsize v = 0; v < G_N_ELEMENTS (set->visual); v++)
+    g_free (set->visual[v]);
   g_free (set->person_start);
   g_free (set->person_images);
   for (guint k = 0; k < GUISE_N_TEXTS; k++) {
@@ -373,6 +399,7 @@ guise_train_set_free (GuiseTrainSet *set)
   g_free (set->missing);
   g_free (set->token_start);
   g_free (set->tokens);
+  g_free (set->features);
   g_free (set->sided);
   g_free (set->report.undecodable);
   g_free (set);

@@ -313,6 +313,22 @@ report_set (GuiseTrainer *trainer, const GuiseTrainSet *set, const char *side)
                           set->n_images, kinds[k]);
 }
 
+/* Tokens that are kept are those of whole pictures as they are, or mirrored. */
+static void
+report_augmentation (GuiseTrainer *trainer)
+{
+  const GuiseConfig *config = &trainer->model->config;
+  gboolean crop = config->train.augment.crop[0] + config->train.augment.crop[1] > 0,
+           colour = config->train.augment.brightness + config->train.augment.channel_gain > 0,
+           erase = config->train.augment.erase > 0;
+
+  if (trainer->cache == NULL || !(crop || colour || erase))
+    return;
+  guise_trainer_warn (trainer,
+                      "training: with cached tokens pictures are mirrored at most: "
+                      "train.augment.crop, brightness, channel_gain and erase do nothing");
+}
+
 /* A run that ends before the ramp begins never weighs the terms that wait for it. */
 static void
 report_ramp (GuiseTrainer *trainer)
@@ -367,6 +383,7 @@ guise_trainer_report_data (GuiseTrainer *trainer)
     guise_trainer_warn (trainer, "no images to validate with: the last checkpoint counts as the "
                                  "best, and lambda is not chosen");
   report_ramp (trainer);
+  report_augmentation (trainer);
   if (trainer->split->held_out && trainer->val != NULL)
     guise_trainer_warn (trainer, "no validation split: %zu training persons are held out for it",
                         trainer->val->n_persons);

@@ -3,6 +3,7 @@
 
 #include "guise-checkpoint.h"
 #include "guise-jsonl.h"
+#include "guise-token-cache.h"
 #include "guise-train-split.h"
 #include "guise-trainer.h"
 #include "guise-validation.h"
@@ -17,6 +18,7 @@ struct _GuiseTrainer {
   GuiseTrainSplit *split;
   gint64 *outfits; /* of all images of the data */
   gboolean by_outfit;
+  GuiseTokenCache *cache;     /* of visual tokens, or NULL */
   GuiseTrainSet *train, *val; /* val NULL = nothing to validate with */
 
   NnTeam *team;

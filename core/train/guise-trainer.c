@@ -53,9 +53,11 @@ check_setup (const GuiseTrainerSetup *setup, GError **error)
 
   if (!guise_config_check (config, error) || !guise_model_check_memory (config, error))
     return FALSE;
-  if (config->train.cache_tokens)
-    return refuse (error, "cannot train with 'train.cache_tokens': visual tokens are not cached in "
-                          "this version; --set train.cache_tokens=false trains without");
+  if (config->train.cache_tokens && config->train.vision_blocks != 0)
+    return refuse (error, "cannot train with 'train.cache_tokens' and %s of the image encoder: its "
+                          "tokens change with them; set train.vision_blocks=0 or "
+                          "train.cache_tokens=false",
+                   config->train.vision_blocks < 0 ? "all" : "the last blocks");
   if (setup->from != NULL)
     return TRUE;
   if (get_text (setup) == NULL && !config->train.train_text)
@@ -80,7 +82,7 @@ check_setup (const GuiseTrainerSetup *setup, GError **error)
 typedef struct {
   GuiseTrainer *trainer;
   const char *what;
-  gint64 shown;
+  gint64 started, shown;
 } Progress;
 
 static void
@@ -88,15 +90,60 @@ show_progress (guint64 done, guint64 total, gpointer user_data)
 {
   Progress *progress = user_data;
   gint64 now = g_get_monotonic_time ();
+  double rate = (double)done * G_USEC_PER_SEC / (double)MAX (now - progress->started, 1);
+  json_t *event;
 
   if (done < total && now - progress->shown < G_USEC_PER_SEC / 5)
     return;
   progress->shown = now;
-  guise_trainer_emit (progress->trainer,
-                      json_pack ("{s:s, s:s, s:I, s:I}", "event", "progress", "what",
-                                 progress->what, "done", (json_int_t)done, "total",
-                                 (json_int_t)total),
-                      FALSE);
+  event = json_pack ("{s:s, s:s, s:I, s:I}", "event", "progress", "what", progress->what, "done",
+                     (json_int_t)done, "total", (json_int_t)total);
+  if (done > 0) {
+    json_object_set_new (event, "per_s", json_real (rate));
+    json_object_set_new (event, "eta_s", json_real ((double)(total - done) / rate));
+  }
+  guise_trainer_emit (progress->trainer, event, FALSE);
+}
+
+static void
+begin_progress (Progress *progress, const char *what)
+{
+  progress->what = what;
+  progress->started = g_get_monotonic_time ();
+  progress->shown = 0;
+}
+
+static void
+show_token_progress (const char *what, guint64 done, guint64 total, gpointer user_data)
+{
+  Progress *progress = user_data;
+
+  if (g_strcmp0 (what, progress->what) != 0 || done == 0)
+    begin_progress (progress, what);
+  show_progress (done, total, progress);
+}
+
+static void
+show_token_warning (const char *message, gpointer user_data)
+{
+  const Progress *progress = user_data;
+
+  guise_trainer_warn (progress->trainer, "%s", message);
+}
+
+/* Beside the runs, for all of them. */
+static gboolean
+open_cache (GuiseTrainer *trainer, Progress *progress, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *project = g_path_get_dirname (trainer->options.runs_folder);
+  g_autofree char *folder = g_build_filename (project, "tokens", NULL);
+  const GuiseTokenListener listener = { show_token_progress, show_token_warning, progress };
+
+  if (!trainer->model->config.train.cache_tokens)
+    return TRUE;
+  trainer->cache = guise_token_cache_open (folder, trainer->model, trainer->team, &listener,
+                                           cancellable, error);
+  return trainer->cache != NULL;
 }
 
 /* A validation split without a usable image is none at all. */
@@ -118,7 +165,7 @@ load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cance
 {
   const GuiseTrainerOptions *options = &trainer->options;
   g_autoptr (GuiseWordpiece) wordpiece = guise_wordpiece_load (trainer->vocab, error);
-  Progress progress = { trainer, "reading training images", 0 };
+  Progress progress = { .trainer = trainer };
   guint64 budget
       = options->pixel_budget > 0 ? options->pixel_budget : GUISE_TRAINER_PIXEL_BUDGET;
   gsize bytes = 3 * config->vision.image_size[0] * config->vision.image_size[1];
@@ -133,19 +180,22 @@ load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cance
   guise_outfits_assign (options->data, trainer->outfits);
   trainer->by_outfit
       = guise_outfits_prevail (options->data, trainer->outfits, trainer->split->val);
+  if (!open_cache (trainer, &progress, cancellable, error))
+    return FALSE;
+  begin_progress (&progress, "reading training images");
   trainer->train = guise_train_set_new (options->data, trainer->split->train, trainer->outfits,
-                                        wordpiece, config, &options->source, budget, FALSE,
-                                        show_progress, &progress, cancellable, error);
+                                        wordpiece, config, &options->source, trainer->cache, budget,
+                                        FALSE, show_progress, &progress, cancellable, error);
   if (trainer->train == NULL)
     return FALSE;
   if (trainer->split->val->len == 0)
     return TRUE;
   if (trainer->train->pixels != NULL)
     budget -= MIN (budget, trainer->train->n_images * bytes);
-  progress.what = "reading validation images";
+  begin_progress (&progress, "reading validation images");
   trainer->val = guise_train_set_new (options->data, trainer->split->val, trainer->outfits,
-                                      wordpiece, config, &options->source, budget, TRUE,
-                                      show_progress, &progress, cancellable, &problem);
+                                      wordpiece, config, &options->source, trainer->cache, budget,
+                                      TRUE, show_progress, &progress, cancellable, &problem);
   return trainer->val != NULL || accept_no_validation (trainer, problem, error);
 }
 
@@ -215,6 +265,15 @@ build_engine (GuiseTrainer *trainer, const GuiseConfig *config, GError **error)
   trainer->stepper = guise_stepper_new (trainer->model, trainer->team);
   trainer->optimiser = guise_optimiser_new (trainer->model, trainer->team);
   guise_gradnorm_init (&trainer->gradnorm, config);
+  return TRUE;
+}
+
+/* With the model's values in place: frozen encoders may be asked for what they give. */
+static gboolean
+load_data (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
+{
+  if (!load_sets (trainer, &trainer->model->config, cancellable, error))
+    return FALSE;
   if (trainer->val != NULL)
     trainer->validation = guise_validation_new (trainer->val, trainer->by_outfit, trainer->model,
                                                 trainer->team);
@@ -262,12 +321,13 @@ guise_trainer_free (GuiseTrainer *trainer)
     return;
   guise_loader_free (trainer->loader);
   guise_validation_free (trainer->validation);
+  guise_train_set_free (trainer->train);
+  guise_train_set_free (trainer->val);
+  guise_token_cache_free (trainer->cache);
   guise_optimiser_free (trainer->optimiser);
   guise_stepper_free (trainer->stepper);
   guise_model_free (trainer->model);
   nn_team_free (trainer->team);
-  guise_train_set_free (trainer->train);
-  guise_train_set_free (trainer->val);
   guise_train_split_free (trainer->split);
   guise_jsonl_writer_free (trainer->metrics);
   guise_run_info_free (trainer->info);
@@ -355,9 +415,8 @@ fill_run (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GCancellable *c
     return FALSE;
   trainer->lock = guise_run_lock (trainer->folder, error);
   if (trainer->lock < 0 || !start_vocabulary (trainer, setup, cancellable, error)
-      || !load_sets (trainer, &setup->config, cancellable, error)
       || !build_engine (trainer, &setup->config, error)
-      || !start_values (trainer, setup, error))
+      || !start_values (trainer, setup, error) || !load_data (trainer, cancellable, error))
     return FALSE;
   trainer->info->data = hash_data (trainer);
   record_program (trainer);
@@ -492,8 +551,8 @@ guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancella
   if (trainer->options.n_threads == 0)
     trainer->options.n_threads = trainer->info->n_threads;
   trainer->split = guise_train_split_new (options->data, splits);
-  if (!load_sets (trainer, &config, cancellable, error) || !build_engine (trainer, &config, error)
-      || !guise_trainer_load (trainer, error))
+  if (!build_engine (trainer, &config, error) || !guise_trainer_load (trainer, error)
+      || !load_data (trainer, cancellable, error))
     return NULL;
   data = hash_data (trainer);
   guise_trainer_report_data (trainer);

@@ -117,7 +117,8 @@ guise_validation_new (const GuiseTrainSet *set, gboolean by_outfit, const GuiseM
   validation->by_outfit = by_outfit;
   validation->dim = model->config.fusion.size;
   validation->pixels = n_pixels;
-  validation->planes = g_new (nn_real, PORTION * n_pixels);
+  if (set->visual[0] == NULL)
+    validation->planes = g_new (nn_real, PORTION * n_pixels);
   validation->scratch = g_malloc (n_pixels);
   validation->v = g_new (nn_real, set->n_images * validation->dim);
   validation->c = g_new (nn_real, set->n_images * validation->dim);
@@ -184,11 +185,27 @@ embed_images (GuiseValidation *validation, GCancellable *cancellable, GError **e
 
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
+    if (set->visual[0] != NULL) {
+      guise_embedder_embed_kept_tokens (validation->embedder, set->visual[0] + from, n, &out);
+      continue;
+    }
     for (gsize i = 0; i < n; i++)
       load_picture (validation, from + i, validation->planes + i * validation->pixels);
     guise_embedder_embed_images (validation->embedder, validation->planes, n, &out);
   }
   return TRUE;
+}
+
+/* Queries from … from+n-1, at most PORTION. */
+static void
+embed_kept_texts (GuiseValidation *validation, const Queries *queries, gsize from, gsize n,
+                  const GuiseTextOutputs *out)
+{
+  const float *kept[PORTION];
+
+  for (gsize i = 0; i < n; i++)
+    kept[i] = validation->set->features[queries->text[from + i]];
+  guise_embedder_embed_kept_features (validation->embedder, kept, n, out);
 }
 
 static gboolean
@@ -201,8 +218,11 @@ embed_texts (GuiseValidation *validation, Queries *queries, GCancellable *cancel
 
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
-    guise_embedder_embed_texts (validation->embedder, queries->ids, queries->start + from,
-                                MIN (PORTION, queries->n - from), &out);
+    if (validation->set->features != NULL)
+      embed_kept_texts (validation, queries, from, MIN (PORTION, queries->n - from), &out);
+    else
+      guise_embedder_embed_texts (validation->embedder, queries->ids, queries->start + from,
+                                  MIN (PORTION, queries->n - from), &out);
   }
   return TRUE;
 }

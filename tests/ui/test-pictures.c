@@ -464,6 +464,7 @@ open_set (Readers *readers, const GuiseConfig *config, const char *checkpoint)
   for (gsize i = 0; i < readers->data->n_images; i++)
     g_array_append_val (members, i);
   readers->set = guise_train_set_new (readers->data, members, outfits, wordpiece, config, &source,
+                                      NULL,
                                       1 << 24, TRUE, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (readers->set->n_images, ==, G_N_ELEMENTS (pictures));
