@@ -184,6 +184,8 @@ cli_watch_signals (CliGlobal *global)
 {
   struct sigaction action = { .sa_handler = note_signal, .sa_flags = SA_RESTART };
 
+  if (signal_target != NULL)
+    return;
   signal_target = global->cancellable;
   sem_init (&signal_arrived, 0, 0);
   g_thread_unref (g_thread_new ("signals", wait_for_signal, NULL));

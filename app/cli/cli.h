@@ -62,7 +62,7 @@ void cli_print_json (json_t *object);
 void cli_put_result (const CliGlobal *global, json_t *object);
 
 /* From now on SIGINT and SIGTERM trigger global->cancellable; a second one ends the process at
- * once. */
+ * once. Again: nothing. */
 void cli_watch_signals (CliGlobal *global);
 
 /* A progress bar on stderr: only on a terminal and without --quiet; with --json a progress event

@@ -2,6 +2,7 @@
  * are there or by a model. */
 #include "cli-captions.h"
 #include "cli-commands.h"
+#include "cli-styles.h"
 
 #include "guise-data-file.h"
 #include "guise-project-captions.h"
@@ -59,7 +60,7 @@ run_offline (CliGlobal *global, const char *filter)
 /* ---- by a model ---- */
 
 typedef struct {
-  char *endpoint, *model, *prompt, *filter, *key_env, *ca_file;
+  char *endpoint, *model, *prompt, *filter, *key_env, *ca_file, *styles;
   gint64 limit, max_tokens;
   double max_cost;
   gboolean offline, allow_remote, trial;
@@ -74,6 +75,7 @@ options_clear (Options *options)
   g_free (options->filter);
   g_free (options->key_env);
   g_free (options->ca_file);
+  g_free (options->styles);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -85,13 +87,24 @@ load_prompt (const char *path, GError **error)
   return guise_prompt_load (path != NULL ? path : shipped, error);
 }
 
+/* Before styles are found, which takes time, it is known that the prompt has a use for them. */
+static gboolean
+choose_styles (CliGlobal *global, GuiseProject *project, const Options *options,
+               const GuisePrompt *prompt, CliStyles *styles, GError **error)
+{
+  return options->styles == NULL
+         || (guise_prompt_check_style (prompt, error)
+             && cli_choose_styles (global, project, options->styles, styles, error));
+}
+
 /* The job that these options mean, begun now or earlier; its id or -1. */
 static gint64
-begin (GuiseProject *project, GuiseCaptionDb *db, const Options *options,
+begin (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, const Options *options,
        const GuiseEndpoint *endpoint, GError **error)
 {
   g_autoptr (GuisePrompt) prompt = load_prompt (options->prompt, error);
-  const GuiseCaptionPlan plan = {
+  g_auto (CliStyles) styles = { 0 };
+  GuiseCaptionPlan plan = {
     .endpoint = endpoint,
     .prompt = prompt,
     .filter = options->filter != NULL ? options->filter : "",
@@ -101,7 +114,11 @@ begin (GuiseProject *project, GuiseCaptionDb *db, const Options *options,
     .is_trial = options->trial,
   };
 
-  return prompt != NULL ? guise_project_begin_captions (project, db, &plan, error) : -1;
+  if (prompt == NULL || !choose_styles (global, project, options, prompt, &styles, error))
+    return -1;
+  plan.styles = (const char *const *)styles.names;
+  plan.exemplars = styles.exemplars;
+  return guise_project_begin_captions (project, db, &plan, error);
 }
 
 static int
@@ -126,7 +143,8 @@ run_endpoint (CliGlobal *global, const Options *options)
   db = guise_caption_db_open (global->project, &error);
   if (db == NULL)
     return cli_fail (global, error);
-  job_id = begin (project, db, options, endpoint, &error);
+  cli_watch_signals (global); /* styles may have to be found first */
+  job_id = begin (global, project, db, options, endpoint, &error);
   if (job_id < 0)
     return cli_fail (global, error);
   return cli_run_caption_job (global, project, db, job_id, &key);
@@ -138,6 +156,7 @@ has_model_options (const Options *options)
 {
   return options->model != NULL || options->prompt != NULL || options->key_env != NULL
          || options->ca_file != NULL || options->allow_remote || options->limit != 0
+         || options->styles != NULL
          || options->max_tokens != 0 || options->max_cost != 0;
 }
 
@@ -152,6 +171,9 @@ check_options (const Options *options)
     cli_usage ("caption: --offline asks no model: beside it, only --filter has a meaning");
   else if (options->limit < 0 || options->limit > G_MAXINT32)
     cli_usage ("caption: --limit must be a number of images");
+  else if (options->styles != NULL && options->styles[strspn (options->styles, "0")] == '\0')
+    cli_usage ("caption: --styles wants a number of styles, at least 1, 'all', names, or a file of "
+               "exemplars");
   else if (options->max_tokens < 0 || !(options->max_cost >= 0))
     cli_usage ("caption: a limit cannot be negative");
   else
@@ -173,6 +195,10 @@ run_caption (CliGlobal *global, int argc, char **argv)
       "How to ask (default: the shipped prompt)", "FILE" },
     { "filter", 0, 0, G_OPTION_ARG_STRING, &options.filter,
       "Only these images, as in `guisectl list`", "EXPR" },
+    { "styles", 0, 0, G_OPTION_ARG_STRING, &options.styles,
+      "Each image in the N largest styles of the project, in all, in those named, or in those of a "
+      "file of exemplars",
+      "N|all|NAME,NAME|FILE.json" },
     { "limit", 0, 0, G_OPTION_ARG_INT64, &options.limit, "Only the first N of them", "N" },
     { "trial", 0, 0, G_OPTION_ARG_NONE, &options.trial,
       "Only to look at: nothing becomes a caption of the project", NULL },

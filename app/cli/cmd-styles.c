@@ -4,17 +4,13 @@
 #include <string.h>
 
 #include "cli-commands.h"
+#include "cli-styles.h"
 #include "cli-text.h"
-#include "guise-project.h"
-#include "guise-store-captions.h"
-#include "guise-store-training.h"
-#include "guise-styles.h"
-#include "nn-gemm.h"
 
 #define UNSET G_MININT64
 
 typedef struct {
-  char *method, *encoder, *filter;
+  char *method, *encoder, *filter, *rename;
   double eps;
   gint64 min_samples, min_cluster_size, k, n_exemplars, seed, threads;
   gboolean exemplars;
@@ -26,114 +22,10 @@ options_clear (Options *options)
   g_free (options->method);
   g_free (options->encoder);
   g_free (options->filter);
+  g_free (options->rename);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
-/* ---- the texts ---- */
-
-typedef struct {
-  GuiseTrainingData *data; /* owns the texts */
-  GPtrArray *texts;
-  GArray *ids; /* of gint64 */
-} Texts;
-
-static void
-texts_clear (Texts *texts)
-{
-  guise_training_data_free (texts->data);
-  g_clear_pointer (&texts->texts, g_ptr_array_unref);
-  g_clear_pointer (&texts->ids, g_array_unref);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Texts, texts_clear)
-
-/* The captions that match, as a set of ids; NULL with `wanted` = everything. */
-static gboolean
-find_wanted (GuiseStore *store, const char *text, GCancellable *cancellable, GHashTable **wanted,
-             GError **error)
-{
-  g_autoptr (GuiseFilter) filter = NULL;
-  g_autoptr (GArray) ids = NULL;
-
-  if (text == NULL)
-    return TRUE;
-  filter = guise_filter_parse (text, error);
-  ids = filter != NULL ? guise_store_find_captions (store, filter, cancellable, error) : NULL;
-  if (ids == NULL)
-    return FALSE;
-  *wanted = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  for (guint i = 0; i < ids->len; i++)
-    g_hash_table_add (*wanted, g_memdup2 (&g_array_index (ids, gint64, i), sizeof (gint64)));
-  return TRUE;
-}
-
-/* The free captions: descriptions are somebody else's words. */
-static gboolean
-read_texts (Texts *texts, GuiseProject *project, const char *filter, GCancellable *cancellable,
-            GError **error)
-{
-  const GuiseTrainingQuery query = { 0 };
-  GuiseStore *store = guise_project_get_store (project);
-  g_autoptr (GHashTable) wanted = NULL;
-  const GuiseTrainingData *data;
-
-  texts->data = guise_store_read_training_data (store, &query, cancellable, error);
-  if (texts->data == NULL || !find_wanted (store, filter, cancellable, &wanted, error))
-    return FALSE;
-  data = texts->data;
-  texts->texts = g_ptr_array_new ();
-  texts->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  for (size_t c = 0; c < data->n_captions; c++)
-    if (data->caption_kinds[c] == GUISE_CAPTION_FREE
-        && (wanted == NULL || g_hash_table_contains (wanted, &data->caption_ids[c]))) {
-      g_ptr_array_add (texts->texts, (gpointer)data->texts[c]);
-      g_array_append_val (texts->ids, data->caption_ids[c]);
-    }
-  if (texts->texts->len > 0)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-               "cannot find styles: %s has no free caption",
-               filter != NULL ? "what the filter matches" : "the project");
-  return FALSE;
-}
-
-/* ---- finding ---- */
-
-static void
-show_progress (guint64 done, guint64 total, gpointer user_data)
-{
-  cli_progress_update (user_data, done, total);
-}
-
-static GuiseStyles *
-find_styles (CliGlobal *global, const Options *options, const GuiseStyleOptions *what,
-             const Texts *texts, GError **error)
-{
-  CliGlobal silent = *global;
-  CliProgress progress;
-  GuiseWork work = { .cancellable = global->cancellable,
-                     .progress = show_progress,
-                     .progress_data = &progress };
-  g_autoptr (GuiseLexicon) lexicon = guise_lexicon_load ("en", error);
-  GuiseStyles *styles;
-
-  if (lexicon == NULL)
-    return NULL;
-  silent.quiet |= silent.json; /* one object is the answer, not lines */
-  silent.json = FALSE;
-  nn_gemm_init ();
-  work.team = nn_team_create (options->threads != UNSET ? (size_t)options->threads : 0);
-  cli_progress_start (&progress, &silent, "finding styles");
-  styles = guise_styles_find (lexicon, (const char *const *)texts->texts->pdata,
-                              (const gint64 *)(gpointer)texts->ids->data, texts->texts->len, what,
-                              &work, error);
-  cli_progress_end (&progress);
-  nn_team_free (work.team);
-  if (styles == NULL)
-    g_prefix_error (error, "cannot find styles: ");
-  return styles;
-}
 
 /* ---- telling ---- */
 
@@ -160,12 +52,13 @@ print_table (const GuiseStyles *styles)
   print_parameters (styles);
   for (size_t s = 0; s < styles->n_styles; s++) {
     const GuiseStyle *style = &styles->styles[s];
+    g_autofree char *name = cli_escape (style->name);
 
     for (guint e = 0; style->exemplars[e] != NULL; e++) {
       g_autofree char *text = cli_escape (style->exemplars[e]);
 
       if (e == 0)
-        printf ("%-10s %8zu %5.1f%%  %s\n", style->name, style->size,
+        printf ("%-10s %8zu %5.1f%%  %s\n", name, style->size,
                 100.0 * (double)style->size / (double)styles->n, text);
       else
         printf ("%-10s %8s %6s  %s\n", "", "", "", text);
@@ -181,17 +74,16 @@ static int
 find (CliGlobal *global, const Options *options, const GuiseStyleOptions *what)
 {
   g_autoptr (GuiseProject) project = NULL;
-  g_auto (Texts) texts = { NULL };
   g_autoptr (GuiseStyles) styles = NULL;
   g_autoptr (GError) error = NULL;
 
   cli_watch_signals (global);
   project = guise_project_open (global->project, GUISE_PROJECT_READ_ONLY, &error);
-  if (project == NULL
-      || !read_texts (&texts, project, options->filter, global->cancellable, &error))
+  if (project == NULL)
     return cli_fail (global, error);
-  styles = find_styles (global, options, what, &texts, &error);
-  if (styles == NULL || !guise_styles_save (styles, guise_project_get_folder (project), &error))
+  styles = cli_find_styles (global, project, options->filter, what,
+                            options->threads != UNSET ? (size_t)options->threads : 0, &error);
+  if (styles == NULL)
     return cli_fail (global, error);
   if (global->json)
     cli_print_json (guise_styles_to_json (styles, FALSE));
@@ -210,7 +102,29 @@ print_exemplars (CliGlobal *global)
     styles = guise_styles_load (global->project, &error);
   if (styles == NULL)
     return cli_fail (global, error);
-  cli_print_json (guise_styles_pack_exemplars (styles));
+  cli_print_json (guise_styles_pack_exemplars (styles, NULL));
+  return CLI_DONE;
+}
+
+/* FROM=TO, the first sign of equality stands between them. */
+static int
+rename_style (CliGlobal *global, const char *names)
+{
+  const char *sign = strchr (names, '=');
+  g_autofree char *from = sign != NULL ? g_strndup (names, (gsize)(sign - names)) : NULL;
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseStyles) styles = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (sign == NULL)
+    return cli_usage ("styles: --rename wants FROM=TO, not '%s'", names), CLI_USAGE;
+  project = guise_project_open (global->project, GUISE_PROJECT_READ_ONLY, &error);
+  if (project != NULL)
+    styles = guise_project_rename_style (project, from, sign + 1, &error);
+  if (styles == NULL)
+    return cli_fail (global, error);
+  if (global->json)
+    cli_print_json (guise_styles_to_json (styles, FALSE));
   return CLI_DONE;
 }
 
@@ -262,17 +176,17 @@ check_options (const Options *options, GuiseStyleOptions *what)
   return options->threads == UNSET || cli_check_threads ("styles", options->threads);
 }
 
-/* FALSE after a line of wrong usage: what was found is shown as it is. */
+/* FALSE after a line of wrong usage: what was found is shown, or named, as it is. */
 static gboolean
 check_alone (const Options *options)
 {
-  if (options->method == NULL && options->encoder == NULL && options->filter == NULL
+  if (options->exemplars != (options->rename != NULL) && options->method == NULL && options->encoder == NULL && options->filter == NULL
       && options->eps == 0 && options->min_samples == UNSET && options->min_cluster_size == UNSET
       && options->k == UNSET && options->n_exemplars == UNSET && options->seed == 0
       && options->threads == UNSET)
     return TRUE;
-  cli_usage ("styles: --exemplars shows the styles that were found last: it goes with nothing "
-             "else");
+  cli_usage ("styles: --exemplars and --rename are about the styles that were found last: they go "
+             "with nothing else");
   return FALSE;
 }
 
@@ -310,6 +224,8 @@ cmd_styles (CliGlobal *global, int argc, char **argv)
             "Captions to show of each style (default: 5)", "N" },
           { "exemplars", 0, 0, G_OPTION_ARG_NONE, &options.exemplars,
             "Print the exemplars of the styles that were found last, as JSON", NULL },
+          { "rename", 0, 0, G_OPTION_ARG_STRING, &options.rename,
+            "Call one of the styles that were found last another way", "FROM=TO" },
           { "threads", 0, 0, G_OPTION_ARG_INT64, &options.threads, "Threads (default: all cores)",
             "N" },
           G_OPTION_ENTRY_NULL };
@@ -320,7 +236,10 @@ cmd_styles (CliGlobal *global, int argc, char **argv)
                   "given to the nearest.",
                   "guisectl styles --method dbscan --filter 'split = train'", 0, 0, &argc, &argv))
     return CLI_USAGE;
-  if (options.exemplars)
-    return check_alone (&options) ? print_exemplars (global) : CLI_USAGE;
+  if (options.exemplars || options.rename != NULL) {
+    if (!check_alone (&options))
+      return CLI_USAGE;
+    return options.exemplars ? print_exemplars (global) : rename_style (global, options.rename);
+  }
   return check_options (&options, &what) ? find (global, &options, &what) : CLI_USAGE;
 }

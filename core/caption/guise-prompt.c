@@ -407,6 +407,18 @@ fill_in (const GuisePrompt *prompt, const char *text, const Fillings *fillings)
   return g_string_free (out, FALSE);
 }
 
+gboolean
+guise_prompt_check_style (const GuisePrompt *prompt, GError **error)
+{
+  if (*prompt->style != '\0') /* then [user] says where it goes, see guise_prompt_parse() */
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "cannot describe in styles: the prompt '%s' has no place for their exemplars; give "
+               "it a section [style], and {{style}} in [user]",
+               prompt->title);
+  return FALSE;
+}
+
 char *
 guise_prompt_render_system (const GuisePrompt *prompt)
 {

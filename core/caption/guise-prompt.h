@@ -37,6 +37,10 @@ char *guise_prompt_dup_text (const GuisePrompt *prompt);
 /* The version: SHA-256 in hexadecimal digits. */
 char *guise_prompt_dup_hash (const GuisePrompt *prompt);
 
+/* FALSE where exemplars of a style have no place in it: styles would make no difference to what is
+ * asked. */
+gboolean guise_prompt_check_style (const GuisePrompt *prompt, GError **error);
+
 /* The two texts of a request. exemplars: sentences of one style, NULL-terminated, or NULL. They
  * come from data and go in as quoted strings, shortened where they are long. after_refusal: the
  * further try; only where the prompt has one. */

@@ -5,8 +5,12 @@
 
 #include "guise-formats-error.h"
 #include "guise-json.h"
+#include "guise-style-names.h"
 
-enum { VERSION = 1 };
+enum {
+  VERSION = 1,
+  MAX_CURVE = 4096
+};
 #define MAX_BYTES ((gsize)256 << 20)
 
 /* ---- writing ---- */
@@ -43,7 +47,7 @@ pack_curve (const GuiseStyles *styles)
     return json_null ();
   }
   for (size_t i = 0; i < styles->n_curve; i++)
-    json_array_append_new (values, json_real (styles->curve[i]));
+    json_array_append_new (values, pack_number (styles->curve[i]));
   return json_pack ("{s:I, s:I, s:o}", "k", (json_int_t)styles->options.min_samples, "knee",
                     (json_int_t)styles->knee, "distances", values);
 }
@@ -83,9 +87,9 @@ guise_styles_to_json (const GuiseStyles *styles, gboolean labels)
   json_t *array = json_array (), *object;
 
   for (size_t s = 0; s < styles->n_styles; s++)
-    json_array_append_new (array, json_pack ("{s:s, s:I, s:o}", "name", styles->styles[s].name,
-                                             "size", (json_int_t)styles->styles[s].size,
-                                             "exemplars",
+    json_array_append_new (array, json_pack ("{s:s, s:I, s:I, s:o}", "name", styles->styles[s].name,
+                                             "size", (json_int_t)styles->styles[s].size, "found",
+                                             (json_int_t)styles->styles[s].n_found, "exemplars",
                                              pack_texts (styles->styles[s].exemplars)));
   object = json_pack ("{s:i, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "version", VERSION,
                       "options", pack_options (styles), "texts", (json_int_t)styles->n, "clusters",
@@ -99,12 +103,14 @@ guise_styles_to_json (const GuiseStyles *styles, gboolean labels)
 }
 
 json_t *
-guise_styles_pack_exemplars (const GuiseStyles *styles)
+guise_styles_pack_exemplars (const GuiseStyles *styles, const char *const *names)
 {
   json_t *object = json_object ();
 
   for (size_t s = 0; s < styles->n_styles; s++)
-    json_object_set_new (object, styles->styles[s].name, pack_texts (styles->styles[s].exemplars));
+    if (names == NULL || g_strv_contains (names, styles->styles[s].name))
+      json_object_set_new (object, styles->styles[s].name,
+                           pack_texts (styles->styles[s].exemplars));
   return object;
 }
 
@@ -172,8 +178,12 @@ read_style (const Reader *reader, json_t *object, GuiseStyle *style)
       || !guise_json_get_int (object, "size", reader->where, &size, reader->error)
       || !guise_json_get_array (object, "exemplars", reader->where, &texts, reader->error))
     return FALSE;
+  if (size < 0)
+    return fail (reader, "a style has a 'size' below 0");
   style->name = g_strdup (name);
-  style->size = (size_t)MAX (size, 0);
+  style->size = style->n_found = (size_t)size;
+  if (json_is_integer (json_object_get (object, "found")))
+    style->n_found = MIN (get_count (object, "found"), style->size);
   style->exemplars = g_new0 (char *, json_array_size (texts) + 1);
   json_array_foreach (texts, i, text)
   {
@@ -184,17 +194,33 @@ read_style (const Reader *reader, json_t *object, GuiseStyle *style)
   return TRUE;
 }
 
+/* Jobs and captions know a style by its name. */
+static gboolean
+check_name (const Reader *reader, GHashTable *names, const char *name)
+{
+  GError *error = NULL;
+
+  if (!guise_style_name_check (name, &error)) {
+    fail (reader, error->message);
+    g_error_free (error);
+    return FALSE;
+  }
+  return g_hash_table_add (names, (gpointer)name) || fail (reader, "two styles have one name");
+}
+
 static gboolean
 read_styles (const Reader *reader, json_t *array)
 {
   GuiseStyles *styles = reader->styles;
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
 
   if (json_array_size (array) == 0)
     return fail (reader, "there is no style in it");
   styles->styles = g_new0 (GuiseStyle, json_array_size (array));
   for (; styles->n_styles < json_array_size (array); styles->n_styles++)
     if (!read_style (reader, json_array_get (array, styles->n_styles),
-                     &styles->styles[styles->n_styles])) {
+                     &styles->styles[styles->n_styles])
+        || !check_name (reader, names, styles->styles[styles->n_styles].name)) {
       styles->n_styles++; /* what was read of it is freed too */
       return FALSE;
     }
@@ -227,16 +253,21 @@ read_labels (const Reader *reader, json_t *object)
   return TRUE;
 }
 
+/* What is no number is drawn as a gap. */
 static void
 read_curve (GuiseStyles *styles, json_t *object)
 {
   json_t *values = json_object_get (object, "distances");
 
-  styles->n_curve = json_array_size (values);
+  styles->n_curve = MIN (json_array_size (values), MAX_CURVE);
   styles->curve = styles->n_curve > 0 ? g_new (double, styles->n_curve) : NULL;
   for (size_t i = 0; i < styles->n_curve; i++)
-    styles->curve[i] = json_number_value (json_array_get (values, i));
-  styles->knee = MIN (get_count (object, "knee"), styles->n_curve);
+    styles->curve[i] = json_is_number (json_array_get (values, i))
+                           ? json_number_value (json_array_get (values, i))
+                           : NAN;
+  styles->knee = get_count (object, "knee");
+  if (styles->n_curve > 0)
+    styles->knee = MIN (styles->knee, styles->n_curve - 1);
 }
 
 static void

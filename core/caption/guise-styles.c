@@ -21,13 +21,25 @@ enum {
 /* Two texts with the same features are this near after rounding. */
 #define LEAST_EPS 1e-4
 
+/* How far all of it is when a part begins, in a hundred: features, k-distances, clusters, the rest;
+ * about as long as they take. */
+enum {
+  BEGIN_FEATURES = 0,
+  BEGIN_EPS = 10,
+  BEGIN_CLUSTERS = 45,
+  BEGIN_REST = 80,
+  END = 100,
+};
+
 /* What is known while it is worked. */
 typedef struct {
   GuiseStyles *styles;
   const GuiseLexicon *lexicon;
   const char *const *texts;
   GuiseRows rows;
-  const GuiseWork *work;
+  const GuiseWork *whole; /* the caller's, who hears of one progress */
+  GuiseWork work;         /* of the part that is done */
+  guint begin, end;
 } Search;
 
 void
@@ -46,6 +58,26 @@ guise_styles_free (GuiseStyles *styles)
   g_free (styles->note);
   g_free (styles->advice);
   g_free (styles);
+}
+
+/* ---- progress ---- */
+
+static void
+report_part (guint64 done, guint64 total, gpointer user_data)
+{
+  const Search *search = user_data;
+  double share = total > 0 ? (double)MIN (done, total) / (double)total : 0;
+
+  guise_work_report (search->whole,
+                     search->begin + (guint64)(share * (search->end - search->begin)), END);
+}
+
+static void
+begin_part (Search *search, guint begin, guint end)
+{
+  search->begin = begin;
+  search->end = end;
+  guise_work_report (search->whole, begin, END);
 }
 
 /* ---- options ---- */
@@ -95,7 +127,8 @@ choose_eps (Search *search, GError **error)
 
   if (styles->options.method != GUISE_CLUSTER_DBSCAN)
     return TRUE;
-  if (!guise_k_distances (&search->rows, styles->options.min_samples, distances, search->work,
+  begin_part (search, BEGIN_EPS, BEGIN_CLUSTERS);
+  if (!guise_k_distances (&search->rows, styles->options.min_samples, distances, &search->work,
                           error))
     return FALSE;
   knee = guise_k_distance_knee (distances, styles->n);
@@ -124,6 +157,17 @@ get_cluster_options (const GuiseStyles *styles)
   };
 }
 
+/* Which texts the method put somewhere itself: what had no cluster is one style's noise. */
+static gboolean *
+note_noise (const GuiseClustering *found)
+{
+  gboolean *noise = g_new (gboolean, found->n);
+
+  for (size_t i = 0; i < found->n; i++)
+    noise[i] = found->labels[i] < 0;
+  return noise;
+}
+
 /* Noise goes to clusters, small clusters into others; all that is left of no cluster is one. */
 static gboolean
 refine (Search *search, GuiseClustering *found, const GuiseClusterOptions *options, GError **error)
@@ -134,14 +178,15 @@ refine (Search *search, GuiseClustering *found, const GuiseClusterOptions *optio
   styles->n_noise = found->n_noise;
   styles->note = g_strdup (found->note);
   styles->advice = guise_clustering_explain (found, options);
-  if (!guise_clustering_reassign (found, &search->rows, options, NULL, search->work, error))
+  begin_part (search, BEGIN_REST, END);
+  if (!guise_clustering_reassign (found, &search->rows, options, NULL, &search->work, error))
     return FALSE;
   if (found->n_clusters == 0) {
     memset (found->labels, 0, found->n * sizeof *found->labels);
     found->n_clusters = 1;
   }
   found->n_clusters = guise_merge_small (&search->rows, found->labels, found->n_clusters,
-                                         styles->options.min_cluster_size, 1, search->work);
+                                         styles->options.min_cluster_size, 1, &search->work);
   return TRUE;
 }
 
@@ -163,7 +208,7 @@ compare_ranks (gconstpointer a, gconstpointer b)
 
 /* Renumbers the clusters by size, the largest first. */
 static void
-rank_clusters (GuiseStyles *styles, GuiseClustering *found)
+rank_clusters (GuiseStyles *styles, GuiseClustering *found, const gboolean *noise)
 {
   g_autofree Rank *ranks = g_new0 (Rank, found->n_clusters);
   g_autofree gint64 *places = g_new (gint64, found->n_clusters);
@@ -184,6 +229,7 @@ rank_clusters (GuiseStyles *styles, GuiseClustering *found)
   for (size_t i = 0; i < found->n; i++) {
     found->labels[i] = places[found->labels[i]];
     styles->labels[i] = (guint32)found->labels[i];
+    styles->styles[found->labels[i]].n_found += !noise[i];
   }
 }
 
@@ -213,7 +259,7 @@ take_exemplars (Search *search, const gint64 *labels)
   size_t n_each = styles->options.n_exemplars * CANDIDATES;
   g_autofree gint64 *nearest = g_new (gint64, styles->n_styles * n_each);
 
-  guise_find_exemplars (&search->rows, labels, styles->n_styles, n_each, nearest, search->work);
+  guise_find_exemplars (&search->rows, labels, styles->n_styles, n_each, nearest, &search->work);
   for (size_t s = 0; s < styles->n_styles; s++) {
     GPtrArray *taken = g_ptr_array_new ();
 
@@ -232,17 +278,22 @@ find_clusters (Search *search, GError **error)
   GuiseStyles *styles = search->styles;
   GuiseClusterOptions options;
   g_autoptr (GuiseClustering) found = NULL;
+  g_autofree gboolean *noise = NULL;
 
   if (!choose_eps (search, error))
     return FALSE;
   options = get_cluster_options (styles);
-  found = guise_cluster (&search->rows, &options, search->work, error);
-  if (found == NULL || !refine (search, found, &options, error))
+  begin_part (search, search->end, BEGIN_REST); /* only DBSCAN has had an eps to find */
+  found = guise_cluster (&search->rows, &options, &search->work, error);
+  if (found == NULL)
     return FALSE;
-  rank_clusters (styles, found);
+  noise = note_noise (found);
+  if (!refine (search, found, &options, error))
+    return FALSE;
+  rank_clusters (styles, found, noise);
   take_exemplars (search, found->labels);
   return guise_silhouette (&search->rows, found->labels, styles->n_styles, GUISE_SILHOUETTE_SAMPLE,
-                           styles->options.seed, &styles->silhouette, search->work, error);
+                           styles->options.seed, &styles->silhouette, &search->work, error);
 }
 
 GuiseStyles *
@@ -252,7 +303,12 @@ guise_styles_find (const GuiseLexicon *lexicon, const char *const *texts, const 
 {
   g_autoptr (GuiseStyles) styles = g_new0 (GuiseStyles, 1);
   g_autofree float *x = g_new (float, n *GUISE_STYLE_DIM + 1);
-  Search search = { styles, lexicon, texts, { .n = n, .dim = GUISE_STYLE_DIM, .x = x }, work };
+  Search search = { .styles = styles,
+                    .lexicon = lexicon,
+                    .texts = texts,
+                    .rows = { .n = n, .dim = GUISE_STYLE_DIM, .x = x },
+                    .whole = work,
+                    .work = { work->team, work->cancellable, report_part, &search } };
 
   if (n == 0) {
     g_set_error (error, GUISE_CLUSTER_ERROR, GUISE_CLUSTER_ERROR_ARGUMENT,
@@ -262,7 +318,8 @@ guise_styles_find (const GuiseLexicon *lexicon, const char *const *texts, const 
   styles->n = n;
   styles->ids = ids != NULL ? g_memdup2 (ids, n * sizeof *ids) : NULL;
   settle_options (styles, options);
-  if (!guise_style_features_of (lexicon, texts, n, x, work, error)
+  begin_part (&search, BEGIN_FEATURES, BEGIN_EPS);
+  if (!guise_style_features_of (lexicon, texts, n, x, &search.work, error)
       || !find_clusters (&search, error))
     return NULL;
   return g_steal_pointer (&styles);

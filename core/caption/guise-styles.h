@@ -26,8 +26,9 @@ typedef struct {
 #define GUISE_STYLES_MAX_EXEMPLARS 50
 
 typedef struct {
-  char *name; /* "style-1" is the largest */
+  char *name; /* "style-1" is the largest, until names are given and inherited */
   size_t size;
+  size_t n_found; /* of them put there by the method; the others were noise */
   char **exemplars; /* nearest to the centre first; distinct, NULL-terminated */
 } GuiseStyle;
 
@@ -56,8 +57,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseStyles, guise_styles_free)
 
 /* All but the texts themselves. labels: with the style of each text. */
 json_t *guise_styles_to_json (const GuiseStyles *styles, gboolean labels);
-/* {"style-1": [texts], …}: what a job of captions takes. */
-json_t *guise_styles_pack_exemplars (const GuiseStyles *styles);
+/* {"style-1": [texts], …}: what a job of captions takes. names: of the styles that are wanted,
+ * NULL-terminated; NULL = all. */
+json_t *guise_styles_pack_exemplars (const GuiseStyles *styles, const char *const *names);
 /* where names the source in errors, which are GUISE_FORMATS_ERROR. */
 GuiseStyles *guise_styles_from_json (json_t *object, const char *where, GError **error);
 

@@ -77,11 +77,20 @@ list_items (GuiseProject *project, const GuiseCaptionPlan *plan, Items *items, G
   return TRUE;
 }
 
+static gboolean
+check_styles (const GuiseCaptionPlan *plan, GError **error)
+{
+  return plan->styles == NULL || *plan->styles == NULL
+         || guise_prompt_check_style (plan->prompt, error);
+}
+
 gint64
 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan, GError **error)
 {
   g_auto (Items) items = { 0 };
 
+  if (!check_styles (plan, error))
+    return -1;
   return list_items (project, plan, &items, error) ? (gint64)items.image_ids->len : -1;
 }
 
@@ -209,6 +218,23 @@ is_same_job (const GuiseCaptionJob *job, const GuiseCaptionPlan *plan, const cha
          && strcmp (job->scope, plan->filter) == 0;
 }
 
+/* Those of the plan's styles, in the names that a job keeps; NULL = it has none. */
+static gboolean
+has_same_styles (const GuiseCaptionJob *job, const GuiseCaptionPlan *plan, gboolean *same,
+                 GError **error)
+{
+  json_t *parameters = read_parameters (job, error);
+  json_t *exemplars = json_object_get (parameters, "exemplars");
+
+  if (parameters == NULL)
+    return FALSE;
+  *same = exemplars == NULL || plan->exemplars == NULL
+              ? exemplars == plan->exemplars
+              : json_equal (exemplars, plan->exemplars) != 0;
+  json_decref (parameters);
+  return TRUE;
+}
+
 /* The newest unfinished one; 0 = none, -1 = error. A limit that is not named again holds on: money
  * is not spent because somebody left a word out. */
 static gint64
@@ -221,7 +247,13 @@ find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash, GE
   for (guint i = 0; i < jobs->len; i++) {
     const GuiseCaptionJob *job = jobs->pdata[i];
 
-    if (is_same_job (job, plan, hash))
+    gboolean same;
+
+    if (!is_same_job (job, plan, hash))
+      continue;
+    if (!has_same_styles (job, plan, &same, error))
+      return -1;
+    if (same)
       return guise_caption_job_set_limits (db, job, plan->max_tokens > 0 ? &plan->max_tokens : NULL,
                                            plan->max_cost > 0 ? &plan->max_cost : NULL, error)
                  ? job->id
@@ -285,9 +317,12 @@ gint64
 guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
                               const GuiseCaptionPlan *plan, GError **error)
 {
-  g_autofree char *hash = guise_caption_db_put_prompt (db, plan->prompt, error);
+  g_autofree char *hash = NULL;
   gint64 id;
 
+  if (!check_styles (plan, error))
+    return -1;
+  hash = guise_caption_db_put_prompt (db, plan->prompt, error);
   if (hash == NULL || !catch_up (project, db, error))
     return -1;
   id = find_job (db, plan, hash, error);

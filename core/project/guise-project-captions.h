@@ -38,7 +38,7 @@ typedef struct {
   const char *filter;        /* text, "" = all images */
   guint limit;               /* images, 0 = all */
   const char *const *styles; /* names, NULL-terminated; NULL = no styles */
-  json_t *exemplars;         /* of each style: {"name": [texts]}; NULL where there are none */
+  json_t *exemplars;         /* of these styles: {"name": [texts]}; NULL where there are none */
   gint64 max_tokens;         /* of the whole job, 0 = no limit */
   double max_cost;           /* the same */
   gboolean is_trial;         /* to look at: images that have descriptions count too, and nothing is
@@ -46,7 +46,8 @@ typedef struct {
 } GuiseCaptionPlan;
 
 /* How many items a job of this plan would have: images that match and have no description by this
- * prompt and model yet, in each style. -1 = error. */
+ * prompt and model yet, in each style. -1 = error, for instance where the prompt has no place for
+ * styles. */
 gint64 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan,
                                  GError **error);
 /* The unfinished job of an equal plan, else a new one; its id or -1. _NOTHING where there is

@@ -75,8 +75,10 @@ static void
 test_table (void)
 {
   g_autofree char *output = NULL;
+  g_autofree char *path = g_build_filename (project, "styles.json", NULL);
   json_auto_t *exemplars = NULL;
 
+  g_unlink (path); /* nobody's names are inherited */
   g_assert_cmpint (run ("styles --method kmeans -k 3 --n-exemplars 2 --seed 4", &output, NULL), ==,
                    0);
   g_assert_nonnull (strstr (output, "3 styles by kmeans"));

@@ -5,7 +5,7 @@
 #include "guise-demo.h"
 #include "guise-formats-error.h"
 #include "guise-style-features.h"
-#include "guise-styles.h"
+#include "guise-style-names.h"
 #include "nn-gemm.h"
 #include "temp-folder.h"
 
@@ -143,6 +143,7 @@ static void
 check_sizes (const GuiseStyles *styles)
 {
   g_autofree size_t *sizes = g_new0 (size_t, styles->n_styles);
+  size_t n_given = 0;
 
   for (size_t i = 0; i < styles->n; i++)
     sizes[styles->labels[i]]++;
@@ -152,11 +153,13 @@ check_sizes (const GuiseStyles *styles)
 
     g_assert_cmpstr (styles->styles[s].name, ==, name);
     g_assert_cmpuint (styles->styles[s].size, ==, sizes[s]);
+    n_given += styles->styles[s].size - styles->styles[s].n_found;
     g_assert_true (s == 0 || sizes[s] <= sizes[s - 1]);
     g_assert_nonnull (styles->styles[s].exemplars[0]);
     for (char **text = styles->styles[s].exemplars; *text != NULL; text++)
       g_assert_true (g_hash_table_add (seen, *text));
   }
+  g_assert_cmpuint (n_given, ==, styles->n_noise);
 }
 
 /* What nobody is told: the annotators that wrote the demo's captions. */
@@ -279,7 +282,7 @@ test_file (void)
   g_autoptr (GuiseStyles) read = NULL;
   g_autoptr (GError) error = NULL;
   json_auto_t *a = guise_styles_to_json (styles, TRUE), *b = NULL;
-  json_auto_t *exemplars = guise_styles_pack_exemplars (styles);
+  json_auto_t *exemplars = guise_styles_pack_exemplars (styles, NULL);
 
   g_assert_true (guise_styles_save (styles, place, &error));
   read = guise_styles_load (place, &error);
@@ -288,6 +291,77 @@ test_file (void)
   g_assert_true (json_equal (a, b));
   g_assert_cmpuint (json_object_size (exemplars), ==, styles->n_styles);
   g_assert_cmpuint (json_array_size (json_object_get (exemplars, "style-1")), ==, 5);
+}
+
+/* ---- names ---- */
+
+static void
+test_names (void)
+{
+  static const char *const bad[] = { "", " ", "a ", "a,b", "3", "all", "mine.json", "a\nb",
+                                     "\xff", "a\xe2\x80\xae" };
+  g_autofree char *longest = g_strnfill (60, 'x'), *longer = g_strnfill (61, 'x');
+  const GuiseStyleOptions options = { .method = GUISE_CLUSTER_KMEANS, .k = 3 };
+  g_autoptr (GuiseStyles) styles = find (&options);
+  g_auto (GStrv) two = NULL, named = NULL, none = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (GError) why = NULL;
+
+    g_assert_false (guise_style_name_check (bad[i], &why));
+    g_assert_error (why, GUISE_STYLE_ERROR, GUISE_STYLE_ERROR_NAME);
+    g_assert_true (g_utf8_validate (why->message, -1, NULL));
+  }
+  g_assert_false (guise_style_name_check (longer, NULL));
+  g_assert_true (guise_styles_rename (styles, "style-3", longest, NULL));
+  g_assert_true (guise_styles_rename (styles, "style-2", "knapp & kühl", NULL));
+  g_assert_true (guise_styles_rename (styles, "style-1", "style-1", NULL));
+  g_assert_false (guise_styles_rename (styles, "style-1", longest, NULL));
+  g_assert_false (guise_styles_rename (styles, "style-2", "x", NULL));
+  two = guise_styles_choose (styles, "2", NULL);
+  g_assert_cmpstr (two[1], ==, "knapp & kühl");
+  g_assert_null (two[2]);
+  named = guise_styles_choose (styles, "knapp & kühl, style-1", NULL);
+  g_assert_cmpstr (named[0], ==, "style-1"); /* the largest first */
+  g_assert_cmpuint (g_strv_length (named), ==, 2);
+  none = guise_styles_choose (styles, "style-1,,", &error);
+  g_assert_null (none);
+  g_assert_error (error, GUISE_STYLE_ERROR, GUISE_STYLE_ERROR_NONE);
+}
+
+/* A set of texts whose i-th has the label labels[i]; names "a", "b" … */
+static GuiseStyles *
+make_styles (const char *const *names, const guint32 *labels, size_t n)
+{
+  GuiseStyles *styles = g_new0 (GuiseStyles, 1);
+
+  styles->n = n;
+  styles->ids = g_new (gint64, n);
+  styles->labels = g_memdup2 (labels, n * sizeof *labels);
+  styles->n_styles = g_strv_length ((char **)names);
+  styles->styles = g_new0 (GuiseStyle, styles->n_styles);
+  for (size_t i = 0; i < n; i++)
+    styles->ids[i] = 100 + (gint64)i;
+  for (size_t s = 0; s < styles->n_styles; s++)
+    styles->styles[s].name = g_strdup (names[s]);
+  return styles;
+}
+
+static void
+test_inherited (void)
+{
+  static const char *const old_names[] = { "style-2", "curt", "style-9", NULL };
+  static const char *const new_names[] = { "style-1", "style-2", "style-3", NULL };
+  static const guint32 old_labels[] = { 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2 };
+  static const guint32 new_labels[] = { 1, 1, 1, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0 };
+  g_autoptr (GuiseStyles) before = make_styles (old_names, old_labels, 11);
+  g_autoptr (GuiseStyles) after = make_styles (new_names, new_labels, 13);
+
+  guise_styles_inherit_names (after, before);
+  g_assert_cmpstr (after->styles[0].name, ==, "style-10"); /* three of six: no majority */
+  g_assert_cmpstr (after->styles[1].name, ==, "style-2");
+  g_assert_cmpstr (after->styles[2].name, ==, "style-11"); /* half of the old one: neither */
 }
 
 static void
@@ -325,6 +399,13 @@ test_damaged (void)
                "\"captions\": {}}",
           "no text");
   refuse (HEAD "\"styles\": [" STYLE "], \"captions\": {\"ids\": [1], \"styles\": []}}", "length");
+  refuse (HEAD "\"styles\": [" STYLE "," STYLE "], \"captions\": {}}", "two styles");
+  refuse (HEAD "\"styles\": [{\"name\": \"x\", \"size\": -1, \"exemplars\": []}], "
+               "\"captions\": {}}",
+          "below 0");
+  refuse (HEAD "\"styles\": [{\"name\": \"a,b\", \"size\": 1, \"exemplars\": []}], "
+               "\"captions\": {}}",
+          "cannot be called");
   refuse (HEAD "\"styles\": [" STYLE "], \"captions\": {\"ids\": [1], \"styles\": [1]}}",
           "that there is not");
   g_assert_null (guise_styles_load (path, &error));
@@ -389,6 +470,8 @@ main (int argc, char **argv)
   g_test_add_func ("/styles/degenerate", test_degenerate);
   g_test_add_func ("/styles/useless", test_useless);
   g_test_add_func ("/styles/refused", test_refused);
+  g_test_add_func ("/styles/names", test_names);
+  g_test_add_func ("/styles/inherited", test_inherited);
   g_test_add_func ("/styles/file", test_file);
   g_test_add_func ("/styles/damaged", test_damaged);
   status = g_test_run ();

@@ -216,6 +216,31 @@ SEEDS["tokenizer"] = {
 }
 
 
+def style(name="style-1", size=2, **changed):
+    return {"name": name, "size": size, "exemplars": ["a man.", "tall / coat"], **changed}
+
+
+def styles(*some, **changed):
+    made = {"version": 1, "options": {"method": "dbscan", "eps": 0.3, "min_samples": 5, "min_cluster_size": 5, "k": None, "exemplars": 5, "seed": 0},
+            "texts": 2, "clusters": 1, "noise": 0, "silhouette": None, "note": None, "advice": "a", "k_distance": {"k": 5, "knee": 1, "distances": [0.1, 0.4]},
+            "styles": list(some), "captions": {"ids": [3, 4], "styles": [0, 0]}}
+    made.update(changed)
+    return made
+
+
+SEEDS["styles"] = {
+    "empty": b"", "good": styles(style(found=1)), "two": styles(style(), style("my own", 0), captions={"ids": [1, -9], "styles": [1, 0]}), "none": styles(),
+    "means": styles(style(), options={"method": "kmeans", "k": -3, "seed": -1}, k_distance=None), "method": styles(style(), options={"method": "x"}),
+    "version": styles(style(), version=2), "same": styles(style(), style()), "names": styles(style("a,b")), "number": styles(style("7")),
+    "line": styles(style("a\nb")), "bidi": styles(style("\u202e")), "long": styles(style("x" * 400)), "size": styles(style(size=-1)),
+    "found": styles(style(found=1 << 62)), "label": styles(style(), captions={"ids": [1], "styles": [1]}), "length": styles(style(), captions={"ids": [1], "styles": []}),
+    "knee": styles(style(), k_distance={"knee": 1 << 62, "distances": [None, "x", 1e308]}), "flat": styles(style(), k_distance={"distances": {"a": 1}}),
+    "numbers": styles(style(), silhouette=1e308, clusters=-1, noise=1 << 62), "texts": styles(style(exemplars=[3])), "array": [], "string": "a",
+    "exemplars": {"curt": ["a man."], "my own": ["a coat.", "x"]}, "nothing": {}, "no-texts": {"curt": []}, "no-name": {"all": ["a"]}, "empty-text": {"a": [""]},
+    "exemplar": {"curt": [["a"]]}, "odd-name": {"a\nb.json": ["a"]},
+}
+
+
 def main():
     for target, seeds in SEEDS.items():
         folder = os.path.join(sys.argv[1], target)

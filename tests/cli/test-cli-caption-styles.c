@@ -1,0 +1,275 @@
+/* guisectl caption --styles: each image in several manners, of styles that are found, chosen, named
+ * or written down. */
+#include "net-fixture.h"
+#include "shell.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* ---- a server that answers as a model would ---- */
+
+static void
+good (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = net_describe ("A slim young woman with long brown hair.",
+                              "Wearing a red coat, blue jeans and white trainers.");
+}
+
+/* Lives through three requests. */
+static void
+good_at_first (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (request->number <= 3)
+    good (server, request, reply, data);
+  else
+    reply->status = 401;
+}
+
+/* ---- helpers ---- */
+
+static char *
+create_line (ChatServer *server, const char *rest)
+{
+  return g_strdup_printf ("caption --endpoint %s --model fake-vl %s",
+                          chat_server_get_url (server), rest);
+}
+
+static json_t *
+run (const char *line)
+{
+  g_autofree char *with_json = g_strconcat ("--json ", line, NULL);
+  g_auto (ShellResult) result = shell_run (with_json);
+
+  if (result.status != 0)
+    g_error ("%s: %s", line, result.errors);
+  return ctl_read_last (result.output);
+}
+
+static gint64
+run_for (const char *line, const char *key)
+{
+  json_auto_t *object = run (line);
+
+  return ctl_get_int (object, key);
+}
+
+/* Captions in a style that a model wrote. */
+static guint
+count (const char *style)
+{
+  g_autofree char *line = g_strdup_printf (
+      "list --fields caption --filter 'source = machine AND style = \"%s\"'", style);
+  json_auto_t *object = run (line);
+
+  return (guint)json_array_size (json_object_get (object, "rows"));
+}
+
+static void
+set_up_demo (void)
+{
+  g_auto (ShellResult) result = { 0 };
+  g_autofree char *line = NULL;
+
+  shell_set_up ();
+  line = g_strdup_printf ("demo '%s' --persons 6", shell_project);
+  result = shell_run (line);
+  g_assert_cmpint (result.status, ==, 0);
+}
+
+/* The requests in which all exemplars of the style stand. */
+static guint
+count_asked_with (ChatServer *server, json_t *exemplars, const char *style)
+{
+  json_t *texts = json_object_get (exemplars, style), *text;
+  guint n = 0;
+
+  g_assert_cmpuint (json_array_size (texts), >, 0);
+  for (guint r = 1; r <= chat_server_get_n_requests (server); r++) {
+    const char *body = chat_server_get_request (server, r)->body;
+    gboolean all = TRUE;
+    size_t i;
+
+    json_array_foreach (texts, i, text) all &= strstr (body, json_string_value (text)) != NULL;
+    n += all;
+  }
+  return n;
+}
+
+static char *
+write_file (const char *name, const char *text)
+{
+  char *path = g_build_filename (shell_folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  return path;
+}
+
+static gboolean
+has_styles (void)
+{
+  g_autofree char *path = g_build_filename (shell_project, "styles.json", NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* ---- tests ---- */
+
+/* Where none were found yet they are, by the default method, and said so; an item is an image in a
+ * style, and what comes of it is a caption with that style. */
+static void
+test_found_first (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 3 --styles 2");
+  g_auto (ShellResult) result = { 0 };
+  json_auto_t *exemplars = NULL, *again = NULL;
+
+  set_up_demo ();
+  g_assert_false (has_styles ());
+  result = shell_run (line);
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.errors, "no styles had been found yet"));
+  g_assert_true (has_styles ());
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
+  exemplars = run ("styles --exemplars");
+  g_assert_cmpuint (count_asked_with (server, exemplars, "style-1"), ==, 3);
+  g_assert_cmpuint (count_asked_with (server, exemplars, "style-2"), ==, 3);
+  g_assert_cmpuint (count ("style-1"), ==, 6); /* identity and clothing */
+  g_assert_cmpuint (count ("style-2"), ==, 6);
+  g_assert_cmpuint (count ("style-3"), ==, 0);
+  shell_assert_failure (line, 1, "nothing to describe");
+  /* One style more asks only for what is new. */
+  g_free (line);
+  line = create_line (server, "--limit 3 --styles 3");
+  again = run (line);
+  g_assert_cmpint (ctl_get_int (again, "done"), ==, 3);
+  g_assert_cmpuint (count ("style-3"), ==, 6);
+  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 12);
+  g_assert_cmpuint (count ("style-1"), ==, 0);
+  g_assert_cmpuint (count ("style-3"), ==, 6);
+  shell_tear_down ();
+}
+
+/* A job that was broken off goes on by the same command; other styles are another job. */
+static void
+test_resumed (void)
+{
+  ChatServer *server = chat_server_new (good_at_first, NULL, NULL, 0);
+  guint16 port = chat_server_get_port (server);
+  g_autofree char *line = create_line (server, "--limit 3 --styles style-1,style-2");
+  g_autofree char *other = create_line (server, "--limit 3 --styles style-3");
+  g_auto (ShellResult) first = { 0 };
+  g_autoptr (ChatServer) well = NULL;
+  guint n_answered;
+
+  set_up_demo ();
+  json_decref (run ("styles --method kmeans -k 3"));
+  first = shell_run (line);
+  g_assert_cmpint (first.status, ==, 1);
+  chat_server_free (server);
+  n_answered = (count ("style-1") + count ("style-2")) / 2;
+  g_assert_cmpuint (n_answered, <=, 3);
+  well = chat_server_new (good, NULL, NULL, port);
+  g_assert_cmpint (run_for (other, "job"), ==, 2);
+  g_assert_cmpuint (count ("style-3"), ==, 6);
+  g_assert_cmpint (run_for (line, "job"), ==, 1);
+  g_assert_cmpuint (count ("style-1"), ==, 6);
+  g_assert_cmpuint (count ("style-2"), ==, 6);
+  g_assert_cmpuint (chat_server_get_n_requests (well), ==, 9 - n_answered);
+  shell_tear_down ();
+}
+
+/* Exemplars that somebody wrote need nothing found. */
+static void
+test_file (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *path = NULL, *line = NULL, *rest = NULL;
+  json_auto_t *exemplars = NULL;
+
+  set_up_demo ();
+  path = write_file ("mine.json", "{\"curt\": [\"Man, tall. Coat.\", \"Woman, slim.\"],"
+                                  " \"my own\": [\"There is somebody in a coat here.\"]}");
+  rest = g_strdup_printf ("--limit 2 --styles %s", path);
+  line = create_line (server, rest);
+  g_assert_cmpint (run_for (line, "done"), ==, 4);
+  exemplars = json_load_file (path, 0, NULL);
+  g_assert_cmpuint (count_asked_with (server, exemplars, "curt"), ==, 2);
+  g_assert_cmpuint (count_asked_with (server, exemplars, "my own"), ==, 2);
+  g_assert_cmpuint (count ("my own"), ==, 4);
+  g_assert_false (has_styles ());
+  shell_tear_down ();
+}
+
+static void
+test_named (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 2 --styles 'in a few words,style-3'");
+  json_auto_t *before = NULL, *after = NULL, *anew = NULL;
+
+  set_up_demo ();
+  before = run ("styles --method kmeans -k 3");
+  json_decref (run ("styles --rename 'style-2=in a few words'"));
+  after = run ("styles --exemplars");
+  g_assert_true (json_equal (
+      json_object_get (json_array_get (json_object_get (before, "styles"), 1), "exemplars"),
+      json_object_get (after, "in a few words")));
+  g_assert_cmpint (run_for (line, "done"), ==, 4);
+  g_assert_cmpuint (count ("in a few words"), ==, 4);
+  /* The name follows its captions. */
+  anew = run ("styles --method kmeans -k 3");
+  g_assert_cmpstr (json_string_value (json_object_get (
+                       json_array_get (json_object_get (anew, "styles"), 1), "name")),
+                   ==, "in a few words");
+  shell_assert_failure ("styles --rename style-1=style-3", 1, "another one has that name");
+  shell_assert_failure ("styles --rename style-1=7", 1, "mean something else");
+  shell_assert_failure ("styles --rename style-2=terse", 1, "no style 'style-2'");
+  shell_assert_failure ("styles --rename style-2", 2, "FROM=TO");
+  shell_assert_failure ("styles --rename style-1=x --seed 2", 2, "nothing else");
+  shell_tear_down ();
+}
+
+static void
+test_refused (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autofree char *plain = NULL, *line = NULL, *bad = NULL, *unknown = NULL, *empty = NULL;
+  g_autofree char *text = NULL, *with_prompt = NULL, *none = NULL;
+
+  set_up_demo ();
+  plain = write_file ("plain.prompt", "title = Plain\n[system]\nDescribe.\n[user]\nDescribe: "
+                                      "{{schema}}\n");
+  text = g_strdup_printf ("--limit 2 --styles 2 --prompt %s", plain);
+  with_prompt = create_line (server, text);
+  shell_assert_failure (with_prompt, 1, "the prompt 'Plain' has no place for their exemplars");
+  g_assert_false (has_styles ()); /* nothing was searched for in vain */
+  none = create_line (server, "--styles 0");
+  shell_assert_failure (none, 2, "at least 1, 'all'");
+  bad = write_file ("bad.json", "{\"curt\": [3]}");
+  line = create_line (server, "--styles bad.json");
+  shell_assert_failure (line, 1, "cannot use style 'curt'");
+  g_free (bad);
+  bad = write_file ("bad.json", "[]");
+  shell_assert_failure (line, 1, "it holds no styles");
+  json_decref (run ("styles"));
+  unknown = create_line (server, "--styles style-1,nosuch");
+  shell_assert_failure (unknown, 1, "there is no style 'nosuch'");
+  empty = create_line (server, "--styles nosuch.json");
+  shell_assert_failure (empty, 1, "nosuch.json");
+  shell_assert_failure ("caption --offline --styles 2", 2, "asks no model");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
+  shell_tear_down ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/cli/caption-styles/found-first", test_found_first);
+  g_test_add_func ("/cli/caption-styles/resumed", test_resumed);
+  g_test_add_func ("/cli/caption-styles/file", test_file);
+  g_test_add_func ("/cli/caption-styles/named", test_named);
+  g_test_add_func ("/cli/caption-styles/refused", test_refused);
+  return g_test_run ();
+}
