@@ -23,10 +23,17 @@ typedef struct {
   char *name;
 } Level;
 
+typedef struct {
+  guint series;
+  double x, y;
+  char *name;
+} Mark;
+
 struct _GuiseChart {
   char *title, *x_label, *y_label;
   GPtrArray *series; /* Series */
   GArray *levels;    /* Level */
+  GArray *marks;     /* Mark */
   gboolean log_y;
   double smoothing;
   double y_low, y_high; /* NaN = from the data */
@@ -47,6 +54,12 @@ series_free (gpointer data)
 }
 
 static void
+mark_clear (gpointer data)
+{
+  g_clear_pointer (&((Mark *)data)->name, g_free);
+}
+
+static void
 level_clear (gpointer data)
 {
   g_clear_pointer (&((Level *)data)->name, g_free);
@@ -63,6 +76,8 @@ guise_chart_new (const char *title, const char *x_label, const char *y_label)
   chart->series = g_ptr_array_new_with_free_func (series_free);
   chart->levels = g_array_new (FALSE, FALSE, sizeof (Level));
   g_array_set_clear_func (chart->levels, level_clear);
+  chart->marks = g_array_new (FALSE, FALSE, sizeof (Mark));
+  g_array_set_clear_func (chart->marks, mark_clear);
   chart->y_low = chart->y_high = NAN;
   return chart;
 }
@@ -77,6 +92,7 @@ guise_chart_free (GuiseChart *chart)
   g_free (chart->y_label);
   g_ptr_array_unref (chart->series);
   g_array_unref (chart->levels);
+  g_array_unref (chart->marks);
   g_free (chart);
 }
 
@@ -216,6 +232,14 @@ guise_chart_add_level (GuiseChart *chart, guint series, double y, const char *na
   Level level = { series, y, g_strdup (name) };
 
   g_array_append_val (chart->levels, level);
+}
+
+void
+guise_chart_add_mark (GuiseChart *chart, guint series, double x, double y, const char *name)
+{
+  Mark mark = { series, x, y, g_strdup (name) };
+
+  g_array_append_val (chart->marks, mark);
 }
 
 /* ---- ranges ---- */
@@ -384,11 +408,41 @@ draw_level_names (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
       continue;
     y = guise_axes_map_y (axes, level->y) - 2;
     guise_plot_measure_text (cr, theme, level->name, &width, &height);
+    if (y - height < axes->y) /* beneath the line, where there is room */
+      y += height + 4;
     guise_plot_set_color (cr, theme->background, 0.8);
     cairo_rectangle (cr, right - width - 3, y - height, width + 5, height);
     cairo_fill (cr);
     guise_plot_set_color (cr, guise_plot_get_color (theme->dark, level->series), 1);
     guise_plot_draw_text (cr, theme, level->name, right, y, 1, 1, 0);
+  }
+}
+
+/* The name goes to the left, where a rising curve leaves room, or to the right at the edge. */
+static void
+draw_marks (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
+            const GuisePlotTheme *theme)
+{
+  for (guint m = 0; m < chart->marks->len; m++) {
+    const Mark *mark = &g_array_index (chart->marks, Mark, m);
+    double x, y, width;
+
+    if (!isfinite (mark->x) || !is_drawable (chart, mark->y)
+        || !get_series (chart, mark->series)->visible)
+      continue;
+    x = guise_axes_map_x (axes, mark->x);
+    y = guise_axes_map_y (axes, mark->y);
+    guise_plot_set_color (cr, guise_plot_get_color (theme->dark, mark->series), 1);
+    cairo_arc (cr, x, y, 5, 0, 2 * G_PI);
+    cairo_fill (cr);
+    if (mark->name == NULL)
+      continue;
+    guise_plot_measure_text (cr, theme, mark->name, &width, NULL);
+    guise_plot_set_color (cr, theme->foreground, 1);
+    if (x - axes->x > width + 12)
+      guise_plot_draw_text (cr, theme, mark->name, x - 9, y - 2, 1, 1, 0);
+    else
+      guise_plot_draw_text (cr, theme, mark->name, x + 9, y + 2, 0, 0, 0);
   }
 }
 
@@ -452,6 +506,7 @@ guise_chart_draw (const GuiseChart *chart, cairo_t *cr, double width, double hei
     if (get_series (chart, s)->visible)
       draw_series (chart, &axes, cr, theme, s);
   draw_level_names (chart, &axes, cr, theme);
+  draw_marks (chart, &axes, cr, theme);
   if (fabs (cursor_x) < MAX_VALUE)
     draw_cursor (chart, &axes, cr, theme, cursor_x);
   cairo_restore (cr);

@@ -39,6 +39,10 @@ void guise_chart_set_y_range (GuiseChart *chart, double low, double high);
 /* A dashed horizontal line with a name, for floors and chance levels, in the series' colour. */
 void guise_chart_add_level (GuiseChart *chart, guint series, double y, const char *name);
 
+/* A dot at one place with a name beside it, in the series' colour. Where the place cannot be drawn
+ * there is none; marks do not widen the axes. */
+void guise_chart_add_mark (GuiseChart *chart, guint series, double x, double y, const char *name);
+
 /* cursor_x: the data x at which a vertical line and the values' dots are drawn, NaN = none. */
 void guise_chart_draw (const GuiseChart *chart, cairo_t *cr, double width, double height,
                        const GuisePlotTheme *theme, double cursor_x);

@@ -120,7 +120,7 @@ test_wrong (void)
   assert_fails ("styles --eps -1", 2, "--eps must be above 0");
   assert_fails ("styles --min-cluster-size 1", 2, "at least 2");
   assert_fails ("styles --n-exemplars 51", 2, "from 1 to 50");
-  assert_fails ("styles --exemplars --seed 3", 2, "it goes with nothing else");
+  assert_fails ("styles --exemplars --seed 3", 2, "they go with nothing else");
   assert_fails ("styles --filter split=nowhere", 1, "nowhere");
   assert_fails ("styles --filter camera=nowhere", 1, "no free caption");
   assert_fails ("styles --method kmeans -k 100000", 1, "cannot find styles: k = 100000");

@@ -7,6 +7,7 @@
 #include "guise-preferences.h"
 #include "guise-search-page.h"
 #include "guise-store-captions.h"
+#include "guise-styles-pane.h"
 #include "guise-train-page.h"
 #include "guise-welcome-page.h"
 #include "ui-fixture.h"
@@ -32,6 +33,29 @@ has_run (gpointer page)
   return guise_train_page_get_current (page) != NULL;
 }
 
+static gboolean
+has_styles (gpointer pane)
+{
+  return guise_styles_pane_get_styles (pane) != NULL && !guise_styles_pane_is_busy (pane);
+}
+
+/* Some that a command found: the pane looks when its page is shown. */
+static void
+find_styles (GuiseWindow *window)
+{
+  const GuiseStyleOptions options = { 0 };
+  const GuiseWork work = { 0 };
+  GuisePage *page = guise_window_get_page (window, "captions");
+  GtkWidget *pane = ui_find (GTK_WIDGET (page), GUISE_TYPE_STYLES_PANE, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseStyles) styles = guise_project_find_styles (guise_window_get_project (window),
+                                                              NULL, &options, 1, &work, &error);
+
+  g_assert_no_error (error);
+  guise_window_show_page (window, "captions");
+  ui_wait (has_styles, pane, "the styles to be shown");
+}
+
 /* Every page with something on it: a picture with its captions, a run with its curves, hits. */
 static GuiseWindow *
 open_filled (void)
@@ -42,6 +66,7 @@ open_filled (void)
   if (folder == NULL)
     folder = ui_make_trained_project ();
   window = ui_open_window (folder);
+  find_styles (window);
   search = guise_window_get_page (window, "search");
   train = guise_window_get_page (window, "train");
   guise_window_show_page (window, "train");

@@ -82,6 +82,7 @@ typedef struct {
   GuiseProject *project;
   GuiseEndpoint *endpoint;
   char *prompt, *filter;
+  char **styles;
   guint limit;
   GuiseCaptionEstimate estimate;
 } Estimating;
@@ -93,6 +94,7 @@ estimating_free (Estimating *self)
   guise_endpoint_free (self->endpoint);
   g_free (self->prompt);
   g_free (self->filter);
+  g_strfreev (self->styles);
   g_free (self);
 }
 
@@ -119,6 +121,7 @@ count (Estimating *self, GCancellable *cancellable, GError **error)
   g_autoptr (GuisePrompt) prompt = NULL;
   const GuiseCaptionPlan plan = { .endpoint = self->endpoint,
                                   .filter = self->filter,
+                                  .styles = (const char *const *)self->styles,
                                   .limit = self->limit };
   GuiseCaptionPlan whole = plan;
   gint64 n;
@@ -130,6 +133,7 @@ count (Estimating *self, GCancellable *cancellable, GError **error)
   if (n < 0)
     return FALSE;
   self->estimate.n_images = (guint64)n;
+  self->estimate.n_styles = self->styles != NULL ? g_strv_length (self->styles) : 0;
   prompt = guise_prompt_load (self->prompt, error);
   whole.prompt = prompt;
   n = prompt != NULL ? guise_project_count_plan (self->project, &whole, error) : -1;
@@ -151,9 +155,9 @@ estimate_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
 
 void
 guise_caption_estimate_async (GuiseProject *project, const GuiseEndpoint *endpoint,
-                              const char *prompt, const char *filter, guint limit,
-                              GCancellable *cancellable, GAsyncReadyCallback callback,
-                              gpointer data)
+                              const char *prompt, const char *filter,
+                              const char *const *styles, guint limit, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Estimating *self = g_new0 (Estimating, 1);
@@ -162,6 +166,7 @@ guise_caption_estimate_async (GuiseProject *project, const GuiseEndpoint *endpoi
   self->endpoint = guise_endpoint_copy (endpoint);
   self->prompt = g_strdup (prompt);
   self->filter = g_strdup (filter);
+  self->styles = g_strdupv ((char **)styles);
   self->limit = limit;
   g_task_set_source_tag (task, guise_caption_estimate_async);
   g_task_set_task_data (task, self, (GDestroyNotify)estimating_free);
@@ -192,15 +197,30 @@ format_duration (double seconds)
   return g_strdup_printf (_ ("about %.1f h"), seconds / 3600);
 }
 
+/* "120 pictures", or "600 requests: 5 styles of each picture". */
+static char *
+create_items (const GuiseCaptionEstimate *estimate)
+{
+  g_autofree char *number = guise_format_count (estimate->n_items);
+  g_autofree char *styles = guise_format_count (estimate->n_styles);
+  g_autofree char *requests = NULL;
+
+  if (estimate->n_styles == 0)
+    return g_strdup_printf (ngettext ("%s picture", "%s pictures", estimate->n_items), number);
+  requests
+      = g_strdup_printf (ngettext ("%s request", "%s requests", estimate->n_items), number);
+  /* Translators: "600 requests: each picture in 5 styles" */
+  return g_strdup_printf (ngettext ("%s: each picture in %s style", "%s: each picture in %s styles",
+                                    estimate->n_styles),
+                          requests, styles);
+}
+
 char *
 guise_caption_estimate_create_text (const GuiseCaptionEstimate *estimate)
 {
   const GuiseCaptionRates *rates = &estimate->rates;
   double n = (double)estimate->n_items;
-  g_autofree char *number = guise_format_count (estimate->n_items);
-  g_autofree char *items = g_strdup_printf (ngettext ("%s picture", "%s pictures",
-                                                      estimate->n_items),
-                                            number);
+  g_autofree char *items = create_items (estimate);
   g_autofree char *time = format_duration (rates->ms * n / 1000);
   g_autofree char *token_number
       = guise_format_count (isnan (rates->tokens) ? 0 : (guint64)llround (rates->tokens * n));

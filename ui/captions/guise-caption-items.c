@@ -73,6 +73,17 @@ list (GuiseCaptionDb *db, const Wanted *wanted, GError **error)
                                       wanted->limit, error);
 }
 
+/* In a job of several styles a picture stands there once for each. */
+static void
+add_style (GuiseNamedItem *named)
+{
+  g_autofree char *picture = g_steal_pointer (&named->name);
+  g_autofree char *style
+      = named->item->style != NULL ? guise_format_excerpt (named->item->style, 60) : NULL;
+
+  named->name = g_strjoin (" · ", picture, style, NULL);
+}
+
 static GuiseNamedItem *
 add_name (GuiseCaptionItem *item, const GuiseImageRecord *image)
 {
@@ -87,6 +98,7 @@ add_name (GuiseCaptionItem *item, const GuiseImageRecord *image)
   } else {
     named->name = g_strdup_printf (_ ("picture %s, which has gone"), number);
   }
+  add_style (named);
   return named;
 }
 

@@ -18,7 +18,7 @@ typedef enum {
 
 typedef struct {
   GuiseCaptionItem *item;
-  char *name;  /* of the picture's file, for people; its number where it is gone */
+  char *name;  /* of the picture's file and the style, for people; its number where it is gone */
   char *image; /* its path as the filter language knows it, or NULL */
 } GuiseNamedItem;
 

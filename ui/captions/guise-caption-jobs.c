@@ -297,6 +297,7 @@ guise_caption_jobs_begin (GuiseCaptionJobs *self, const GuiseCaptionStart *begin
   add_option (start, "model", begin->model);
   add_option (start, "prompt", begin->prompt);
   add_option (start, "filter", begin->filter);
+  add_option (start, "styles", begin->styles);
   add_number (start, "limit", begin->limit);
   add_number (start, "max-tokens", (double)begin->max_tokens);
   add_number (start, "max-cost", begin->max_cost);

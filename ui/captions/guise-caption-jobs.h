@@ -20,10 +20,11 @@ typedef struct {
   const char *model;
   const char *prompt; /* a file; NULL = the shipped one */
   const char *filter; /* "" = all images */
+  const char *styles; /* names with commas between them; NULL = none */
   guint limit;        /* images, 0 = all */
   guint64 max_tokens; /* 0 = no limit */
   double max_cost;    /* 0 = no limit */
-  guint64 n_images;   /* how many that will be, for the question */
+  guint64 n_images;   /* how many pictures that sends, for the question */
 } GuiseCaptionStart;
 
 #define GUISE_TYPE_CAPTION_JOBS (guise_caption_jobs_get_type ())

@@ -6,6 +6,7 @@
 #include "guise-model-group.h"
 #include "guise-offline-group.h"
 #include "guise-prompts-pane.h"
+#include "guise-styles-pane.h"
 #include "guise-trial-pane.h"
 
 #include <glib/gi18n.h>
@@ -20,6 +21,7 @@ struct _GuiseCaptionsPage {
   GuiseCaptionJobsPane *jobs_pane;
   GuiseEndpointsPane *endpoints;
   GuisePromptsPane *prompts;
+  GuiseStylesPane *styles;
   GuiseTrialPane *trial;
 
   GuiseCaptionJobs *jobs;
@@ -104,6 +106,7 @@ guise_captions_page_shown (GuisePage *page)
 
   count (self);
   guise_model_group_refresh (self->model);
+  guise_styles_pane_reload (self->styles);
   guise_caption_jobs_refresh (self->jobs);
 }
 
@@ -186,11 +189,19 @@ choices_changed (GuiseCaptionsPage *self)
   guise_trial_pane_reload (self->trial);
 }
 
+/* Others have been found, or were given names. */
+static void
+styles_changed (GuiseCaptionsPage *self)
+{
+  guise_model_group_set_styles (self->model, guise_styles_pane_get_styles (self->styles));
+}
+
 static void
 set_project_of_panes (GuiseCaptionsPage *self, GuiseProject *project)
 {
   guise_endpoints_pane_set_project (self->endpoints, project);
   guise_prompts_pane_set_project (self->prompts, project);
+  guise_styles_pane_set_project (self->styles, project);
   guise_trial_pane_set_project (self->trial, project);
 }
 
@@ -199,10 +210,14 @@ add_panes (GuiseCaptionsPage *self)
 {
   self->endpoints = GUISE_ENDPOINTS_PANE (guise_endpoints_pane_new ());
   self->prompts = GUISE_PROMPTS_PANE (guise_prompts_pane_new ());
+  self->styles = GUISE_STYLES_PANE (guise_styles_pane_new ());
   self->trial = GUISE_TRIAL_PANE (guise_trial_pane_new ());
   gtk_stack_add_titled (self->panes, GTK_WIDGET (self->endpoints), "endpoints", _ ("Endpoints"));
   gtk_stack_add_titled (self->panes, GTK_WIDGET (self->prompts), "prompts", _ ("Prompts"));
+  gtk_stack_add_titled (self->panes, GTK_WIDGET (self->styles), "styles", _ ("Styles"));
   gtk_stack_add_titled (self->panes, GTK_WIDGET (self->trial), "trial", _ ("Trial"));
+  g_signal_connect_object (self->styles, "changed", G_CALLBACK (styles_changed), self,
+                           G_CONNECT_SWAPPED);
   set_project_of_panes (self, guise_page_get_project (GUISE_PAGE (self)));
   guise_trial_pane_set_consent_func (self->trial, ask_for_trial, self, NULL);
   g_signal_connect_object (self->trial, "use", G_CALLBACK (use_combination), self, 0);

@@ -2,6 +2,7 @@
 
 #include "guise-caption-estimate.h"
 #include "guise-format.h"
+#include "guise-style-choice.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -17,6 +18,7 @@ struct _GuiseModelGroup {
   AdwEntryRow *address_row;
   AdwEntryRow *model_row;
   AdwComboRow *prompt_row;
+  GuiseStyleChoice *styles_row;
   AdwEntryRow *filter_row;
   AdwEntryRow *limit_row;
   AdwEntryRow *tokens_row;
@@ -44,6 +46,7 @@ typedef struct {
   char *name;              /* for the command: a profile's name or an address */
   const char *prompt;      /* borrowed */
   char *filter;
+  char **styles; /* NULL = none */
   guint64 limit, max_tokens;
   double max_cost;
 } Form;
@@ -54,6 +57,7 @@ form_clear (Form *form)
   guise_endpoint_free (form->endpoint);
   g_free (form->name);
   g_free (form->filter);
+  g_strfreev (form->styles);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Form, form_clear)
 
@@ -170,7 +174,10 @@ read_form (GuiseModelGroup *self, Form *form, char **problem)
   }
   form->prompt = ((GuisePromptChoice *)self->choices->prompts->pdata[prompt])->path;
   form->filter = dup_text (self->filter_row);
-  return TRUE;
+  form->styles = guise_style_choice_dup_chosen (self->styles_row);
+  if (form->styles != NULL && *form->styles == NULL)
+    *problem = g_strdup (_ ("Choose a style, or switch styles off."));
+  return *problem == NULL;
 }
 
 /* ---- what it would take --------------------------------------------------------------------- */
@@ -252,8 +259,8 @@ estimate (gpointer data)
   set_problem (self, NULL);
   self->estimating = g_cancellable_new ();
   guise_caption_estimate_async (guise_page_get_project (self->page), form.endpoint, form.prompt,
-                                form.filter, (guint)form.limit, self->estimating, estimate_ready,
-                                g_object_ref (self));
+                                form.filter, (const char *const *)form.styles, (guint)form.limit,
+                                self->estimating, estimate_ready, g_object_ref (self));
   show_state (self);
   return G_SOURCE_REMOVE;
 }
@@ -371,22 +378,30 @@ guise_model_group_choose (GuiseModelGroup *self, const char *endpoint, const cha
   gtk_editable_set_text (GTK_EDITABLE (self->model_row), model);
 }
 
+void
+guise_model_group_set_styles (GuiseModelGroup *self, const GuiseStyles *styles)
+{
+  guise_style_choice_set_styles (self->styles_row, styles);
+}
+
 /* ---- starting ------------------------------------------------------------------------------- */
 
 void
 guise_model_group_start (GuiseModelGroup *self)
 {
   g_auto (Form) form = { 0 };
-  g_autofree char *problem = NULL;
+  g_autofree char *problem = NULL, *styles = NULL;
 
   if (!gtk_widget_get_sensitive (self->start_button) || !read_form (self, &form, &problem))
     return;
+  styles = form.styles != NULL ? g_strjoinv (",", form.styles) : NULL;
   guise_caption_jobs_begin (self->jobs, &(GuiseCaptionStart){
                                             .endpoint = form.name,
                                             .url = form.endpoint->url,
                                             .model = form.endpoint->model,
                                             .prompt = form.prompt,
                                             .filter = form.filter,
+                                            .styles = styles,
                                             .limit = (guint)form.limit,
                                             .max_tokens = form.max_tokens,
                                             .max_cost = form.max_cost,
@@ -442,6 +457,7 @@ guise_model_group_class_init (GuiseModelGroupClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
+  g_type_ensure (GUISE_TYPE_STYLE_CHOICE);
   G_OBJECT_CLASS (class)->dispose = guise_model_group_dispose;
   G_OBJECT_CLASS (class)->finalize = guise_model_group_finalize;
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -450,6 +466,7 @@ guise_model_group_class_init (GuiseModelGroupClass *class)
   gtk_widget_class_bind_template_child (widget_class, GuiseModelGroup, address_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseModelGroup, model_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseModelGroup, prompt_row);
+  gtk_widget_class_bind_template_child (widget_class, GuiseModelGroup, styles_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseModelGroup, filter_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseModelGroup, limit_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseModelGroup, tokens_row);
@@ -465,6 +482,8 @@ guise_model_group_init (GuiseModelGroup *self)
   g_signal_connect_object (self->endpoint_row, "notify::selected", G_CALLBACK (endpoint_changed),
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->prompt_row, "notify::selected", G_CALLBACK (form_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->styles_row, "changed", G_CALLBACK (form_changed), self,
                            G_CONNECT_SWAPPED);
   for (gsize i = 0; i < 6; i++) {
     gpointer rows[] = { self->address_row, self->model_row, self->filter_row,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "guise-caption-jobs.h"
+#include "guise-styles.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,8 @@ void guise_model_group_refresh (GuiseModelGroup *self);
 /* Puts a profile, a model and a prompt's file into the form; what is not listed stays as it is. */
 void guise_model_group_choose (GuiseModelGroup *self, const char *endpoint, const char *model,
                                const char *prompt);
+/* The styles that may be chosen; NULL = there are none. */
+void guise_model_group_set_styles (GuiseModelGroup *self, const GuiseStyles *styles);
 void guise_model_group_start (GuiseModelGroup *self);
 /* Why it cannot be started, or NULL; borrowed. */
 const char *guise_model_group_get_problem (GuiseModelGroup *self);

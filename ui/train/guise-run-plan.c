@@ -1,5 +1,7 @@
 #include "guise-run-plan.h"
 
+#include "guise-shell.h"
+
 #include "guise-config.h"
 
 #include <glib/gi18n.h>
@@ -119,25 +121,10 @@ guise_run_plan_create_arguments (const GuiseRunPlan *plan, const char *project)
   return (char **)g_ptr_array_free (arguments, FALSE);
 }
 
-static gboolean
-is_plain (const char *text)
-{
-  for (const char *p = text; *p != '\0'; p++)
-    if (!g_ascii_isalnum (*p) && strchr ("-_./=+,:", *p) == NULL)
-      return FALSE;
-  return *text != '\0';
-}
-
 char *
 guise_run_plan_create_command (const GuiseRunPlan *plan, const char *project)
 {
   g_auto (GStrv) arguments = guise_run_plan_create_arguments (plan, project);
-  GString *command = g_string_new ("guisectl");
 
-  for (guint i = 0; arguments[i] != NULL; i++) {
-    g_autofree char *quoted = g_shell_quote (arguments[i]);
-
-    g_string_append_printf (command, " %s", is_plain (arguments[i]) ? arguments[i] : quoted);
-  }
-  return g_string_free (command, FALSE);
+  return guise_shell_create_command ((const char *const *)arguments);
 }
