@@ -180,7 +180,8 @@ check_options (const Options *options, GuiseStyleOptions *what)
 static gboolean
 check_alone (const Options *options)
 {
-  if (options->exemplars != (options->rename != NULL) && options->method == NULL && options->encoder == NULL && options->filter == NULL
+  if (options->exemplars != (options->rename != NULL) && options->method == NULL
+      && options->encoder == NULL && options->filter == NULL
       && options->eps == 0 && options->min_samples == UNSET && options->min_cluster_size == UNSET
       && options->k == UNSET && options->n_exemplars == UNSET && options->seed == 0
       && options->threads == UNSET)

@@ -245,15 +245,13 @@ fail_file (const char *path, const char *name, const char *why, GError **error)
 static gboolean
 check_exemplars (json_t *texts, const char *path, const char *name, GError **error)
 {
-  json_t *text;
-  size_t i;
-
   if (!json_is_array (texts) || json_array_size (texts) == 0)
     return fail_file (path, name, "it is no list of texts", error);
   if (json_array_size (texts) > GUISE_STYLES_MAX_EXEMPLARS)
     return fail_file (path, name, "it has more than 50 texts", error);
-  json_array_foreach (texts, i, text) if (!json_is_string (text)
-                                          || json_string_length (text) == 0) return fail_file (path, name, "one of its texts is empty or no text", error);
+  for (size_t i = 0; i < json_array_size (texts); i++)
+    if (json_string_length (json_array_get (texts, i)) == 0)
+      return fail_file (path, name, "one of its texts is empty or no text", error);
   return TRUE;
 }
 
@@ -268,8 +266,8 @@ guise_style_exemplars_load (const char *path, GError **error)
     return NULL;
   if (!json_is_object (object) || json_object_size (object) == 0) {
     g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
-                 "cannot use '%s': it holds no styles; an object of names with lists of texts is wanted, as "
-                 "`guisectl styles --exemplars` prints it",
+                 "cannot use '%s': it holds no styles; an object of names with lists of texts is "
+                 "wanted, as `guisectl styles --exemplars` prints it",
                  path);
     return NULL;
   }

@@ -28,7 +28,7 @@ typedef struct {
 typedef struct {
   char *name; /* "style-1" is the largest, until names are given and inherited */
   size_t size;
-  size_t n_found; /* of them put there by the method; the others were noise */
+  size_t n_found;   /* of them put there by the method; the others were noise */
   char **exemplars; /* nearest to the centre first; distinct, NULL-terminated */
 } GuiseStyle;
 

@@ -8,8 +8,8 @@
 G_BEGIN_DECLS
 
 /* Finds styles in the free captions that the filter (text; NULL or "" = all) matches, with a team
- * of n_threads (0 = all cores), whatever team work has. They take the place of those that were found
- * before, and their names where they are the same (guise_styles_inherit_names()). Errors:
+ * of n_threads (0 = all cores), whatever team work has. They take the place of those that were
+ * found before, and their names where they are the same (guise_styles_inherit_names()). Errors:
  * G_IO_ERROR_NOT_FOUND where there is no caption, and those of filters, of clustering and of the
  * file. */
 GuiseStyles *guise_project_find_styles (GuiseProject *project, const char *filter,

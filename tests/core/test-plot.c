@@ -80,6 +80,36 @@ count_series (const GuiseChart *chart, const Canvas *canvas, guint series, doubl
   return count_color (canvas, px, py, reach, guise_plot_get_color (FALSE, series));
 }
 
+/* ---- marks ---- */
+
+/* A dot where the line has none so thick, with a name beside it; what has no place is left out. */
+static void
+test_mark (void)
+{
+  GuisePlotColor color = guise_plot_get_color (FALSE, 0);
+  g_autoptr (GuiseChart) chart = guise_chart_new (NULL, "x", "y");
+  guint series = guise_chart_add_series (chart, "line");
+  Canvas plain = canvas_new (), marked = canvas_new ();
+  double x, y;
+  int n_before;
+
+  for (int i = 0; i <= 10; i++)
+    guise_chart_append (chart, series, i, i);
+  g_assert_true (
+      guise_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 5, 5, &x, &y));
+  guise_chart_draw (chart, plain.cr, WIDTH, HEIGHT, &guise_plot_light, NAN);
+  n_before = count_color (&plain, x, y, 4, color);
+  guise_chart_add_mark (chart, series, 5, 5, "knee");
+  guise_chart_add_mark (chart, series, NAN, 5, "nowhere");
+  guise_chart_add_mark (chart, series, 5, INFINITY, NULL);
+  guise_chart_draw (chart, marked.cr, WIDTH, HEIGHT, &guise_plot_light, NAN);
+  g_assert_cmpint (count_color (&marked, x, y, 4, color), >, n_before + 20);
+  g_assert_cmpint (count_everywhere (&marked, guise_plot_light.foreground), >,
+                   count_everywhere (&plain, guise_plot_light.foreground));
+  canvas_clear (&plain);
+  canvas_clear (&marked);
+}
+
 /* ---- palette, ticks ---- */
 
 static double
@@ -518,6 +548,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plot/ticks-everywhere", test_ticks_everywhere);
   g_test_add_func ("/plot/lines", test_lines);
   g_test_add_func ("/plot/hidden", test_hidden);
+  g_test_add_func ("/plot/mark", test_mark);
   g_test_add_func ("/plot/gaps", test_gaps);
   g_test_add_func ("/plot/odd-data", test_odd_data);
   g_test_add_func ("/plot/empty", test_empty);

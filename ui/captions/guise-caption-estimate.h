@@ -27,7 +27,7 @@ GuiseCaptionChoices *guise_caption_choices_read_finish (GAsyncResult *result, GE
 
 typedef struct {
   guint64 n_images;        /* that match */
-  guint64 n_items;         /* of them, in each style, without descriptions by this model and prompt */
+  guint64 n_items;         /* of them, in each style, not described by this model and prompt */
   guint n_styles;          /* 0 = pictures are described once */
   GuiseCaptionRates rates; /* of earlier answers */
 } GuiseCaptionEstimate;
@@ -36,7 +36,8 @@ typedef struct {
  * copied. */
 void guise_caption_estimate_async (GuiseProject *project, const GuiseEndpoint *endpoint,
                                    const char *prompt, const char *filter,
-                                   const char *const *styles, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   const char *const *styles, guint limit,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer data);
 /* FALSE with an error, for instance of the filter. */
 gboolean guise_caption_estimate_finish (GAsyncResult *result, GuiseCaptionEstimate *estimate,

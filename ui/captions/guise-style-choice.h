@@ -1,5 +1,5 @@
-/* GuiseStyleChoice: a row that unfolds into the styles of the project, for a job that describes each
- * picture in several of them. Main thread only.
+/* GuiseStyleChoice: a row that unfolds into the styles of the project, for a job that describes
+ * each picture in several of them. Main thread only.
  *
  * Signal "changed" (): others are chosen. */
 #pragma once
