@@ -123,14 +123,30 @@ fail_all (GuiseCaptionDb *db, const GuiseCaptionJob *job)
   return CLI_FAILED;
 }
 
+void
+cli_tell_left (const GuiseCaptionApplied *applied)
+{
+  g_autofree char *path = applied->left != NULL ? cli_escape (applied->left) : NULL;
+
+  if (applied->n_left > 0)
+    fprintf (stderr,
+             "guisectl: the texts of %u pictures%s%s%s stay in captions.db: the project as it is "
+             "now does not have these pictures; put back the copy that has them, or describe anew "
+             "(answers that are kept are not asked for again)\n",
+             applied->n_left, path != NULL ? " (the first: '" : "", path != NULL ? path : "",
+             path != NULL ? "')" : "");
+}
+
 static int
-report (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id)
+report (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, &error);
+  g_auto (GuiseCaptionApplied) applied = { 0 };
 
-  if (job == NULL)
+  if (job == NULL || !guise_project_apply_captions (project, db, &applied, &error))
     return cli_fail (global, error);
+  cli_tell_left (&applied);
   print_outcome (global, job);
   if (job->state == GUISE_CAPTION_JOB_DONE && job->n_done == 0)
     return fail_all (db, job);
@@ -235,7 +251,7 @@ do_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job
   ok = guise_project_run_captions (project, db, job_id, asker, show_job_progress, &progress, pause,
                                    global->cancellable, &error);
   cli_progress_end (&progress);
-  return ok ? report (global, db, job_id) : cli_fail (global, error);
+  return ok ? report (global, project, db, job_id) : cli_fail (global, error);
 }
 
 int

@@ -28,6 +28,9 @@ typedef struct {
 gboolean cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, GuiseKey **key,
                        GError **error);
 
+/* Names descriptions that have no picture in the project as it is now. */
+void cli_tell_left (const GuiseCaptionApplied *applied);
+
 /* Does the job and says what came of it; an exit status. One process at a time does the jobs of a
  * project. */
 int cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db,

@@ -304,13 +304,15 @@ bring_in (CliGlobal *global, GuiseProject *project, GError **error)
 {
   g_autofree char *path = g_build_filename (global->project, "captions.db", NULL);
   g_autoptr (GuiseCaptionDb) db = NULL;
-  GuiseDescriptionStats stats = { 0 };
+  g_auto (GuiseCaptionApplied) applied = { 0 };
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE; /* moved away: guise.db knows the job still */
   db = guise_caption_db_open (global->project, error);
-  return db != NULL
-         && guise_caption_apply (db, guise_project_get_store (project), &stats, error);
+  if (db == NULL || !guise_project_apply_captions (project, db, &applied, error))
+    return FALSE;
+  cli_tell_left (&applied);
+  return TRUE;
 }
 
 int

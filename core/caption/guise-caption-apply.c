@@ -1,6 +1,7 @@
 #include "guise-caption-apply.h"
 
 #include "guise-json.h"
+#include "guise-store-image-names.h"
 
 #include <string.h>
 
@@ -55,7 +56,8 @@ add_description (GArray *descriptions, GStringChunk *strings, const GuiseCaption
     g_array_append_val (descriptions, description);
 }
 
-/* Those of the items from `first` on that belong to one job; how many. */
+/* Those of the items from `first` on that belong to one job; how many, 0 = error. An item without
+ * an image (image_id 0) is passed over. */
 static guint
 apply_one_job (GuiseCaptionDb *db, GuiseStore *store, GPtrArray *items, guint first,
                GuiseDescriptionStats *stats, GError **error)
@@ -71,6 +73,8 @@ apply_one_job (GuiseCaptionDb *db, GuiseStore *store, GPtrArray *items, guint fi
   if (job == NULL)
     return 0;
   for (; i < items->len && (item = items->pdata[i])->job_id == job->id; i++) {
+    if (item->image_id == 0)
+      continue;
     add_description (descriptions, strings, job, item, GUISE_CAPTION_IDENTITY, item->identity);
     add_description (descriptions, strings, job, item, GUISE_CAPTION_CLOTHING, item->clothing);
     g_array_append_val (ids, item->id);
@@ -84,22 +88,112 @@ apply_one_job (GuiseCaptionDb *db, GuiseStore *store, GPtrArray *items, guint fi
   return i - first;
 }
 
+/* ---- whose texts they are ---- */
+
+static void
+leave (GuiseCaptionApplied *applied, const GuiseCaptionItem *item)
+{
+  const char *path = item->picture != NULL ? guise_image_name_get_path (item->picture) : NULL;
+
+  applied->n_left++;
+  if (applied->left == NULL && path != item->picture) /* an older item may have no name */
+    applied->left = g_strdup (path);
+}
+
+/* Sets image_id of the items to the image that has the name now, or 0. */
+static gboolean
+find_images (GuiseStore *store, GPtrArray *items, GuiseCaptionApplied *applied, GError **error)
+{
+  g_autofree const char **names = g_new (const char *, items->len);
+  g_autoptr (GArray) ids = NULL;
+
+  for (guint i = 0; i < items->len; i++)
+    names[i] = ((GuiseCaptionItem *)items->pdata[i])->picture;
+  ids = guise_store_find_images (store, names, items->len, error);
+  if (ids == NULL)
+    return FALSE;
+  for (guint i = 0; i < items->len; i++) {
+    GuiseCaptionItem *item = items->pdata[i];
+
+    item->image_id = g_array_index (ids, gint64, i);
+    if (item->image_id == 0)
+      leave (applied, item);
+  }
+  return TRUE;
+}
+
+static gboolean
+name_batch (GuiseCaptionDb *db, GuiseStore *store, GPtrArray *items, GError **error)
+{
+  g_autofree gint64 *ids = g_new (gint64, items->len);
+  g_autoptr (GPtrArray) names = NULL;
+
+  for (guint i = 0; i < items->len; i++)
+    ids[i] = ((GuiseCaptionItem *)items->pdata[i])->image_id;
+  names = guise_store_name_images (store, ids, items->len, error);
+  if (names == NULL)
+    return FALSE;
+  for (guint i = 0; i < items->len; i++)
+    ((GuiseCaptionItem *)items->pdata[i])->picture = g_steal_pointer (&names->pdata[i]);
+  return guise_caption_db_name_pictures (db, items, error);
+}
+
 gboolean
-guise_caption_apply (GuiseCaptionDb *db, GuiseStore *store, GuiseDescriptionStats *stats,
-                     GError **error)
+guise_caption_name_pictures (GuiseCaptionDb *db, GuiseStore *store, GError **error)
 {
   for (;;) {
-    g_autoptr (GPtrArray) items = guise_caption_db_list_unapplied (db, BATCH, error);
-    guint n;
+    g_autoptr (GPtrArray) items = guise_caption_db_list_nameless (db, BATCH, error);
 
     if (items == NULL)
       return FALSE;
     if (items->len == 0)
       return TRUE;
-    for (guint i = 0; i < items->len; i += n) {
-      n = apply_one_job (db, store, items, i, stats, error);
-      if (n == 0)
-        return FALSE;
-    }
+    if (!name_batch (db, store, items, error))
+      return FALSE;
+  }
+}
+
+/* ---- all ---- */
+
+void
+guise_caption_applied_clear (GuiseCaptionApplied *applied)
+{
+  g_clear_pointer (&applied->left, g_free);
+}
+
+static gboolean
+apply_batch (GuiseCaptionDb *db, GuiseStore *store, GPtrArray *items,
+             GuiseCaptionApplied *applied, GError **error)
+{
+  guint n;
+
+  if (!find_images (store, items, applied, error))
+    return FALSE;
+  for (guint i = 0; i < items->len; i += n) {
+    n = apply_one_job (db, store, items, i, &applied->stored, error);
+    if (n == 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+guise_caption_apply (GuiseCaptionDb *db, GuiseStore *store, GuiseCaptionApplied *applied,
+                     GError **error)
+{
+  gint64 after = 0;
+
+  if (!guise_caption_name_pictures (db, store, error))
+    return FALSE;
+  for (;;) {
+    g_autoptr (GPtrArray) items = guise_caption_db_list_unapplied (db, after, BATCH, error);
+
+    if (items == NULL)
+      return FALSE;
+    if (items->len == 0)
+      return TRUE;
+    after = ((GuiseCaptionItem *)items->pdata[items->len - 1])->id;
+    if (!apply_batch (db, store, items, applied, error))
+      return FALSE;
   }
 }

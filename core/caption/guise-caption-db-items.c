@@ -6,8 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Costs are kept in millionths. */
-#define COST_UNIT 1e6
 #define MAX_OBJECT (1 << 20)
 
 void
@@ -15,6 +13,7 @@ guise_caption_item_free (GuiseCaptionItem *item)
 {
   if (item == NULL)
     return;
+  g_free (item->picture);
   g_free (item->style);
   g_free (item->state);
   g_free (item->why);
@@ -28,7 +27,7 @@ guise_caption_item_free (GuiseCaptionItem *item)
 
 #define ITEM_COLUMNS                                                                            \
   "SELECT id, job_id, image_id, style, state, tries, why, identity, clothing, maker, verdicts," \
-  " answer FROM items "
+  " answer, picture FROM items "
 
 static GuiseCaptionItem *
 read_item (sqlite3_stmt *statement)
@@ -47,6 +46,7 @@ read_item (sqlite3_stmt *statement)
   item->maker = guise_db_dup_text (statement, 9);
   item->verdicts = guise_db_dup_text (statement, 10);
   item->answer = guise_db_dup_text (statement, 11);
+  item->picture = guise_db_dup_bytes (statement, 12);
   return item;
 }
 
@@ -117,11 +117,14 @@ guise_caption_db_get_item (GuiseCaptionDb *db, gint64 item_id, GError **error)
 }
 
 gboolean
-guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, GError **error)
+guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, gboolean is_first,
+                             GError **error)
 {
-  return guise_db_run (db->db, error,
-                       "UPDATE items SET state = 'running', tries = tries + 1 WHERE id = ?",
-                       GUISE_INT (item_id));
+  const GuiseValue id = GUISE_INT (item_id);
+  static const char sql[] = "UPDATE items SET state = 'running', tries = tries + 1 WHERE id = ?";
+
+  return is_first ? guise_caption_db_run_lazily (db, sql, &id, 1, error)
+                  : guise_db_run_values (db->db, sql, &id, 1, error);
 }
 
 gboolean
@@ -205,22 +208,24 @@ guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key
                              const GuiseAnswer *answer, GError **error)
 {
   g_autofree char *object = guise_json_dup_text (answer->object, JSON_COMPACT);
-  gint64 cost = isfinite (answer->cost) ? (gint64)llround (answer->cost * COST_UNIT) : -1;
+  const GuiseValue values[] = {
+    GUISE_TEXT (key), GUISE_INT (item_id),
+    GUISE_TEXT (guise_answer_state_get_name (answer->state)), GUISE_TEXT (answer->identity),
+    GUISE_TEXT (answer->clothing), GUISE_TEXT (object), GUISE_TEXT (answer->why),
+    GUISE_INT (answer->http), GUISE_TEXT (answer->finish_reason),
+    GUISE_INT (answer->prompt_tokens), GUISE_INT (answer->completion_tokens),
+    GUISE_INT (answer->cached_tokens), GUISE_INT (guise_caption_db_count_cost (answer->cost)), GUISE_INT (answer->attempts),
+    GUISE_INT ((gint64)llround (answer->ms)), GUISE_TEXT (answer->model),
+    GUISE_TEXT (answer->raw_request), GUISE_TEXT (answer->raw_answer),
+    GUISE_INT (g_get_real_time ())
+  };
 
-  return guise_db_run (
-      db->db, error,
+  return guise_caption_db_run_lazily (
+      db,
       "INSERT OR REPLACE INTO answers (key, item_id, state, identity, clothing, object, why, http,"
       " finish_reason, prompt_tokens, completion_tokens, cached_tokens, cost, attempts, ms, model,"
       " request, reply, created) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-      GUISE_TEXT (key), GUISE_INT (item_id),
-      GUISE_TEXT (guise_answer_state_get_name (answer->state)), GUISE_TEXT (answer->identity),
-      GUISE_TEXT (answer->clothing), GUISE_TEXT (object), GUISE_TEXT (answer->why),
-      GUISE_INT (answer->http), GUISE_TEXT (answer->finish_reason),
-      GUISE_INT (answer->prompt_tokens), GUISE_INT (answer->completion_tokens),
-      GUISE_INT (answer->cached_tokens), GUISE_INT (cost), GUISE_INT (answer->attempts),
-      GUISE_INT ((gint64)llround (answer->ms)), GUISE_TEXT (answer->model),
-      GUISE_TEXT (answer->raw_request), GUISE_TEXT (answer->raw_answer),
-      GUISE_INT (g_get_real_time ()));
+      values, G_N_ELEMENTS (values), error);
 }
 
 /* INVALID for a name that no version of this program wrote. */
@@ -253,7 +258,7 @@ read_answer (sqlite3_stmt *statement)
   answer->prompt_tokens = sqlite3_column_int64 (statement, 7);
   answer->completion_tokens = sqlite3_column_int64 (statement, 8);
   answer->cached_tokens = sqlite3_column_int64 (statement, 9);
-  answer->cost = cost >= 0 ? (double)cost / COST_UNIT : (double)NAN;
+  answer->cost = cost >= 0 ? (double)cost / GUISE_CAPTION_COST_UNIT : (double)NAN;
   answer->attempts = (guint)sqlite3_column_int64 (statement, 11);
   answer->ms = (double)sqlite3_column_int64 (statement, 12);
   answer->model = guise_db_dup_text (statement, 13);
@@ -319,7 +324,7 @@ guise_caption_db_get_rates (GuiseCaptionDb *db, const char *endpoint, const char
     if (sqlite3_column_int64 (statement, 5) > 0)
       rates->tokens = (double)sqlite3_column_int64 (statement, 4) / rates->n_images;
     if (sqlite3_column_int64 (statement, 7) > 0)
-      rates->cost = (double)sqlite3_column_int64 (statement, 6) / COST_UNIT / rates->n_images;
+      rates->cost = (double)sqlite3_column_int64 (statement, 6) / GUISE_CAPTION_COST_UNIT / rates->n_images;
   }
   guise_db_reset (statement);
   return TRUE;
@@ -328,15 +333,15 @@ guise_caption_db_get_rates (GuiseCaptionDb *db, const char *endpoint, const char
 /* ---- what guise.db does not have yet ---- */
 
 GPtrArray *
-guise_caption_db_list_unapplied (GuiseCaptionDb *db, guint limit, GError **error)
+guise_caption_db_list_unapplied (GuiseCaptionDb *db, gint64 after, guint limit, GError **error)
 {
   return read_items (db,
                      guise_db_query (db->db, error,
                                      ITEM_COLUMNS "WHERE maker IS NOT NULL AND applied = 0"
-                                                  " AND job_id NOT IN"
+                                                  " AND id > ? AND job_id NOT IN"
                                                   " (SELECT id FROM jobs WHERE trial = 1)"
                                                   " ORDER BY id LIMIT ?",
-                                     GUISE_INT (limit)),
+                                     GUISE_INT (after), GUISE_INT (limit)),
                      error);
 }
 
@@ -351,5 +356,33 @@ guise_caption_db_mark_applied (GuiseCaptionDb *db, const gint64 *item_ids, size_
   for (size_t i = 0; i < n_ids && ok; i++)
     ok = guise_db_run (db->db, error, "UPDATE items SET applied = 1 WHERE id = ?",
                        GUISE_INT (item_ids[i]));
+  return guise_caption_db_end (db, ok, error);
+}
+
+GPtrArray *
+guise_caption_db_list_nameless (GuiseCaptionDb *db, guint limit, GError **error)
+{
+  return read_items (db,
+                     guise_db_query (db->db, error,
+                                     ITEM_COLUMNS "WHERE picture IS NULL AND applied = 0"
+                                                  " ORDER BY id LIMIT ?",
+                                     GUISE_INT (limit)),
+                     error);
+}
+
+gboolean
+guise_caption_db_name_pictures (GuiseCaptionDb *db, const GPtrArray *items, GError **error)
+{
+  gboolean ok = TRUE;
+
+  if (!guise_db_execute (db->db, "BEGIN IMMEDIATE", error))
+    return FALSE;
+  for (guint i = 0; i < items->len && ok; i++) {
+    const GuiseCaptionItem *item = items->pdata[i];
+
+    ok = guise_db_run (db->db, error, "UPDATE items SET picture = ? WHERE id = ?",
+                       GUISE_BYTES (item->picture != NULL ? item->picture : "none"),
+                       GUISE_INT (item->id));
+  }
   return guise_caption_db_end (db, ok, error);
 }

@@ -31,7 +31,8 @@ guise_caption_job_free (GuiseCaptionJob *job)
 
 gint64
 guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const gint64 *image_ids,
-                          const char *const *styles, size_t n_items, GError **error)
+                          const char *const *pictures, const char *const *styles, size_t n_items,
+                          GError **error)
 {
   gint64 now = g_get_real_time (), id = -1;
   gboolean ok;
@@ -49,25 +50,30 @@ guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const 
   id = ok ? guise_db_get_last_id (db->db) : -1;
   for (size_t i = 0; i < n_items && ok; i++)
     ok = guise_db_run (db->db, error,
-                       "INSERT INTO items (job_id, image_id, style) VALUES (?, ?, ?)",
+                       "INSERT INTO items (job_id, image_id, picture, style)"
+                       " VALUES (?, ?, ?, ?)",
                        GUISE_INT (id), GUISE_INT (image_ids[i]),
+                       GUISE_BYTES (pictures != NULL ? pictures[i] : NULL),
                        GUISE_TEXT (styles != NULL ? styles[i] : NULL));
   return guise_caption_db_end (db, ok, error) ? id : -1;
 }
 
-/* Sums over items and answers: a thousand times cheaper than what they count. */
-#define JOB_COLUMNS                                                                             \
-  "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why,"  \
-  " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n, a.prompt, a.completion, a.cost," \
-  " a.costs, j.trial, a.uncounted"                                                              \
-  " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open,"        \
-  "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused"          \
-  "   FROM items GROUP BY job_id) i ON i.job_id = j.id"                                         \
-  " LEFT JOIN (SELECT m.job_id, count(*) n, sum (max (b.prompt_tokens, 0)) prompt,"             \
-  "   sum (max (b.completion_tokens, 0)) completion, sum (max (b.cost, 0)) cost,"               \
-  "   sum (b.cost >= 0) costs, sum (b.state NOT IN ('failed', 'cancelled')"                     \
-  "     AND max (b.prompt_tokens, 0) + max (b.completion_tokens, 0) = 0) uncounted"             \
-  "   FROM answers b JOIN items m ON m.id = b.item_id GROUP BY m.job_id) a ON a.job_id = j.id "
+/* Sums over items, answers and test pictures: a thousand times cheaper than what they count. */
+#define SPENT                                                                   \
+  " count(*) n, sum (max (b.prompt_tokens, 0)) prompt,"                         \
+  " sum (max (b.completion_tokens, 0)) completion, sum (max (b.cost, 0)) cost," \
+  " sum (b.cost >= 0) costs, sum (b.state NOT IN ('failed', 'cancelled')"       \
+  "   AND max (b.prompt_tokens, 0) + max (b.completion_tokens, 0) = 0) uncounted"
+#define BOTH(x) " coalesce (a." x ", 0) + coalesce (t." x ", 0)"
+#define JOB_COLUMNS                                                                                                                                                                                                                                                       \
+  "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why,"                                                                                                                                                                            \
+  " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n," BOTH ("prompt") "," BOTH ("completion") "," BOTH ("cost") "," BOTH ("costs") ", j.trial," BOTH ("uncounted") " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open,"       \
+                                                                                                                                                                             "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused"         \
+                                                                                                                                                                             "   FROM items GROUP BY job_id) i ON i.job_id = j.id"                                        \
+                                                                                                                                                                             " LEFT JOIN (SELECT m.job_id," SPENT                                                         \
+                                                                                                                                                                             "   FROM answers b JOIN items m ON m.id = b.item_id GROUP BY m.job_id) a ON a.job_id = j.id" \
+                                                                                                                                                                             " LEFT JOIN (SELECT b.job_id," SPENT                                                         \
+                                                                                                                                                                             "   FROM canaries b GROUP BY b.job_id) t ON t.job_id = j.id "
 
 static GuiseCaptionJob *
 read_job (sqlite3_stmt *statement)
@@ -97,7 +103,7 @@ read_job (sqlite3_stmt *statement)
   job->is_trial = sqlite3_column_int (statement, 20);
   job->n_uncounted = (guint)sqlite3_column_int64 (statement, 21);
   job->cost = sqlite3_column_int64 (statement, 19) > 0
-                  ? (double)sqlite3_column_int64 (statement, 18) / 1e6
+                  ? (double)sqlite3_column_int64 (statement, 18) / GUISE_CAPTION_COST_UNIT
                   : (double)NAN;
   return job;
 }
@@ -153,4 +159,31 @@ guise_caption_db_set_parameters (GuiseCaptionDb *db, gint64 job_id, const char *
                        "UPDATE jobs SET parameters = ?, changed = ? WHERE id = ?",
                        GUISE_TEXT (parameters), GUISE_INT (g_get_real_time ()),
                        GUISE_INT (job_id));
+}
+
+/* ---- test pictures ---- */
+
+gboolean
+guise_caption_db_add_canary (GuiseCaptionDb *db, gint64 job_id, guint32 seed,
+                             const GuiseAnswer *answer, const char *saw, GError **error)
+{
+  return guise_db_run (db->db, error,
+                       "INSERT INTO canaries (job_id, seed, state, saw, prompt_tokens,"
+                       " completion_tokens, cost, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                       GUISE_INT (job_id), GUISE_INT (seed),
+                       GUISE_TEXT (guise_answer_state_get_name (answer->state)), GUISE_TEXT (saw),
+                       GUISE_INT (answer->prompt_tokens), GUISE_INT (answer->completion_tokens),
+                       GUISE_INT (guise_caption_db_count_cost (answer->cost)),
+                       GUISE_INT (g_get_real_time ()));
+}
+
+gint64
+guise_caption_db_count_canaries (GuiseCaptionDb *db, gint64 job_id, GError **error)
+{
+  gboolean ok;
+  gint64 n = guise_db_get_int (db->db, &ok, 0, error,
+                               "SELECT count(*) FROM canaries WHERE job_id = ?",
+                               GUISE_INT (job_id));
+
+  return ok ? n : -1;
 }

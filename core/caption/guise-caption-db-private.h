@@ -4,6 +4,9 @@
 #include "guise-caption-db.h"
 #include "guise-db.h"
 
+/* Costs are kept in millionths, unknown ones as -1. */
+#define GUISE_CAPTION_COST_UNIT 1e6
+
 struct _GuiseCaptionDb {
   GuiseDb *db;
 };
@@ -11,3 +14,11 @@ struct _GuiseCaptionDb {
 /* A transaction around several statements: guise_db_execute "BEGIN IMMEDIATE", the work, then
  * this. */
 gboolean guise_caption_db_end (GuiseCaptionDb *db, gboolean ok, GError **error);
+
+/* As guise_db_run_values(), without waiting for the disk: no death of a process loses it, a loss of
+ * power may, until something else is written. */
+gboolean guise_caption_db_run_lazily (GuiseCaptionDb *db, const char *sql,
+                                      const GuiseValue *values, size_t n_values, GError **error);
+
+/* As it is kept. */
+gint64 guise_caption_db_count_cost (double cost);

@@ -4,6 +4,7 @@
 #include "guise-store.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,24 +76,49 @@ static const char *const migration_2[]
         "CREATE INDEX answers_by_item ON answers (item_id, prompt_tokens, completion_tokens, cost,"
         " state)",
         NULL };
-static const char *const *const migrations[] = { migration_1, migration_2 };
+/* What each item's picture is called in every copy of guise.db (guise-store-image-names.h), NULL in
+ * items of before; and what was spent on test pictures. */
+static const char *const migration_3[]
+    = { "ALTER TABLE items ADD COLUMN picture BLOB",
+        "CREATE INDEX items_without_picture ON items (id) WHERE picture IS NULL AND applied = 0",
+        "CREATE TABLE canaries ("
+        "  id INTEGER PRIMARY KEY,"
+        "  job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,"
+        "  seed INTEGER NOT NULL,"
+        "  state TEXT NOT NULL,"
+        "  saw TEXT,"
+        "  prompt_tokens INTEGER NOT NULL,"
+        "  completion_tokens INTEGER NOT NULL,"
+        "  cost INTEGER NOT NULL,"
+        "  created INTEGER NOT NULL) STRICT",
+        "CREATE INDEX canaries_by_job ON canaries (job_id)",
+        NULL };
+static const char *const *const migrations[] = { migration_1, migration_2, migration_3 };
+
+/* In a transaction: what another process has done meanwhile is not done again. */
+static gboolean
+step_up (GuiseDb *db, int number, GError **error)
+{
+  g_autofree char *numbers = g_strdup_printf ("PRAGMA application_id=%d; PRAGMA user_version=%d",
+                                              APPLICATION_ID, number);
+  gboolean ok;
+
+  if (guise_db_get_int (db, &ok, 0, error, "PRAGMA user_version") >= number || !ok)
+    return ok;
+  for (const char *const *sql = migrations[number - 1]; *sql != NULL && ok; sql++)
+    ok = guise_db_execute (db, *sql, error);
+  return ok && guise_db_execute (db, numbers, error);
+}
 
 static gboolean
 migrate (GuiseDb *db, int from, GError **error)
 {
-  for (int number = from + 1; number <= (int)G_N_ELEMENTS (migrations); number++) {
-    g_autofree char *numbers
-        = g_strdup_printf ("PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID,
-                           number);
-    gboolean ok = guise_db_execute (db, "BEGIN IMMEDIATE", error);
-
-    for (const char *const *sql = migrations[number - 1]; *sql != NULL && ok; sql++)
-      ok = guise_db_execute (db, *sql, error);
-    if (!ok || !guise_db_execute (db, numbers, error) || !guise_db_execute (db, "COMMIT", error)) {
+  for (int number = from + 1; number <= (int)G_N_ELEMENTS (migrations); number++)
+    if (!guise_db_execute (db, "BEGIN IMMEDIATE", error) || !step_up (db, number, error)
+        || !guise_db_execute (db, "COMMIT", error)) {
       guise_db_execute (db, "ROLLBACK", NULL);
       return FALSE;
     }
-  }
   return TRUE;
 }
 
@@ -187,20 +213,35 @@ guise_caption_db_open (const char *folder, GError **error)
   return wrap (g_steal_pointer (&db));
 }
 
+/* A file that an older Guise wrote, as this one needs it: whoever reads it writes that once. */
+static GuiseCaptionDb *
+open_older (const char *folder, GError **error)
+{
+  GuiseCaptionDb *captions = guise_caption_db_open (folder, error);
+
+  if (captions == NULL)
+    g_prefix_error (error, "an older Guise wrote the caption jobs, and they cannot be brought up to "
+                           "date: ");
+  return captions;
+}
+
 GuiseCaptionDb *
 guise_caption_db_open_existing (const char *folder, GError **error)
 {
   g_autofree char *path = create_path (folder, error);
   g_autoptr (GuiseDb) db = NULL;
+  int version;
 
   if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
     return NULL;
   db = guise_db_open_anywhere (path, error);
-  if (db == NULL || read_version (db, error) < 1) { /* version 0: killed while it was made */
+  version = db != NULL ? read_version (db, error) : -1;
+  if (version < 1) { /* 0: killed while it was made */
     advise (error);
     return NULL;
   }
-  return wrap (g_steal_pointer (&db));
+  return version < (int)G_N_ELEMENTS (migrations) ? open_older (folder, error)
+                                                  : wrap (g_steal_pointer (&db));
 }
 
 void
@@ -257,4 +298,20 @@ guise_caption_db_end (GuiseCaptionDb *db, gboolean ok, GError **error)
     return TRUE;
   guise_db_execute (db->db, "ROLLBACK", NULL);
   return FALSE;
+}
+
+gboolean
+guise_caption_db_run_lazily (GuiseCaptionDb *db, const char *sql, const GuiseValue *values,
+                             size_t n_values, GError **error)
+{
+  gboolean ok = guise_db_execute (db->db, "PRAGMA synchronous=NORMAL", error)
+                && guise_db_run_values (db->db, sql, values, n_values, error);
+
+  return guise_db_execute (db->db, "PRAGMA synchronous=FULL", ok ? error : NULL) && ok;
+}
+
+gint64
+guise_caption_db_count_cost (double cost)
+{
+  return isfinite (cost) ? (gint64)llround (cost * GUISE_CAPTION_COST_UNIT) : -1;
 }

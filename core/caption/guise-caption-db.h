@@ -54,20 +54,22 @@ typedef struct {
   gint64 created, changed; /* µs since 1970 UTC */
   /* Counted when read. */
   guint n_items, n_open, n_done, n_refused, n_unusable; /* open: queued or being asked */
-  guint n_answers, n_uncounted;                         /* uncounted: nobody said what they used */
+  guint n_answers;                                      /* about items */
+  guint n_uncounted;                                    /* of all: nobody said what they used */
+  /* Test pictures included; cost NaN: no answer said. */
   gint64 prompt_tokens, completion_tokens;
-  double cost; /* NaN: no answer said */
+  double cost;
 } GuiseCaptionJob;
 
 void guise_caption_job_free (GuiseCaptionJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseCaptionJob, guise_caption_job_free)
 
 /* Adds a job (state, why, times and counts are ignored) with its items in one transaction; its id,
- * which is job->id or a later one, or -1. styles[i] (NULL = none; styles NULL = none at all)
- * belongs to image_ids[i]. */
+ * which is job->id or a later one, or -1. pictures[i] and styles[i] (NULL = none; pictures or
+ * styles NULL = none at all) belong to image_ids[i]. */
 gint64 guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job,
-                                 const gint64 *image_ids, const char *const *styles,
-                                 size_t n_items, GError **error);
+                                 const gint64 *image_ids, const char *const *pictures,
+                                 const char *const *styles, size_t n_items, GError **error);
 GuiseCaptionJob *guise_caption_db_get_job (GuiseCaptionDb *db, gint64 job_id, GError **error);
 /* Array of GuiseCaptionJob, newest first. */
 GPtrArray *guise_caption_db_list_jobs (GuiseCaptionDb *db, GError **error);
@@ -81,7 +83,9 @@ gboolean guise_caption_db_set_parameters (GuiseCaptionDb *db, gint64 job_id,
 /* ---- items: one image in one style ---- */
 
 typedef struct {
-  gint64 id, job_id, image_id;
+  gint64 id, job_id;
+  gint64 image_id;           /* in guise.db as it was when the job was begun: another may have it now */
+  char *picture;             /* the image's lasting name (guise-store-image-names.h), NULL = not known yet */
   char *style;               /* or NULL */
   char *state;               /* "queued", "running", or the name of a GuiseAnswerState */
   guint n_tries;             /* questions asked for it, those that a kill cut short too */
@@ -106,8 +110,10 @@ GPtrArray *guise_caption_db_list_items (GuiseCaptionDb *db, gint64 job_id, const
 /* Those of the retry list: without texts, and no question is open for them. */
 GPtrArray *guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
                                            guint limit, GError **error);
-/* A question for it goes out: it is "running" and has one try more. */
-gboolean guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, GError **error);
+/* A question for it goes out: it is "running" and has one try more. The first one does not wait
+ * for the disk; a later one does, for the answers before it too. */
+gboolean guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, gboolean is_first,
+                                      GError **error);
 /* Writes state, why, identity, clothing, maker, verdicts and answer of the item. */
 gboolean guise_caption_db_finish_item (GuiseCaptionDb *db, const GuiseCaptionItem *item,
                                        GError **error);
@@ -123,12 +129,23 @@ gint64 guise_caption_db_requeue_unusable (GuiseCaptionDb *db, gint64 job_id, GEr
 /* ---- answers ---- */
 
 /* Keeps an answer under the name of its question, in a transaction of its own; one that is there
- * is replaced. */
+ * is replaced. From then on no death of this process loses it; it is on the disk with what is
+ * written next, which is what came of it, or the next question. */
 gboolean guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key,
                                       const GuiseAnswer *answer, GError **error);
 /* The answer to this question if one is kept and was paid for: NULL without an error where there is
  * none, or only a failure to reach anybody. */
 GuiseAnswer *guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error);
+
+/* ---- test pictures ---- */
+
+/* What a job has spent on one more of them, and what came of it: saw, in a few words, or NULL. */
+gboolean guise_caption_db_add_canary (GuiseCaptionDb *db, gint64 job_id, guint32 seed,
+                                      const GuiseAnswer *answer, const char *saw, GError **error);
+/* How many a job was asked; -1 = error. */
+gint64 guise_caption_db_count_canaries (GuiseCaptionDb *db, gint64 job_id, GError **error);
+
+/* ---- what images take ---- */
 
 /* What an image took, by the latest answers of a model at an endpoint, trials included; NaN where
  * nothing is known. */
@@ -145,8 +162,15 @@ gboolean guise_caption_db_get_rates (GuiseCaptionDb *db, const char *endpoint, c
 /* ---- what guise.db does not have yet ---- */
 
 /* Finished items with texts that were not brought into guise.db, of all jobs but trials, in
- * order. */
-GPtrArray *guise_caption_db_list_unapplied (GuiseCaptionDb *db, guint limit, GError **error);
+ * order, after item id `after`. */
+GPtrArray *guise_caption_db_list_unapplied (GuiseCaptionDb *db, gint64 after, guint limit,
+                                            GError **error);
 /* In one transaction. */
 gboolean guise_caption_db_mark_applied (GuiseCaptionDb *db, const gint64 *item_ids, size_t n_ids,
                                         GError **error);
+/* Items without `picture` that may still be asked for or brought into guise.db: an older Guise
+ * wrote them. */
+GPtrArray *guise_caption_db_list_nameless (GuiseCaptionDb *db, guint limit, GError **error);
+/* Writes `picture` of the items in one transaction; NULL becomes a name that no image has. */
+gboolean guise_caption_db_name_pictures (GuiseCaptionDb *db, const GPtrArray *items,
+                                         GError **error);

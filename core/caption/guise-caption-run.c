@@ -33,7 +33,9 @@ typedef struct {
   guint since_canary;
   guint32 canary_seed;
   gboolean canary_out;
-  gboolean is_blind;
+  gboolean sees;           /* it has answered a test picture */
+  GQueue held;             /* of Work: questions that wait for that */
+  char *blind;             /* a sentence: the test picture says that going on is useless */
   GuiseAskerReason reason; /* why the asker stopped by itself, and the sentence */
   char *why;
   gint64 shown; /* when progress was told */
@@ -163,10 +165,14 @@ get_exemplars (const Work *work)
                                    : NULL;
 }
 
+static void hold (Work *work);
+
+/* It is "running" from now on. */
 static void
-push_question (Work *work, const char *const *exemplars)
+push_question (Work *work)
 {
   Run *run = work->run;
+  const char *const *exemplars = get_exemplars (work);
   g_autofree char *user
       = guise_prompt_render_user (run->prompt, exemplars, work->after_refusal);
   GuiseQuestion *question = guise_question_new (work->key, run->system, user, work->jpeg,
@@ -177,6 +183,20 @@ push_question (Work *work, const char *const *exemplars)
   question->seed = work->item->n_tries;
   guise_asker_push (run->asker, question, take_answer, work);
   run->since_canary++;
+}
+
+static void
+start_question (Work *work)
+{
+  GError *error = NULL;
+
+  if (guise_caption_db_start_item (work->run->db, work->item->id, work->item->n_tries == 1,
+                                   &error)) {
+    push_question (work);
+  } else {
+    note_error (work->run, error);
+    put_back (work);
+  }
 }
 
 /* The next question about an item, or the answer to it that is kept already. */
@@ -198,15 +218,15 @@ ask (Work *work)
                                         work->item->n_tries, work->after_refusal);
   work->item->n_tries++;
   kept = guise_caption_db_get_answer (run->db, work->key, &error);
-  if (error == NULL && kept == NULL)
-    guise_caption_db_start_item (run->db, work->item->id, &error);
   if (error != NULL) {
     note_error (run, error);
     put_back (work);
   } else if (kept != NULL) {
     use_answer (work, kept);
+  } else if (run->sees) {
+    start_question (work);
   } else {
-    push_question (work, exemplars);
+    hold (work);
   }
 }
 
@@ -294,6 +314,38 @@ take_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* ---- the canary ---- */
 
+/* Those that waited for it are asked, or stay in the queue of the database. */
+static void
+release (Run *run)
+{
+  Work *work;
+
+  while ((work = g_queue_pop_head (&run->held)) != NULL)
+    if (run->sees)
+      start_question (work);
+    else
+      put_back (work);
+}
+
+/* Paid for like any other. */
+static void
+judge_canary (Run *run, const GuiseAnswer *answer)
+{
+  GError *error = NULL;
+  g_autofree char *saw = NULL;
+  gboolean passed = guise_canary_check (run->canary_seed, answer, &saw);
+
+  if (!guise_caption_db_add_canary (run->db, run->job_id, run->canary_seed, answer, saw, &error))
+    note_error (run, error);
+  if (answer->state == GUISE_ANSWER_FAILED && !run->sees)
+    run->blind = g_strdup_printf ("the test picture, which comes first, got no answer: %s", saw);
+  else if (answer->state != GUISE_ANSWER_FAILED && !passed)
+    run->blind = g_strdup_printf ("the model does not see its pictures: it failed on the test "
+                                  "picture (%s); probe the endpoint before going on",
+                                  saw);
+  run->sees |= passed;
+}
+
 static void
 take_canary (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -301,20 +353,38 @@ take_canary (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GuiseAnswer) answer = guise_asker_finish (result);
 
   run->canary_out = FALSE;
-  if (answer->state != GUISE_ANSWER_CANCELLED && answer->state != GUISE_ANSWER_FAILED)
-    run->is_blind = !guise_canary_check (run->canary_seed, answer, NULL);
+  if (answer->state != GUISE_ANSWER_CANCELLED)
+    judge_canary (run, answer);
+  release (run);
 }
 
+/* It gets as many tokens as the job's questions: a model that thinks needs them. */
 static void
 send_canary (Run *run)
 {
-  GuiseQuestion *question = guise_canary_create_question (++run->canary_seed, NULL);
+  GError *error = NULL;
+  GuiseQuestion *question = guise_canary_create_question (++run->canary_seed, &error);
 
   run->since_canary = 0;
-  if (question == NULL) /* no memory for a picture: another time */
+  if (question == NULL) {
+    note_error (run, error);
+    release (run);
     return;
+  }
+  question->max_tokens = MAX (question->max_tokens, run->prompt->max_tokens);
   run->canary_out = TRUE;
   guise_asker_push (run->asker, question, take_canary, run);
+}
+
+/* Only what would be asked needs it: answers that are kept do not. */
+static void
+hold (Work *work)
+{
+  Run *run = work->run;
+
+  g_queue_push_tail (&run->held, work);
+  if (!run->canary_out)
+    send_canary (run);
 }
 
 /* ---- from the queue to the question ---- */
@@ -342,7 +412,7 @@ load_picture (gpointer data, gpointer user_data)
   Work *work = data;
   Run *run = user_data;
 
-  work->jpeg = run->hooks->load_picture (work->item->image_id, run->hooks->data, run->cancellable,
+  work->jpeg = run->hooks->load_picture (work->item, run->hooks->data, run->cancellable,
                                          &work->error);
   if (work->jpeg != NULL)
     work->hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, work->jpeg);
@@ -415,7 +485,7 @@ wake_up (gpointer data)
 static gboolean
 is_ending (const Run *run, const GuiseAskerStatus *status)
 {
-  return run->error != NULL || run->is_blind || g_cancellable_is_cancelled (run->cancellable)
+  return run->error != NULL || run->blind != NULL || g_cancellable_is_cancelled (run->cancellable)
          || g_cancellable_is_cancelled (run->pause) || status->state != GUISE_ASKER_RUNNING;
 }
 
@@ -423,7 +493,7 @@ is_ending (const Run *run, const GuiseAskerStatus *status)
 static gboolean
 is_breaking_off (const Run *run, const GuiseAskerStatus *status)
 {
-  return run->error != NULL || run->is_blind || g_cancellable_is_cancelled (run->cancellable)
+  return run->error != NULL || run->blind != NULL || g_cancellable_is_cancelled (run->cancellable)
          || (status->state == GUISE_ASKER_STOPPED && status->n_flying == 0);
 }
 
@@ -481,10 +551,9 @@ close_job (Run *run, GError **error)
     return FALSE;
   if (job->n_open == 0) {
     why = NULL;
-  } else if (run->is_blind) {
+  } else if (run->blind != NULL) {
     state = GUISE_CAPTION_JOB_BLOCKED;
-    why = "the model does not see its pictures any more: it failed on the test picture; probe the "
-          "endpoint before going on";
+    why = run->blind;
   } else if (why != NULL) {
     state = run->reason == GUISE_ASKER_REASON_LIMIT ? GUISE_CAPTION_JOB_STOPPED
                                                     : GUISE_CAPTION_JOB_BLOCKED;
@@ -499,6 +568,11 @@ close_job (Run *run, GError **error)
 static gboolean
 open_run (Run *run, GError **error)
 {
+  gint64 n_canaries = guise_caption_db_count_canaries (run->db, run->job_id, error);
+
+  if (n_canaries < 0)
+    return FALSE;
+  run->canary_seed = (guint32)n_canaries; /* each time another picture */
   if (guise_caption_db_requeue_unanswered (run->db, run->job_id, error) < 0)
     return FALSE;
   run->job = guise_caption_db_get_job (run->db, run->job_id, error);
@@ -522,6 +596,7 @@ clear_run (Run *run)
   g_clear_pointer (&run->system, g_free);
   g_clear_pointer (&run->schema, json_decref);
   g_free (run->why);
+  g_free (run->blind);
 }
 
 static void
@@ -553,7 +628,8 @@ guise_caption_run (GuiseCaptionDb *db, gint64 job_id, GuiseAsker *asker,
               .hooks = hooks,
               .pause = pause,
               .cancellable = cancellable,
-              .queued = G_QUEUE_INIT };
+              .queued = G_QUEUE_INIT,
+              .held = G_QUEUE_INIT };
   gboolean is_open = open_run (&run, error);
 
   if (is_open)

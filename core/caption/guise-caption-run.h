@@ -8,7 +8,8 @@
 
 /* Questions for one item, those after a refusal or a bad answer included. */
 #define GUISE_CAPTION_MAX_TRIES 5
-/* Every so many questions the model has to prove that it still sees. */
+/* A run's first question is about a test picture, and nothing else is asked before the model has
+ * proved that it sees; every so many questions it has to prove it again. */
 #define GUISE_CAPTION_CANARY_INTERVAL 200
 
 typedef enum {
@@ -26,8 +27,9 @@ typedef struct {
 /* All are called in the caller's thread but load_picture; strings that are given out are freed with
  * g_free. */
 typedef struct {
-  /* A JPEG of the image (guise_chat_encode_image); any thread, several at a time. */
-  GBytes *(*load_picture) (gint64 image_id, gpointer data, GCancellable *cancellable,
+  /* A JPEG of the item's picture (guise_chat_encode_image); it may correct the item's image_id. Any
+   * thread, several at a time. */
+  GBytes *(*load_picture) (GuiseCaptionItem *item, gpointer data, GCancellable *cancellable,
                            GError **error);
   /* identity and clothing may be NULL, not both. *verdicts: JSON of what was found; *why: a
    * sentence unless it is accepted. */

@@ -3,6 +3,7 @@
 
 #include "guise-describer.h"
 #include "guise-json.h"
+#include "guise-store-image-names.h"
 
 #include <math.h>
 #include <string.h>
@@ -291,6 +292,8 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
                                 .parameters = parameters,
                                 .is_trial = plan->is_trial };
   g_auto (Items) items = { 0 };
+  g_autoptr (GPtrArray) pictures = NULL;
+  const gint64 *ids;
 
   if (last < 0 || !list_items (project, plan, &items, error))
     return -1;
@@ -298,19 +301,33 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
     set_nothing (plan, &items, error);
     return -1;
   }
-  return guise_caption_db_add_job (db, &job, (gint64 *)(void *)items.image_ids->data,
+  ids = (const gint64 *)(void *)items.image_ids->data;
+  pictures = guise_store_name_images (guise_project_get_store (project), ids,
+                                      items.image_ids->len, error);
+  if (pictures == NULL)
+    return -1;
+  return guise_caption_db_add_job (db, &job, ids, (const char *const *)pictures->pdata,
                                    (const char *const *)items.styles->pdata,
                                    items.image_ids->len, error);
+}
+
+gboolean
+guise_project_apply_captions (GuiseProject *project, GuiseCaptionDb *db,
+                              GuiseCaptionApplied *applied, GError **error)
+{
+  GuiseStore *store = guise_project_get_store (project);
+
+  return guise_store_is_read_only (store) ? guise_caption_name_pictures (db, store, error)
+                                          : guise_caption_apply (db, store, applied, error);
 }
 
 /* What finished jobs made while another process had the project counts as descriptions too. */
 static gboolean
 catch_up (GuiseProject *project, GuiseCaptionDb *db, GError **error)
 {
-  GuiseStore *store = guise_project_get_store (project);
-  GuiseDescriptionStats stats = { 0 };
+  g_auto (GuiseCaptionApplied) applied = { 0 };
 
-  return guise_store_is_read_only (store) || guise_caption_apply (db, store, &stats, error);
+  return guise_project_apply_captions (project, db, &applied, error);
 }
 
 gint64
@@ -342,12 +359,32 @@ typedef struct {
   gpointer progress_data;
 } Doing;
 
+/* An older guise.db may have been put back since the job was begun: the picture is found by what it
+ * is called. */
+static GuiseImageRecord *
+find_picture (GuiseStore *store, GuiseCaptionItem *item, GError **error)
+{
+  const char *name = item->picture;
+  g_autoptr (GArray) ids = guise_store_find_images (store, &name, 1, error);
+
+  if (ids == NULL)
+    return NULL;
+  item->image_id = g_array_index (ids, gint64, 0);
+  if (item->image_id == 0) {
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_FOUND,
+                 "the picture '%s' is not in the project any more",
+                 name != NULL ? guise_image_name_get_path (name) : "");
+    return NULL;
+  }
+  return guise_store_get_image (store, item->image_id, error);
+}
+
 static GBytes *
-load_picture (gint64 image_id, gpointer data, GCancellable *cancellable, GError **error)
+load_picture (GuiseCaptionItem *item, gpointer data, GCancellable *cancellable, GError **error)
 {
   const Doing *self = data;
   g_autoptr (GuiseImageRecord) image
-      = guise_store_get_image (guise_project_get_store (self->project), image_id, error);
+      = find_picture (guise_project_get_store (self->project), item, error);
   g_autoptr (GuiseRoot) root = NULL;
 
   if (image == NULL)
@@ -469,7 +506,8 @@ guise_project_run_captions (GuiseProject *project, GuiseCaptionDb *db, gint64 jo
       = { load_picture, judge, fall_back, get_exemplars, tell_progress, &self };
   gboolean ok;
 
-  if (describer == NULL || !read_exemplars (&self, job_id, error))
+  if (describer == NULL || !read_exemplars (&self, job_id, error)
+      || !guise_caption_name_pictures (db, guise_project_get_store (project), error))
     return FALSE;
   ok = guise_caption_run (db, job_id, asker, &hooks, pause, cancellable, error);
   if (!ok) {

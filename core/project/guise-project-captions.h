@@ -55,6 +55,10 @@ gint64 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *
 gint64 guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
                                      const GuiseCaptionPlan *plan, GError **error);
 
+/* Brings what jobs made into guise.db, where that may be written (guise-caption-apply.h). */
+gboolean guise_project_apply_captions (GuiseProject *project, GuiseCaptionDb *db,
+                                       GuiseCaptionApplied *applied, GError **error);
+
 /* The endpoint and the limits of a job as it was begun; what of the tokens and costs is used
  * already is taken off the limits. Free the endpoint. */
 GuiseEndpoint *guise_caption_job_get_endpoint (const GuiseCaptionJob *job, GError **error);

@@ -76,7 +76,7 @@ do_job (Fixture *fixture, gboolean is_trial)
     .parameters = "{}",
     .is_trial = is_trial,
   };
-  gint64 id = guise_caption_db_add_job (fixture->db, &job, ids, NULL, 3, &error);
+  gint64 id = guise_caption_db_add_job (fixture->db, &job, ids, NULL, NULL, 3, &error);
   g_autoptr (GPtrArray) items = guise_caption_db_list_items (fixture->db, id, NULL, 0, 10, &error);
 
   g_assert_no_error (error);
@@ -131,16 +131,16 @@ edit_one (Fixture *fixture)
 static void
 test_stats (Fixture *fixture, gconstpointer data)
 {
-  GuiseDescriptionStats stored = { 0 };
+  g_auto (GuiseCaptionApplied) applied = { 0 };
   g_autofree char *hash = do_job (fixture, FALSE), *trial = do_job (fixture, TRUE);
   g_autoptr (GError) error = NULL;
   json_auto_t *result = NULL;
   json_t *version;
 
   g_assert_cmpstr (hash, ==, trial);
-  guise_caption_apply (fixture->db, fixture->store, &stored, &error);
+  guise_caption_apply (fixture->db, fixture->store, &applied, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (stored.n_added, ==, 2); /* nothing of the trial */
+  g_assert_cmpuint (applied.stored.n_added, ==, 2); /* nothing of the trial */
   edit_one (fixture);
   result = run_stats (fixture);
   g_assert_cmpuint (json_array_size (json_object_get (result, "versions")), ==, 1);

@@ -152,6 +152,63 @@ net_describe (const char *identity, const char *clothing)
   return body;
 }
 
+/* ---- test pictures ---- */
+
+/* As many as tests come across. */
+#define N_CANARIES 20
+
+static gpointer
+paint_canaries (gpointer data)
+{
+  char **pictures = g_new0 (char *, N_CANARIES);
+
+  for (guint32 seed = 0; seed < N_CANARIES; seed++) {
+    g_autoptr (GuiseImage) image = guise_canary_paint (seed);
+    g_autoptr (GBytes) jpeg = guise_chat_encode_pixels (image, NULL, NULL);
+
+    pictures[seed]
+        = g_base64_encode (g_bytes_get_data (jpeg, NULL), g_bytes_get_size (jpeg));
+  }
+  return pictures;
+}
+
+gboolean
+net_find_canary (const ChatRequest *request, GuiseCanary *canary)
+{
+  static GOnce once = G_ONCE_INIT;
+  char **pictures = g_once (&once, paint_canaries, NULL);
+
+  for (guint32 seed = 0; seed < N_CANARIES; seed++)
+    if (strstr (request->body, pictures[seed]) != NULL) {
+      guise_canary_get (seed, canary);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+net_see (const ChatRequest *request, ChatReply *reply)
+{
+  g_autofree char *content = NULL;
+  GuiseCanary canary;
+
+  if (!net_find_canary (request, &canary))
+    return FALSE;
+  content = g_strdup_printf ("{\"left\":\"%s\",\"right\":\"%s\",\"digit\":%u}", canary.left,
+                             canary.right, canary.digit);
+  reply->body = chat_body (content);
+  return TRUE;
+}
+
+ChatServer *
+net_model_new (ChatScript script, gpointer data, guint16 port)
+{
+  ChatServer *server = chat_server_new (script, data, NULL, port);
+
+  chat_server_set_aside (server, net_see);
+  return server;
+}
+
 /* ---- asking ---- */
 
 void

@@ -4,6 +4,7 @@
 
 #include "chat-server.h"
 #include "guise-asker.h"
+#include "guise-canary.h"
 
 #define GOOD "{\"identity\":\"an old man with a beard\",\"clothing\":\"a red coat\"}"
 
@@ -40,6 +41,14 @@ void net_repeat (ChatServer *server, const ChatRequest *request, ChatReply *repl
 /* The body of a completion that says both descriptions (NULL = null) in the shape that prompts ask
  * for. */
 char *net_describe (const char *identity, const char *clothing);
+
+/* Which test picture a request shows, found by its bytes; FALSE: another one, or none. */
+gboolean net_find_canary (const ChatRequest *request, GuiseCanary *canary);
+/* Answers a request about one, rightly; FALSE: it is about something else. */
+gboolean net_see (const ChatRequest *request, ChatReply *reply);
+/* A server of a model that sees: test pictures are answered aside, the script gets the rest. port
+ * 0: any. */
+ChatServer *net_model_new (ChatScript script, gpointer data, guint16 port);
 
 /* Settings of a test: short times, clock as given. */
 GuiseAskerSettings net_settings (FakeClock *fake);

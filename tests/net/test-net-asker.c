@@ -373,25 +373,6 @@ test_backoff (void)
 
 /* ---- the probe ---- */
 
-/* Which picture it is, found by its bytes: the fake sees as far as it needs to. */
-static gboolean
-find_canary (const char *body, GuiseCanary *canary)
-{
-  for (guint32 seed = 0; seed < 10; seed++) {
-    g_autoptr (GuiseImage) image = guise_canary_paint (seed);
-    g_autoptr (GBytes) jpeg = guise_chat_encode_pixels (image, NULL, NULL);
-    gsize size;
-    const guint8 *bytes = g_bytes_get_data (jpeg, &size);
-    g_autofree char *base64 = g_base64_encode (bytes, size);
-
-    if (strstr (body, base64) != NULL) {
-      guise_canary_get (seed, canary);
-      return TRUE;
-    }
-  }
-  return FALSE;
-}
-
 typedef struct {
   gboolean blind, no_schema, no_object;
 } Eyes;
@@ -407,7 +388,7 @@ look (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer
 
   if (request->number >= 5) /* four at once really are */
     chat_server_await_at_once (server, 4);
-  if (find_canary (request->body, &canary))
+  if (net_find_canary (request, &canary))
     content = g_strdup_printf ("{\"left\":\"%s\",\"right\":\"%s\",\"digit\":%u}",
                                eyes->blind ? canary.right : canary.left,
                                eyes->blind ? canary.left : canary.right, canary.digit);

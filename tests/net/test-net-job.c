@@ -34,15 +34,15 @@ typedef struct {
 /* ---- hooks ---- */
 
 static GBytes *
-load_picture (gint64 image_id, gpointer data, GCancellable *cancellable, GError **error)
+load_picture (GuiseCaptionItem *item, gpointer data, GCancellable *cancellable, GError **error)
 {
   const Job *job = data;
   guint8 *pixels = g_malloc0 (3 * 8 * 16);
   g_autoptr (GuiseImage) image = NULL;
 
-  memset (pixels, (int)image_id, 3 * 8 * 16);
+  memset (pixels, (int)item->image_id, 3 * 8 * 16);
   image = guise_image_new_take (pixels, 8, 16);
-  if (image_id == job->broken_image) {
+  if (item->image_id == job->broken_image) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot read 'broken.jpg'");
     return NULL;
   }
@@ -121,14 +121,14 @@ begin (Job *job, ChatScript script, gpointer data, guint n_images)
   *job = (Job){ 0 };
   job->folder = g_dir_make_tmp ("guise-net-job-XXXXXX", NULL);
   open_db (job);
-  job->server = chat_server_new (script, data, NULL, 0);
+  job->server = net_model_new (script, data, 0);
   fake_clock_init (&job->clock, TRUE);
   job->settings = net_settings (&job->clock);
   job->pause = g_cancellable_new ();
   job->cancellable = g_cancellable_new ();
   hash = guise_caption_db_put_prompt (job->db, prompt, NULL);
   copy.prompt = hash;
-  job->job_id = guise_caption_db_add_job (job->db, &copy, ids, NULL, n_images, NULL);
+  job->job_id = guise_caption_db_add_job (job->db, &copy, ids, NULL, NULL, n_images, NULL);
   g_assert_cmpint (job->job_id, >, 0);
 }
 
@@ -204,13 +204,7 @@ get_item (Job *job, guint i)
 
 /* ---- scripts ---- */
 
-static gboolean
-is_canary (const ChatRequest *request)
-{
-  return strstr (request->body, "Describe.") == NULL && strstr (request->body, "Garments") == NULL;
-}
-
-/* What the canary's picture shows is found by its hash only; tests answer wrong, or not at all. */
+/* Test pictures are answered aside, unless a test takes them on itself. */
 static void
 good (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
@@ -299,8 +293,10 @@ test_n01_job (void)
   net_assert_contains (answer->raw_request, "\"sha256:");
   net_assert_contains (answer->raw_answer, "a tall man");
   record = get (&job);
-  g_assert_cmpint (record->prompt_tokens, ==, 500);
-  g_assert_cmpint (record->completion_tokens, ==, 100);
+  g_assert_cmpuint (record->n_answers, ==, 5);
+  g_assert_cmpuint (chat_server_get_n_aside (job.server), ==, 1);
+  g_assert_cmpint (record->prompt_tokens, ==, 600); /* the test picture is paid for, too */
+  g_assert_cmpint (record->completion_tokens, ==, 120);
   g_assert_true (isnan (record->cost));
 }
 
@@ -534,7 +530,7 @@ test_paused (void)
   g_object_unref (job.pause);
   job.pause = g_cancellable_new ();
   run (&job);
-  g_assert_cmpuint (chat_server_get_n_requests (job.server), <=, 200 + 1); /* and a canary */
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 200);
 }
 
 /* Killed while a question is out: it alone is asked again, nothing is stored twice. */
@@ -565,7 +561,7 @@ test_n27_killed (void)
   item = get_item (&job, 3);
   g_assert_cmpstr (item->state, ==, "running");
   g_clear_pointer (&job.server, chat_server_free);
-  job.server = chat_server_new (good, NULL, NULL, 0);
+  job.server = net_model_new (good, NULL, 0);
   run (&job);
   assert_job (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 5 - record->n_answers);
@@ -627,23 +623,97 @@ test_n26_outage (void)
   assert_job (&job, GUISE_CAPTION_JOB_DONE, 20, 0);
 }
 
+/* ---- the test picture ---- */
+
+typedef struct {
+  gint n_seen;      /* test pictures that it still sees */
+  guint status;     /* for others, 200 = a wrong answer */
+  gint n_good;      /* answers about anything else, before the key is not good any more */
+  gint n_questions; /* about anything else */
+  gint n_canaries;
+  GuiseCanary first, last;
+} Sight;
+
 static void
-goes_blind (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+look (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
-  if (is_canary (request))
-    reply->body = chat_body ("{\"left\":\"beige\",\"right\":\"beige\",\"digit\":11}");
-  else
-    good (server, request, reply, NULL);
+  Sight *sight = data;
+  g_autofree char *content = NULL;
+  GuiseCanary canary;
+
+  if (!net_find_canary (request, &canary)) {
+    g_atomic_int_inc (&sight->n_questions);
+    unauthorized (server, request, reply, &sight->n_good);
+    return;
+  }
+  if (g_atomic_int_add (&sight->n_canaries, 1) == 0)
+    sight->first = canary;
+  sight->last = canary;
+  if (g_atomic_int_add (&sight->n_seen, -1) > 0)
+    content = g_strdup_printf ("{\"left\":\"%s\",\"right\":\"%s\",\"digit\":1}", canary.left,
+                               canary.right);
+  else if ((reply->status = sight->status) == 200)
+    content = g_strdup_printf ("{\"left\":\"%s\",\"right\":\"%s\",\"digit\":1}",
+                               canary.right, canary.left);
+  reply->body = content != NULL ? chat_body (content) : g_strdup ("{}");
 }
 
-/* Every 200 questions the model has to prove that it sees. */
 static void
-test_canary (void)
+begin_looking (Job *job, Sight *sight, guint n_images)
+{
+  begin (job, look, sight, n_images);
+  chat_server_set_aside (job->server, NULL);
+}
+
+/* A model that never saw is asked about nothing but the test picture, and fills nothing. */
+static void
+test_canary_first (void)
 {
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionJob) record = NULL;
+  Sight sight = { .n_seen = 0, .status = 200, .n_good = 100 };
 
-  begin (&job, goes_blind, NULL, 250);
+  begin_looking (&job, &sight, 20);
+  run (&job);
+  record = get (&job);
+  g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_BLOCKED);
+  net_assert_contains (record->why, "does not see");
+  net_assert_contains (record->why, "where there are");
+  g_assert_cmpuint (record->n_open, ==, 20);
+  g_assert_cmpuint (record->n_answers, ==, 0);
+  g_assert_cmpint (sight.n_questions, ==, 0);
+  g_assert_cmpint (record->prompt_tokens, >, 0); /* paid for all the same */
+  sight.n_seen = 10;
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 20, 0);
+}
+
+/* What got no answer says nothing about the model, and lets nothing through. */
+static void
+test_canary_unanswered (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  Sight sight = { .n_seen = 0, .status = 418 };
+
+  begin_looking (&job, &sight, 5);
+  run (&job);
+  record = get (&job);
+  g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_BLOCKED);
+  net_assert_contains (record->why, "got no answer");
+  g_assert_cmpuint (record->n_open, ==, 5);
+  g_assert_cmpint (sight.n_questions, ==, 0);
+}
+
+/* Every 200 questions the model has to prove that it still sees. */
+static void
+test_canary_later (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  Sight sight = { .n_seen = 1, .status = 200, .n_good = 1000 };
+
+  begin_looking (&job, &sight, 250);
   job.settings.most = 1;
   run (&job);
   record = get (&job);
@@ -651,6 +721,27 @@ test_canary (void)
   net_assert_contains (record->why, "does not see");
   g_assert_cmpuint (record->n_done, >=, GUISE_CAPTION_CANARY_INTERVAL - 10);
   g_assert_cmpuint (record->n_open, >, 0);
+}
+
+/* Going on begins with a test picture again, another one; where nothing is asked, none is. */
+static void
+test_canary_at_each_resume (void)
+{
+  g_auto (Job) job = { 0 };
+  Sight sight = { .n_seen = 10, .status = 200, .n_good = 3 };
+
+  begin_looking (&job, &sight, 5);
+  job.settings.most = 1;
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_BLOCKED, 3, 2);
+  g_assert_cmpint (sight.n_canaries, ==, 1);
+  sight.n_good = 100;
+  run (&job);
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
+  g_assert_cmpint (sight.n_canaries, ==, 2);
+  g_assert_cmpstr (sight.first.left, !=, sight.last.left);
+  run (&job);
+  g_assert_cmpint (sight.n_canaries, ==, 2);
 }
 
 static void
@@ -687,7 +778,7 @@ test_styles (void)
 
   begin (&job, good, NULL, 1);
   record = get (&job);
-  job.job_id = guise_caption_db_add_job (job.db, record, ids, styles, 2, NULL);
+  job.job_id = guise_caption_db_add_job (job.db, record, ids, NULL, styles, 2, NULL);
   run (&job);
   first = get_item (&job, 0);
   second = get_item (&job, 1);
@@ -730,28 +821,49 @@ change_file (Job *job, const char *sql)
   g_assert_no_error (error);
 }
 
-/* A file of the first format: sums over its answers were read from the answers themselves. */
+#define TO_FORMAT_2                                                                               \
+  "DROP INDEX items_without_picture; ALTER TABLE items DROP COLUMN picture; DROP TABLE canaries;" \
+  " PRAGMA user_version=2;"
+#define TO_FORMAT_1                                                                            \
+  TO_FORMAT_2 "DROP INDEX answers_by_item; CREATE INDEX answers_by_item ON answers (item_id);" \
+              " PRAGMA user_version=1;"
+
+static gint64
+ask_file (Job *job, const char *sql)
+{
+  g_autofree char *path = g_build_filename (job->folder, "captions.db", NULL);
+  g_autoptr (GuiseDb) file = guise_db_open (path, GUISE_DB_READ_ONLY, NULL);
+  gboolean ok;
+  gint64 number = guise_db_get_int_values (file, &ok, 0, sql, NULL, 0, NULL);
+
+  g_assert_true (ok);
+  return number;
+}
+
+/* Files of earlier formats are brought up to date, whoever opens them, and go on. */
 static void
-test_first_format (void)
+test_earlier_format (gconstpointer data)
 {
   g_auto (Job) job = { 0 };
-  g_autofree char *path = NULL;
-  g_autoptr (GuiseDb) file = NULL;
-  gboolean ok;
+  g_autoptr (GuiseCaptionDb) reader = NULL;
+  g_autoptr (GuiseCaptionItem) item = NULL;
 
   begin (&job, good, NULL, 3);
   run (&job);
   g_clear_pointer (&job.db, guise_caption_db_close);
-  change_file (&job, "DROP INDEX answers_by_item;"
-                     "CREATE INDEX answers_by_item ON answers (item_id); PRAGMA user_version=1");
+  change_file (&job, data);
+  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), <, 3);
+  reader = guise_caption_db_open_existing (job.folder, NULL);
+  g_assert_nonnull (reader);
+  g_clear_pointer (&reader, guise_caption_db_close);
   open_db (&job);
   assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
-  path = g_build_filename (job.folder, "captions.db", NULL);
-  file = guise_db_open (path, GUISE_DB_READ_ONLY, NULL);
-  g_assert_cmpint (guise_db_get_int (file, &ok, 0, NULL,
-                                     "SELECT count (*) FROM pragma_index_info"
-                                     " ('answers_by_item')"),
+  item = get_item (&job, 0);
+  g_assert_null (item->picture);
+  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), ==, 3);
+  g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM pragma_index_info ('answers_by_item')"),
                    ==, 5);
+  g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM canaries"), ==, 0);
 }
 
 int
@@ -774,9 +886,13 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job/cancelled", test_cancelled);
   g_test_add_func ("/net/job/paused", test_paused);
   g_test_add_func ("/net/job/n20-retried", test_n20_retried);
-  g_test_add_func ("/net/job/canary", test_canary);
+  g_test_add_func ("/net/job/canary-first", test_canary_first);
+  g_test_add_func ("/net/job/canary-unanswered", test_canary_unanswered);
+  g_test_add_func ("/net/job/canary-later", test_canary_later);
+  g_test_add_func ("/net/job/canary-at-each-resume", test_canary_at_each_resume);
   g_test_add_func ("/net/job/styles", test_styles);
   g_test_add_func ("/net/job/keys", test_keys);
-  g_test_add_func ("/net/job/first-format", test_first_format);
+  g_test_add_data_func ("/net/job/first-format", TO_FORMAT_1, test_earlier_format);
+  g_test_add_data_func ("/net/job/second-format", TO_FORMAT_2, test_earlier_format);
   return g_test_run ();
 }

@@ -17,6 +17,7 @@
 struct _ChatServer {
   ChatScript script;
   gpointer data;
+  ChatAside aside;
   SSL_CTX *tls;
   int listener, quit; /* quit becomes readable at the end */
   char *url;
@@ -27,7 +28,7 @@ struct _ChatServer {
   GCond changed;
   GPtrArray *connections; /* GThread */
   GPtrArray *requests;    /* ChatRequest */
-  guint n_now, most_now, n_connections;
+  guint n_now, most_now, n_connections, n_aside;
   gboolean ending;
 };
 
@@ -274,6 +275,20 @@ count_now (ChatServer *server, int change)
   g_mutex_unlock (&server->lock);
 }
 
+/* By the script. Takes request. */
+static void
+answer (ChatServer *server, ChatRequest *request, ChatReply *reply)
+{
+  g_mutex_lock (&server->lock);
+  g_ptr_array_add (server->requests, request);
+  request->number = server->requests->len;
+  g_mutex_unlock (&server->lock);
+  count_now (server, 1);
+  server->script (server, request, reply, server->data);
+  /* Before the last byte is out: afterwards the client may ask again at once. */
+  count_now (server, -1);
+}
+
 static gboolean
 serve_one (Connection *connection)
 {
@@ -284,16 +299,16 @@ serve_one (Connection *connection)
 
   if (request == NULL)
     return FALSE;
-  g_mutex_lock (&server->lock);
-  g_ptr_array_add (server->requests, request);
-  request->number = server->requests->len;
-  g_mutex_unlock (&server->lock);
-  count_now (server, 1);
-  server->script (server, request, &reply, server->data);
+  if (server->aside != NULL && server->aside (request, &reply)) {
+    free_request (request);
+    g_mutex_lock (&server->lock);
+    server->n_aside++;
+    g_mutex_unlock (&server->lock);
+  } else {
+    answer (server, request, &reply);
+  }
   if (reply.body == NULL)
     reply.body = g_strdup ("");
-  /* Before the last byte is out: afterwards the client may ask again at once. */
-  count_now (server, -1);
   goes_on = write_reply (connection, &reply);
   g_free (reply.body);
   return goes_on;
@@ -450,6 +465,18 @@ guint
 chat_server_get_n_requests (ChatServer *server)
 {
   return get (server, &server->requests->len);
+}
+
+void
+chat_server_set_aside (ChatServer *server, ChatAside aside)
+{
+  server->aside = aside;
+}
+
+guint
+chat_server_get_n_aside (ChatServer *server)
+{
+  return get (server, &server->n_aside);
 }
 
 guint

@@ -39,6 +39,9 @@ typedef struct {
 typedef void (*ChatScript) (ChatServer *server, const ChatRequest *request, ChatReply *reply,
                             gpointer data);
 
+/* Answers some requests instead of the script: TRUE when it has. */
+typedef gboolean (*ChatAside) (const ChatRequest *request, ChatReply *reply);
+
 /* What a TLS server shows. */
 typedef struct {
   const char *certificate, *key; /* PEM */
@@ -47,6 +50,10 @@ typedef struct {
 
 /* tls NULL: plain HTTP. port 0: any. */
 ChatServer *chat_server_new (ChatScript script, gpointer data, const ChatTls *tls, guint16 port);
+/* Before anything is asked: what `aside` answers has no number, is not kept and not counted but by
+ * chat_server_get_n_aside(). */
+void chat_server_set_aside (ChatServer *server, ChatAside aside);
+guint chat_server_get_n_aside (ChatServer *server);
 /* Ends every connection and thread. */
 void chat_server_free (ChatServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ChatServer, chat_server_free)

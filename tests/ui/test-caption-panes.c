@@ -1,10 +1,10 @@
 /* The panes of the captions: endpoints and what a probe finds out, prompts and their editor, two
  * combinations tried side by side; against a scripted server. */
-#include "chat-server.h"
 #include "guise-banner.h"
 #include "guise-endpoints-pane.h"
 #include "guise-prompts-pane.h"
 #include "guise-trial-pane.h"
+#include "net-fixture.h"
 #include "ui-fixture.h"
 
 #include <glib/gstdio.h>
@@ -20,7 +20,7 @@ static const char described[]
       "\"identity\":\"A slim young woman with long brown hair.\","
       "\"clothing\":\"A red coat, blue jeans & white trainers.\",\"refused\":false}";
 
-/* Knows the picture of the probe and the schema, but no json_object; describes everybody alike,
+/* Knows the schema, but no json_object; describes everybody alike,
  * unless its model is a shy one, which refuses. */
 static void
 play (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
@@ -30,8 +30,6 @@ play (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer
     reply->body = g_strdup ("{\"error\":\"response_format.type must be json_schema or text\"}");
   } else if (strstr (request->body, "colour_of_it") != NULL) {
     reply->body = chat_body ("{\"garment\":\"coat\",\"colour_of_it\":\"red\"}");
-  } else if (strstr (request->body, "which digit") != NULL) {
-    reply->body = chat_body ("{\"left\":\"green\",\"right\":\"blue\",\"digit\":0}");
   } else if (strstr (request->body, "\"shy\"") != NULL) {
     reply->body = chat_body ("I'm sorry, but I can't describe people in images.");
   } else {
@@ -228,7 +226,7 @@ is_probed (gpointer pane)
 static void
 test_probe (void)
 {
-  g_autoptr (ChatServer) server = chat_server_new (play, NULL, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (play, NULL, 0);
   GuiseEndpointsPane *pane;
   GtkWidget *widget;
 
@@ -566,7 +564,7 @@ note_use (GuiseTrialPane *pane, const char *endpoint, const char *model, const c
 static void
 test_trial (void)
 {
-  g_autoptr (ChatServer) server = chat_server_new (play, NULL, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (play, NULL, 0);
   g_autofree char *folder = ui_make_project ();
   g_autoptr (GuiseProject) project = ui_open_elsewhere (folder);
   g_autofree char *used = NULL;

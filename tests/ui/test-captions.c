@@ -127,7 +127,7 @@ set_up (Fixture *fixture, gconstpointer data)
 {
   g_mutex_init (&fixture->model.lock);
   g_cond_init (&fixture->model.changed);
-  fixture->server = chat_server_new (answer, &fixture->model, NULL, 0);
+  fixture->server = net_model_new (answer, &fixture->model, 0);
   fixture->folder = ui_make_project ();
   open_page (fixture);
 }

@@ -84,6 +84,29 @@ merge (GuiseCaptionJobs *self, GuiseCaptionNews *news)
   }
 }
 
+/* Texts whose pictures are not in the project as it is now. */
+static void
+tell_left (GuiseCaptionJobs *self, const GuiseCaptionApplied *applied)
+{
+  g_autofree char *count = guise_format_count (applied->n_left);
+  g_autofree char *name
+      = applied->left != NULL ? guise_format_excerpt (applied->left, 60) : g_strdup ("?");
+  g_autofree char *text = NULL;
+
+  if (applied->n_left == 0) {
+    guise_page_clear_report (self->page, "left");
+    return;
+  }
+  text = g_strdup_printf (
+      ngettext ("The text of %s picture stays outside: the project as it is now does not have “%s”. "
+                "Describing it anew asks nothing twice.",
+                "The texts of %s pictures stay outside: the project as it is now does not have "
+                "them (“%s” is the first). Describing them anew asks nothing twice.",
+                applied->n_left),
+      count, name);
+  guise_page_report (self->page, "left", text, NULL);
+}
+
 static gboolean
 follow (gpointer data)
 {
@@ -114,6 +137,7 @@ news_ready (GObject *source, GAsyncResult *result, gpointer data)
     guise_page_clear_report (self->page, "jobs");
     self->holder = news->holder;
     self->running = news->running;
+    tell_left (self, &news->applied);
     merge (self, news);
   }
   emit_changed (self);

@@ -12,6 +12,7 @@ guise_caption_news_free (GuiseCaptionNews *news)
     return;
   g_clear_pointer (&news->jobs, g_ptr_array_unref);
   g_clear_pointer (&news->undoable, g_array_unref);
+  guise_caption_applied_clear (&news->applied);
   g_free (news);
 }
 

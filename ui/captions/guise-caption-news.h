@@ -14,7 +14,7 @@ typedef struct {
   GArray *undoable; /* of guint, by job: captions of it that undo would take away */
   pid_t holder;     /* the process that does one of them, 0 = none */
   gint64 running;   /* that job, 0 = none */
-  GuiseDescriptionStats applied;
+  GuiseCaptionApplied applied;
 } GuiseCaptionNews;
 
 void guise_caption_news_free (GuiseCaptionNews *news);

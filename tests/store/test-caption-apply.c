@@ -1,0 +1,191 @@
+/* What jobs made comes into guise.db on the picture that it was made for, or not at all: also where
+ * an older guise.db was put back and other data were imported, whose images have the same ids. */
+#include "guise-backup.h"
+#include "guise-caption-apply.h"
+#include "guise-restore.h"
+#include "guise-store-image-names.h"
+#include "store-fixture.h"
+
+#include <string.h>
+
+#define PROMPT "title = Mine\n[user]\nDescribe.\n"
+
+typedef struct {
+  char *folder;
+  GuiseStore *store; /* data set "people" with images 1 and 2 */
+  GuiseCaptionDb *db;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->folder = fixture_folder ();
+  fixture->store = fixture_store (fixture->folder, 1);
+  fixture->db = guise_caption_db_open (fixture->folder, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_clear_pointer (&fixture->db, guise_caption_db_close);
+  g_clear_object (&fixture->store);
+  fixture_remove (fixture->folder);
+}
+
+/* Images 3 and 4 of another data set; the same paths as those of "people". */
+static void
+import_more (Fixture *fixture, const char *root)
+{
+  g_autoptr (GPtrArray) records = fixture_records (1);
+  g_autoptr (GError) error = NULL;
+  GuiseImportStats stats;
+  gint64 id = guise_store_add_dataset (fixture->store, "more", "cuhk-pedes", root, &error);
+
+  g_assert_no_error (error);
+  guise_store_import_records (fixture->store, id, records, &stats, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (guise_store_count_images (fixture->store, NULL, NULL, NULL), ==, 4);
+}
+
+static void
+finish_all (Fixture *fixture, gint64 job_id)
+{
+  g_autoptr (GPtrArray) items
+      = guise_caption_db_list_items (fixture->db, job_id, NULL, 0, 10, NULL);
+
+  for (guint i = 0; i < items->len; i++) {
+    GuiseCaptionItem *item = items->pdata[i];
+
+    g_free (item->state);
+    item->state = g_strdup ("done");
+    item->maker = g_strdup ("model");
+    item->identity = g_strdup_printf ("of image %d", (int)item->image_id);
+    g_assert_true (guise_caption_db_finish_item (fixture->db, item, NULL));
+  }
+}
+
+/* A job about images 2 and 3, with all its answers. named: as this program begins one. */
+static void
+do_job (Fixture *fixture, gboolean named)
+{
+  const gint64 ids[] = { 2, 3 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuisePrompt) prompt = guise_prompt_parse (PROMPT, strlen (PROMPT), "p", &error);
+  g_autofree char *hash = guise_caption_db_put_prompt (fixture->db, prompt, &error);
+  g_autoptr (GPtrArray) names = guise_store_name_images (fixture->store, ids, 2, &error);
+  const GuiseCaptionJob job = {
+    .endpoint = "e", .host = "h", .model = "m", .prompt = hash, .scope = "", .parameters = "{}"
+  };
+
+  g_assert_no_error (error);
+  finish_all (fixture,
+              guise_caption_db_add_job (fixture->db, &job, ids,
+                                        named ? (const char *const *)names->pdata : NULL, NULL, 2,
+                                        &error));
+  g_assert_no_error (error);
+}
+
+/* How many came in and how many were left. */
+static void
+apply (Fixture *fixture, guint n_added, guint n_left)
+{
+  g_auto (GuiseCaptionApplied) applied = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  guise_caption_apply (fixture->db, fixture->store, &applied, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (applied.stored.n_added, ==, n_added);
+  g_assert_cmpuint (applied.stored.n_unusable, ==, 0);
+  g_assert_cmpuint (applied.n_left, ==, n_left);
+  g_assert_cmpstr (applied.left, ==, n_left > 0 ? "imgs/cam_a/000000.png" : NULL);
+}
+
+static void
+assert_texts (Fixture *fixture, const char *wanted)
+{
+  g_autofree char *texts = fixture_find (fixture->store, "text ~ \"of image\"");
+
+  g_assert_cmpstr (texts, ==, wanted);
+}
+
+/* Puts a copy in guise.db's place; what was there is kept aside: its path. */
+static char *
+restore (Fixture *fixture, const char *copy)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_object (&fixture->store);
+  guise_restore (fixture->folder, copy, NULL, &error);
+  g_assert_no_error (error);
+  fixture->store = guise_store_open (fixture->folder, GUISE_STORE_READ_WRITE, &error);
+  g_assert_no_error (error);
+  return g_build_filename (fixture->folder, "guise.db.before-restore", NULL);
+}
+
+static void
+test_restored (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *before = guise_backup_make (fixture->store, NULL, NULL);
+  g_autofree char *newer = NULL, *kept = NULL;
+
+  g_assert_nonnull (before);
+  import_more (fixture, "more");
+  do_job (fixture, TRUE);
+  newer = guise_backup_make (fixture->store, NULL, NULL);
+  kept = restore (fixture, before);
+  import_more (fixture, "others"); /* image 3 is somebody else */
+  apply (fixture, 1, 1);
+  apply (fixture, 0, 1);
+  assert_texts (fixture, "of image 2");
+  g_free (kept);
+  kept = restore (fixture, newer);
+  apply (fixture, 1, 0);
+  assert_texts (fixture, "of image 3");
+}
+
+/* Jobs of before have ids alone: what they mean is written down as long as they mean it. */
+static void
+test_nameless (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *before = guise_backup_make (fixture->store, NULL, NULL);
+  g_autofree char *kept = NULL;
+
+  import_more (fixture, "more");
+  do_job (fixture, FALSE);
+  g_assert_true (guise_caption_name_pictures (fixture->db, fixture->store, NULL));
+  kept = restore (fixture, before);
+  import_more (fixture, "others");
+  apply (fixture, 1, 1);
+  assert_texts (fixture, "of image 2");
+}
+
+static void
+test_names (Fixture *fixture, gconstpointer data)
+{
+  const gint64 ids[] = { 2, 99, 1 };
+  const char *const strange[] = { NULL, "", "none", " imgs/cam_a/000000.png", "0 x" };
+  g_autoptr (GPtrArray) names = guise_store_name_images (fixture->store, ids, 3, NULL);
+  g_autoptr (GArray) found = guise_store_find_images (
+      fixture->store, (const char *const *)names->pdata, names->len, NULL);
+  g_autoptr (GArray) none = guise_store_find_images (fixture->store, strange, 5, NULL);
+
+  g_assert_cmpstr (guise_image_name_get_path (names->pdata[0]), ==, "imgs/cam_b/000001.png");
+  g_assert_cmpint (g_array_index (found, gint64, 0), ==, 2);
+  g_assert_cmpint (g_array_index (found, gint64, 1), ==, 0);
+  g_assert_cmpint (g_array_index (found, gint64, 2), ==, 1);
+  for (guint i = 0; i < none->len; i++)
+    g_assert_cmpint (g_array_index (none, gint64, i), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/store/caption-apply/restored", Fixture, NULL, set_up, test_restored, tear_down);
+  g_test_add ("/store/caption-apply/nameless", Fixture, NULL, set_up, test_nameless, tear_down);
+  g_test_add ("/store/caption-apply/names", Fixture, NULL, set_up, test_names, tear_down);
+  return g_test_run ();
+}
