@@ -179,7 +179,7 @@ watch_pause (gpointer data)
   return NULL;
 }
 
-static GCancellable *
+static void
 create_pause (void)
 {
   GMainContext *context = g_main_context_new ();
@@ -190,7 +190,6 @@ create_pause (void)
   g_source_attach (source, context);
   g_source_unref (source);
   g_thread_unref (g_thread_new ("pause", watch_pause, context));
-  return g_object_ref (pause_target);
 }
 
 static GuiseAsker *
@@ -207,13 +206,15 @@ create_asker (const GuiseCaptionJob *job, const CliJobOptions *options, GError *
   return guise_asker_new (endpoint, key, &settings, error);
 }
 
-static int
-take_lock (const char *folder, GError **error)
+int
+cli_lock_captions (const char *folder, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "captions.lock", NULL);
   g_autofree char *holder = NULL;
-  int fd = guise_lock_file_take (path, &holder, error);
+  int fd;
 
+  create_pause (); /* whoever sees the lock held may ask for one */
+  fd = guise_lock_file_take (path, &holder, error);
   if (fd < 0 && holder != NULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
                  "a caption job of '%s' runs already: in %s; wait for it or stop it", folder,
@@ -231,9 +232,9 @@ change_job (GuiseCaptionDb *db, gint64 job_id, const CliJobOptions *options, GEr
          && (!options->retry || guise_caption_db_requeue_unusable (db, job_id, error) >= 0);
 }
 
-static int
-do_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
-        const CliJobOptions *key, GCancellable *pause)
+int
+cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
+                     const CliJobOptions *key)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionJob) job = change_job (db, job_id, key, &error)
@@ -248,25 +249,8 @@ do_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job
   cli_watch_signals (global);
   global->go_on = "the same command goes on, and asks nothing twice";
   cli_progress_start (&progress, global, "describing");
-  ok = guise_project_run_captions (project, db, job_id, asker, show_job_progress, &progress, pause,
-                                   global->cancellable, &error);
+  ok = guise_project_run_captions (project, db, job_id, asker, show_job_progress, &progress,
+                                   pause_target, global->cancellable, &error);
   cli_progress_end (&progress);
   return ok ? report (global, project, db, job_id) : cli_fail (global, error);
-}
-
-int
-cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
-                     const CliJobOptions *key)
-{
-  g_autoptr (GError) error = NULL;
-  /* Whoever sees the lock held may ask for a pause. */
-  g_autoptr (GCancellable) pause = create_pause ();
-  int lock = take_lock (global->project, &error);
-  int status;
-
-  if (lock < 0)
-    return cli_fail (global, error);
-  status = do_job (global, project, db, job_id, key, pause);
-  guise_lock_file_release (lock);
-  return status;
 }

@@ -31,8 +31,10 @@ gboolean cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, Guise
 /* Names descriptions that have no picture in the project as it is now. */
 void cli_tell_left (const GuiseCaptionApplied *applied);
 
-/* Does the job and says what came of it; an exit status. One process at a time does the jobs of a
- * project. */
+/* One process at a time does the jobs of a project: the lock, for guise_lock_file_release(), or
+ * -1. */
+int cli_lock_captions (const char *folder, GError **error);
+/* Does the job and says what came of it; an exit status. For whoever has the lock. */
 int cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db,
                          gint64 job_id, const CliJobOptions *key);
 

@@ -1,6 +1,7 @@
 /* guisectl caption jobs, items, show, resume, retry, undo: jobs that were begun. */
 #include "cli-captions.h"
 #include "cli-text.h"
+#include "guise-lock-file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,8 +27,17 @@ open_jobs (CliGlobal *global, GError **error)
 
 /* ---- jobs ---- */
 
+/* A job whose process was killed still says that it runs. */
+static const char *
+get_state (const GuiseCaptionJob *job, gint64 running)
+{
+  return job->state == GUISE_CAPTION_JOB_RUNNING && job->id != running
+             ? "interrupted"
+             : guise_caption_job_state_to_string (job->state);
+}
+
 static json_t *
-job_to_json (const GuiseCaptionJob *job)
+job_to_json (const GuiseCaptionJob *job, const char *state)
 {
   g_autofree char *created = cli_format_time (job->created);
 
@@ -35,7 +45,7 @@ job_to_json (const GuiseCaptionJob *job)
                     " s:I, s:o}",
                     "id", (json_int_t)job->id, "endpoint", job->endpoint, "host", job->host,
                     "model", job->model, "prompt", job->prompt, "filter", job->scope, "state",
-                    guise_caption_job_state_to_string (job->state), "why", job->why, "created",
+                    state, "why", job->why, "created",
                     created, "items", job->n_items, "open", job->n_open, "done", job->n_done,
                     "refused", job->n_refused, "failed", job->n_unusable, "prompt_tokens",
                     (json_int_t)job->prompt_tokens, "completion_tokens",
@@ -44,12 +54,12 @@ job_to_json (const GuiseCaptionJob *job)
 }
 
 static void
-print_job (const GuiseCaptionJob *job)
+print_job (const GuiseCaptionJob *job, const char *state)
 {
   g_autofree char *model = cli_escape (job->model), *host = cli_escape (job->host);
 
-  printf ("%4" G_GINT64_FORMAT "  %-8s %7u/%-7u %6u refused %6u failed  %s at %s\n", job->id,
-          guise_caption_job_state_to_string (job->state), job->n_done, job->n_items,
+  printf ("%4" G_GINT64_FORMAT "  %-11s %7u/%-7u %6u refused %6u failed  %s at %s\n", job->id,
+          state, job->n_done, job->n_items,
           job->n_refused, job->n_unusable, model, host);
 }
 
@@ -59,6 +69,8 @@ cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionDb) db = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
+  g_autofree char *lock = NULL;
+  gint64 running;
   json_t *all;
 
   if (!cli_parse (global, NULL, NULL, "Lists the caption jobs of the project, newest first.",
@@ -72,11 +84,15 @@ cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
     jobs = g_ptr_array_new (); /* none was ever begun */
   if (jobs == NULL)
     return cli_fail (global, error);
+  lock = g_build_filename (global->project, "captions.lock", NULL);
+  running = guise_lock_file_is_held (lock) ? guise_caption_jobs_find_running (jobs) : 0;
   all = json_array ();
   for (guint i = 0; i < jobs->len; i++) {
-    json_array_append_new (all, job_to_json (jobs->pdata[i]));
+    const char *state = get_state (jobs->pdata[i], running);
+
+    json_array_append_new (all, job_to_json (jobs->pdata[i], state));
     if (!global->json)
-      print_job (jobs->pdata[i]);
+      print_job (jobs->pdata[i], state);
   }
   if (global->json)
     cli_print_json (json_pack ("{s:O}", "jobs", all));
@@ -209,6 +225,25 @@ cmd_caption_show (CliGlobal *global, int argc, char **argv)
 
 /* ---- going on ---- */
 
+/* A job goes on where it was: where its pictures go was agreed to for that address. */
+static void
+tell_profile (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id)
+{
+  g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, NULL);
+  g_autoptr (GuiseEndpoint) endpoint
+      = job != NULL ? guise_caption_job_get_endpoint (job, NULL) : NULL;
+  g_autoptr (GuiseEndpoint) profile = job != NULL ? guise_endpoint_find (job->endpoint, NULL) : NULL;
+
+  if (global->quiet || endpoint == NULL || profile == NULL || profile->url == NULL
+      || g_strcmp0 (endpoint->url, profile->url) == 0)
+    return;
+  fprintf (stderr,
+           "guisectl: job %" G_GINT64_FORMAT " goes on at '%s'; the profile '%s' is at '%s' now: "
+           "`guisectl caption --endpoint %s` with the job's model, prompt and filter goes on "
+           "there\n",
+           job_id, endpoint->url, profile->name, profile->url, profile->name);
+}
+
 static int
 go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char *example,
        gboolean retry)
@@ -232,6 +267,7 @@ go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char
   g_autoptr (GuiseProject) project = NULL;
   g_autoptr (GuiseCaptionDb) db = NULL;
   gint64 job_id;
+  int lock, status;
 
   if (!cli_parse (global, entries, "JOB", summary, example, 1, 1, &argc, &argv))
     return CLI_USAGE;
@@ -244,9 +280,13 @@ go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char
   key.max_cost = !isnan (max_cost) ? &max_cost : NULL;
   project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
   db = project != NULL ? guise_caption_db_open (global->project, &error) : NULL;
-  if (db == NULL)
+  lock = db != NULL ? cli_lock_captions (global->project, &error) : -1;
+  if (lock < 0)
     return cli_fail (global, error);
-  return cli_run_caption_job (global, project, db, job_id, &key);
+  tell_profile (global, db, job_id);
+  status = cli_run_caption_job (global, project, db, job_id, &key);
+  guise_lock_file_release (lock);
+  return status;
 }
 
 int

@@ -5,6 +5,7 @@
 #include "cli-styles.h"
 
 #include "guise-data-file.h"
+#include "guise-lock-file.h"
 #include "guise-project-captions.h"
 
 #include <stdio.h>
@@ -97,10 +98,10 @@ choose_styles (CliGlobal *global, GuiseProject *project, const Options *options,
              && cli_choose_styles (global, project, options->styles, styles, error));
 }
 
-/* The job that these options mean, begun now or earlier; its id or -1. */
-static gint64
+/* The job that these options mean, begun now or earlier. */
+static gboolean
 begin (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, const Options *options,
-       const GuiseEndpoint *endpoint, GError **error)
+       const GuiseEndpoint *endpoint, GuiseCaptionBegun *begun, GError **error)
 {
   g_autoptr (GuisePrompt) prompt = load_prompt (options->prompt, error);
   g_auto (CliStyles) styles = { 0 };
@@ -115,39 +116,68 @@ begin (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, const Optio
   };
 
   if (prompt == NULL || !choose_styles (global, project, options, prompt, &styles, error))
-    return -1;
+    return FALSE;
   plan.styles = (const char *const *)styles.names;
   plan.exemplars = styles.exemplars;
-  return guise_project_begin_captions (project, db, &plan, error);
+  return guise_project_begin_captions (project, db, &plan, begun, error);
+}
+
+/* What somebody who has forgotten the job of before should know. */
+static void
+tell_begun (CliGlobal *global, const GuiseCaptionBegun *begun, const char *url)
+{
+  if (global->quiet)
+    return;
+  if (begun->was_at != NULL)
+    fprintf (stderr,
+             "guisectl: job %" G_GINT64_FORMAT " goes on at '%s'; until now it asked at '%s'\n",
+             begun->job_id, url, begun->was_at);
+  if (begun->n_added > 0)
+    fprintf (stderr,
+             "guisectl: job %" G_GINT64_FORMAT " goes on, with %" G_GINT64_FORMAT
+             " more to describe than before\n",
+             begun->job_id, begun->n_added);
+}
+
+static int
+begin_and_run (CliGlobal *global, GuiseProject *project, const Options *options,
+               const GuiseEndpoint *endpoint)
+{
+  const CliJobOptions key
+      = { .key_env = options->key_env, .allow_remote = options->allow_remote };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionDb) db = guise_caption_db_open (global->project, &error);
+  g_auto (GuiseCaptionBegun) begun = { 0 };
+
+  if (db == NULL)
+    return cli_fail (global, error);
+  cli_watch_signals (global); /* styles may have to be found first */
+  if (!begin (global, project, db, options, endpoint, &begun, &error))
+    return cli_fail (global, error);
+  tell_begun (global, &begun, endpoint->url);
+  return cli_run_caption_job (global, project, db, begun.job_id, &key);
 }
 
 static int
 run_endpoint (CliGlobal *global, const Options *options)
 {
-  const CliJobOptions key
-      = { .key_env = options->key_env, .allow_remote = options->allow_remote };
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseEndpoint) endpoint = cli_find_endpoint (options->endpoint, options->model,
                                                           options->ca_file, &error);
   g_autoptr (GuiseProject) project = NULL;
-  g_autoptr (GuiseCaptionDb) db = NULL;
-  gint64 job_id;
+  int lock, status;
 
   /* Consent comes before anything is written down. */
   if (endpoint == NULL
       || !guise_url_check_consent (endpoint->url, options->allow_remote, &error))
     return cli_fail (global, error);
   project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
-  if (project == NULL)
+  lock = project != NULL ? cli_lock_captions (global->project, &error) : -1;
+  if (lock < 0)
     return cli_fail (global, error);
-  db = guise_caption_db_open (global->project, &error);
-  if (db == NULL)
-    return cli_fail (global, error);
-  cli_watch_signals (global); /* styles may have to be found first */
-  job_id = begin (global, project, db, options, endpoint, &error);
-  if (job_id < 0)
-    return cli_fail (global, error);
-  return cli_run_caption_job (global, project, db, job_id, &key);
+  status = begin_and_run (global, project, options, endpoint);
+  guise_lock_file_release (lock);
+  return status;
 }
 
 /* What --offline would pass over in silence. */

@@ -29,6 +29,28 @@ guise_caption_job_free (GuiseCaptionJob *job)
   g_free (job);
 }
 
+/* In a transaction; how many were not there, or -1. */
+static gint64
+insert_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *image_ids,
+              const char *const *pictures, const char *const *styles, size_t n_items,
+              GError **error)
+{
+  gint64 n = 0;
+
+  for (size_t i = 0; i < n_items; i++) {
+    if (!guise_db_run (db->db, error,
+                       "INSERT INTO items (job_id, image_id, picture, style)"
+                       " SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM items"
+                       " WHERE job_id = ?1 AND picture = ?3 AND style IS ?4)",
+                       GUISE_INT (job_id), GUISE_INT (image_ids[i]),
+                       GUISE_BYTES (pictures != NULL ? pictures[i] : NULL),
+                       GUISE_TEXT (styles != NULL ? styles[i] : NULL)))
+      return -1;
+    n += guise_db_get_n_changed (db->db);
+  }
+  return n;
+}
+
 gint64
 guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const gint64 *image_ids,
                           const char *const *pictures, const char *const *styles, size_t n_items,
@@ -48,14 +70,21 @@ guise_caption_db_add_job (GuiseCaptionDb *db, const GuiseCaptionJob *job, const 
                      GUISE_TEXT (job->parameters), GUISE_INT (job->is_trial != FALSE),
                      GUISE_INT (now), GUISE_INT (now));
   id = ok ? guise_db_get_last_id (db->db) : -1;
-  for (size_t i = 0; i < n_items && ok; i++)
-    ok = guise_db_run (db->db, error,
-                       "INSERT INTO items (job_id, image_id, picture, style)"
-                       " VALUES (?, ?, ?, ?)",
-                       GUISE_INT (id), GUISE_INT (image_ids[i]),
-                       GUISE_BYTES (pictures != NULL ? pictures[i] : NULL),
-                       GUISE_TEXT (styles != NULL ? styles[i] : NULL));
+  ok = ok && insert_items (db, id, image_ids, pictures, styles, n_items, error) >= 0;
   return guise_caption_db_end (db, ok, error) ? id : -1;
+}
+
+gint64
+guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *image_ids,
+                            const char *const *pictures, const char *const *styles, size_t n_items,
+                            GError **error)
+{
+  gint64 n;
+
+  if (!guise_db_execute (db->db, "BEGIN IMMEDIATE", error))
+    return -1;
+  n = insert_items (db, job_id, image_ids, pictures, styles, n_items, error);
+  return guise_caption_db_end (db, n >= 0, error) ? n : -1;
 }
 
 /* Sums over items, answers and test pictures: a thousand times cheaper than what they count. */
@@ -153,12 +182,13 @@ guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id, GuiseCaptionJ
 
 gboolean
 guise_caption_db_set_parameters (GuiseCaptionDb *db, gint64 job_id, const char *parameters,
-                                 GError **error)
+                                 const char *host, GError **error)
 {
   return guise_db_run (db->db, error,
-                       "UPDATE jobs SET parameters = ?, changed = ? WHERE id = ?",
-                       GUISE_TEXT (parameters), GUISE_INT (g_get_real_time ()),
-                       GUISE_INT (job_id));
+                       "UPDATE jobs SET parameters = ?, host = coalesce (?, host), changed = ?"
+                       " WHERE id = ?",
+                       GUISE_TEXT (parameters), GUISE_TEXT (host),
+                       GUISE_INT (g_get_real_time ()), GUISE_INT (job_id));
 }
 
 /* ---- test pictures ---- */

@@ -80,6 +80,7 @@ static const char *const migration_2[]
  * items of before; and what was spent on test pictures. */
 static const char *const migration_3[]
     = { "ALTER TABLE items ADD COLUMN picture BLOB",
+        "CREATE INDEX items_by_picture ON items (job_id, picture, style)",
         "CREATE INDEX items_without_picture ON items (id) WHERE picture IS NULL AND applied = 0",
         "CREATE TABLE canaries ("
         "  id INTEGER PRIMARY KEY,"

@@ -77,8 +77,15 @@ GPtrArray *guise_caption_db_list_jobs (GuiseCaptionDb *db, GError **error);
 gboolean guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id,
                                          GuiseCaptionJobState state, const char *why,
                                          GError **error);
+/* host NULL: as it was. */
 gboolean guise_caption_db_set_parameters (GuiseCaptionDb *db, gint64 job_id,
-                                          const char *parameters, GError **error);
+                                          const char *parameters, const char *host,
+                                          GError **error);
+/* Those of the items (as in add_job) that the job does not have yet, in one transaction; how many,
+ * or -1. */
+gint64 guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *image_ids,
+                                   const char *const *pictures, const char *const *styles,
+                                   size_t n_items, GError **error);
 
 /* ---- items: one image in one style ---- */
 

@@ -10,5 +10,7 @@
 int guise_lock_file_take (const char *path, char **holder, GError **error);
 /* Lets it go; -1 is allowed. */
 void guise_lock_file_release (int fd);
+/* Whether a process holds it. */
+gboolean guise_lock_file_is_held (const char *path);
 /* Who holds it or held it last. Free it. */
 char *guise_lock_file_dup_holder (const char *path);

@@ -205,13 +205,19 @@ guise_caption_job_set_limits (GuiseCaptionDb *db, const GuiseCaptionJob *job,
     json_object_set_new (parameters, "max_cost", json_real (*max_cost));
   text = dump (parameters);
   json_decref (parameters);
-  return guise_caption_db_set_parameters (db, job->id, text, error);
+  return guise_caption_db_set_parameters (db, job->id, text, NULL, error);
 }
 
 /* ---- beginning ---- */
 
+void
+guise_caption_begun_clear (GuiseCaptionBegun *begun)
+{
+  g_clear_pointer (&begun->was_at, g_free);
+}
+
 static gboolean
-is_same_job (const GuiseCaptionJob *job, const GuiseCaptionPlan *plan, const char *hash)
+is_alike (const GuiseCaptionJob *job, const GuiseCaptionPlan *plan, const char *hash)
 {
   return job->state != GUISE_CAPTION_JOB_DONE && !job->is_trial && !plan->is_trial
          && strcmp (job->endpoint, plan->endpoint->name) == 0
@@ -219,48 +225,75 @@ is_same_job (const GuiseCaptionJob *job, const GuiseCaptionPlan *plan, const cha
          && strcmp (job->scope, plan->filter) == 0;
 }
 
-/* Those of the plan's styles, in the names that a job keeps; NULL = it has none. */
+/* A job of more images than are wanted now would ask for them all the same. */
 static gboolean
-has_same_styles (const GuiseCaptionJob *job, const GuiseCaptionPlan *plan, gboolean *same,
-                 GError **error)
+has_room (json_t *parameters, const GuiseCaptionPlan *plan)
 {
-  json_t *parameters = read_parameters (job, error);
-  json_t *exemplars = json_object_get (parameters, "exemplars");
+  json_int_t limit = json_integer_value (json_object_get (parameters, "limit"));
 
-  if (parameters == NULL)
-    return FALSE;
-  *same = exemplars == NULL || plan->exemplars == NULL
-              ? exemplars == plan->exemplars
-              : json_equal (exemplars, plan->exemplars) != 0;
-  json_decref (parameters);
-  return TRUE;
+  return plan->limit == 0 || (limit > 0 && limit <= plan->limit);
 }
 
-/* The newest unfinished one; 0 = none, -1 = error. A limit that is not named again holds on: money
- * is not spent because somebody left a word out. */
-static gint64
-find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash, GError **error)
+/* Of the plan's styles, or without styles as the plan is. */
+static gboolean
+has_same_styles (json_t *parameters, const GuiseCaptionPlan *plan)
+{
+  json_t *exemplars = json_object_get (parameters, "exemplars");
+
+  return exemplars == NULL || plan->exemplars == NULL
+             ? exemplars == plan->exemplars
+             : json_equal (exemplars, plan->exemplars) != 0;
+}
+
+/* The newest unfinished one and its parameters; FALSE = error, *job NULL = none. */
+static gboolean
+find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash,
+          GuiseCaptionJob **job, json_t **parameters, GError **error)
 {
   g_autoptr (GPtrArray) jobs = guise_caption_db_list_jobs (db, error);
 
-  if (jobs == NULL)
-    return -1;
-  for (guint i = 0; i < jobs->len; i++) {
-    const GuiseCaptionJob *job = jobs->pdata[i];
-
-    gboolean same;
-
-    if (!is_same_job (job, plan, hash))
+  *job = NULL;
+  for (guint i = 0; jobs != NULL && i < jobs->len; i++) {
+    if (!is_alike (jobs->pdata[i], plan, hash))
       continue;
-    if (!has_same_styles (job, plan, &same, error))
-      return -1;
-    if (same)
-      return guise_caption_job_set_limits (db, job, plan->max_tokens > 0 ? &plan->max_tokens : NULL,
-                                           plan->max_cost > 0 ? &plan->max_cost : NULL, error)
-                 ? job->id
-                 : -1;
+    *parameters = read_parameters (jobs->pdata[i], error);
+    if (*parameters == NULL)
+      return FALSE;
+    if (has_room (*parameters, plan) && has_same_styles (*parameters, plan)) {
+      *job = g_ptr_array_steal_index (jobs, i);
+      return TRUE;
+    }
+    g_clear_pointer (parameters, json_decref);
   }
-  return 0;
+  return jobs != NULL;
+}
+
+static char *
+dup_other_address (json_t *parameters, const GuiseEndpoint *endpoint)
+{
+  const char *url
+      = json_string_value (json_object_get (json_object_get (parameters, "endpoint"), "url"));
+
+  return g_strcmp0 (url, endpoint->url) != 0 ? g_strdup (url) : NULL;
+}
+
+/* A limit of tokens or cost that is not named again holds on: money is not spent because somebody
+ * left a word out. */
+static gboolean
+change_job (GuiseCaptionDb *db, gint64 job_id, json_t *parameters, const GuiseCaptionPlan *plan,
+            GError **error)
+{
+  g_autofree char *host = guise_url_dup_host (plan->endpoint->url);
+  g_autofree char *text = NULL;
+
+  json_object_set_new (parameters, "endpoint", guise_endpoint_to_json (plan->endpoint));
+  json_object_set_new (parameters, "limit", json_integer (plan->limit));
+  if (plan->max_tokens > 0)
+    json_object_set_new (parameters, "max_tokens", json_integer (plan->max_tokens));
+  if (plan->max_cost > 0)
+    json_object_set_new (parameters, "max_cost", json_real (plan->max_cost));
+  text = dump (parameters);
+  return guise_caption_db_set_parameters (db, job_id, text, host, error);
 }
 
 static void
@@ -274,6 +307,15 @@ set_nothing (const GuiseCaptionPlan *plan, const Items *items, GError **error)
                  "nothing to describe: every image that matches has descriptions by '%s' with this "
                  "prompt",
                  plan->endpoint->model);
+}
+
+/* The names of the items' pictures. */
+static GPtrArray *
+name_items (GuiseProject *project, const Items *items, GError **error)
+{
+  return guise_store_name_images (guise_project_get_store (project),
+                                  (const gint64 *)(void *)items->image_ids->data,
+                                  items->image_ids->len, error);
 }
 
 static gint64
@@ -293,7 +335,6 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
                                 .is_trial = plan->is_trial };
   g_auto (Items) items = { 0 };
   g_autoptr (GPtrArray) pictures = NULL;
-  const gint64 *ids;
 
   if (last < 0 || !list_items (project, plan, &items, error))
     return -1;
@@ -301,14 +342,39 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
     set_nothing (plan, &items, error);
     return -1;
   }
-  ids = (const gint64 *)(void *)items.image_ids->data;
-  pictures = guise_store_name_images (guise_project_get_store (project), ids,
-                                      items.image_ids->len, error);
+  pictures = name_items (project, &items, error);
   if (pictures == NULL)
     return -1;
-  return guise_caption_db_add_job (db, &job, ids, (const char *const *)pictures->pdata,
-                                   (const char *const *)items.styles->pdata,
-                                   items.image_ids->len, error);
+  return guise_caption_db_add_job (
+      db, &job, (gint64 *)(void *)items.image_ids->data, (const char *const *)pictures->pdata,
+      (const char *const *)items.styles->pdata, items.image_ids->len, error);
+}
+
+/* What the plan means beyond what the job has; how many, or -1. */
+static gint64
+add_rest (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan, gint64 job_id,
+          GError **error)
+{
+  g_auto (Items) items = { 0 };
+  g_autoptr (GPtrArray) pictures = NULL;
+
+  if (!list_items (project, plan, &items, error)
+      || (pictures = name_items (project, &items, error)) == NULL)
+    return -1;
+  return guise_caption_db_add_items (
+      db, job_id, (gint64 *)(void *)items.image_ids->data, (const char *const *)pictures->pdata,
+      (const char *const *)items.styles->pdata, items.image_ids->len, error);
+}
+
+static gboolean
+go_on (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan,
+       const GuiseCaptionJob *job, json_t *parameters, GuiseCaptionBegun *begun, GError **error)
+{
+  begun->job_id = job->id;
+  begun->goes_on = TRUE;
+  begun->was_at = dup_other_address (parameters, plan->endpoint);
+  begun->n_added = add_rest (project, db, plan, job->id, error);
+  return begun->n_added >= 0 && change_job (db, job->id, parameters, plan, error);
 }
 
 gboolean
@@ -330,20 +396,42 @@ catch_up (GuiseProject *project, GuiseCaptionDb *db, GError **error)
   return guise_project_apply_captions (project, db, &applied, error);
 }
 
-gint64
+gboolean
 guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
-                              const GuiseCaptionPlan *plan, GError **error)
+                              const GuiseCaptionPlan *plan, GuiseCaptionBegun *begun,
+                              GError **error)
 {
   g_autofree char *hash = NULL;
-  gint64 id;
+  g_autoptr (GuiseCaptionJob) job = NULL;
+  json_auto_t *parameters = NULL;
 
   if (!check_styles (plan, error))
-    return -1;
+    return FALSE;
   hash = guise_caption_db_put_prompt (db, plan->prompt, error);
-  if (hash == NULL || !catch_up (project, db, error))
-    return -1;
-  id = find_job (db, plan, hash, error);
-  return id == 0 ? add_job (project, db, plan, hash, error) : id;
+  if (hash == NULL || !catch_up (project, db, error)
+      || !find_job (db, plan, hash, &job, &parameters, error))
+    return FALSE;
+  if (job != NULL)
+    return go_on (project, db, plan, job, parameters, begun, error);
+  begun->job_id = add_job (project, db, plan, hash, error);
+  return begun->job_id > 0;
+}
+
+/* Of those that say it, the one that was begun or resumed last. */
+gint64
+guise_caption_jobs_find_running (const GPtrArray *jobs)
+{
+  gint64 latest = G_MININT64, running = 0;
+
+  for (guint i = 0; i < jobs->len; i++) {
+    const GuiseCaptionJob *job = jobs->pdata[i];
+
+    if (job->state == GUISE_CAPTION_JOB_RUNNING && job->changed > latest) {
+      latest = job->changed;
+      running = job->id;
+    }
+  }
+  return running;
 }
 
 /* ---- doing it ---- */

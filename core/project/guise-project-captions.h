@@ -50,10 +50,28 @@ typedef struct {
  * styles. */
 gint64 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan,
                                  GError **error);
-/* The unfinished job of an equal plan, else a new one; its id or -1. _NOTHING where there is
- * nothing to describe. */
-gint64 guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
-                                     const GuiseCaptionPlan *plan, GError **error);
+/* What came of beginning. */
+typedef struct {
+  gint64 job_id;
+  gboolean goes_on; /* it is an unfinished job */
+  gint64 n_added;   /* to it: a larger limit than before, or none, means more images */
+  char *was_at;     /* its address until now, NULL = the same */
+} GuiseCaptionBegun;
+
+void guise_caption_begun_clear (GuiseCaptionBegun *begun);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseCaptionBegun, guise_caption_begun_clear)
+
+/* The unfinished job of an equal plan, else a new one. Equal are model, prompt, filter and the
+ * endpoint's name; the job goes on with the endpoint as the plan has it, with all images that the
+ * plan means, and with the limits of tokens and cost that it names. A plan for fewer images is a
+ * job of its own. For whoever has captions.lock. _NOTHING where there is nothing to describe. */
+gboolean guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
+                                       const GuiseCaptionPlan *plan, GuiseCaptionBegun *begun,
+                                       GError **error);
+
+/* Which of the jobs (GuiseCaptionJob) a process does, where one has captions.lock; 0 = none. One
+ * whose process was killed says that it runs, too. */
+gint64 guise_caption_jobs_find_running (const GPtrArray *jobs);
 
 /* Brings what jobs made into guise.db, where that may be written (guise-caption-apply.h). */
 gboolean guise_project_apply_captions (GuiseProject *project, GuiseCaptionDb *db,

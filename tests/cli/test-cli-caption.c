@@ -345,6 +345,9 @@ test_n27_killed (void)
   g_assert_cmpint (child.status, ==, -SIGKILL);
   chat_server_free (server);
   jobs = run ("caption jobs");
+  g_assert_cmpstr (json_string_value (json_object_get (
+                       json_array_get (json_object_get (jobs, "jobs"), 0), "state")),
+                   ==, "interrupted");
   n_kept = ctl_get_int (json_array_get (json_object_get (jobs, "jobs"), 0), "prompt_tokens") / 100 - 1;
   json_decref (jobs);
   g_assert_cmpint (n_kept, <=, 3);
@@ -355,11 +358,24 @@ test_n27_killed (void)
   shell_tear_down ();
 }
 
+/* The state of the newest job. */
+static void
+assert_state (const char *state)
+{
+  json_t *jobs = run ("caption jobs");
+
+  g_assert_cmpstr (json_string_value (json_object_get (
+                       json_array_get (json_object_get (jobs, "jobs"), 0), "state")),
+                   ==, state);
+  json_decref (jobs);
+}
+
 static void
 test_one_at_a_time (void)
 {
   ChatServer *server = net_model_new (answers_then_hangs, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 6");
+  g_autofree char *unlimited = create_line (server, "");
   guint16 port = chat_server_get_port (server);
   Child child = { line, 0 };
   GThread *thread;
@@ -368,7 +384,9 @@ test_one_at_a_time (void)
   set_up_demo ();
   thread = g_thread_new ("child", run_child, &child);
   chat_server_await_requests (server, 4);
+  assert_state ("running");
   shell_assert_failure ("caption resume 1", 1, "runs already");
+  shell_assert_failure (unlimited, 1, "runs already");
   shell_assert_failure ("caption retry 1 --max-tokens 1", 1, "runs already");
   kill (find_worker (), SIGTERM);
   g_thread_join (thread);
@@ -395,6 +413,101 @@ test_limits_stay (void)
   shell_assert_failure (unlimited, 1, "the limit of tokens");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
   g_assert_cmpint (run_for ("caption resume 1 --max-tokens 0 --max-cost 0", "done"), ==, 6);
+  shell_tear_down ();
+}
+
+/* A job that is not finished, of the first pictures only: its model was made to stop. */
+static void
+begin_limited (const char *line)
+{
+  g_autofree char *limited = g_strconcat (line, " --limit 6 --max-tokens 2000 --quiet", NULL);
+
+  shell_assert_failure (limited, 1, "the limit of tokens");
+}
+
+/* The same command without its limit means all pictures, and the same job does them; a smaller
+ * limit means another job. */
+static void
+test_limit_lifted (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autofree char *line = create_line (server, "");
+  g_autofree char *fewer = create_line (server, "--limit 2 --max-tokens 90000");
+  g_autofree char *all = create_line (server, "--max-tokens 900000");
+  g_auto (ShellResult) result = { 0 };
+  guint n_images;
+
+  set_up_demo ();
+  n_images = count ("");
+  begin_limited (line);
+  g_assert_cmpint (run_for (fewer, "job"), ==, 2);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
+  result = shell_run (all);
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.errors, "job 1 goes on, with "));
+  g_assert_nonnull (strstr (result.errors, "more to describe"));
+  g_assert_nonnull (strstr (result.output, "job 1, done"));
+  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, n_images);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_images);
+  shell_tear_down ();
+}
+
+/* A server that has moved is asked where it is now, and that is said. */
+static void
+test_moved (void)
+{
+  g_autoptr (ChatServer) old = net_model_new (good, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autofree char *line = create_line (old, "");
+  g_autofree char *again = create_line (server, "--limit 6 --max-tokens 900000");
+  g_auto (ShellResult) result = { 0 };
+
+  set_up_demo ();
+  begin_limited (line);
+  result = shell_run (again);
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.errors, "job 1 goes on at"));
+  g_assert_nonnull (strstr (result.errors, chat_server_get_url (old)));
+  g_assert_nonnull (strstr (result.errors, chat_server_get_url (server)));
+  g_assert_nonnull (strstr (result.output, "job 1, done: 6 described"));
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
+  g_assert_cmpuint (chat_server_get_n_requests (old), ==, 0);
+  shell_tear_down ();
+}
+
+static void
+write_profile (ChatServer *server)
+{
+  g_autofree char *folder = g_build_filename (shell_folder, "guise", "endpoints", NULL);
+  g_autofree char *path = g_build_filename (folder, "moving.json", NULL);
+  g_autofree char *text
+      = g_strdup_printf ("{\"name\":\"moving\",\"title\":\"Moving\",\"url\":\"%s\","
+                         "\"model\":\"fake-vl\",\"auth\":\"none\"}",
+                         chat_server_get_url (server));
+
+  g_mkdir_with_parents (folder, 0700);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+/* Resuming asks where the job has asked, and says that its profile is elsewhere. */
+static void
+test_moved_resume (void)
+{
+  g_autoptr (ChatServer) old = net_model_new (good, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_auto (ShellResult) result = { 0 };
+
+  set_up_demo ();
+  g_setenv ("XDG_CONFIG_HOME", shell_folder, TRUE);
+  write_profile (old);
+  begin_limited ("caption --endpoint moving");
+  write_profile (server);
+  result = shell_run ("caption resume 1 --max-tokens 0");
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.errors, "the profile 'moving' is at"));
+  g_assert_cmpuint (chat_server_get_n_requests (old), ==, 6);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
+  g_unsetenv ("XDG_CONFIG_HOME");
   shell_tear_down ();
 }
 
@@ -571,6 +684,9 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/n27-killed", test_n27_killed);
   g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
   g_test_add_func ("/cli/caption/limits-stay", test_limits_stay);
+  g_test_add_func ("/cli/caption/limit-lifted", test_limit_lifted);
+  g_test_add_func ("/cli/caption/moved", test_moved);
+  g_test_add_func ("/cli/caption/moved-resume", test_moved_resume);
   g_test_add_func ("/cli/caption/uncounted", test_uncounted);
   g_test_add_func ("/cli/caption/jobs-moved-away", test_jobs_moved_away);
   g_test_add_func ("/cli/caption/project-fails", test_project_fails);

@@ -821,8 +821,8 @@ change_file (Job *job, const char *sql)
   g_assert_no_error (error);
 }
 
-#define TO_FORMAT_2                                                                               \
-  "DROP INDEX items_without_picture; ALTER TABLE items DROP COLUMN picture; DROP TABLE canaries;" \
+#define TO_FORMAT_2                                                                                                            \
+  "DROP INDEX items_without_picture; DROP INDEX items_by_picture; ALTER TABLE items DROP COLUMN picture; DROP TABLE canaries;" \
   " PRAGMA user_version=2;"
 #define TO_FORMAT_1                                                                            \
   TO_FORMAT_2 "DROP INDEX answers_by_item; CREATE INDEX answers_by_item ON answers (item_id);" \

@@ -48,27 +48,11 @@ count_undoable (GuiseCaptionNews *news, GuiseStore *store, GError **error)
   return TRUE;
 }
 
-/* A job whose process was killed says that it runs, too: the one that was begun last does. */
-static void
-find_running (GuiseCaptionNews *news, const char *folder)
-{
-  g_autofree char *lock = g_build_filename (folder, "captions.lock", NULL);
-  gint64 latest = G_MININT64;
-
-  news->holder = guise_run_process_find_holder (lock);
-  for (guint i = 0; i < news->jobs->len && news->holder != 0; i++) {
-    const GuiseCaptionJob *job = news->jobs->pdata[i];
-
-    if (job->state == GUISE_CAPTION_JOB_RUNNING && job->changed > latest) {
-      latest = job->changed;
-      news->running = job->id;
-    }
-  }
-}
-
 static gboolean
 read_jobs (GuiseCaptionNews *news, GuiseProject *project, GError **error)
 {
+  g_autofree char *lock
+      = g_build_filename (guise_project_get_folder (project), "captions.lock", NULL);
   GuiseStore *store = guise_project_get_store (project);
   GError *local = NULL;
   g_autoptr (GuiseCaptionDb) db = open_db (project, &local);
@@ -91,7 +75,8 @@ read_jobs (GuiseCaptionNews *news, GuiseProject *project, GError **error)
   for (guint i = news->jobs->len; i-- > 0;)
     if (((GuiseCaptionJob *)news->jobs->pdata[i])->is_trial)
       g_ptr_array_remove_index (news->jobs, i);
-  find_running (news, guise_project_get_folder (project));
+  news->holder = guise_run_process_find_holder (lock);
+  news->running = news->holder != 0 ? guise_caption_jobs_find_running (news->jobs) : 0;
   return count_undoable (news, store, error);
 }
 
