@@ -2,6 +2,7 @@
  * that keeps a key gives it back. */
 #include "guise-secrets.h"
 
+#include <libsecret/secret.h>
 #include <string.h>
 
 #define NAME "org.freedesktop.secrets"
@@ -19,12 +20,29 @@ static const char interfaces[]
       "<arg direction='out' type='ao'/><arg direction='out' type='ao'/></method>"
       "<method name='GetSecrets'><arg direction='in' type='ao'/><arg direction='in' type='o'/>"
       "<arg direction='out' type='a{o(oayays)}'/></method>"
+      "<method name='ReadAlias'><arg direction='in' type='s'/><arg direction='out' type='o'/>"
+      "</method>"
       "<property name='Collections' type='ao' access='read'/>"
+      "</interface>"
+      "<interface name='org.freedesktop.Secret.Collection'>"
+      "<method name='CreateItem'><arg direction='in' type='a{sv}'/>"
+      "<arg direction='in' type='(oayays)'/><arg direction='in' type='b'/>"
+      "<arg direction='out' type='o'/><arg direction='out' type='o'/></method>"
+      "<property name='Items' type='ao' access='read'/>"
+      "<property name='Label' type='s' access='read'/>"
+      "<property name='Locked' type='b' access='read'/>"
+      "</interface>"
+      "<interface name='org.freedesktop.Secret.Item'>"
+      "<method name='Delete'><arg direction='out' type='o'/></method>"
+      "<property name='Locked' type='b' access='read'/>"
       "</interface></node>";
 
 typedef struct {
-  const char *key; /* NULL: none is kept */
-  char *asked;     /* what was looked for */
+  char *key;        /* NULL: none is kept */
+  char *asked;      /* what was looked for */
+  char *kept;       /* what was said of the key that was given */
+  char *collection; /* where it was given to */
+  gboolean replaces;
 } Keyring;
 
 static GVariant *
@@ -64,13 +82,45 @@ answer (GDBusConnection *connection, const char *sender, const char *path, const
                                               : "(@ao [], @ao [])"));
     return;
   }
+  if (strcmp (method, "CreateItem") == 0) {
+    g_autoptr (GVariant) properties = NULL, bytes = NULL;
+
+    g_variant_get (parameters, "(@a{sv}(&o@ay@ay&s)b)", &properties, NULL, NULL, &bytes, NULL,
+                   &keyring->replaces);
+    g_free (keyring->key);
+    keyring->key = g_strndup (g_variant_get_data (bytes), g_variant_get_size (bytes));
+    g_free (keyring->kept);
+    keyring->kept = g_variant_print (properties, FALSE);
+    g_free (keyring->collection);
+    keyring->collection = g_strdup (path);
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(oo)", PATH "/item", "/"));
+    return;
+  }
+  if (strcmp (method, "Delete") == 0) {
+    g_clear_pointer (&keyring->key, g_free);
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", "/"));
+    return;
+  }
   g_dbus_method_invocation_return_value (invocation, create_secret (keyring->key));
+}
+
+static void
+keyring_clear (Keyring *keyring)
+{
+  g_free (keyring->key);
+  g_free (keyring->asked);
+  g_free (keyring->kept);
+  g_free (keyring->collection);
 }
 
 static GVariant *
 get_property (GDBusConnection *connection, const char *sender, const char *path,
               const char *interface, const char *property, GError **error, gpointer data)
 {
+  if (strcmp (property, "Locked") == 0)
+    return g_variant_new_boolean (FALSE);
+  if (strcmp (property, "Label") == 0)
+    return g_variant_new_string ("Login");
   return g_variant_new ("ao", NULL);
 }
 
@@ -98,6 +148,14 @@ static gpointer
 serve (gpointer data)
 {
   static const GDBusInterfaceVTable table = { answer, get_property, NULL };
+  static const struct {
+    const char *path;
+    guint interface;
+  } places[] = { { PATH, 0 },
+                 { PATH "/aliases/default", 1 },
+                 { PATH "/collection/session", 1 },
+                 { PATH "/aliases/session", 1 },
+                 { PATH "/item", 2 } };
   Service *service = data;
   g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (interfaces, NULL);
   g_autoptr (GDBusConnection) connection = NULL;
@@ -112,8 +170,10 @@ serve (gpointer data)
       NULL, NULL, &error);
   g_assert_no_error (error);
   if (service->keyring != NULL)
-    g_dbus_connection_register_object (connection, PATH, node->interfaces[0], &table,
-                                       service->keyring, NULL, &error);
+    for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+      g_dbus_connection_register_object (connection, places[i].path,
+                                         node->interfaces[places[i].interface], &table,
+                                         service->keyring, NULL, error == NULL ? &error : NULL);
   g_assert_no_error (error);
   owned = g_dbus_connection_call_sync (
       connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
@@ -160,7 +220,7 @@ service_stop (Service *service)
 static void
 test_found (void)
 {
-  Keyring keyring = { "sk-kept" };
+  Keyring keyring = { g_strdup ("sk-kept") };
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseKey) key = NULL;
   Service service;
@@ -172,7 +232,7 @@ test_found (void)
   service_stop (&service);
   g_assert_nonnull (strstr (keyring.asked, "'origin': 'h.example:443'"));
   g_assert_nonnull (strstr (keyring.asked, "'account': 'custom'"));
-  g_free (keyring.asked);
+  keyring_clear (&keyring);
 }
 
 static void
@@ -186,7 +246,65 @@ test_none (void)
   g_assert_null (guise_secrets_lookup ("h.example", "custom", 20000, &error));
   g_assert_no_error (error);
   service_stop (&service);
-  g_free (keyring.asked);
+  keyring_clear (&keyring);
+}
+
+typedef struct {
+  gboolean done, good;
+  GError *error;
+} Stored;
+
+static void
+on_stored (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Stored *stored = data;
+
+  stored->good = guise_secrets_store_finish (result, &stored->error);
+  stored->done = TRUE;
+}
+
+/* Keeps text, or forgets what is kept (NULL). */
+static void
+store (const char *text, gboolean for_session)
+{
+  g_autoptr (GuiseKey) key = text != NULL ? guise_key_new (text, NULL) : NULL;
+  Stored stored = { FALSE, FALSE, NULL };
+
+  guise_secrets_store_async ("h.example:443", "custom", key, for_session, 20000, NULL, on_stored,
+                             &stored);
+  while (!stored.done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_no_error (stored.error);
+  g_assert_true (stored.good);
+}
+
+/* What is stored under an origin and an account is found under them, replaced and forgotten. */
+static void
+test_stored (void)
+{
+  Keyring keyring = { NULL };
+  g_autoptr (GuiseKey) key = NULL;
+  Service service;
+
+  service_start (&service, &keyring);
+  store ("sk-new", FALSE);
+  g_assert_cmpstr (keyring.key, ==, "sk-new");
+  g_assert_cmpstr (keyring.collection, ==, PATH "/aliases/default");
+  g_assert_true (keyring.replaces);
+  g_assert_nonnull (strstr (keyring.kept, "'origin': 'h.example:443'"));
+  g_assert_nonnull (strstr (keyring.kept, "'account': 'custom'"));
+  g_assert_nonnull (strstr (keyring.kept, "Guise: key of h.example:443"));
+  g_assert_null (strstr (keyring.kept, "sk-new"));
+  key = guise_secrets_lookup ("h.example:443", "custom", 20000, NULL);
+  g_assert_cmpstr (guise_key_get_text (key), ==, "sk-new");
+  store ("sk-until-logout", TRUE);
+  g_assert_cmpstr (keyring.key, ==, "sk-until-logout");
+  g_assert_nonnull (strstr (keyring.collection, "session"));
+  store (NULL, FALSE);
+  g_assert_null (keyring.key);
+  secret_service_disconnect ();
+  service_stop (&service);
+  keyring_clear (&keyring);
 }
 
 static void
@@ -212,6 +330,7 @@ main (int argc, char **argv)
   g_test_dbus_up (bus);
   g_test_add_func ("/net/keyring/found", test_found);
   g_test_add_func ("/net/keyring/none", test_none);
+  g_test_add_func ("/net/keyring/stored", test_stored);
   g_test_add_func ("/net/keyring/silent", test_silent);
   result = g_test_run ();
   g_test_dbus_stop (bus); /* freeing it would wait for libsecret to let go of the bus */
