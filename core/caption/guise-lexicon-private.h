@@ -13,7 +13,7 @@ struct _GuiseLexicon {
 };
 
 typedef struct {
-  GuiseTerm term; /* n_senses is 0 where this is only how longer terms begin */
+  GuiseLexiconTerm term; /* n_senses is 0 where this is only how longer terms begin */
   GArray *senses;
   guint longest; /* how many words the longest term has that begins with this word */
 } GuiseLexiconEntry;

@@ -260,7 +260,7 @@ look_up (const GuiseLexicon *lexicon, Words *words, guint i, guint n)
 
 /* The longest term from the i-th word on; returns how many words it has, 1 when there is none. */
 static guint
-find_term (const GuiseLexicon *lexicon, Words *words, guint i, const GuiseTerm **term)
+find_term (const GuiseLexicon *lexicon, Words *words, guint i, const GuiseLexiconTerm **term)
 {
   const Word *list = (const Word *)(gpointer)words->list->data;
   const GuiseLexiconEntry *first = look_up (lexicon, words, i, 1), *entry;
@@ -318,7 +318,7 @@ guise_lexicon_scan (const GuiseLexicon *lexicon, const char *text)
   return units;
 }
 
-const GuiseTerm *
+const GuiseLexiconTerm *
 guise_lexicon_find (const GuiseLexicon *lexicon, const char *words)
 {
   g_autoptr (GArray) units = guise_lexicon_scan (lexicon, words);

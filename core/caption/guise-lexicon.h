@@ -84,7 +84,7 @@ typedef struct {
 typedef struct {
   const GuiseSense *senses;
   guint n_senses;
-} GuiseTerm;
+} GuiseLexiconTerm;
 
 /* The caps of a lexicon's file. */
 #define GUISE_LEXICON_MAX_BYTES ((gsize)16 << 20)
@@ -116,8 +116,8 @@ typedef enum {
 typedef struct {
   GuiseUnitKind kind;
   guint n_words;
-  const GuiseTerm *term; /* NULL: an unknown word; the lexicon's */
-  gsize start, length;   /* bytes of the text */
+  const GuiseLexiconTerm *term; /* NULL: an unknown word; the lexicon's */
+  gsize start, length;          /* bytes of the text */
 } GuiseUnit;
 
 /* The units of a text in their order, the longest terms first. Case, and whether a space or a
@@ -125,9 +125,9 @@ typedef struct {
 GArray *guise_lexicon_scan (const GuiseLexicon *lexicon, const char *text);
 
 /* What is known of a word, or of several that are one term; NULL = nothing. */
-const GuiseTerm *guise_lexicon_find (const GuiseLexicon *lexicon, const char *words);
+const GuiseLexiconTerm *guise_lexicon_find (const GuiseLexicon *lexicon, const char *words);
 /* The term's sense of that class, or NULL. term may be NULL. */
-const GuiseSense *guise_term_get_sense (const GuiseTerm *term, GuiseWordClass word_class);
+const GuiseSense *guise_lexicon_term_get_sense (const GuiseLexiconTerm *term, GuiseWordClass word_class);
 /* Whether the term says something about who, what or where, so that a text without it would say
  * less; FALSE for the words between, and for an unknown word (term is NULL). */
-gboolean guise_term_is_content (const GuiseTerm *term);
+gboolean guise_lexicon_term_is_content (const GuiseLexiconTerm *term);

@@ -4,10 +4,10 @@ static gboolean
 is_noun (const GuiseSplitWriter *writer, const GuiseFact *fact)
 {
   g_autofree char *text = guise_split_say (fact);
-  const GuiseTerm *term = guise_lexicon_find (writer->lexicon, text);
+  const GuiseLexiconTerm *term = guise_lexicon_find (writer->lexicon, text);
 
-  return guise_term_get_sense (term, GUISE_WORD_GENDER) != NULL
-         || guise_term_get_sense (term, GUISE_WORD_PERSON) != NULL;
+  return guise_lexicon_term_get_sense (term, GUISE_WORD_GENDER) != NULL
+         || guise_lexicon_term_get_sense (term, GUISE_WORD_PERSON) != NULL;
 }
 
 /* "man", "boy", "pedestrian"; *says_age when the noun does. */

@@ -41,26 +41,26 @@ slot_of (const GuiseHead *head, GuiseWordClass word_class)
 }
 
 static const GuiseSense *
-find_sense (const GuiseTerm *term, const GuiseWordClass *classes, guint n)
+find_sense (const GuiseLexiconTerm *term, const GuiseWordClass *classes, guint n)
 {
   const GuiseSense *sense = NULL;
 
   for (guint i = 0; i < n && sense == NULL; i++)
-    sense = guise_term_get_sense (term, classes[i]);
+    sense = guise_lexicon_term_get_sense (term, classes[i]);
   return sense;
 }
 
 /* What a property says of a person; NULL where it may as well be said of hair or clothes. */
 static const GuiseSense *
-sense_for_person (const GuiseTerm *term)
+sense_for_person (const GuiseLexiconTerm *term)
 {
   const GuiseSense *sense = find_sense (term, person_classes, G_N_ELEMENTS (person_classes));
 
   if (sense == NULL)
     return NULL;
-  if (sense->word_class == GUISE_WORD_HAIR_COLOUR && guise_term_get_sense (term, GUISE_WORD_COLOUR))
+  if (sense->word_class == GUISE_WORD_HAIR_COLOUR && guise_lexicon_term_get_sense (term, GUISE_WORD_COLOUR))
     return NULL;
-  if (sense->word_class == GUISE_WORD_HAIR_STYLE && guise_term_get_sense (term, GUISE_WORD_CUT))
+  if (sense->word_class == GUISE_WORD_HAIR_STYLE && guise_lexicon_term_get_sense (term, GUISE_WORD_CUT))
     return NULL;
   return sense;
 }
@@ -81,7 +81,7 @@ class_of_measure (GuiseSlot slot)
 }
 
 static const GuiseSense *
-sense_for (const GuiseHead *head, const GuiseTerm *term)
+sense_for (const GuiseHead *head, const GuiseLexiconTerm *term)
 {
   switch (head->kind) {
   case GUISE_HEAD_PERSON:
@@ -91,7 +91,7 @@ sense_for (const GuiseHead *head, const GuiseTerm *term)
   case GUISE_HEAD_GARMENT:
     return find_sense (term, garment_classes, G_N_ELEMENTS (garment_classes));
   case GUISE_HEAD_MEASURE:
-    return guise_term_get_sense (term, class_of_measure (head->slot));
+    return guise_lexicon_term_get_sense (term, class_of_measure (head->slot));
   default:
     return NULL;
   }
@@ -100,7 +100,7 @@ sense_for (const GuiseHead *head, const GuiseTerm *term)
 /* ---- roles ---- */
 
 static gboolean
-is_property (const GuiseTerm *term)
+is_property (const GuiseLexiconTerm *term)
 {
   return find_sense (term, person_classes, G_N_ELEMENTS (person_classes)) != NULL
          || find_sense (term, garment_classes, G_N_ELEMENTS (garment_classes)) != NULL;
@@ -108,7 +108,7 @@ is_property (const GuiseTerm *term)
 
 /* The first sense that makes the term a noun. */
 static const GuiseSense *
-find_noun (const GuiseTerm *term)
+find_noun (const GuiseLexiconTerm *term)
 {
   for (guint i = 0; term != NULL && i < term->n_senses; i++) {
     GuiseWordClass c = term->senses[i].word_class;
@@ -126,7 +126,7 @@ find_noun (const GuiseTerm *term)
 static gboolean
 continues_phrase (const GuiseReading *reading, guint i)
 {
-  const GuiseTerm *term = i < reading->n_units ? reading->units[i].term : NULL;
+  const GuiseLexiconTerm *term = i < reading->n_units ? reading->units[i].term : NULL;
 
   return term != NULL && (is_property (term) || find_noun (term) != NULL);
 }
@@ -141,7 +141,7 @@ is_passed (GuiseWordClass word_class)
 GuiseRole
 guise_reading_get_role (const GuiseReading *reading, guint i, const GuiseSense **sense)
 {
-  const GuiseTerm *term = reading->units[i].term;
+  const GuiseLexiconTerm *term = reading->units[i].term;
   const GuiseSense *noun = find_noun (term);
 
   *sense = noun;
@@ -231,7 +231,7 @@ static void
 add_shade (GuiseReading *reading, GuiseStatement *colour, guint shade_unit)
 {
   const GuiseUnit *unit = &reading->units[shade_unit];
-  const GuiseSense *shade = guise_term_get_sense (unit->term, GUISE_WORD_SHADE);
+  const GuiseSense *shade = guise_lexicon_term_get_sense (unit->term, GUISE_WORD_SHADE);
   g_autofree char *value = g_strdup_printf ("%s %s", shade->value, colour->value);
 
   colour->value = g_intern_string (value);
@@ -261,8 +261,8 @@ adapt_to_hair (const GuiseReading *reading, const GuiseHead *head, const GuiseSe
   const GuiseSense *of_hair = NULL;
 
   if (head->kind == GUISE_HEAD_HAIR && sense->word_class == GUISE_WORD_COLOUR)
-    of_hair = guise_term_get_sense (guise_lexicon_find (reading->lexicon, sense->value),
-                                    GUISE_WORD_HAIR_COLOUR);
+    of_hair = guise_lexicon_term_get_sense (guise_lexicon_find (reading->lexicon, sense->value),
+                                            GUISE_WORD_HAIR_COLOUR);
   return of_hair != NULL ? of_hair : sense;
 }
 
@@ -325,10 +325,10 @@ has_colour (const GuiseReading *reading, guint thing)
 }
 
 static gboolean
-is_colour (const GuiseTerm *term)
+is_colour (const GuiseLexiconTerm *term)
 {
-  return guise_term_get_sense (term, GUISE_WORD_COLOUR) != NULL
-         || guise_term_get_sense (term, GUISE_WORD_SHADE) != NULL;
+  return guise_lexicon_term_get_sense (term, GUISE_WORD_COLOUR) != NULL
+         || guise_lexicon_term_get_sense (term, GUISE_WORD_SHADE) != NULL;
 }
 
 gboolean

@@ -46,21 +46,21 @@ typedef struct {
 /* ---- masking ---- */
 
 static gboolean
-has_class (const GuiseTerm *term, GuiseWordClass word_class)
+has_class (const GuiseLexiconTerm *term, GuiseWordClass word_class)
 {
-  return guise_term_get_sense (term, word_class) != NULL;
+  return guise_lexicon_term_get_sense (term, word_class) != NULL;
 }
 
 /* Words that state something: also where something is worn, and of what a list speaks. */
 static gboolean
-is_masked (const GuiseTerm *term)
+is_masked (const GuiseLexiconTerm *term)
 {
-  return guise_term_is_content (term) || has_class (term, GUISE_WORD_SIDE)
+  return guise_lexicon_term_is_content (term) || has_class (term, GUISE_WORD_SIDE)
          || has_class (term, GUISE_WORD_BODY) || has_class (term, GUISE_WORD_HEADING);
 }
 
 static PieceKind
-sort_term (const GuiseTerm *term)
+sort_term (const GuiseLexiconTerm *term)
 {
   static const struct {
     GuiseWordClass word_class;
@@ -89,7 +89,7 @@ sort_term (const GuiseTerm *term)
 }
 
 static Group
-sort_content (const GuiseTerm *term)
+sort_content (const GuiseLexiconTerm *term)
 {
   GuiseWordClass word_class = term->senses[0].word_class;
 
@@ -121,7 +121,7 @@ static void
 spell (Piece *piece, const GuiseUnit *unit, const char *text)
 {
   gsize length = MIN (unit->length, sizeof piece->word - 1);
-  const GuiseSense *article = guise_term_get_sense (unit->term, GUISE_WORD_ARTICLE);
+  const GuiseSense *article = guise_lexicon_term_get_sense (unit->term, GUISE_WORD_ARTICLE);
 
   if (piece->kind == PIECE_SLOT)
     g_strlcpy (piece->word, GUISE_STYLE_SLOT, sizeof piece->word);
@@ -148,7 +148,7 @@ holds_predicate (const GuiseLexicon *lexicon, const GuiseUnit *unit, const char 
   words = g_strndup (text + unit->start, unit->length);
   each = g_strsplit (words, " ", -1);
   for (guint i = 0; each[i] != NULL; i++) {
-    const GuiseTerm *term = guise_lexicon_find (lexicon, each[i]);
+    const GuiseLexiconTerm *term = guise_lexicon_find (lexicon, each[i]);
 
     if (has_class (term, GUISE_WORD_WEAR) || has_class (term, GUISE_WORD_COPULA))
       return TRUE;
@@ -172,11 +172,11 @@ is_predicate (PieceKind kind, gboolean begins, const GuiseLexicon *lexicon, cons
 }
 
 static void
-note_group (Reading *reading, const GuiseTerm *term)
+note_group (Reading *reading, const GuiseLexiconTerm *term)
 {
   guint8 group;
 
-  if (!guise_term_is_content (term))
+  if (!guise_lexicon_term_is_content (term))
     return;
   group = (guint8)sort_content (term);
   if (reading->groups->len == 0
