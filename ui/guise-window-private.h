@@ -39,7 +39,8 @@ struct _GuiseWindow {
   guint n_pages;         /* made so far, of the table of pages */
   guint making_pages;    /* the source that makes the others */
   char *page_to_show;    /* once it is made, or NULL */
-  char *subtitle;        /* of the project: its data, and where texts may be sent */
+  char *datasets;        /* of the project, for people */
+  char *subtitle;        /* of the project: its data, and where pictures may be sent */
   GCancellable *opening;
   guint hourly;  /* looks whether the day's copies are due */
   char *to_open; /* the folder to open next, or NULL */

@@ -1,4 +1,5 @@
 /* The project of the window: opening it, what is offered where that fails, its copies, closing. */
+#include "guise-caption-consent.h"
 #include "guise-dialogs.h"
 #include "guise-format.h"
 #include "guise-project-copies.h"
@@ -160,17 +161,73 @@ explain_reading (GuiseProjectMode mode)
   }
 }
 
+/* ---- where pictures may go ------------------------------------------------------------------ */
+
+static void
+set_subtitle (GuiseWindow *self, const char *hosts)
+{
+  g_autofree char *reach = hosts != NULL ? g_strdup_printf (_ ("pictures may go to %s"), hosts)
+                                         : g_strdup (_ ("local only"));
+
+  g_free (self->subtitle);
+  self->subtitle = g_strdup_printf ("%s · %s", self->datasets, reach);
+  show_title (self);
+}
+
+typedef struct {
+  GuiseWindow *window;
+  GuiseProject *project;
+} Asked;
+
+static void
+hosts_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Asked *asked = data;
+  g_autoptr (GuiseWindow) self = asked->window;
+  g_autoptr (GuiseProject) project = asked->project;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *hosts = guise_caption_consent_read_hosts_finish (result, &error);
+
+  g_free (asked);
+  if (self->project == project)
+    set_subtitle (self, error == NULL ? hosts : _ ("other machines (it cannot be read which)"));
+}
+
+static void
+read_hosts (GuiseWindow *self)
+{
+  Asked *asked = g_new (Asked, 1);
+
+  asked->window = g_object_ref (self);
+  asked->project = g_object_ref (self->project);
+  guise_caption_consent_read_hosts_async (guise_project_get_store (self->project), NULL,
+                                          hosts_read, asked);
+}
+
+static void
+settings_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseWindow *self)
+{
+  for (guint i = 0; i < change->settings->len; i++)
+    if (g_str_has_prefix (change->settings->pdata[i], GUISE_CAPTION_CONSENT_PREFIX)
+        && self->project != NULL && guise_project_get_store (self->project) == store) {
+      read_hosts (self);
+      return;
+    }
+}
+
 static void
 use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const char *datasets)
 {
   GuiseStore *store = guise_project_get_store (project);
-  g_autofree char *shown = NULL, *place = NULL;
+  g_autofree char *place = NULL;
 
   self->project = g_object_ref (project);
   guise_undo_set_store (self->undo, store);
-  g_free (self->subtitle);
-  shown = guise_format_plain (datasets);
-  self->subtitle = g_strdup_printf ("%s · %s", shown, _ ("local only"));
+  g_free (self->datasets);
+  self->datasets = guise_format_plain (datasets);
+  set_subtitle (self, NULL);
+  g_signal_connect_object (store, "changed", G_CALLBACK (settings_changed), self, 0);
+  read_hosts (self);
   place = g_filename_display_name (folder);
   gtk_widget_set_tooltip_text (self->project_title, place);
   guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, folder);

@@ -138,6 +138,7 @@ guise_window_dispose (GObject *object)
 static void
 guise_window_finalize (GObject *object)
 {
+  g_free (GUISE_WINDOW (object)->datasets);
   g_free (GUISE_WINDOW (object)->subtitle);
   g_free (GUISE_WINDOW (object)->to_open);
   g_free (GUISE_WINDOW (object)->refused);

@@ -170,21 +170,30 @@ is_used_up (const GuiseCaptionJob *job, gint64 max_tokens, double max_cost, GErr
 }
 
 gboolean
-guise_caption_job_get_limits (const GuiseCaptionJob *job, gint64 *max_tokens, double *max_cost,
-                              GError **error)
+guise_caption_job_read_limits (const GuiseCaptionJob *job, gint64 *max_tokens, double *max_cost,
+                               GError **error)
 {
   json_t *parameters = read_parameters (job, error);
   gboolean ok = parameters != NULL
                 && guise_json_get_int (parameters, "max_tokens", job->endpoint, max_tokens, error)
-                && guise_json_get_double (parameters, "max_cost", job->endpoint, max_cost, error)
-                && !is_used_up (job, *max_tokens, *max_cost, error);
+                && guise_json_get_double (parameters, "max_cost", job->endpoint, max_cost, error);
 
   json_decref (parameters);
-  if (ok && *max_tokens > 0)
-    *max_tokens -= count_tokens (job);
-  if (ok && *max_cost > 0 && !isnan (job->cost))
-    *max_cost -= job->cost;
   return ok;
+}
+
+gboolean
+guise_caption_job_get_limits (const GuiseCaptionJob *job, gint64 *max_tokens, double *max_cost,
+                              GError **error)
+{
+  if (!guise_caption_job_read_limits (job, max_tokens, max_cost, error)
+      || is_used_up (job, *max_tokens, *max_cost, error))
+    return FALSE;
+  if (*max_tokens > 0)
+    *max_tokens -= count_tokens (job);
+  if (*max_cost > 0 && !isnan (job->cost))
+    *max_cost -= job->cost;
+  return TRUE;
 }
 
 gboolean

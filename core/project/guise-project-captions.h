@@ -80,6 +80,9 @@ gboolean guise_project_apply_captions (GuiseProject *project, GuiseCaptionDb *db
 /* The endpoint and the limits of a job as it was begun; what of the tokens and costs is used
  * already is taken off the limits. Free the endpoint. */
 GuiseEndpoint *guise_caption_job_get_endpoint (const GuiseCaptionJob *job, GError **error);
+/* The limits of the whole job, 0 = none. */
+gboolean guise_caption_job_read_limits (const GuiseCaptionJob *job, gint64 *max_tokens,
+                                        double *max_cost, GError **error);
 /* FALSE where a limit is used up, with a sentence. */
 gboolean guise_caption_job_get_limits (const GuiseCaptionJob *job, gint64 *max_tokens,
                                        double *max_cost, GError **error);

@@ -30,6 +30,26 @@ guise_store_get_setting (GuiseStore *store, const char *key, GError **error)
   return value;
 }
 
+GPtrArray *
+guise_store_list_settings (GuiseStore *store, const char *prefix, GError **error)
+{
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  GuiseDb *db = guise_store_borrow (store, NULL, error);
+  sqlite3_stmt *statement;
+  int step = -1;
+
+  if (db == NULL)
+    return NULL;
+  statement = guise_db_query (db, error,
+                              "SELECT key FROM settings WHERE substr (key, 1, length (?1)) = ?1"
+                              " ORDER BY key",
+                              GUISE_TEXT (prefix));
+  while (statement != NULL && (step = guise_db_step (db, statement, error)) > 0)
+    g_ptr_array_add (keys, guise_db_dup_text (statement, 0));
+  guise_store_give_back (store, db);
+  return step == 0 ? g_steal_pointer (&keys) : NULL;
+}
+
 typedef struct {
   char *key;
   char *value;

@@ -80,6 +80,8 @@ gboolean guise_store_is_on_network (GuiseStore *store);
 /* Settings of the project: small texts by key, UTF-8. NULL = not set (no error). Free with
  * g_free. */
 char *guise_store_get_setting (GuiseStore *store, const char *key, GError **error);
+/* Keys (char *) that begin with prefix, in order. */
+GPtrArray *guise_store_list_settings (GuiseStore *store, const char *prefix, GError **error);
 /* value NULL removes. Not an undoable operation. */
 gboolean guise_store_set_setting (GuiseStore *store, const char *key, const char *value,
                                   GError **error);

@@ -647,6 +647,41 @@ test_outlive (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_by (fixture, PERSON), >, 0);
 }
 
+static gboolean
+is_at_limit (gpointer data)
+{
+  Fixture *fixture = data;
+  GtkWidget *button = find (fixture, "raise_button");
+
+  return gtk_widget_get_visible (button) && gtk_widget_is_sensitive (button);
+}
+
+/* A job that used its limit up is given another one where it stands, and goes on. */
+static void
+test_limit (Fixture *fixture, gconstpointer data)
+{
+  GtkSpinButton *tokens;
+
+  allow (&fixture->model, G_MAXUINT);
+  fill_form (fixture, chat_server_get_url (fixture->server), "4");
+  type (fixture, "tokens_row", "500"); /* less than a question may take */
+  ui_wait (is_counted, fixture->group, "the pictures to be counted");
+  begin (fixture);
+  guise_captions_page_show_pane (GUISE_CAPTIONS_PAGE (fixture->page), "jobs");
+  wait_for_state (fixture, "Stopped");
+  ui_wait (is_at_limit, fixture, "the limit to be offered");
+  g_assert_cmpuint (get_job (fixture)->n_done, ==, 0);
+  gtk_menu_button_popup (GTK_MENU_BUTTON (find (fixture, "raise_button")));
+  tokens = GTK_SPIN_BUTTON (find (fixture, "token_limit"));
+  g_assert_cmpfloat (gtk_spin_button_get_value (tokens), ==, 1000);
+  gtk_spin_button_set_value (tokens, 0);
+  gtk_widget_grab_focus (find (fixture, "go_on_button")); /* as a press would */
+  click (fixture, "go_on_button");
+  wait_for_state (fixture, "Done");
+  g_assert_cmpuint (get_job (fixture)->n_done, ==, 4);
+  g_assert_false (gtk_widget_get_visible (find (fixture, "raise_button")));
+}
+
 /* ---- consent -------------------------------------------------------------------------------- */
 
 static gboolean
@@ -690,6 +725,22 @@ was_sent (gpointer server)
   return chat_server_get_n_requests (server) > 0;
 }
 
+static gboolean
+says_local (gpointer window)
+{
+  GtkWidget *subtitle = ui_find (window, GTK_TYPE_LABEL, "project_subtitle");
+
+  return g_str_has_suffix (gtk_label_get_text (GTK_LABEL (subtitle)), " · local only");
+}
+
+static gboolean
+says_host (gpointer window)
+{
+  GtkWidget *subtitle = ui_find (window, GTK_TYPE_LABEL, "project_subtitle");
+
+  return g_str_has_suffix (gtk_label_get_text (GTK_LABEL (subtitle)), " model.example.org");
+}
+
 /* Everything that leaves goes through the proxy, which is the server. */
 static void
 test_consent (Fixture *fixture, gconstpointer data)
@@ -722,6 +773,7 @@ test_consent (Fixture *fixture, gconstpointer data)
   ui_wait (can_begin, fixture->group, "the refusal to arrive");
   g_assert_cmpuint (chat_server_get_n_connections (fixture->server), ==, 0);
   g_assert_false (g_file_test (db, G_FILE_TEST_EXISTS));
+  g_assert_true (says_local (fixture->window));
 
   begin (fixture);
   answer_question ("C_hange…");
@@ -729,6 +781,7 @@ test_consent (Fixture *fixture, gconstpointer data)
   ui_wait (was_sent, fixture->server, "the first request");
   g_assert_cmpstr (chat_server_get_request (fixture->server, 1)->method, ==, "CONNECT");
   g_assert_true (is_kept (&(Setting){ fixture, "\"run\"" }));
+  ui_wait (says_host, fixture->window, "the header bar to name the host");
   g_unsetenv ("https_proxy");
   guise_captions_page_show_pane (GUISE_CAPTIONS_PAGE (fixture->page), "jobs");
   wait_until_running (fixture);
@@ -747,6 +800,7 @@ main (int argc, char **argv)
   g_test_add ("/captions/form", Fixture, NULL, set_up, test_form, tear_down);
   g_test_add ("/captions/empty", Fixture, NULL, set_up, test_empty, tear_down);
   g_test_add ("/captions/outlive", Fixture, NULL, set_up, test_outlive, tear_down);
+  g_test_add ("/captions/limit", Fixture, NULL, set_up, test_limit, tear_down);
   g_test_add ("/captions/consent", Fixture, NULL, set_up, test_consent, tear_down);
   return g_test_run ();
 }

@@ -35,7 +35,7 @@ asking_free (Asking *asking)
 char *
 guise_caption_consent_dup_key (const char *host)
 {
-  return g_strconcat ("captions.consent/", host, NULL);
+  return g_strconcat (GUISE_CAPTION_CONSENT_PREFIX, host, NULL);
 }
 
 /* ---- keeping the answer ---- */
@@ -245,4 +245,67 @@ gboolean
 guise_caption_consent_ask_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* ---- where pictures may go ---- */
+
+/* For good, or the last time that somebody was asked. */
+static gboolean
+was_allowed (json_t *setting)
+{
+  json_t *log = json_object_get (setting, "log");
+  json_t *last = json_array_get (log, json_array_size (log) - 1);
+
+  return g_strcmp0 (json_string_value (json_object_get (setting, "choice")), "project") == 0
+         || g_strcmp0 (json_string_value (json_object_get (last, "choice")), "run") == 0;
+}
+
+static gboolean
+add_host (GuiseStore *store, const char *key, GString *hosts, GError **error)
+{
+  g_autofree char *text = guise_store_get_setting (store, key, error);
+  g_autofree char *host = guise_format_plain (key + strlen (GUISE_CAPTION_CONSENT_PREFIX));
+  json_t *setting;
+
+  if (text == NULL)
+    return error == NULL || *error == NULL;
+  setting = guise_json_parse (text, strlen (text), MAX_SETTING, key, NULL);
+  if (was_allowed (setting))
+    g_string_append_printf (hosts, "%s%s", hosts->len > 0 ? ", " : "", host);
+  json_decref (setting);
+  return TRUE;
+}
+
+static void
+read_hosts_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) keys
+      = guise_store_list_settings (data, GUISE_CAPTION_CONSENT_PREFIX, &error);
+  g_autoptr (GString) hosts = g_string_new (NULL);
+  gboolean ok = keys != NULL;
+
+  for (guint i = 0; ok && i < keys->len; i++)
+    ok = add_host (data, keys->pdata[i], hosts, &error);
+  if (!ok)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, hosts->len > 0 ? g_strdup (hosts->str) : NULL, g_free);
+}
+
+void
+guise_caption_consent_read_hosts_async (GuiseStore *store, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_source_tag (task, guise_caption_consent_read_hosts_async);
+  g_task_set_task_data (task, g_object_ref (store), g_object_unref);
+  g_task_run_in_thread (task, read_hosts_in_thread);
+}
+
+char *
+guise_caption_consent_read_hosts_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

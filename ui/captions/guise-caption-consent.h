@@ -17,6 +17,15 @@ void guise_caption_consent_ask_async (GtkWindow *parent, GuiseStore *store, cons
 /* TRUE: they may be sent. FALSE without an error: they may not. */
 gboolean guise_caption_consent_ask_finish (GAsyncResult *result, GError **error);
 
+/* The hosts that pictures of the project may go to, and those that they were last allowed to go to
+ * for a run: joined by commas, plain text for people; NULL without an error where there is
+ * none. */
+void guise_caption_consent_read_hosts_async (GuiseStore *store, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer data);
+char *guise_caption_consent_read_hosts_finish (GAsyncResult *result, GError **error);
+
+/* What keys of consent begin with. */
+#define GUISE_CAPTION_CONSENT_PREFIX "captions.consent/"
 /* The setting's key for a host ("host" or "host:port"). */
 char *guise_caption_consent_dup_key (const char *host);
 

@@ -109,6 +109,14 @@ guise_caption_entry_can_resume (GuiseCaptionEntry *self)
   return !self->runs && self->job->n_open > 0;
 }
 
+/* Who stops a job says no reason. */
+gboolean
+guise_caption_entry_is_at_limit (GuiseCaptionEntry *self)
+{
+  return guise_caption_entry_can_resume (self) && self->job->state == GUISE_CAPTION_JOB_STOPPED
+         && self->job->why != NULL;
+}
+
 guint
 guise_caption_entry_get_n_unusable (GuiseCaptionEntry *self)
 {

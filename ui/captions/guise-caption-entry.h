@@ -25,6 +25,8 @@ gboolean guise_caption_entry_is_running (GuiseCaptionEntry *self);            /*
 gboolean guise_caption_entry_is_ending (GuiseCaptionEntry *self);
 gboolean guise_caption_entry_can_resume (GuiseCaptionEntry *self);
 /* Items without a usable answer. */
+/* It stopped because a limit of tokens or costs was reached. */
+gboolean guise_caption_entry_is_at_limit (GuiseCaptionEntry *self);
 guint guise_caption_entry_get_n_unusable (GuiseCaptionEntry *self);
 /* Captions of it that undo would take away. */
 guint guise_caption_entry_get_n_undoable (GuiseCaptionEntry *self);

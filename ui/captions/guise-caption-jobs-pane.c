@@ -3,6 +3,7 @@
 #include "guise-caption-item-dialog.h"
 #include "guise-format.h"
 #include "guise-library-page.h"
+#include "guise-project-captions.h"
 #include "guise-window.h"
 
 #include <glib/gi18n.h>
@@ -23,6 +24,11 @@ struct _GuiseCaptionJobsPane {
   GtkWidget *pause_button;
   GtkWidget *resume_button;
   GtkWidget *stop_button;
+  GtkWidget *raise_button;
+  GtkPopover *limits;
+  GtkSpinButton *token_limit;
+  GtkSpinButton *cost_limit;
+  GtkWidget *go_on_button;
   GtkWidget *retry_button;
   GtkWidget *undo_button;
   GtkWidget *undone_box;
@@ -224,6 +230,8 @@ show_buttons (GuiseCaptionJobsPane *self)
   gtk_widget_set_sensitive (self->pause_button, !ending);
   gtk_widget_set_visible (self->resume_button, guise_caption_entry_can_resume (entry));
   gtk_widget_set_sensitive (self->resume_button, can_start);
+  gtk_widget_set_visible (self->raise_button, guise_caption_entry_is_at_limit (entry));
+  gtk_widget_set_sensitive (self->raise_button, can_start);
   gtk_widget_set_visible (self->retry_button,
                           !runs && guise_caption_entry_get_n_unusable (entry) > 0);
   gtk_widget_set_sensitive (self->retry_button, can_start);
@@ -231,20 +239,6 @@ show_buttons (GuiseCaptionJobsPane *self)
                           !runs && guise_caption_entry_get_n_undoable (entry) > 0);
   gtk_widget_set_sensitive (self->undo_button,
                             !guise_store_is_read_only (guise_page_get_store (self->page)));
-}
-
-static char *
-create_reason (const GuiseCaptionJob *job)
-{
-  g_autofree char *why = job->why != NULL ? guise_format_plain (job->why) : NULL;
-
-  if (why == NULL)
-    return NULL;
-  if (job->state == GUISE_CAPTION_JOB_STOPPED)
-    return g_strdup_printf ("%s\n%s", why,
-                            _ ("To go on beyond a limit, start the same job under Describe with a "
-                               "larger one."));
-  return g_steal_pointer (&why);
 }
 
 static void
@@ -258,7 +252,7 @@ show_job (GuiseCaptionJobsPane *self)
   g_autofree char *account = guise_caption_entry_create_account (self->current);
   g_autofree char *figures
       = g_strjoin ("\n", counts, account, *pace != '\0' ? pace : NULL, NULL);
-  g_autofree char *reason = runs ? NULL : create_reason (job);
+  g_autofree char *reason = runs || job->why == NULL ? NULL : guise_format_plain (job->why);
   double done = job->n_items > 0 ? 1 - (double)job->n_open / job->n_items : 0;
 
   gtk_label_set_text (self->title, title);
@@ -311,6 +305,29 @@ static void
 resume_clicked (GuiseCaptionJobsPane *self)
 {
   guise_caption_jobs_resume (self->jobs, self->current);
+}
+
+/* What the job was begun with, and twice of it as a proposal. */
+static void
+show_limits (GuiseCaptionJobsPane *self)
+{
+  gint64 max_tokens = 0;
+  double max_cost = 0;
+
+  guise_caption_job_read_limits (guise_caption_entry_get_job (self->current), &max_tokens,
+                                 &max_cost, NULL);
+  gtk_spin_button_set_value (self->token_limit, 2 * (double)max_tokens);
+  gtk_spin_button_set_value (self->cost_limit, 2 * max_cost);
+}
+
+static void
+go_on_clicked (GuiseCaptionJobsPane *self)
+{
+  gint64 max_tokens = (gint64)gtk_spin_button_get_value (self->token_limit);
+  double max_cost = gtk_spin_button_get_value (self->cost_limit);
+
+  gtk_popover_popdown (self->limits);
+  guise_caption_jobs_resume_within (self->jobs, self->current, max_tokens, max_cost);
 }
 
 static void
@@ -478,6 +495,11 @@ guise_caption_jobs_pane_class_init (GuiseCaptionJobsPaneClass *class)
   BIND (pause_button);
   BIND (resume_button);
   BIND (stop_button);
+  BIND (raise_button);
+  BIND (limits);
+  BIND (token_limit);
+  BIND (cost_limit);
+  BIND (go_on_button);
   BIND (retry_button);
   BIND (undo_button);
   BIND (undone_box);
@@ -510,6 +532,9 @@ guise_caption_jobs_pane_init (GuiseCaptionJobsPane *self)
   connect_clicked (self, self->pause_button, G_CALLBACK (pause_clicked));
   connect_clicked (self, self->resume_button, G_CALLBACK (resume_clicked));
   connect_clicked (self, self->stop_button, G_CALLBACK (stop_clicked));
+  connect_clicked (self, self->go_on_button, G_CALLBACK (go_on_clicked));
+  g_signal_connect_object (self->limits, "show", G_CALLBACK (show_limits), self,
+                           G_CONNECT_SWAPPED);
   connect_clicked (self, self->retry_button, G_CALLBACK (retry_clicked));
   connect_clicked (self, self->undo_button, G_CALLBACK (undo_clicked));
   connect_clicked (self, self->show_button, G_CALLBACK (show_in_library));

@@ -328,8 +328,9 @@ guise_caption_jobs_begin (GuiseCaptionJobs *self, const GuiseCaptionStart *begin
   ask_and_launch (self, start, begin->url, begin->n_images);
 }
 
-static void
-go_on (GuiseCaptionJobs *self, GuiseCaptionEntry *entry, const char *command, guint64 n_images)
+/* Where it goes, checked; NULL = it was said why not. */
+static Start *
+create_resuming (GuiseCaptionJobs *self, GuiseCaptionEntry *entry, const char *command, char **url)
 {
   const GuiseCaptionJob *job = guise_caption_entry_get_job (entry);
   g_autoptr (GError) error = NULL;
@@ -337,15 +338,42 @@ go_on (GuiseCaptionJobs *self, GuiseCaptionEntry *entry, const char *command, gu
   Start *start;
 
   if (!guise_caption_jobs_can_start (self))
-    return;
+    return NULL;
   endpoint = guise_caption_job_get_endpoint (job, &error);
   if (endpoint == NULL || endpoint->url == NULL) {
     guise_page_report (self->page, "run", _ ("The caption job could not be started."), error);
-    return;
+    return NULL;
   }
   start = create_start (self, command, job->model, job->host);
   g_ptr_array_add (start->arguments, g_strdup_printf ("%" G_GINT64_FORMAT, job->id));
-  ask_and_launch (self, start, endpoint->url, n_images);
+  *url = g_strdup (endpoint->url);
+  return start;
+}
+
+static void
+go_on (GuiseCaptionJobs *self, GuiseCaptionEntry *entry, const char *command, guint64 n_images)
+{
+  g_autofree char *url = NULL;
+  Start *start = create_resuming (self, entry, command, &url);
+
+  if (start != NULL)
+    ask_and_launch (self, start, url, n_images);
+}
+
+void
+guise_caption_jobs_resume_within (GuiseCaptionJobs *self, GuiseCaptionEntry *entry,
+                                  gint64 max_tokens, double max_cost)
+{
+  g_autofree char *url = NULL;
+  Start *start = create_resuming (self, entry, "resume", &url);
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (start == NULL)
+    return;
+  g_ptr_array_add (start->arguments,
+                   g_strdup_printf ("--max-tokens=%" G_GINT64_FORMAT, max_tokens));
+  add_option (start, "max-cost", g_ascii_dtostr (text, sizeof text, max_cost));
+  ask_and_launch (self, start, url, guise_caption_entry_get_job (entry)->n_open);
 }
 
 void

@@ -45,6 +45,9 @@ gboolean guise_caption_jobs_can_start (GuiseCaptionJobs *self);
 /* These ask for consent where pictures would leave this machine. */
 void guise_caption_jobs_begin (GuiseCaptionJobs *self, const GuiseCaptionStart *start);
 void guise_caption_jobs_resume (GuiseCaptionJobs *self, GuiseCaptionEntry *entry);
+/* The same with other limits of the whole job; 0 = none. */
+void guise_caption_jobs_resume_within (GuiseCaptionJobs *self, GuiseCaptionEntry *entry,
+                                       gint64 max_tokens, double max_cost);
 /* Asks again what brought nothing usable. */
 void guise_caption_jobs_retry (GuiseCaptionJobs *self, GuiseCaptionEntry *entry);
 /* What is under way is waited for. */
