@@ -232,7 +232,8 @@ tell_profile (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id)
   g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, NULL);
   g_autoptr (GuiseEndpoint) endpoint
       = job != NULL ? guise_caption_job_get_endpoint (job, NULL) : NULL;
-  g_autoptr (GuiseEndpoint) profile = job != NULL ? guise_endpoint_find (job->endpoint, NULL) : NULL;
+  g_autoptr (GuiseEndpoint) profile
+      = job != NULL ? guise_endpoint_find (job->endpoint, NULL) : NULL;
 
   if (global->quiet || endpoint == NULL || profile == NULL || profile->url == NULL
       || g_strcmp0 (endpoint->url, profile->url) == 0)

@@ -74,18 +74,18 @@ check_classes (GuiseChecking *checking)
     const char *text = checking->text + unit->start;
     int n = (int)unit->length;
 
-    if (guise_lexicon_term_get_sense (unit->term, GUISE_WORD_HEDGE)
-        || guise_lexicon_term_get_sense (unit->term, GUISE_WORD_HEDGE_CLAUSE))
+    if (guise_lexicon_get_sense (unit->term, GUISE_WORD_HEDGE)
+        || guise_lexicon_get_sense (unit->term, GUISE_WORD_HEDGE_CLAUSE))
       guise_checking_find (checking, GUISE_CHECK_HEDGE, GUISE_VERDICT_WARN, unit->start,
                            unit->length, "it is not sure of itself: '%.*s'", n, text);
-    if (guise_lexicon_term_get_sense (unit->term, GUISE_WORD_INSTRUCTION))
+    if (guise_lexicon_get_sense (unit->term, GUISE_WORD_INSTRUCTION))
       guise_checking_find (checking, GUISE_CHECK_INSTRUCTION,
-                           guise_lexicon_term_get_sense (unit->term, GUISE_WORD_PART)
+                           guise_lexicon_get_sense (unit->term, GUISE_WORD_PART)
                                ? GUISE_VERDICT_WARN /* a shirt has pictures too */
                                : GUISE_VERDICT_FAIL,
                            unit->start, unit->length,
                            "it speaks of itself or of its task, not of a person: '%.*s'", n, text);
-    if (guise_lexicon_term_get_sense (unit->term, GUISE_WORD_ETHNICITY))
+    if (guise_lexicon_get_sense (unit->term, GUISE_WORD_ETHNICITY))
       guise_checking_find (checking, GUISE_CHECK_LEAK, GUISE_VERDICT_WARN, unit->start,
                            unit->length, "it names an ethnicity: '%.*s'", n, text);
   }

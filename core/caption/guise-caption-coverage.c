@@ -73,12 +73,12 @@ topics_of_word (const GuiseLexiconTerm *term)
     { GUISE_WORD_BAG, 1 << GUISE_TOPIC_BAG },
     { GUISE_WORD_HEADWEAR, 1 << GUISE_TOPIC_HEADWEAR },
   };
-  const GuiseSense *measure = guise_lexicon_term_get_sense (term, GUISE_WORD_MEASURE);
-  const GuiseSense *heading = guise_lexicon_term_get_sense (term, GUISE_WORD_HEADING);
+  const GuiseSense *measure = guise_lexicon_get_sense (term, GUISE_WORD_MEASURE);
+  const GuiseSense *heading = guise_lexicon_get_sense (term, GUISE_WORD_HEADING);
   guint topics = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    if (guise_lexicon_term_get_sense (term, words[i].word_class) != NULL)
+    if (guise_lexicon_get_sense (term, words[i].word_class) != NULL)
       topics |= words[i].topics;
   for (guint topic = 0; topic < GUISE_N_TOPICS; topic++)
     if ((measure != NULL && strcmp (measure->value, topic_names[topic]) == 0)
@@ -103,8 +103,8 @@ find_unknown (const GuiseLexicon *lexicon, const char *text)
     if (unit->kind == GUISE_UNIT_STOP) {
       named = 0;
       ahead = FALSE;
-    } else if (guise_lexicon_term_get_sense (unit->term, GUISE_WORD_NONE) != NULL
-               || guise_lexicon_term_get_sense (unit->term, GUISE_WORD_UNKNOWN) != NULL) {
+    } else if (guise_lexicon_get_sense (unit->term, GUISE_WORD_NONE) != NULL
+               || guise_lexicon_get_sense (unit->term, GUISE_WORD_UNKNOWN) != NULL) {
       unknown |= named;
       ahead = TRUE;
     } else if (topics != 0) {

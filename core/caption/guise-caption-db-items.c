@@ -214,7 +214,8 @@ guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key
     GUISE_TEXT (answer->clothing), GUISE_TEXT (object), GUISE_TEXT (answer->why),
     GUISE_INT (answer->http), GUISE_TEXT (answer->finish_reason),
     GUISE_INT (answer->prompt_tokens), GUISE_INT (answer->completion_tokens),
-    GUISE_INT (answer->cached_tokens), GUISE_INT (guise_caption_db_count_cost (answer->cost)), GUISE_INT (answer->attempts),
+    GUISE_INT (answer->cached_tokens), GUISE_INT (guise_caption_db_count_cost (answer->cost)),
+    GUISE_INT (answer->attempts),
     GUISE_INT ((gint64)llround (answer->ms)), GUISE_TEXT (answer->model),
     GUISE_TEXT (answer->raw_request), GUISE_TEXT (answer->raw_answer),
     GUISE_INT (g_get_real_time ())
@@ -324,7 +325,8 @@ guise_caption_db_get_rates (GuiseCaptionDb *db, const char *endpoint, const char
     if (sqlite3_column_int64 (statement, 5) > 0)
       rates->tokens = (double)sqlite3_column_int64 (statement, 4) / rates->n_images;
     if (sqlite3_column_int64 (statement, 7) > 0)
-      rates->cost = (double)sqlite3_column_int64 (statement, 6) / GUISE_CAPTION_COST_UNIT / rates->n_images;
+      rates->cost = (double)sqlite3_column_int64 (statement, 6) / GUISE_CAPTION_COST_UNIT
+                    / rates->n_images;
   }
   guise_db_reset (statement);
   return TRUE;

@@ -88,21 +88,26 @@ guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *ima
 }
 
 /* Sums over items, answers and test pictures: a thousand times cheaper than what they count. */
-#define SPENT                                                                   \
-  " count(*) n, sum (max (b.prompt_tokens, 0)) prompt,"                         \
+/* clang-format off */
+#define SPENT \
+  " count(*) n, sum (max (b.prompt_tokens, 0)) prompt," \
   " sum (max (b.completion_tokens, 0)) completion, sum (max (b.cost, 0)) cost," \
-  " sum (b.cost >= 0) costs, sum (b.state NOT IN ('failed', 'cancelled')"       \
+  " sum (b.cost >= 0) costs, sum (b.state NOT IN ('failed', 'cancelled')" \
   "   AND max (b.prompt_tokens, 0) + max (b.completion_tokens, 0) = 0) uncounted"
 #define BOTH(x) " coalesce (a." x ", 0) + coalesce (t." x ", 0)"
-#define JOB_COLUMNS                                                                                                                                                                                                                                                       \
-  "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why,"                                                                                                                                                                            \
-  " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n," BOTH ("prompt") "," BOTH ("completion") "," BOTH ("cost") "," BOTH ("costs") ", j.trial," BOTH ("uncounted") " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open,"       \
-                                                                                                                                                                             "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused"         \
-                                                                                                                                                                             "   FROM items GROUP BY job_id) i ON i.job_id = j.id"                                        \
-                                                                                                                                                                             " LEFT JOIN (SELECT m.job_id," SPENT                                                         \
-                                                                                                                                                                             "   FROM answers b JOIN items m ON m.id = b.item_id GROUP BY m.job_id) a ON a.job_id = j.id" \
-                                                                                                                                                                             " LEFT JOIN (SELECT b.job_id," SPENT                                                         \
-                                                                                                                                                                             "   FROM canaries b GROUP BY b.job_id) t ON t.job_id = j.id "
+#define JOB_COLUMNS \
+  "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why," \
+  " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n," \
+  BOTH ("prompt") "," BOTH ("completion") "," BOTH ("cost") "," BOTH ("costs") ", j.trial," \
+  BOTH ("uncounted") \
+  " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open," \
+  "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused" \
+  "   FROM items GROUP BY job_id) i ON i.job_id = j.id" \
+  " LEFT JOIN (SELECT m.job_id," SPENT \
+  "   FROM answers b JOIN items m ON m.id = b.item_id GROUP BY m.job_id) a ON a.job_id = j.id" \
+  " LEFT JOIN (SELECT b.job_id," SPENT \
+  "   FROM canaries b GROUP BY b.job_id) t ON t.job_id = j.id "
+/* clang-format on */
 
 static GuiseCaptionJob *
 read_job (sqlite3_stmt *statement)

@@ -221,8 +221,8 @@ open_older (const char *folder, GError **error)
   GuiseCaptionDb *captions = guise_caption_db_open (folder, error);
 
   if (captions == NULL)
-    g_prefix_error (error, "an older Guise wrote the caption jobs, and they cannot be brought up to "
-                           "date: ");
+    g_prefix_error (error, "an older Guise wrote the caption jobs, and they cannot be brought up "
+                           "to date: ");
   return captions;
 }
 

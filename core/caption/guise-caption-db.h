@@ -91,8 +91,8 @@ gint64 guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint
 
 typedef struct {
   gint64 id, job_id;
-  gint64 image_id;           /* in guise.db as it was when the job was begun: another may have it now */
-  char *picture;             /* the image's lasting name (guise-store-image-names.h), NULL = not known yet */
+  gint64 image_id;           /* as of when the job was begun: another may have it now */
+  char *picture;             /* its lasting name (guise-store-image-names.h), NULL = not yet */
   char *style;               /* or NULL */
   char *state;               /* "queued", "running", or the name of a GuiseAnswerState */
   guint n_tries;             /* questions asked for it, those that a kill cut short too */

@@ -110,7 +110,7 @@ add_term (Reader *reader, const char *value, const char *term, GuiseSenseFlags f
   if (n_words > GUISE_LEXICON_MAX_WORDS)
     return fail (reader, error, "'%s' has more than %d words", term, GUISE_LEXICON_MAX_WORDS);
   entry = get_entry (reader->lexicon, reader->key->str);
-  known = guise_lexicon_term_get_sense (&entry->term, sense.word_class);
+  known = guise_lexicon_get_sense (&entry->term, sense.word_class);
   if (known != NULL && known->value != value)
     return fail (reader, error, "'%s' is '%s' here, and '%s' in an earlier line of [%s]", term,
                  value, known->value, guise_word_class_names[sense.word_class]);

@@ -215,7 +215,7 @@ guise_lexicon_get_word (const GuiseLexicon *lexicon, const char *key)
 }
 
 const GuiseSense *
-guise_lexicon_term_get_sense (const GuiseLexiconTerm *term, GuiseWordClass word_class)
+guise_lexicon_get_sense (const GuiseLexiconTerm *term, GuiseWordClass word_class)
 {
   for (guint i = 0; term != NULL && i < term->n_senses; i++)
     if (term->senses[i].word_class == word_class)
@@ -224,7 +224,7 @@ guise_lexicon_term_get_sense (const GuiseLexiconTerm *term, GuiseWordClass word_
 }
 
 gboolean
-guise_lexicon_term_is_content (const GuiseLexiconTerm *term)
+guise_lexicon_is_content (const GuiseLexiconTerm *term)
 {
   for (guint i = 0; term != NULL && i < term->n_senses; i++)
     if (term->senses[i].word_class <= GUISE_WORD_ETHNICITY

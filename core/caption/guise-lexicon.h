@@ -127,7 +127,7 @@ GArray *guise_lexicon_scan (const GuiseLexicon *lexicon, const char *text);
 /* What is known of a word, or of several that are one term; NULL = nothing. */
 const GuiseLexiconTerm *guise_lexicon_find (const GuiseLexicon *lexicon, const char *words);
 /* The term's sense of that class, or NULL. term may be NULL. */
-const GuiseSense *guise_lexicon_term_get_sense (const GuiseLexiconTerm *term, GuiseWordClass word_class);
+const GuiseSense *guise_lexicon_get_sense (const GuiseLexiconTerm *term, GuiseWordClass word_class);
 /* Whether the term says something about who, what or where, so that a text without it would say
  * less; FALSE for the words between, and for an unknown word (term is NULL). */
-gboolean guise_lexicon_term_is_content (const GuiseLexiconTerm *term);
+gboolean guise_lexicon_is_content (const GuiseLexiconTerm *term);

@@ -63,7 +63,7 @@ get_unit (const Reader *reader, guint i)
 static gboolean
 has_class (const GuiseUnit *unit, GuiseWordClass word_class)
 {
-  return guise_lexicon_term_get_sense (unit->term, word_class) != NULL;
+  return guise_lexicon_get_sense (unit->term, word_class) != NULL;
 }
 
 /* What the unit is part of; NULL for what states nothing. A pronoun stands for what was said. */
@@ -94,7 +94,7 @@ static gboolean
 trails (const GuiseUnit *unit)
 {
   return unit->kind == GUISE_UNIT_WORD
-         && (guise_lexicon_term_is_content (unit->term) || has_class (unit, GUISE_WORD_BODY));
+         && (guise_lexicon_is_content (unit->term) || has_class (unit, GUISE_WORD_BODY));
 }
 
 /* Whether no more than "of", "with" or "and" stands between unit `from` and unit `to`. */
@@ -188,8 +188,8 @@ trim_article (const GuiseLexicon *lexicon, char *glue)
   glue[n] = '\0';
   word = strrchr (glue, ' ');
   is_article = word != NULL
-               && guise_lexicon_term_get_sense (guise_lexicon_find (lexicon, word + 1),
-                                                GUISE_WORD_ARTICLE)
+               && guise_lexicon_get_sense (guise_lexicon_find (lexicon, word + 1),
+                                           GUISE_WORD_ARTICLE)
                       != NULL;
   glue[n] = kept;
   if (is_article)
@@ -310,9 +310,9 @@ sort_phrases (const GuiseManner *manner, GArray *phrases)
 static gboolean
 is_joint (const GuiseLexiconTerm *term)
 {
-  return guise_lexicon_term_get_sense (term, GUISE_WORD_CONJUNCTION) != NULL
-         || guise_lexicon_term_get_sense (term, GUISE_WORD_COPULA) != NULL
-         || guise_lexicon_term_get_sense (term, GUISE_WORD_RELATIVE) != NULL;
+  return guise_lexicon_get_sense (term, GUISE_WORD_CONJUNCTION) != NULL
+         || guise_lexicon_get_sense (term, GUISE_WORD_COPULA) != NULL
+         || guise_lexicon_get_sense (term, GUISE_WORD_RELATIVE) != NULL;
 }
 
 /* Behind the "who" of "who wears", which the lexicon has as a whole. */

@@ -6,8 +6,8 @@ is_noun (const GuiseSplitWriter *writer, const GuiseFact *fact)
   g_autofree char *text = guise_split_say (fact);
   const GuiseLexiconTerm *term = guise_lexicon_find (writer->lexicon, text);
 
-  return guise_lexicon_term_get_sense (term, GUISE_WORD_GENDER) != NULL
-         || guise_lexicon_term_get_sense (term, GUISE_WORD_PERSON) != NULL;
+  return guise_lexicon_get_sense (term, GUISE_WORD_GENDER) != NULL
+         || guise_lexicon_get_sense (term, GUISE_WORD_PERSON) != NULL;
 }
 
 /* "man", "boy", "pedestrian"; *says_age when the noun does. */

@@ -16,7 +16,7 @@ typedef struct {
 static gboolean
 is_class (const Caption *caption, guint i, GuiseWordClass word_class)
 {
-  return guise_lexicon_term_get_sense (caption->units[i].term, word_class) != NULL;
+  return guise_lexicon_get_sense (caption->units[i].term, word_class) != NULL;
 }
 
 /* The first unit behind the clause that begins at i. */
@@ -34,7 +34,7 @@ static gboolean
 may_end (const Caption *caption, guint i)
 {
   return caption->units[i].kind == GUISE_UNIT_WORD
-         && guise_lexicon_term_is_content (caption->units[i].term)
+         && guise_lexicon_is_content (caption->units[i].term)
          && !is_class (caption, i, GUISE_WORD_WEAR);
 }
 

@@ -92,7 +92,7 @@ guise_split_is_countable (const GuiseSplitWriter *writer, const GuiseFact *fact)
 
   if (!(s->sense_flags & GUISE_SENSE_RESPELT))
     return (s->sense_flags & GUISE_SENSE_COUNTABLE) != 0;
-  sense = guise_lexicon_term_get_sense (guise_lexicon_find (writer->lexicon, s->value), s->word_class);
+  sense = guise_lexicon_get_sense (guise_lexicon_find (writer->lexicon, s->value), s->word_class);
   return sense != NULL && (sense->flags & GUISE_SENSE_COUNTABLE);
 }
 

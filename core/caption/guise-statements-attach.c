@@ -46,7 +46,7 @@ find_sense (const GuiseLexiconTerm *term, const GuiseWordClass *classes, guint n
   const GuiseSense *sense = NULL;
 
   for (guint i = 0; i < n && sense == NULL; i++)
-    sense = guise_lexicon_term_get_sense (term, classes[i]);
+    sense = guise_lexicon_get_sense (term, classes[i]);
   return sense;
 }
 
@@ -58,9 +58,10 @@ sense_for_person (const GuiseLexiconTerm *term)
 
   if (sense == NULL)
     return NULL;
-  if (sense->word_class == GUISE_WORD_HAIR_COLOUR && guise_lexicon_term_get_sense (term, GUISE_WORD_COLOUR))
+  if (sense->word_class == GUISE_WORD_HAIR_COLOUR
+      && guise_lexicon_get_sense (term, GUISE_WORD_COLOUR))
     return NULL;
-  if (sense->word_class == GUISE_WORD_HAIR_STYLE && guise_lexicon_term_get_sense (term, GUISE_WORD_CUT))
+  if (sense->word_class == GUISE_WORD_HAIR_STYLE && guise_lexicon_get_sense (term, GUISE_WORD_CUT))
     return NULL;
   return sense;
 }
@@ -91,7 +92,7 @@ sense_for (const GuiseHead *head, const GuiseLexiconTerm *term)
   case GUISE_HEAD_GARMENT:
     return find_sense (term, garment_classes, G_N_ELEMENTS (garment_classes));
   case GUISE_HEAD_MEASURE:
-    return guise_lexicon_term_get_sense (term, class_of_measure (head->slot));
+    return guise_lexicon_get_sense (term, class_of_measure (head->slot));
   default:
     return NULL;
   }
@@ -231,7 +232,7 @@ static void
 add_shade (GuiseReading *reading, GuiseStatement *colour, guint shade_unit)
 {
   const GuiseUnit *unit = &reading->units[shade_unit];
-  const GuiseSense *shade = guise_lexicon_term_get_sense (unit->term, GUISE_WORD_SHADE);
+  const GuiseSense *shade = guise_lexicon_get_sense (unit->term, GUISE_WORD_SHADE);
   g_autofree char *value = g_strdup_printf ("%s %s", shade->value, colour->value);
 
   colour->value = g_intern_string (value);
@@ -261,8 +262,8 @@ adapt_to_hair (const GuiseReading *reading, const GuiseHead *head, const GuiseSe
   const GuiseSense *of_hair = NULL;
 
   if (head->kind == GUISE_HEAD_HAIR && sense->word_class == GUISE_WORD_COLOUR)
-    of_hair = guise_lexicon_term_get_sense (guise_lexicon_find (reading->lexicon, sense->value),
-                                            GUISE_WORD_HAIR_COLOUR);
+    of_hair = guise_lexicon_get_sense (guise_lexicon_find (reading->lexicon, sense->value),
+                                       GUISE_WORD_HAIR_COLOUR);
   return of_hair != NULL ? of_hair : sense;
 }
 
@@ -327,8 +328,8 @@ has_colour (const GuiseReading *reading, guint thing)
 static gboolean
 is_colour (const GuiseLexiconTerm *term)
 {
-  return guise_lexicon_term_get_sense (term, GUISE_WORD_COLOUR) != NULL
-         || guise_lexicon_term_get_sense (term, GUISE_WORD_SHADE) != NULL;
+  return guise_lexicon_get_sense (term, GUISE_WORD_COLOUR) != NULL
+         || guise_lexicon_get_sense (term, GUISE_WORD_SHADE) != NULL;
 }
 
 gboolean

@@ -9,7 +9,8 @@
 static gboolean
 is_class (const GuiseReading *reading, guint i, GuiseWordClass word_class)
 {
-  return i < reading->n_units && guise_lexicon_term_get_sense (reading->units[i].term, word_class) != NULL;
+  return i < reading->n_units
+         && guise_lexicon_get_sense (reading->units[i].term, word_class) != NULL;
 }
 
 /* At the beginning of a sentence, or of an item of a list. */
@@ -23,7 +24,7 @@ begins (const GuiseReading *reading, guint i)
 static void
 close_noun (GuiseReading *reading, guint i, const GuiseHead *head)
 {
-  const GuiseSense *next = i + 1 < reading->n_units ? guise_lexicon_term_get_sense (
+  const GuiseSense *next = i + 1 < reading->n_units ? guise_lexicon_get_sense (
                                reading->units[i + 1].term, GUISE_WORD_CONJUNCTION)
                                                     : NULL;
 
@@ -46,9 +47,9 @@ take_other (GuiseReading *reading, guint i)
 {
   GuiseHead other = { .kind = GUISE_HEAD_OTHER, .family = GUISE_FAMILY_NONE };
 
-  if (guise_lexicon_term_get_sense (reading->units[i].term, GUISE_WORD_PLACE) != NULL)
+  if (guise_lexicon_get_sense (reading->units[i].term, GUISE_WORD_PLACE) != NULL)
     guise_reading_state (reading, GUISE_SLOT_PLACE, i,
-                         guise_lexicon_term_get_sense (reading->units[i].term, GUISE_WORD_PLACE), 0);
+                         guise_lexicon_get_sense (reading->units[i].term, GUISE_WORD_PLACE), 0);
   g_array_set_size (reading->pending, 0);
   close_noun (reading, i, &other);
 }
@@ -79,7 +80,7 @@ take_person (GuiseReading *reading, guint i)
   guise_reading_attach (reading, &person);
   for (guint s = 0; s < G_N_ELEMENTS (says); s++) {
     const GuiseSense *sense
-        = guise_lexicon_term_get_sense (reading->units[i].term, says[s].word_class);
+        = guise_lexicon_get_sense (reading->units[i].term, says[s].word_class);
 
     if (sense != NULL)
       guise_reading_state (reading, says[s].slot, i, sense, 0);
@@ -215,7 +216,7 @@ take_body (GuiseReading *reading, guint i)
       && reading->worn.family == GUISE_FAMILY_BAG)
     guise_reading_state (
         reading, GUISE_SLOT_BAG_SIDE, reading->side,
-        guise_lexicon_term_get_sense (reading->units[reading->side].term, GUISE_WORD_SIDE),
+        guise_lexicon_get_sense (reading->units[reading->side].term, GUISE_WORD_SIDE),
         reading->worn.thing);
   guise_reading_attach (reading, &none);
   close_noun (reading, i, &other);
@@ -250,10 +251,10 @@ static void
 take_noun (GuiseReading *reading, guint i, const GuiseSense *sense)
 {
   const GuiseLexiconTerm *term = reading->units[i].term;
-  const GuiseSense *measure = guise_lexicon_term_get_sense (term, GUISE_WORD_MEASURE);
+  const GuiseSense *measure = guise_lexicon_get_sense (term, GUISE_WORD_MEASURE);
 
   if (is_heading (reading, i)) {
-    reading->heading = find_family (guise_lexicon_term_get_sense (term, GUISE_WORD_HEADING)->value);
+    reading->heading = find_family (guise_lexicon_get_sense (term, GUISE_WORD_HEADING)->value);
     return;
   }
   if (measure != NULL && (sense == measure || guise_reading_fits (reading, measure)) /* "figure" */
@@ -410,9 +411,9 @@ static void
 take_determiner (GuiseReading *reading, guint i)
 {
   static const GuiseHead person = { .kind = GUISE_HEAD_PERSON, .family = GUISE_FAMILY_NONE };
-  const GuiseSense *gender = guise_lexicon_term_get_sense (reading->units[i].term, GUISE_WORD_PRONOUN);
+  const GuiseSense *gender = guise_lexicon_get_sense (reading->units[i].term, GUISE_WORD_PRONOUN);
 
-  const GuiseSense *article = guise_lexicon_term_get_sense (reading->units[i].term, GUISE_WORD_ARTICLE);
+  const GuiseSense *article = guise_lexicon_get_sense (reading->units[i].term, GUISE_WORD_ARTICLE);
 
   guise_reading_flush (reading);
   reading->indefinite = article != NULL && g_str_equal (article->value, "a");

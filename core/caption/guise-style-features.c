@@ -48,14 +48,14 @@ typedef struct {
 static gboolean
 has_class (const GuiseLexiconTerm *term, GuiseWordClass word_class)
 {
-  return guise_lexicon_term_get_sense (term, word_class) != NULL;
+  return guise_lexicon_get_sense (term, word_class) != NULL;
 }
 
 /* Words that state something: also where something is worn, and of what a list speaks. */
 static gboolean
 is_masked (const GuiseLexiconTerm *term)
 {
-  return guise_lexicon_term_is_content (term) || has_class (term, GUISE_WORD_SIDE)
+  return guise_lexicon_is_content (term) || has_class (term, GUISE_WORD_SIDE)
          || has_class (term, GUISE_WORD_BODY) || has_class (term, GUISE_WORD_HEADING);
 }
 
@@ -121,7 +121,7 @@ static void
 spell (Piece *piece, const GuiseUnit *unit, const char *text)
 {
   gsize length = MIN (unit->length, sizeof piece->word - 1);
-  const GuiseSense *article = guise_lexicon_term_get_sense (unit->term, GUISE_WORD_ARTICLE);
+  const GuiseSense *article = guise_lexicon_get_sense (unit->term, GUISE_WORD_ARTICLE);
 
   if (piece->kind == PIECE_SLOT)
     g_strlcpy (piece->word, GUISE_STYLE_SLOT, sizeof piece->word);
@@ -176,7 +176,7 @@ note_group (Reading *reading, const GuiseLexiconTerm *term)
 {
   guint8 group;
 
-  if (!guise_lexicon_term_is_content (term))
+  if (!guise_lexicon_is_content (term))
     return;
   group = (guint8)sort_content (term);
   if (reading->groups->len == 0

@@ -348,7 +348,8 @@ test_n27_killed (void)
   g_assert_cmpstr (json_string_value (json_object_get (
                        json_array_get (json_object_get (jobs, "jobs"), 0), "state")),
                    ==, "interrupted");
-  n_kept = ctl_get_int (json_array_get (json_object_get (jobs, "jobs"), 0), "prompt_tokens") / 100 - 1;
+  n_kept
+      = ctl_get_int (json_array_get (json_object_get (jobs, "jobs"), 0), "prompt_tokens") / 100 - 1;
   json_decref (jobs);
   g_assert_cmpint (n_kept, <=, 3);
   again = net_model_new (good, NULL, port);

@@ -149,7 +149,7 @@ test_content (void)
 
   g_assert_cmpuint (units->len, ==, G_N_ELEMENTS (wanted));
   for (guint i = 0; i < units->len; i++)
-    g_assert_cmpint (guise_lexicon_term_is_content (g_array_index (units, GuiseUnit, i).term), ==,
+    g_assert_cmpint (guise_lexicon_is_content (g_array_index (units, GuiseUnit, i).term), ==,
                      wanted[i]);
 }
 

@@ -821,12 +821,14 @@ change_file (Job *job, const char *sql)
   g_assert_no_error (error);
 }
 
-#define TO_FORMAT_2                                                                                                            \
-  "DROP INDEX items_without_picture; DROP INDEX items_by_picture; ALTER TABLE items DROP COLUMN picture; DROP TABLE canaries;" \
-  " PRAGMA user_version=2;"
-#define TO_FORMAT_1                                                                            \
+/* clang-format off */
+#define TO_FORMAT_2 \
+  "DROP INDEX items_without_picture; DROP INDEX items_by_picture;" \
+  " ALTER TABLE items DROP COLUMN picture; DROP TABLE canaries; PRAGMA user_version=2;"
+#define TO_FORMAT_1 \
   TO_FORMAT_2 "DROP INDEX answers_by_item; CREATE INDEX answers_by_item ON answers (item_id);" \
-              " PRAGMA user_version=1;"
+  " PRAGMA user_version=1;"
+/* clang-format on */
 
 static gint64
 ask_file (Job *job, const char *sql)

@@ -98,8 +98,8 @@ tell_left (GuiseCaptionJobs *self, const GuiseCaptionApplied *applied)
     return;
   }
   text = g_strdup_printf (
-      ngettext ("The text of %s picture stays outside: the project as it is now does not have “%s”. "
-                "Describing it anew asks nothing twice.",
+      ngettext ("The text of %s picture stays outside: the project as it is now does not have "
+                "“%s”. Describing it anew asks nothing twice.",
                 "The texts of %s pictures stay outside: the project as it is now does not have "
                 "them (“%s” is the first). Describing them anew asks nothing twice.",
                 applied->n_left),
