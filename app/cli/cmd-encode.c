@@ -1,22 +1,15 @@
 /* guisectl encode: features of images and texts as arrays. */
 #include "cli-commands.h"
+#include "encode-pretrained.h"
 
 #include <string.h>
 
 #include "guise-decoder.h"
 #include "guise-formats-error.h"
-#include "guise-json.h"
 #include "guise-npy.h"
 #include "guise-search-model.h"
 
-enum { PORTION = 64, /* images at a time */
-       MAX_CONFIG = 1 << 20 };
-
-typedef struct {
-  float *rows;
-  size_t shape[3];
-  int n_dims;
-} Array;
+enum { PORTION = 64 }; /* images at a time */
 
 static gboolean
 load_portion (CliGlobal *global, GuiseDecoder *decoder, const GuiseSearchModel *model,
@@ -37,7 +30,7 @@ load_portion (CliGlobal *global, GuiseDecoder *decoder, const GuiseSearchModel *
 
 static gboolean
 encode_images (CliGlobal *global, GuiseSearchModel *model, GuiseLayer layer, char **paths, size_t n,
-               Array *array, GError **error)
+               EncodedArray *array, GError **error)
 {
   g_autoptr (GuiseDecoder) decoder = guise_decoder_new (1);
   g_autofree float *planes
@@ -60,91 +53,121 @@ encode_images (CliGlobal *global, GuiseSearchModel *model, GuiseLayer layer, cha
   return TRUE;
 }
 
-/* Folders as Hugging Face writes them say what they are. */
+/* With a checkpoint or a run of this program. */
 static gboolean
-check_folder (const char *folder, GError **error)
+encode_own (CliGlobal *global, const EncodeRequest *request, GuiseLayer layer, EncodedArray *array,
+            GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, "config.json", NULL);
-  json_auto_t *config = guise_json_load (path, MAX_CONFIG, NULL);
+  g_autoptr (GuiseSearchModel) model = guise_search_model_open (request->folder, 0, error);
 
-  if (json_object_get (config, "model_type") == NULL
-      && json_object_get (config, "architectures") == NULL)
-    return TRUE; /* whatever else is wrong, the loader says it better */
-  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
-               "cannot encode with '%s': it is a Hugging Face folder, not a checkpoint of this "
-               "program",
-               folder);
-  return FALSE;
+  if (model == NULL)
+    return FALSE;
+  if (request->style) {
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_UNSUPPORTED,
+                 "cannot encode styles with '%s': only CLIP's text model does", request->folder);
+    return FALSE;
+  }
+  if (request->images)
+    return encode_images (global, model, layer, request->inputs, request->n, array, error);
+  array->rows = guise_search_model_encode_texts (model, (const char *const *)request->inputs,
+                                                 request->n, layer, array->shape, &array->n_dims);
+  return TRUE;
+}
+
+static void
+print_shape (const EncodedArray *array)
+{
+  json_t *shape = json_array ();
+
+  for (int i = 0; i < array->n_dims; i++)
+    json_array_append_new (shape, json_integer ((json_int_t)array->shape[i]));
+  cli_print_json (json_pack ("{s:o}", "shape", shape));
 }
 
 static int
-encode (CliGlobal *global, const char *checkpoint, const char *output, gboolean images,
-        GuiseLayer layer, char **inputs, size_t n)
+encode (CliGlobal *global, const EncodeRequest *request, gboolean pretrained, GuiseLayer layer,
+        const char *output)
 {
-  g_autoptr (GuiseSearchModel) model = NULL;
   g_autoptr (GError) error = NULL;
-  Array array = { 0 };
+  EncodedArray array = { 0 };
   gboolean done;
 
   cli_watch_signals (global);
-  if (!cli_check_output (output, &error) || !check_folder (checkpoint, &error)
-      || (model = guise_search_model_open (checkpoint, 0, &error)) == NULL)
-    return cli_fail (global, error);
-  if (images)
-    done = encode_images (global, model, layer, inputs, n, &array, &error);
-  else {
-    array.rows = guise_search_model_encode_texts (model, (const char *const *)inputs, n, layer,
-                                                  array.shape, &array.n_dims);
-    done = TRUE;
-  }
-  done = done
+  done = cli_check_output (output, &error)
+         && (pretrained ? encode_pretrained (global, request, &array, &error)
+                        : encode_own (global, request, layer, &array, &error))
          && guise_npy_write (output, GUISE_DTYPE_F32, array.n_dims, array.shape, array.rows,
                              &error);
   g_free (array.rows);
   if (!done)
     return cli_fail (global, error);
-  if (global->json) {
-    json_t *shape = json_array ();
-
-    for (int i = 0; i < array.n_dims; i++)
-      json_array_append_new (shape, json_integer ((json_int_t)array.shape[i]));
-    cli_print_json (json_pack ("{s:o}", "shape", shape));
-  }
+  if (global->json)
+    print_shape (&array);
   return CLI_DONE;
+}
+
+/* -1 for a name that is none. */
+static int
+find_layer (const char *name)
+{
+  static const char *const layers[] = { "tokens", "pooled", "embedding" };
+
+  for (int i = 0; i < (int)G_N_ELEMENTS (layers); i++)
+    if (strcmp (layers[i], name) == 0)
+      return i;
+  return -1;
 }
 
 int
 cmd_encode (CliGlobal *global, int argc, char **argv)
 {
-  static const char *const layers[] = { "tokens", "pooled", "embedding" };
-  g_autofree char *checkpoint = NULL, *layer_name = NULL, *output = NULL;
+  g_autofree char *checkpoint = NULL, *layer_name = NULL, *output = NULL, *ids = NULL;
   const GOptionEntry entries[]
       = { { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint,
-            "Folder with config.json, model.safetensors and vocab.txt, or a run's", "DIR" },
+            "A run, a checkpoint's folder, or a ViT, BERT or CLIP folder of Hugging Face", "DIR" },
           { "layer", 0, 0, G_OPTION_ARG_STRING, &layer_name,
-            "tokens [N,L,D], pooled [N,D] or embedding (default) [N,2F]: v then c, or t then u",
+            "tokens [N,L,D], pooled [N,D], or embedding [N,2F], which Hugging Face's folders do "
+            "not have: v then c, or t then u (default: the last there is)",
             "NAME" },
+          { "ids", 0, 0, G_OPTION_ARG_FILENAME, &ids,
+            "Instead of texts: their token ids, int64 [N,L], with a folder of Hugging Face",
+            "IDS.npy" },
           { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "The array, float32", "X.npy" },
           G_OPTION_ENTRY_NULL };
-  int layer = GUISE_LAYER_EMBEDDING;
+  EncodeRequest request = { 0 };
+  gboolean pretrained;
+  int layer;
 
-  if (!cli_parse (global, entries, "image|text INPUT…",
-                  "Writes the features of image files or of texts. Tokens of texts are padded with "
-                  "zeros to the longest.",
+  if (!cli_parse (global, entries, "image|text|style INPUT…",
+                  "Writes the features of image files or of texts; style: as a CLIP folder reads "
+                  "texts. Tokens of texts are padded with zeros to the longest.",
                   "guisectl encode text --checkpoint runs/a/best -o x.npy \"a man in a red coat\"",
-                  2, -1, &argc, &argv))
+                  1, -1, &argc, &argv))
     return CLI_USAGE;
-  if (strcmp (argv[1], "image") != 0 && strcmp (argv[1], "text") != 0)
-    return cli_usage ("encode: expected image or text, not '%s'", argv[1]);
+  if (strcmp (argv[1], "image") != 0 && strcmp (argv[1], "text") != 0
+      && strcmp (argv[1], "style") != 0)
+    return cli_usage ("encode: expected image, text or style, not '%s'", argv[1]);
   if (checkpoint == NULL || output == NULL)
     return cli_usage ("encode: --checkpoint and -o are both needed");
-  for (layer = 0; layer_name != NULL && layer < 3; layer++)
-    if (strcmp (layers[layer], layer_name) == 0)
-      break;
-  if (layer_name == NULL)
-    layer = GUISE_LAYER_EMBEDDING;
-  if (layer > GUISE_LAYER_EMBEDDING)
+  pretrained = encode_is_pretrained (checkpoint);
+  layer = layer_name != NULL ? find_layer (layer_name)
+          : pretrained       ? GUISE_LAYER_POOLED
+                             : GUISE_LAYER_EMBEDDING;
+  if (layer < 0)
     return cli_usage ("encode: --layer is none of tokens, pooled, embedding: '%s'", layer_name);
-  return encode (global, checkpoint, output, strcmp (argv[1], "image") == 0, (GuiseLayer)layer,
-                 argv + 2, (size_t)argc - 2);
+  if (pretrained && layer == GUISE_LAYER_EMBEDDING)
+    return cli_usage ("encode: a Hugging Face folder has the layers tokens and pooled only: '%s'",
+                      checkpoint);
+  if (ids != NULL && (!pretrained || strcmp (argv[1], "image") == 0))
+    return cli_usage ("encode: --ids goes with texts and a Hugging Face folder");
+  if ((argc > 2) == (ids != NULL))
+    return cli_usage ("encode: give images or texts, or --ids alone");
+  request = (EncodeRequest){ .folder = checkpoint,
+                             .images = strcmp (argv[1], "image") == 0,
+                             .style = strcmp (argv[1], "style") == 0,
+                             .tokens = layer == GUISE_LAYER_TOKENS,
+                             .inputs = argv + 2,
+                             .n = (size_t)argc - 2,
+                             .ids = ids };
+  return encode (global, &request, pretrained, (GuiseLayer)layer, output);
 }

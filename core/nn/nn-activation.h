@@ -16,7 +16,7 @@ void nn_sigmoid_backward (nn_real *dx, const nn_real *dy, const nn_real *y, size
 void nn_silu_forward (nn_real *y, const nn_real *x, size_t n);
 void nn_silu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n);
 
-/* y = x σ(1.702 x), CLIP's approximation of gelu.  dx += dy (s + 1.702 x s (1-s)), s = σ(1.702 x) */
+/* y = x s with s = σ(1.702 x), CLIP's approximation of gelu.  dx += dy s (1 + 1.702 x (1-s)) */
 void nn_quick_gelu_forward (nn_real *y, const nn_real *x, size_t n);
 void nn_quick_gelu_backward (nn_real *dx, const nn_real *dy, const nn_real *x, size_t n);
 

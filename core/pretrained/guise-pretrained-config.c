@@ -176,6 +176,8 @@ guise_tower_kind_get_name (GuiseTowerKind kind)
 gsize
 guise_tower_get_n_patches (const GuiseTower *tower)
 {
+  if (tower->patch == 0)
+    return 0;
   return tower->image_size[0] / tower->patch * (tower->image_size[1] / tower->patch);
 }
 

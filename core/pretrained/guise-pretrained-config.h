@@ -45,5 +45,5 @@ gboolean guise_pretrained_config_parse (GuisePretrainedConfig *config, json_t *o
 gboolean guise_pretrained_config_load (GuisePretrainedConfig *config, const char *path,
                                        GError **error);
 
-/* Patches down and across, and in all. */
+/* Patches of an image; 0 of a tower for texts. */
 gsize guise_tower_get_n_patches (const GuiseTower *tower);

@@ -96,9 +96,9 @@ def clip(name, seed=0, **how):
     ids, lengths, padded = clip_texts(model, 39)
     x = images(3, 3, 24, 24)
     text, vision = model.text_model(padded), model.vision_model(x)
-    keep(name + "-text", ids=ids, lengths=lengths, tokens=torch.cat([text.last_hidden_state[i, :n] for i, n in enumerate(lengths)]),
+    keep((name if "-" in name else name + "-of") + "-text", ids=ids, lengths=lengths, tokens=torch.cat([text.last_hidden_state[i, :n] for i, n in enumerate(lengths)]),
          pooled=model.text_projection(text.pooler_output))
-    keep(name + "-vision", images=x, tokens=vision.last_hidden_state, pooled=model.visual_projection(vision.pooler_output))
+    keep((name if "-" in name else name + "-of") + "-vision", images=x, tokens=vision.last_hidden_state, pooled=model.visual_projection(vision.pooler_output))
 
 
 def clip_vision(name, seed=0):
