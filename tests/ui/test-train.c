@@ -229,6 +229,35 @@ test_plan (void)
   g_assert_nonnull (strstr (error->message, "droput"));
 }
 
+/* A preset that begins with folders wants both, and says so to guisectl; another does without. */
+static void
+test_plan_folders (void)
+{
+  g_autoptr (GuiseRunPlan) plan = guise_run_plan_new ("recommended");
+  g_autofree char *command = NULL, *without = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_free (plan->name);
+  plan->name = g_strdup ("a");
+  g_assert_false (guise_run_plan_check (plan, &error));
+  g_assert_nonnull (strstr (error->message, "image encoder"));
+  g_clear_error (&error);
+  plan->vision = g_strdup ("/m/vit b");
+  g_assert_false (guise_run_plan_check (plan, &error));
+  g_assert_nonnull (strstr (error->message, "text encoder"));
+  g_clear_error (&error);
+  plan->text = g_strdup ("/m/bert");
+  g_assert_true (guise_run_plan_check (plan, &error));
+  command = guise_run_plan_create_command (plan, "/tmp/a");
+  g_assert_cmpstr (command, ==,
+                   "guisectl train --project /tmp/a --preset recommended --vision '/m/vit b' "
+                   "--text /m/bert --name a --steps 20000 --seed 0");
+  g_free (plan->preset);
+  plan->preset = g_strdup ("tiny");
+  without = guise_run_plan_create_command (plan, "/tmp/a");
+  g_assert_null (strstr (without, "--vision"));
+}
+
 static void
 test_empty (Fixture *fixture, gconstpointer data)
 {
@@ -321,6 +350,38 @@ test_dialog (Fixture *fixture, gconstpointer data)
   gtk_window_close (GTK_WINDOW (dialog));
   ui_wait (has_no_dialog, fixture->page, "the dialog to close");
   g_assert_null (guise_train_page_get_current (fixture->page));
+}
+
+/* The folders are asked for where the preset wants them, and stay when it changes. */
+static void
+test_dialog_folders (Fixture *fixture, gconstpointer data)
+{
+  GuiseRunDialog *dialog = open_dialog (fixture);
+  GtkWidget *group = ui_find (GTK_WIDGET (dialog), ADW_TYPE_PREFERENCES_GROUP, "encoders_group");
+  GtkWidget *row = ui_find (GTK_WIDGET (dialog), ADW_TYPE_COMBO_ROW, "preset_row");
+  g_autoptr (GuiseRunPlan) plan = guise_run_plan_new ("recommended"), made = NULL;
+
+  ui_wait (can_start, dialog, "the pictures to be counted");
+  g_assert_false (gtk_widget_get_visible (group));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), 1);
+  g_assert_true (gtk_widget_get_visible (group));
+  g_assert_false (can_start (dialog));
+  g_assert_nonnull (strstr (guise_run_dialog_get_problem (dialog), "image encoder"));
+  ui_screenshot_of (GTK_WIDGET (dialog), "train-dialog-pretrained");
+  plan->vision = g_strdup ("/m/vit");
+  plan->text = g_strdup ("/m/bert");
+  guise_run_dialog_set_plan (dialog, plan);
+  g_assert_true (can_start (dialog));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), 2);
+  made = guise_run_dialog_create_plan (dialog);
+  g_assert_cmpstr (made->preset, ==, "paper");
+  g_assert_cmpstr (made->vision, ==, "/m/vit");
+  g_assert_cmpstr (made->text, ==, "/m/bert");
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), 0);
+  g_assert_false (gtk_widget_get_visible (group));
+  g_assert_true (can_start (dialog));
+  gtk_window_close (GTK_WINDOW (dialog));
+  ui_wait (has_no_dialog, fixture->page, "the dialog to close");
 }
 
 static void
@@ -596,6 +657,7 @@ main (int argc, char **argv)
     { "empty", test_empty },
     { "added", test_added },
     { "dialog", test_dialog },
+    { "dialog-folders", test_dialog_folders },
     { "journey", test_journey },
     { "failure", test_failure },
     { "t08-no-room", test_no_room },
@@ -609,6 +671,7 @@ main (int argc, char **argv)
   signal (SIGABRT, kill_trainer);
   signal (SIGTERM, kill_trainer);
   g_test_add_func ("/train/plan", test_plan);
+  g_test_add_func ("/train/plan-folders", test_plan_folders);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *path = g_strconcat ("/train/", tests[i].name, NULL);
 

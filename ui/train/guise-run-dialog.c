@@ -1,5 +1,6 @@
 #include "guise-run-dialog.h"
 
+#include "guise-dialogs.h"
 #include "guise-format.h"
 #include "guise-status.h"
 #include "guise-run-folder.h"
@@ -14,6 +15,9 @@ struct _GuiseRunDialog {
 
   AdwEntryRow *name_row;
   AdwComboRow *preset_row;
+  AdwPreferencesGroup *encoders_group;
+  AdwActionRow *vision_row;
+  AdwActionRow *text_row;
   AdwPreferencesGroup *data_group;
   AdwActionRow *data_row;
   GtkSpinButton *steps;
@@ -29,6 +33,7 @@ struct _GuiseRunDialog {
   GuiseProject *project;
   GPtrArray *taken;
   GPtrArray *settings; /* of AdwEntryRow, borrowed */
+  char *vision, *text; /* the chosen folders, or NULL */
   GCancellable *cancellable;
   gboolean counted;
   gboolean forbidden;
@@ -68,6 +73,8 @@ guise_run_dialog_create_plan (GuiseRunDialog *self)
 
   g_free (plan->name);
   plan->name = g_steal_pointer (&name);
+  plan->vision = g_strdup (self->vision);
+  plan->text = g_strdup (self->text);
   plan->steps = (guint)gtk_spin_button_get_value_as_int (self->steps);
   plan->seed = (guint)gtk_spin_button_get_value_as_int (self->seed);
   plan->persons = (guint)gtk_spin_button_get_value_as_int (self->persons);
@@ -201,6 +208,27 @@ propose_name (GuiseRunDialog *self, const char *stem)
 }
 
 static void
+show_folder (AdwActionRow *row, const char *folder, const char *hint)
+{
+  g_autofree char *name = folder != NULL ? g_filename_display_name (folder) : NULL;
+  g_autofree char *plain = name != NULL ? guise_format_plain (name) : NULL;
+
+  adw_action_row_set_subtitle (row, plain != NULL ? plain : hint);
+}
+
+/* They stay when the preset changes. */
+static void
+set_folders (GuiseRunDialog *self, const char *vision, const char *text)
+{
+  g_autofree char *old_vision = self->vision, *old_text = self->text;
+
+  self->vision = g_strdup (vision);
+  self->text = g_strdup (text);
+  show_folder (self->vision_row, vision, _ ("A ViT model, such as google/vit-base-patch16-224"));
+  show_folder (self->text_row, text, _ ("A BERT model, such as bert-base-uncased"));
+}
+
+static void
 fill (GuiseRunDialog *self, const GuiseRunPlan *plan)
 {
   char lr[G_ASCII_DTOSTR_BUF_SIZE];
@@ -212,6 +240,8 @@ fill (GuiseRunDialog *self, const GuiseRunPlan *plan)
   gtk_spin_button_set_value (self->images, plan->images_per_person);
   gtk_editable_set_text (GTK_EDITABLE (self->lr_row),
                          g_ascii_formatd (lr, sizeof lr, "%.6g", plan->learning_rate));
+  if (plan->vision != NULL || plan->text != NULL)
+    set_folders (self, plan->vision, plan->text);
   while (self->settings->len > 0)
     adw_expander_row_remove (self->advanced,
                              g_ptr_array_remove_index (self->settings, self->settings->len - 1));
@@ -244,6 +274,7 @@ preset_changed (GuiseRunDialog *self)
   g_autofree char *name = propose_name (self, preset->name);
 
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->preset_row), _ (preset->purpose));
+  gtk_widget_set_visible (GTK_WIDGET (self->encoders_group), preset->pretrained);
   gtk_editable_set_text (GTK_EDITABLE (self->name_row), name);
   fill (self, plan);
 }
@@ -349,6 +380,44 @@ activate_add_setting (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+vision_chosen (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseRunDialog) self = data;
+  g_autoptr (GFile) folder = guise_dialogs_choose_folder_finish (result, NULL);
+
+  if (folder == NULL || self->project == NULL)
+    return;
+  set_folders (self, g_file_peek_path (folder), self->text);
+  check (self);
+}
+
+static void
+text_chosen (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseRunDialog) self = data;
+  g_autoptr (GFile) folder = guise_dialogs_choose_folder_finish (result, NULL);
+
+  if (folder == NULL || self->project == NULL)
+    return;
+  set_folders (self, self->vision, g_file_peek_path (folder));
+  check (self);
+}
+
+static void
+activate_choose (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  GuiseRunDialog *self = GUISE_RUN_DIALOG (widget);
+  gboolean vision = strcmp (name, "dialog.choose-vision") == 0;
+
+  guise_dialogs_choose_folder_async (GTK_WINDOW (self),
+                                     vision ? _ ("Choose the folder of the image encoder")
+                                            : _ ("Choose the folder of the text encoder"),
+                                     _ ("_Choose"), vision ? self->vision : self->text,
+                                     self->cancellable, vision ? vision_chosen : text_chosen,
+                                     g_object_ref (self));
+}
+
+static void
 activate_copy (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   GuiseRunDialog *self = GUISE_RUN_DIALOG (widget);
@@ -379,6 +448,8 @@ guise_run_dialog_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->taken, g_ptr_array_unref);
   g_clear_pointer (&self->settings, g_ptr_array_unref);
+  g_free (self->vision);
+  g_free (self->text);
   G_OBJECT_CLASS (guise_run_dialog_parent_class)->finalize (object);
 }
 
@@ -395,6 +466,9 @@ guise_run_dialog_class_init (GuiseRunDialogClass *class)
                                                "/io/github/guise/Guise/run-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, name_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, preset_row);
+  gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, encoders_group);
+  gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, vision_row);
+  gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, text_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, data_group);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, data_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, steps);
@@ -408,6 +482,8 @@ guise_run_dialog_class_init (GuiseRunDialogClass *class)
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, problem);
   gtk_widget_class_install_action (widget_class, "dialog.start", NULL, activate_start);
   gtk_widget_class_install_action (widget_class, "dialog.add-setting", NULL, activate_add_setting);
+  gtk_widget_class_install_action (widget_class, "dialog.choose-vision", NULL, activate_choose);
+  gtk_widget_class_install_action (widget_class, "dialog.choose-text", NULL, activate_choose);
   gtk_widget_class_install_action (widget_class, "dialog.copy-command", NULL, activate_copy);
 }
 
@@ -419,6 +495,7 @@ guise_run_dialog_init (GuiseRunDialog *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->settings = g_ptr_array_new ();
+  set_folders (self, NULL, NULL);
   self->cancellable = g_cancellable_new ();
   for (guint i = 0; presets[i].name != NULL; i++)
     gtk_string_list_append (names, presets[i].name);

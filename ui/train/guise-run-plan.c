@@ -7,11 +7,13 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* The others begin with pretrained encoders. */
 static const GuiseRunPreset presets[] = {
-  { "tiny", N_ ("Small model, trained from nothing in minutes on two processor cores") },
-  { "paper", N_ ("Full size, every number as published; weeks without an accelerator") },
-  { NULL, NULL },
+  { "tiny", N_ ("Small model, trained from nothing in minutes on two processor cores"), FALSE },
+  { "recommended",
+    N_ ("Full size, begins with pretrained encoders and trains the last layers of the image encoder"),
+    TRUE },
+  { "paper", N_ ("Full size, every number as published; weeks without an accelerator"), TRUE },
+  { NULL, NULL, FALSE },
 };
 
 const GuiseRunPreset *
@@ -46,6 +48,8 @@ guise_run_plan_copy (const GuiseRunPlan *plan)
   *copy = *plan;
   copy->name = g_strdup (plan->name);
   copy->preset = g_strdup (plan->preset);
+  copy->vision = g_strdup (plan->vision);
+  copy->text = g_strdup (plan->text);
   copy->settings = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < plan->settings->len; i++)
     g_ptr_array_add (copy->settings, g_strdup (plan->settings->pdata[i]));
@@ -59,8 +63,30 @@ guise_run_plan_free (GuiseRunPlan *plan)
     return;
   g_free (plan->name);
   g_free (plan->preset);
+  g_free (plan->vision);
+  g_free (plan->text);
   g_ptr_array_unref (plan->settings);
   g_free (plan);
+}
+
+static gboolean
+is_pretrained (const char *preset)
+{
+  for (gsize i = 0; presets[i].name != NULL; i++)
+    if (strcmp (presets[i].name, preset) == 0)
+      return presets[i].pretrained;
+  return FALSE;
+}
+
+static gboolean
+check_folders (const GuiseRunPlan *plan, GError **error)
+{
+  if (!is_pretrained (plan->preset) || (plan->vision != NULL && plan->text != NULL))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                       plan->vision == NULL ? _ ("Choose the folder of the image encoder.")
+                                            : _ ("Choose the folder of the text encoder."));
+  return FALSE;
 }
 
 gboolean
@@ -68,7 +94,7 @@ guise_run_plan_check (const GuiseRunPlan *plan, GError **error)
 {
   GuiseConfig config;
 
-  if (!guise_config_init_preset (&config, plan->preset, error))
+  if (!guise_config_init_preset (&config, plan->preset, error) || !check_folders (plan, error))
     return FALSE;
   config.train.steps = plan->steps;
   config.train.persons = plan->persons;
@@ -106,6 +132,10 @@ guise_run_plan_create_arguments (const GuiseRunPlan *plan, const char *project)
   g_ptr_array_add (arguments, g_strdup ("train"));
   add_pair (arguments, "--project", g_strdup (project));
   add_pair (arguments, "--preset", g_strdup (plan->preset));
+  if (is_pretrained (plan->preset) && plan->vision != NULL)
+    add_pair (arguments, "--vision", g_strdup (plan->vision));
+  if (is_pretrained (plan->preset) && plan->text != NULL)
+    add_pair (arguments, "--text", g_strdup (plan->text));
   add_pair (arguments, "--name", g_strdup (plan->name));
   add_pair (arguments, "--steps", g_strdup_printf ("%u", plan->steps));
   add_pair (arguments, "--seed", g_strdup_printf ("%u", plan->seed));

@@ -12,6 +12,7 @@ typedef struct {
   guint steps, seed;
   guint persons, images_per_person; /* of a batch */
   double learning_rate;
+  char *vision, *text; /* folders with pretrained encoders, or NULL */
   GPtrArray *settings; /* of char *, "section.key=value"; never NULL */
 } GuiseRunPlan;
 
@@ -21,16 +22,18 @@ GuiseRunPlan *guise_run_plan_copy (const GuiseRunPlan *plan);
 void guise_run_plan_free (GuiseRunPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseRunPlan, guise_run_plan_free)
 
-/* A preset that can be trained from nothing, and what it is for in one line (translated). */
+/* A preset, and what it is for in one line (translated). */
 typedef struct {
   const char *name;
   const char *purpose;
+  gboolean pretrained; /* it begins with the encoders of two folders */
 } GuiseRunPreset;
 
 /* Ends with a NULL name. */
 const GuiseRunPreset *guise_run_plan_get_presets (void);
 
-/* FALSE with the reason where `guisectl train` would refuse the settings. The name is checked by
+/* FALSE with the reason where `guisectl train` would refuse the settings, or a folder is not chosen
+ * yet; what is in the folders is looked at by the run. The name is checked by
  * guise_run_check_name(). */
 gboolean guise_run_plan_check (const GuiseRunPlan *plan, GError **error);
 
