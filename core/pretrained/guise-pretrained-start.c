@@ -3,6 +3,7 @@
 #include "guise-formats-error.h"
 #include "guise-json.h"
 #include "guise-read-file.h"
+#include "guise-tower-pixels.h"
 #include "guise-wordpiece.h"
 
 enum { MAX_TOKENIZER_CONFIG = 16 << 20 };
@@ -144,19 +145,52 @@ guise_pretrained_start_check (const GuisePretrainedStart *start, const GuiseConf
 
 /* ---- values --------------------------------------------------------------------------------- */
 
+/* Pictures come in as y = (x - ½)/½, x in 0 … 1; the encoder was trained with (x - mean)/deviation,
+ * which is y · ½/deviation + (½ - mean)/deviation: the first layer does that from now on. */
+static void
+fold_pixels (const GuiseTowerPixels *pixels, GuiseModel *model)
+{
+  const GuiseLinear *patches = &model->params->vision.patches;
+  gsize n = patches->weight.cols / 3;
+
+  for (gsize d = 0; d < patches->weight.rows; d++) {
+    float *weight = model->values + patches->weight.offset + d * patches->weight.cols;
+    double bias = model->values[patches->bias.offset + d];
+
+    for (gsize i = 0; i < 3 * n; i++) {
+      gsize c = i / n;
+
+      bias += weight[i] * (0.5 - pixels->mean[c]) / pixels->deviation[c];
+      weight[i] = (float)(weight[i] * 0.5 / pixels->deviation[c]);
+    }
+    model->values[patches->bias.offset + d] = (float)bias;
+  }
+}
+
+static gboolean
+load_vision (const GuisePretrained *pretrained, GuiseModel *model, GError **error)
+{
+  const gsize *size = model->config.vision.image_size;
+  const gsize patch = model->config.vision.patch_size;
+  const gsize grid[2] = { size[0] / patch, size[1] / patch };
+  GuiseTowerPixels pixels;
+
+  if (!guise_pretrained_read (pretrained, guise_pretrained_get_vision (pretrained, NULL),
+                              model->params->specs, "vision.", grid, model->values, error)
+      || !guise_tower_pixels_load (&pixels, GUISE_TOWER_VIT,
+                                   guise_pretrained_get_folder (pretrained), error))
+    return FALSE;
+  if (!guise_tower_pixels_is_usual (&pixels))
+    fold_pixels (&pixels, model);
+  return TRUE;
+}
+
 gboolean
 guise_pretrained_start_load (const GuisePretrainedStart *start, GuiseModel *model, GError **error)
 {
-  const GuiseConfig *config = &model->config;
-  const gsize grid[2] = { config->vision.image_size[0] / config->vision.patch_size,
-                          config->vision.image_size[1] / config->vision.patch_size };
-
-  if (!guise_pretrained_start_check (start, config, error))
+  if (!guise_pretrained_start_check (start, &model->config, error))
     return FALSE;
-  return (start->vision == NULL
-          || guise_pretrained_read (start->vision,
-                                    guise_pretrained_get_vision (start->vision, NULL),
-                                    model->params->specs, "vision.", grid, model->values, error))
+  return (start->vision == NULL || load_vision (start->vision, model, error))
          && (start->text == NULL
              || guise_pretrained_read (start->text, guise_pretrained_get_text (start->text, NULL),
                                        model->params->specs, "text.", NULL, model->values, error));

@@ -23,7 +23,10 @@ void guise_pretrained_start_configure (const GuisePretrainedStart *start, GuiseC
  * interpolated; so is the number of tokens that are read of a text, up to the encoder's. */
 gboolean guise_pretrained_start_check (const GuisePretrainedStart *start, const GuiseConfig *config,
                                        GError **error);
-/* Fills the encoders of a model of that configuration; the rest of it stays as it is. */
+/* Fills the encoders of a model of that configuration; the rest of it stays as it is. Pictures are
+ * read as everywhere here, with mean and deviation ½: where the image folder's
+ * preprocessor_config.json says others, the patches' weights are changed so that the encoder sees
+ * what it was trained with. */
 gboolean guise_pretrained_start_load (const GuisePretrainedStart *start, GuiseModel *model,
                                       GError **error);
 

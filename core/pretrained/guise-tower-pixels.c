@@ -48,6 +48,15 @@ guise_tower_pixels_load (GuiseTowerPixels *pixels, GuiseTowerKind kind, const ch
          && read_channels (object, "image_std", 1e-3, path, pixels->deviation, error);
 }
 
+gboolean
+guise_tower_pixels_is_usual (const GuiseTowerPixels *pixels)
+{
+  for (gsize c = 0; c < 3; c++)
+    if (pixels->mean[c] != usual_vit.mean[c] || pixels->deviation[c] != usual_vit.deviation[c])
+      return FALSE;
+  return TRUE;
+}
+
 /* The picture at the size that the tower's is cut out of. */
 static GuiseImage *
 resize (const GuiseTower *tower, GuiseImage *image)

@@ -13,6 +13,8 @@ typedef struct {
  * Errors: GUISE_FORMATS_ERROR, the file's own G_IO_ERROR. */
 gboolean guise_tower_pixels_load (GuiseTowerPixels *pixels, GuiseTowerKind kind, const char *folder,
                                   GError **error);
+/* Whether they are ViT's, with which every picture is read in training and search here. */
+gboolean guise_tower_pixels_is_usual (const GuiseTowerPixels *pixels);
 /* planes [3,height,width] of the tower's size. ViT: the whole picture, bilinear. CLIP: the shorter
  * side made to fit, bicubic, then the middle. */
 void guise_tower_pixels_prepare (const GuiseTowerPixels *pixels, const GuiseTower *tower,

@@ -14,6 +14,16 @@
 
 /* ---- a model that begins with a folder ------------------------------------------------------ */
 
+static char *
+copy_golden (const char *name)
+{
+  g_autofree char *golden = pretrained_golden_folder (name);
+  char *folder = temp_folder_new ("pretrained");
+
+  temp_folder_copy (golden, folder);
+  return folder;
+}
+
 static GuiseModel *
 begin (const char *vision, const char *text, const char *setting, GError **error)
 {
@@ -118,6 +128,36 @@ test_rest (void)
   g_assert_cmpuint (n_same, >, 20);
 }
 
+/* A folder with another mean and deviation: a model that begins with it sees pictures in -1 … 1 as
+ * the folder's own encoder sees its own. */
+static void
+test_pixels (void)
+{
+  static const double mean[] = { 0.485, 0.456, 0.406 }, deviation[] = { 0.229, 0.224, 0.225 };
+  g_autoptr (PretrainedGolden) golden = pretrained_golden_load ("vit");
+  char *folder = copy_golden ("vit");
+  g_autoptr (GuiseModel) model = NULL;
+  g_autoptr (GuiseEmbedder) embedder = NULL;
+  gsize n_pixels = 24 * 24, n = golden->n * 3 * n_pixels;
+  g_autofree float *planes = g_new (float, n);
+  g_autofree float *pooled = g_new (float, golden->n * golden->n_pooled);
+  const GuiseImageOutputs out = { .pooled = pooled };
+
+  temp_folder_put (folder, "preprocessor_config.json",
+                   "{\"image_mean\": [0.485, 0.456, 0.406], \"image_std\": [0.229, 0.224, 0.225]}",
+                   -1);
+  for (gsize i = 0; i < n; i++) {
+    gsize c = i / n_pixels % 3;
+
+    planes[i] = (float)(2 * (golden->images[i] * deviation[c] + mean[c]) - 1);
+  }
+  model = begin (folder, NULL, NULL, NULL);
+  embedder = guise_embedder_new (model, NULL);
+  guise_embedder_embed_images (embedder, planes, golden->n, &out);
+  pretrained_golden_compare ("pooled", pooled, golden->pooled, golden->n * golden->n_pooled);
+  temp_folder_free (folder);
+}
+
 /* The hash is of what is in the folder, not of how it is cut into files. */
 static void
 test_hash (void)
@@ -179,16 +219,6 @@ rename_tensor (const char *name, float *values, gsize *shape, gpointer data)
   else
     stem = g_strdup (name);
   return g_strconcat (naming->prefix, stem, NULL);
-}
-
-static char *
-copy_golden (const char *name)
-{
-  g_autofree char *golden = pretrained_golden_folder (name);
-  char *folder = temp_folder_new ("pretrained");
-
-  temp_folder_copy (golden, folder);
-  return folder;
 }
 
 static void
@@ -617,6 +647,7 @@ main (int argc, char **argv)
   for (gsize i = 0; i < G_N_ELEMENTS (text); i++)
     add ("text", text[i], test_text);
   g_test_add_func ("/pretrained/rest", test_rest);
+  g_test_add_func ("/pretrained/pixels", test_pixels);
   g_test_add_func ("/pretrained/hash", test_hash);
   g_test_add_func ("/pretrained/positions", test_positions);
   g_test_add_func ("/pretrained/names", test_names);

@@ -10,7 +10,7 @@
 static const GuiseRunPreset presets[] = {
   { "tiny", N_ ("Small model, trained from nothing in minutes on two processor cores"), FALSE },
   { "recommended",
-    N_ ("Full size, begins with pretrained encoders and trains the last layers of the image encoder"),
+    N_ ("Full size, begins with pretrained encoders; the image encoder's last layers learn"),
     TRUE },
   { "paper", N_ ("Full size, every number as published; weeks without an accelerator"), TRUE },
   { NULL, NULL, FALSE },
