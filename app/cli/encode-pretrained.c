@@ -6,14 +6,13 @@
 #include "guise-formats-error.h"
 #include "guise-json.h"
 #include "guise-npy.h"
+#include "guise-tokenizer.h"
 #include "guise-tower-encoder.h"
-#include "guise-wordpiece.h"
 
 enum {
   PORTION = 64, /* images at a time */
   MAX_CONFIG = 16 << 20,
   MAX_IDS = 1 << 30, /* bytes */
-  MAX_TOKENS = 64,   /* of a text, unless the tower reads fewer */
 };
 
 gboolean
@@ -113,26 +112,38 @@ texts_clear (Texts *texts)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Texts, texts_clear)
 
+/* Whether the folder's tokenizer is of the model's kind, and knows no token that the model does
+ * not.
+ */
+static gboolean
+check_tokenizer (const GuiseTokenizer *tokenizer, const GuiseTower *tower, GError **error)
+{
+  gboolean clip = guise_tokenizer_get_kind (tokenizer) == GUISE_TOKENIZER_CLIP;
+  const char *path = guise_tokenizer_get_path (tokenizer);
+
+  if (clip != (tower->kind == GUISE_TOWER_CLIP_TEXT))
+    return refuse ("cannot use tokenizer", path, error, "it is %s, the model beside it is %s",
+                   clip ? "CLIP's" : "BERT's", guise_tower_kind_get_name (tower->kind));
+  if ((gsize)guise_tokenizer_get_n_tokens (tokenizer) > tower->vocab_size)
+    return refuse ("cannot use tokenizer", path, error,
+                   "it has %d tokens, the embedding of its model %zu",
+                   guise_tokenizer_get_n_tokens (tokenizer), tower->vocab_size);
+  return TRUE;
+}
+
 static gboolean
 tokenise (const EncodeRequest *request, const GuiseTower *tower, Texts *texts, GError **error)
 {
-  g_autofree char *path = g_build_filename (request->folder, "vocab.txt", NULL);
-  gsize max = MIN (MAX_TOKENS, tower->positions);
-  g_autoptr (GuiseWordpiece) wordpiece = NULL;
-  g_autofree gint32 *ids = g_new (gint32, max);
+  g_autoptr (GuiseTokenizer) tokenizer = guise_tokenizer_open (request->folder, error);
+  g_autofree gint32 *ids = NULL;
+  gsize max;
 
-  if (tower->kind != GUISE_TOWER_BERT)
-    return refuse ("cannot read texts for", request->folder, error,
-                   "give their tokens with --ids: texts are not cut for CLIP in this version");
-  wordpiece = guise_wordpiece_load (path, error);
-  if (wordpiece == NULL)
+  if (tokenizer == NULL || !check_tokenizer (tokenizer, tower, error))
     return FALSE;
-  if ((gsize)guise_wordpiece_get_n_tokens (wordpiece) > tower->vocab_size)
-    return refuse ("cannot use vocabulary", path, error,
-                   "it has %d entries, the embedding of its model %zu",
-                   guise_wordpiece_get_n_tokens (wordpiece), tower->vocab_size);
+  max = MIN (guise_tokenizer_get_usual_max (tokenizer), tower->positions);
+  ids = g_new (gint32, max);
   for (gsize i = 0; i < request->n; i++) {
-    gsize n = guise_wordpiece_encode (wordpiece, request->inputs[i], max, ids);
+    gsize n = guise_tokenizer_encode (tokenizer, request->inputs[i], max, ids);
 
     g_array_append_vals (texts->ids, ids, (guint)n);
     texts->start[i + 1] = texts->ids->len;

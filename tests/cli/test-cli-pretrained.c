@@ -50,9 +50,9 @@ assert_fails (const char *arguments, int status, const char *why)
 static void
 assert_runs (const char *arguments)
 {
-  g_autofree char *errors = NULL;
+  g_autofree char *output = NULL, *errors = NULL;
 
-  g_assert_cmpint (run (arguments, NULL, &errors), ==, 0);
+  g_assert_cmpint (run (arguments, &output, &errors), ==, 0);
   g_assert_cmpstr (errors, ==, "");
 }
 
@@ -180,6 +180,32 @@ test_texts (void)
   g_assert_false (is_there ("no.npy"));
 }
 
+/* CLIP's own tokenizer, and one of another family. */
+static void
+test_clip_texts (void)
+{
+  g_autofree char *golden = golden_path ("clip-text-projected");
+  g_autofree char *clip = g_build_filename (folder, "clip", NULL);
+  g_autoptr (GuiseNpy) npy = NULL;
+
+  temp_folder_copy (golden, clip);
+  assert_fails ("encode text --checkpoint @/clip -o @/no.npy man", 1, "clip");
+  temp_folder_put (clip, "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nman\n", -1);
+  assert_fails ("encode text --checkpoint @/clip -o @/no.npy man", 1,
+                "it is BERT's, the model beside it is CLIP text");
+  temp_folder_remove (clip);
+  temp_folder_copy (golden, clip);
+  temp_folder_put (clip, "vocab.json",
+                   "{\"m\": 0, \"a\": 1, \"n</w>\": 2, \"an</w>\": 3, \"man</w>\": 4, "
+                   "\"<|startoftext|>\": 38, \"<|endoftext|>\": 39}",
+                   -1);
+  temp_folder_put (clip, "merges.txt", "#version: 0.2\na n</w>\nm an</w>\n", -1);
+  assert_runs ("encode text --checkpoint @/clip --layer tokens -o @/x.npy man");
+  npy = read_array ("x.npy", 3);
+  g_assert_cmpuint (npy->shape[1], ==, 3); /* begin, man, end */
+  assert_runs ("encode style --checkpoint @/clip -o @/x.npy man");
+}
+
 static void
 test_images (void)
 {
@@ -239,6 +265,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/pretrained/ids", test_ids);
   g_test_add_func ("/cli/pretrained/bad-ids", test_bad_ids);
   g_test_add_func ("/cli/pretrained/texts", test_texts);
+  g_test_add_func ("/cli/pretrained/clip-texts", test_clip_texts);
   g_test_add_func ("/cli/pretrained/images", test_images);
   g_test_add_func ("/cli/pretrained/init", test_init);
   status = g_test_run ();
