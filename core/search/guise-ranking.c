@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "nn-scan.h"
+
 /* Images that one job multiplies at a time. */
 #define JOB_IMAGES 4096
 
@@ -18,25 +20,20 @@ typedef struct {
 } Products;
 
 static void
-multiply (float *out, const float *rows, const float *vector, size_t low, size_t high, size_t dim)
-{
-  for (size_t i = low; i < high; i++)
-    out[i] = guise_topk_dot (rows + i * dim, vector, dim);
-}
-
-static void
 multiply_images (size_t job, void *data)
 {
   const Products *work = data;
   GuiseRanking *ranking = work->ranking;
   size_t low = job * JOB_IMAGES, high = MIN (low + JOB_IMAGES, work->n);
 
+  size_t n = high - low, at = low * work->dim;
+
   if (work->t != NULL)
-    multiply (ranking->identity, guise_index_get_identity (ranking->index), work->t, low, high,
-              work->dim);
+    nn_scan_exact (ranking->identity + low, guise_index_get_identity (ranking->index) + at, work->t,
+                   n, work->dim);
   if (work->u != NULL)
-    multiply (ranking->clothing, guise_index_get_clothing (ranking->index), work->u, low, high,
-              work->dim);
+    nn_scan_exact (ranking->clothing + low, guise_index_get_clothing (ranking->index) + at, work->u,
+                   n, work->dim);
 }
 
 static gboolean

@@ -2,8 +2,10 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "nn-gemm.h"
+#include "nn-scan.h"
 
 GQuark
 guise_search_error_quark (void)
@@ -11,10 +13,15 @@ guise_search_error_quark (void)
   return g_quark_from_static_string ("guise-search-error");
 }
 
-/* Scores that one thread holds at a time: 16 MB. */
-#define BLOCK_SCORES ((size_t)4 << 20)
-#define MAX_BLOCK_QUERIES ((size_t)64)
-#define LANES 8
+enum {
+  ROWS = 512, /* of the gallery that are multiplied at a time: they stay in the cache */
+  MAX_QUERIES = 64,
+  FEW_QUERIES = 2, /* so many read the rows one after the other, more of them as a product */
+  LEAST_ROOM = 256,
+};
+
+/* Rows that all queries of a block may hold together in one share. */
+#define MAX_HELD ((size_t)4 << 20)
 
 /* ---- selection: a heap of the best so far, the worst of them on top ---- */
 
@@ -80,118 +87,290 @@ guise_topk_select (size_t *indices, const float *scores, size_t n, const guint64
   return n_found;
 }
 
-/* ---- exact products ---- */
+/* ---- candidates ---- */
 
 double
 guise_topk_dot (const float *a, const float *b, size_t dim)
 {
-  double lanes[LANES] = { 0 }, sum = 0;
-  size_t k = 0;
-
-  for (; k + LANES <= dim; k += LANES)
-    for (size_t l = 0; l < LANES; l++)
-      lanes[l] += (double)a[k + l] * b[k + l];
-  for (; k < dim; k++)
-    sum += (double)a[k] * b[k];
-  for (size_t l = 0; l < LANES; l++)
-    sum += lanes[l];
-  return sum;
+  return nn_dot_exact (a, b, dim);
 }
+
+/* A row that may be among the best of a share, and what its exact product is between. */
+typedef struct {
+  size_t row;
+  float low, high; /* both the exact product once it is known */
+} Candidate;
+
+/* The candidates of one query in one share of the gallery. A row whose high is below `least`, the
+ * k-th best low, cannot be among the best. */
+typedef struct {
+  Candidate *items;
+  size_t n, room;
+  float least;
+} Held;
 
 typedef struct {
   const float *gallery, *queries;
   size_t n, n_queries, dim, k;
-  double gallery_norm; /* of its longest row */
   gint64 *indices;
   float *scores;
-  size_t n_jobs, n_block;
+
+  float *norms; /* [n] of the gallery's rows, rather too long; made with the first block */
+  gboolean measured;
+  float query_norms[MAX_QUERIES];
+  size_t first, n_block; /* the queries of the block */
+  size_t n_shares;
+  Held *held; /* [n_shares,n_block] */
 } Task;
 
-/* What one job works with. */
-typedef struct {
-  float *rows;        /* [n_block,n] float products */
-  size_t *selected;   /* [n] */
-  size_t *candidates; /* [n] */
-  float *exact;       /* [n] */
-} Scratch;
-
 /* No float sum of dim products, in whatever order and with or without FMA, is further than this
- * from the true one (Higham, Accuracy and Stability of Numerical Algorithms, 3.1); the rest is for
- * rounding the exact one and for subnormal numbers. */
-static double
-bound_error (const Task *task, const float *query)
+ * times both lengths from the true one (Higham, Accuracy and Stability of Numerical Algorithms,
+ * 3.1), with room for rounding the exact one, and for adding and subtracting this. */
+static float
+get_slack (size_t dim)
 {
-  double norm = sqrt (guise_topk_dot (query, query, task->dim));
-
-  return (task->dim + 4) * (0.51 * FLT_EPSILON * norm * task->gallery_norm + 2 * FLT_TRUE_MIN);
+  return (float)((dim + 6) * 0.52 * FLT_EPSILON);
 }
 
-/* Finishes one query: whatever might be among the best k by its float product is multiplied again.
- */
-static void
-finish_query (const Task *task, Scratch *scratch, const float *row, size_t query_index)
+/* For products of subnormal numbers. */
+static float
+get_least_slack (size_t dim)
 {
-  const float *query = task->queries + query_index * task->dim;
-  size_t n_candidates = 0;
-  double threshold;
+  return (float)(dim + 6) * 2 * FLT_TRUE_MIN;
+}
 
-  guise_topk_select (scratch->selected, row, task->n, NULL, task->k);
-  threshold = row[scratch->selected[task->k - 1]] - 2 * bound_error (task, query);
-  for (size_t j = 0; j < task->n; j++)
-    if (row[j] >= threshold)
-      scratch->candidates[n_candidates++] = j;
-  for (size_t c = 0; c < n_candidates; c++)
-    scratch->exact[c]
-        = guise_topk_dot (query, task->gallery + scratch->candidates[c] * task->dim, task->dim);
-  guise_topk_select (scratch->selected, scratch->exact, n_candidates, NULL, task->k);
+static int
+compare_candidates (const void *a, const void *b)
+{
+  const Candidate *x = a, *y = b;
+
+  if (x->low != y->low)
+    return x->low > y->low ? -1 : 1;
+  return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Raises `least` to the k-th best low of what is held and drops what is below. */
+static void
+prune (Held *held, size_t k)
+{
+  g_autofree float *lows = NULL;
+  g_autofree size_t *best = NULL;
+  size_t n = 0;
+
+  if (held->n < k)
+    return;
+  lows = g_new (float, held->n);
+  best = g_new (size_t, k);
+  for (size_t i = 0; i < held->n; i++)
+    lows[i] = held->items[i].low;
+  guise_topk_select (best, lows, held->n, NULL, k);
+  held->least = MAX (held->least, lows[best[k - 1]]);
+  for (size_t i = 0; i < held->n; i++)
+    if (held->items[i].high >= held->least)
+      held->items[n++] = held->items[i];
+  held->n = n;
+}
+
+/* Makes the products of what is held exact and keeps the k best, best first. */
+static void
+settle (const Task *task, Held *held, const float *query)
+{
+  prune (held, task->k);
+  for (size_t i = 0; i < held->n; i++) {
+    Candidate *item = &held->items[i];
+    float exact = guise_topk_dot (query, task->gallery + item->row * task->dim, task->dim);
+
+    item->low = item->high = exact;
+  }
+  qsort (held->items, held->n, sizeof *held->items, compare_candidates);
+  if (held->n < task->k)
+    return;
+  held->n = task->k;
+  held->least = held->items[task->k - 1].low;
+}
+
+/* Rows that all but tie would be held without end: exact products tell them apart. */
+static void
+make_room (const Task *task, Held *held, const float *query)
+{
+  prune (held, task->k);
+  if (held->n > held->room / 2)
+    settle (task, held, query);
+}
+
+static void
+hold (const Task *task, Held *held, const float *query, size_t row, float product, float slack)
+{
+  if (held->n == held->room)
+    make_room (task, held, query);
+  if (product + slack >= held->least)
+    held->items[held->n++] = (Candidate){ row, product - slack, product + slack };
+}
+
+/* ---- one pass over a share of the gallery ---- */
+
+/* Lengths of rows from their squares; where these may have lost what a float cannot hold, anew. */
+static void
+measure (Task *task, const float *squares, size_t first, size_t n)
+{
+  float room = 1 + 2 * (task->dim + 2) * FLT_EPSILON;
+
+  for (size_t i = 0; i < n; i++) {
+    const float *row = task->gallery + (first + i) * task->dim;
+    double square = squares[i];
+
+    if (!(square > 1e-20 && square < 1e30))
+      square = guise_topk_dot (row, row, task->dim);
+    task->norms[first + i] = (float)sqrt (square) * room;
+  }
+}
+
+static void
+multiply (Task *task, size_t first, size_t n, float *products, float *squares)
+{
+  const float *rows = task->gallery + first * task->dim;
+  const float *queries = task->queries + task->first * task->dim;
+
+  if (task->n_block <= FEW_QUERIES || !task->measured)
+    for (size_t q = 0; q < MIN (task->n_block, FEW_QUERIES); q++)
+      nn_scan_rows (products + q * n, squares, rows, queries + q * task->dim, n, task->dim);
+  if (task->n_block > FEW_QUERIES)
+    nn_gemm (NN_PLAIN, NN_TRANSPOSED, task->n_block, n, task->dim, 1, queries, task->dim, rows,
+             task->dim, 0, products, n);
+  if (!task->measured)
+    measure (task, squares, first, n);
+}
+
+static void
+take_products (const Task *task, Held *held, size_t q, size_t first, size_t n,
+               const float *products)
+{
+  const float *query = task->queries + (task->first + q) * task->dim;
+  float slack = get_slack (task->dim) * task->query_norms[q];
+  float least_slack = get_least_slack (task->dim);
+
+  for (size_t i = 0; i < n; i++) {
+    float bound = slack * task->norms[first + i] + least_slack;
+
+    if (products[i] + bound >= held->least)
+      hold (task, held, query, first + i, products[i], bound);
+  }
+}
+
+static void
+scan_share (size_t share, void *data)
+{
+  Task *task = data;
+  size_t low = task->n * share / task->n_shares, high = task->n * (share + 1) / task->n_shares;
+  g_autofree float *products = g_new (float, MAX_QUERIES *ROWS);
+  g_autofree float *squares = g_new (float, ROWS);
+  Held *held = task->held + share * task->n_block;
+
+  for (size_t first = low; first < high; first += ROWS) {
+    size_t n = MIN (ROWS, high - first);
+
+    multiply (task, first, n, products, squares);
+    for (size_t q = 0; q < task->n_block; q++)
+      take_products (task, &held[q], q, first, n, products + q * n);
+  }
+  for (size_t q = 0; q < task->n_block; q++)
+    settle (task, &held[q], task->queries + (task->first + q) * task->dim);
+}
+
+/* ---- all shares and blocks ---- */
+
+static void
+held_init (Held *held, size_t k)
+{
+  held->room = MAX (4 * k, LEAST_ROOM);
+  held->n = 0;
+  held->least = -INFINITY;
+  held->items = g_new (Candidate, held->room);
+}
+
+/* The k best of what the shares hold of one query. */
+static void
+join_shares (const Task *task, size_t q)
+{
+  g_autofree Candidate *all = g_new (Candidate, task->n_shares * task->k);
+  size_t n = 0, at = (task->first + q) * task->k;
+
+  for (size_t s = 0; s < task->n_shares; s++) {
+    const Held *held = &task->held[s * task->n_block + q];
+
+    memcpy (all + n, held->items, held->n * sizeof *all);
+    n += held->n;
+  }
+  qsort (all, n, sizeof *all, compare_candidates);
   for (size_t r = 0; r < task->k; r++) {
-    size_t c = scratch->selected[r];
-
-    task->indices[query_index * task->k + r] = scratch->candidates[c];
+    task->indices[at + r] = (gint64)all[r].row;
     if (task->scores != NULL)
-      task->scores[query_index * task->k + r] = scratch->exact[c];
+      task->scores[at + r] = all[r].low;
   }
 }
 
-static void
-run_share (size_t job, void *data)
-{
-  const Task *task = data;
-  size_t low = task->n_queries * job / task->n_jobs;
-  size_t high = task->n_queries * (job + 1) / task->n_jobs;
-  g_autofree float *rows = g_new (float, task->n_block * task->n);
-  g_autofree size_t *selected = g_new (size_t, task->n);
-  g_autofree size_t *candidates = g_new (size_t, task->n);
-  g_autofree float *exact = g_new (float, task->n);
-  Scratch scratch = { rows, selected, candidates, exact };
-
-  for (size_t first = low; first < high; first += task->n_block) {
-    size_t n = MIN (task->n_block, high - first);
-
-    nn_gemm (NN_PLAIN, NN_TRANSPOSED, n, task->n, task->dim, 1, task->queries + first * task->dim,
-             task->dim, task->gallery, task->dim, 0, rows, task->n);
-    for (size_t i = 0; i < n; i++)
-      finish_query (task, &scratch, rows + i * task->n, first + i);
-  }
-}
-
-/* Largest length of n rows; FALSE with error set when one holds something that is not finite. */
+/* Whether every row is finite, and none so long that a product may not fit in a float. */
 static gboolean
-measure_rows (const float *rows, size_t n, size_t dim, const char *what, double *longest,
-              GError **error)
+check_norms (const float *norms, size_t n, const char *what, float *longest, GError **error)
 {
   *longest = 0;
   for (size_t i = 0; i < n; i++) {
-    double norm = sqrt (guise_topk_dot (rows + i * dim, rows + i * dim, dim));
-
-    if (!isfinite (norm)) {
+    if (!isfinite (norms[i])) {
       g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_NOT_FINITE,
                    "ranking: %s row %zu: not a finite number", what, i);
       return FALSE;
     }
-    *longest = MAX (*longest, norm);
+    *longest = MAX (*longest, norms[i]);
   }
   return TRUE;
+}
+
+static gboolean
+check_lengths (const Task *task, float query_norm, GError **error)
+{
+  float gallery_norm;
+
+  if (!check_norms (task->norms, task->n, "gallery", &gallery_norm, error))
+    return FALSE;
+  if ((double)gallery_norm * query_norm <= 0.25 * FLT_MAX)
+    return TRUE;
+  g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_NOT_FINITE,
+               "ranking: rows as long as %g and %g: their products may not fit in a float",
+               (double)gallery_norm, (double)query_norm);
+  return FALSE;
+}
+
+static float *
+measure_queries (const Task *task)
+{
+  float *norms = g_new (float, MAX (task->n_queries, 1));
+
+  for (size_t i = 0; i < task->n_queries; i++) {
+    const float *row = task->queries + i * task->dim;
+
+    norms[i] = (float)(sqrt (guise_topk_dot (row, row, task->dim)) * (1 + FLT_EPSILON));
+  }
+  return norms;
+}
+
+static gboolean
+rank_block (Task *task, NnTeam *team, float query_norm, GError **error)
+{
+  size_t n_held = task->n_shares * task->n_block;
+  gboolean good;
+
+  task->held = g_new (Held, n_held);
+  for (size_t i = 0; i < n_held; i++)
+    held_init (&task->held[i], task->k);
+  nn_team_run (team, task->n_shares, scan_share, task);
+  good = task->measured || check_lengths (task, query_norm, error);
+  task->measured = TRUE;
+  for (size_t q = 0; q < task->n_block && good; q++)
+    join_shares (task, q);
+  for (size_t i = 0; i < n_held; i++)
+    g_free (task->held[i].items);
+  g_free (task->held);
+  return good;
 }
 
 gboolean
@@ -206,24 +385,26 @@ guise_topk (gint64 *indices, float *scores, const float *gallery, size_t n, cons
                 .k = k,
                 .indices = indices,
                 .scores = scores };
-  double query_norm;
+  g_autofree float *norms = NULL, *query_norms = NULL;
+  size_t most;
+  float longest;
 
   if (k == 0 || k > n) {
     g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_ARGUMENT,
                  "ranking: k = %zu: must be from 1 to %zu, the size of the gallery", k, n);
     return FALSE;
   }
-  if (!measure_rows (gallery, n, dim, "gallery", &task.gallery_norm, error)
-      || !measure_rows (queries, n_queries, dim, "query", &query_norm, error))
+  query_norms = measure_queries (&task);
+  if (!check_norms (query_norms, n_queries, "query", &longest, error))
     return FALSE;
-  if (task.gallery_norm * query_norm > 0.25 * FLT_MAX) {
-    g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_NOT_FINITE,
-                 "ranking: rows as long as %g and %g: their products may not fit in a float",
-                 task.gallery_norm, query_norm);
-    return FALSE;
+  norms = task.norms = g_new (float, n);
+  task.n_shares = MIN (team != NULL ? nn_team_size (team) : 1, (n + ROWS - 1) / ROWS);
+  most = CLAMP (MAX_HELD / k, 1, MAX_QUERIES);
+  for (; task.first < n_queries; task.first += task.n_block) {
+    task.n_block = MIN (most, n_queries - task.first);
+    memcpy (task.query_norms, query_norms + task.first, task.n_block * sizeof *query_norms);
+    if (!rank_block (&task, team, longest, error))
+      return FALSE;
   }
-  task.n_jobs = team != NULL ? MIN (nn_team_size (team), MAX (n_queries, 1)) : 1;
-  task.n_block = CLAMP (BLOCK_SCORES / n, 1, MAX_BLOCK_QUERIES);
-  nn_team_run (team, task.n_jobs, run_share, &task);
   return TRUE;
 }

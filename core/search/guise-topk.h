@@ -30,8 +30,10 @@ double guise_topk_dot (const float *a, const float *b, size_t dim);
 /* For each row of queries [n_queries,dim] the k rows of gallery [n,dim] with the largest inner
  * product: indices [n_queries,k] and, unless NULL, scores [n_queries,k], best first, ties to the
  * lower index. The products are summed in double in a fixed order and rounded once, so equal rows
- * tie wherever they stand; blocked float GEMM only finds the candidates. Errors: k = 0, k > n, a
- * number that is not finite. team NULL = this thread. */
+ * tie wherever they stand; float products, with a bound of their error, only find the candidates.
+ * The gallery is read once for every 64 queries, each thread a share of it. Errors: k = 0, k > n, a
+ * number that is not finite, in the gallery only seen when there is a query. team NULL = this
+ * thread. */
 gboolean guise_topk (gint64 *indices, float *scores, const float *gallery, size_t n,
                      const float *queries, size_t n_queries, size_t dim, size_t k, NnTeam *team,
                      GError **error);

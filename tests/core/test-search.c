@@ -90,7 +90,68 @@ test_topk (void)
   check_topk (90, 5, 3, 90, TRUE, team);
   check_topk (1000, 3, 1, 13, TRUE, NULL);
   check_topk (3, 1, 129, 1, FALSE, team);
+  check_topk (3000, 1, 16, 1, FALSE, team); /* several portions in each share */
+  check_topk (3000, 2, 16, 300, FALSE, team);
+  check_topk (3000, 70, 8, 20, TRUE, team);
+  check_topk (1500, 3, 4, 1500, TRUE, team);
   nn_team_free (team);
+}
+
+/* Rows so alike that no float product tells them apart: all of them tie, or one in the middle is
+ * better by less than the bound of the error. */
+static void
+check_alike (size_t n, size_t dim, size_t best, NnTeam *team)
+{
+  g_autofree float *gallery = g_new (float, n *dim), *query = g_new (float, dim);
+  gint64 indices[4];
+  float scores[4];
+
+  for (size_t k = 0; k < dim; k++)
+    query[k] = nn_random_uniform (7, k) - 0.5;
+  for (size_t i = 0; i < n * dim; i++)
+    gallery[i] = nn_random_uniform (8, i % dim) + 1;
+  if (best < n)
+    gallery[best * dim] = nextafterf (gallery[best * dim], query[0] > 0 ? 9 : -9);
+  query[0] *= 16; /* so that one unit in the last place shows in the product */
+  g_assert_true (guise_topk (indices, scores, gallery, n, query, 1, dim, 4, team, NULL));
+  for (size_t r = 0; r < 4; r++) {
+    gint64 expected = best >= n ? (gint64)r : r == 0 ? (gint64)best
+                                                     : (gint64)r - 1;
+
+    g_assert_cmpint (indices[r], ==, expected);
+    g_assert_cmpfloat (scores[r], ==,
+                       (float)guise_topk_dot (query, gallery + indices[r] * dim, dim));
+  }
+}
+
+static void
+test_alike (void)
+{
+  NnTeam *team = nn_team_create (2);
+
+  check_alike (20000, 8, 20000, team);
+  check_alike (20000, 8, 15000, NULL);
+  check_alike (20000, 8, 12345, team);
+  nn_team_free (team);
+}
+
+/* Lengths whose squares are no floats: too small, too large, and all zero. */
+static void
+test_lengths (void)
+{
+  const float tiny[] = { 1e-30f, -2e-30f, 3e-30f, 0, 0, 0, 2e-30f, 2e-30f, 2e-30f };
+  const float huge[] = { 1e25f, 0, 0, 0, 2e25f, 0, 0, 0, 3e25f }, query[] = { 1e5f, 2e5f, 1e5f };
+  gint64 indices[3];
+  float scores[3];
+
+  g_assert_true (guise_topk (indices, scores, tiny, 3, query, 1, 3, 3, NULL, NULL));
+  g_assert_cmpint (indices[0], ==, 2);
+  g_assert_cmpint (indices[1], ==, 0); /* its product is 0 too, or nearly */
+  g_assert_cmpint (indices[2], ==, 1);
+  g_assert_true (guise_topk (indices, scores, huge, 3, query, 1, 3, 3, NULL, NULL));
+  g_assert_cmpint (indices[0], ==, 1);
+  g_assert_cmpint (indices[1], ==, 2);
+  g_assert_cmpint (indices[2], ==, 0);
 }
 
 static void
@@ -517,6 +578,8 @@ main (int argc, char **argv)
   g_test_add_func ("/topk/select", test_select);
   g_test_add_func ("/topk/dot", test_dot);
   g_test_add_func ("/topk/full-sort", test_topk);
+  g_test_add_func ("/topk/alike", test_alike);
+  g_test_add_func ("/topk/lengths", test_lengths);
   g_test_add_func ("/topk/refusals", test_topk_refusals);
   g_test_add_func ("/index/round-trip", test_index_round_trip);
   g_test_add_func ("/index/s21-damage", test_index_damage);
