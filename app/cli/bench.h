@@ -9,7 +9,7 @@ typedef struct {
   int threads;      /* 0 = all cores */
   double seconds;   /* how long each figure is measured, about */
   const char *save; /* folder for what was computed with; NULL = none */
-  gsize rows;       /* of `dbscan`; 0 = its own choice */
+  gsize rows;       /* of `dbscan`, `topk`, `search`; 0 = their own choice */
 } Bench;
 
 typedef void (*BenchRun) (gpointer data);
@@ -25,4 +25,6 @@ void bench_report (Bench *bench, const char *name, double median_s, double items
 gboolean bench_dbscan (Bench *bench, GError **error);
 gboolean bench_decode (Bench *bench, GError **error);
 gboolean bench_gemm (Bench *bench, GError **error);
+gboolean bench_search (Bench *bench, GError **error);
+gboolean bench_topk (Bench *bench, GError **error);
 gboolean bench_tiny (Bench *bench, GError **error);

@@ -19,6 +19,8 @@ static const struct {
   { "tiny", bench_tiny },
   { "dbscan", bench_dbscan },
   { "decode", bench_decode },
+  { "topk", bench_topk },
+  { "search", bench_search },
 };
 
 static int
@@ -105,13 +107,15 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
                                      "`dbscan` here",
                                      "DIR" },
                                    { "rows", 0, 0, G_OPTION_ARG_INT64, &rows,
-                                     "Rows of `dbscan` (default: 20000)", "N" },
+                                     "Rows of `dbscan` (default: 20000), `topk` (1000000) "
+                                     "and `search` (100000)",
+                                     "N" },
                                    G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
 
-  if (!cli_parse (global, entries, "[gemm] [tiny] [dbscan] [decode]",
+  if (!cli_parse (global, entries, "[gemm] [tiny] [dbscan] [decode] [topk] [search]",
                   "Measures throughput: products and training with random weights, clustering, "
-                  "decoding.",
+                  "decoding, ranking.",
                   "guisectl bench tiny --threads 2", 0, -1, &argc, &argv))
     return CLI_USAGE;
   for (int i = 1; i < argc; i++)
