@@ -60,7 +60,8 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
                   "Embeds the project's images with a run's best checkpoint. Images that are in "
                   "the index already\nare skipped unless the checkpoint or their file (its size or "
                   "time) has changed, images that are\ngone or cannot be read are left out; the "
-                  "index is replaced as a whole.",
+                  "index is replaced as a whole. After a kill or\nCtrl+C the next call goes on "
+                  "with what was computed.",
                   "guisectl embed --run demo --split test", 0, 0, &argc, &argv))
     return CLI_USAGE;
   if (run == NULL)

@@ -134,12 +134,24 @@ choose_splits (GuiseProject *project, const GuiseSearchModel *model, const Guise
   return splits != 0 ? splits : ALL_SPLITS;
 }
 
+static GuiseEmbedJournal *
+open_journal (GuiseProject *project, const GuiseSearchModel *model)
+{
+  g_autofree char *folder
+      = guise_project_get_run_folder (project, guise_search_model_get_name (model));
+  g_autofree char *path = g_build_filename (folder, "embed.part", NULL);
+
+  return guise_embed_journal_open (path, guise_search_model_get_hash (model),
+                                   guise_search_model_get_dim (model));
+}
+
 static GuiseIndex *
 embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
        GuiseProjectIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
        GCancellable *cancellable, GError **error)
 {
   g_autoptr (GuiseIndex) old = NULL, index = NULL;
+  g_autoptr (GuiseEmbedJournal) journal = NULL;
   GuiseTrainingQuery query = { .splits = splits };
   const char *name;
   GuisePictureSource source = guise_project_get_pictures (project);
@@ -163,10 +175,13 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
     report->current = report->saved = TRUE;
     return g_steal_pointer (&old);
   }
-  index = guise_index_build (model, &source, &pictures, name, old, &report->build, progress,
-                             progress_data, cancellable, error);
+  journal = open_journal (project, model);
+  index = guise_index_build (model, &source, &pictures, name, old, journal, &report->build,
+                             progress, progress_data, cancellable, error);
   if (index == NULL || !save_index (project, index, &report->saved, error))
     return NULL;
+  if (journal != NULL && report->saved)
+    guise_embed_journal_finish (journal);
   return g_steal_pointer (&index);
 }
 
@@ -196,8 +211,8 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
   GuisePictureSource source = guise_project_get_pictures (project);
   GuisePictureList pictures = list_pictures (data);
 
-  return guise_index_build (model, &source, &pictures, "evaluation", old, report, progress,
-                            progress_data, cancellable, error);
+  return guise_index_build (model, &source, &pictures, "evaluation", old, NULL, report,
+                            progress, progress_data, cancellable, error);
 }
 
 gboolean

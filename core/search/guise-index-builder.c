@@ -27,6 +27,7 @@ typedef struct {
   const GuisePictureList *pictures;
   const size_t *wanted; /* [n] positions in pictures */
   size_t n;
+  GuiseEmbedJournal *journal; /* NULL = none */
   GuiseIndexReport *report;
   GCancellable *cancellable;
 
@@ -112,6 +113,26 @@ decode_pictures (gpointer data)
 
 /* ---- embedding ---- */
 
+/* The row of picture i; its parts lie in rows. */
+static GuiseEmbedRow
+get_row (const Rows *rows, const GuisePictureList *pictures, size_t i)
+{
+  return (GuiseEmbedRow){ .id = pictures->ids[i],
+                          .stamp = { rows->stamps[2 * i], rows->stamps[2 * i + 1] },
+                          .norm = rows->norm[i],
+                          .identity = rows->v + i * rows->dim,
+                          .clothing = rows->c + i * rows->dim };
+}
+
+static void
+note_row (const Pipeline *pipeline, const Rows *rows, size_t i)
+{
+  GuiseEmbedRow row = get_row (rows, pipeline->pictures, i);
+
+  if (pipeline->journal != NULL)
+    guise_embed_journal_add (pipeline->journal, &row);
+}
+
 static void
 embed_portion (Pipeline *pipeline, Rows *rows, size_t first, size_t n)
 {
@@ -130,6 +151,7 @@ embed_portion (Pipeline *pipeline, Rows *rows, size_t first, size_t n)
     memcpy (rows->c + i * dim, c + k * dim, dim * sizeof *c);
     rows->norm[i] = norm[k];
     rows->good[i] = TRUE;
+    note_row (pipeline, rows, i);
     pipeline->report->n_embedded++;
   }
 }
@@ -260,24 +282,46 @@ read_stamps (const GuisePictureSource *source, const GuisePictureList *pictures,
     read_stamp (source, pictures, i, stamps + 2 * i);
 }
 
-/* Fills wanted [n] with the pictures that old does not have as they are now. */
-static size_t
-reuse_rows (Rows *rows, const GuisePictureList *pictures, const GuiseIndex *old, size_t *wanted,
-            GuiseIndexReport *report)
+static gboolean
+reuse_old_row (Rows *rows, const GuisePictureList *pictures, size_t i, const GuiseIndex *old)
 {
-  size_t n_wanted = 0, dim = rows->dim, at;
+  size_t dim = rows->dim, at;
+
+  if (old == NULL || !guise_index_find (old, pictures->ids[i], &at)
+      || !guise_index_has_stamp (old, at, rows->stamps + 2 * i))
+    return FALSE;
+  memcpy (rows->v + i * dim, guise_index_get_identity (old) + at * dim, dim * sizeof (float));
+  memcpy (rows->c + i * dim, guise_index_get_clothing (old) + at * dim, dim * sizeof (float));
+  rows->norm[i] = guise_index_get_norm (old)[at];
+  return TRUE;
+}
+
+static gboolean
+reuse_noted_row (Rows *rows, const GuisePictureList *pictures, size_t i,
+                 const GuiseEmbedJournal *journal)
+{
+  GuiseEmbedRow row = get_row (rows, pictures, i);
+
+  if (journal == NULL || !guise_embed_journal_find (journal, &row))
+    return FALSE;
+  rows->norm[i] = row.norm;
+  return TRUE;
+}
+
+/* Fills wanted [n] with the pictures that neither has as they are now. */
+static size_t
+reuse_rows (Rows *rows, const GuisePictureList *pictures, const GuiseIndex *old,
+            const GuiseEmbedJournal *journal, size_t *wanted, GuiseIndexReport *report)
+{
+  size_t n_wanted = 0;
 
   for (size_t i = 0; i < pictures->n; i++) {
-    if (old == NULL || !guise_index_find (old, pictures->ids[i], &at)
-        || !guise_index_has_stamp (old, at, rows->stamps + 2 * i)) {
+    rows->good[i] = reuse_old_row (rows, pictures, i, old)
+                    || reuse_noted_row (rows, pictures, i, journal);
+    if (rows->good[i])
+      report->n_reused++;
+    else
       wanted[n_wanted++] = i;
-      continue;
-    }
-    memcpy (rows->v + i * dim, guise_index_get_identity (old) + at * dim, dim * sizeof (float));
-    memcpy (rows->c + i * dim, guise_index_get_clothing (old) + at * dim, dim * sizeof (float));
-    rows->norm[i] = guise_index_get_norm (old)[at];
-    rows->good[i] = TRUE;
-    report->n_reused++;
   }
   return n_wanted;
 }
@@ -303,7 +347,8 @@ close_gaps (Rows *rows, const GuisePictureList *pictures)
 GuiseIndex *
 guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                    const GuisePictureList *pictures, const char *split, const GuiseIndex *old,
-                   GuiseIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
+                   GuiseEmbedJournal *journal, GuiseIndexReport *report,
+                   GuiseIndexProgress progress, gpointer progress_data,
                    GCancellable *cancellable, GError **error)
 {
   size_t dim = guise_search_model_get_dim (model), n;
@@ -313,6 +358,7 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                         .source = source,
                         .pictures = pictures,
                         .wanted = wanted,
+                        .journal = journal,
                         .report = report,
                         .cancellable = cancellable };
   GuiseIndexInfo info = { .run = guise_search_model_get_name (model),
@@ -322,7 +368,8 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
   *report = (GuiseIndexReport){ 0 };
   rows_init (&rows, pictures->n, dim);
   read_stamps (source, pictures, rows.stamps);
-  pipeline.n = reuse_rows (&rows, pictures, can_reuse (old, model) ? old : NULL, wanted, report);
+  pipeline.n = reuse_rows (&rows, pictures, can_reuse (old, model) ? old : NULL, journal, wanted,
+                           report);
   if (pipeline.n > 0 && !run_pipeline (&pipeline, &rows, progress, progress_data, error))
     return NULL;
   n = close_gaps (&rows, pictures);

@@ -1,0 +1,100 @@
+/* guisectl embed, killed while it computes: the next one goes on where it was. */
+#include "guise-index.h"
+#include "retrieval-place.h"
+#include "run-ctl.h"
+#include "temp-folder.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <signal.h>
+
+static Place place;
+
+static char *
+build_path (const char *name)
+{
+  return g_build_filename (place.project, "runs", "r", name, NULL);
+}
+
+/* The call of a write in the run's folder at which it dies, from 1. */
+static int
+run_killed (guint at)
+{
+  const char *const words[] = { "--project", place.project, "embed", "--run", "r", NULL };
+  g_autofree char *folder = g_build_filename (place.project, "runs", "r", NULL);
+  g_autofree char *number = g_strdup_printf ("%u", at);
+  g_auto (GStrv) environment = g_get_environ ();
+
+  environment = g_environ_setenv (environment, "FAULT_DIR", folder, TRUE);
+  environment = g_environ_setenv (environment, "FAULT_KIND", "kill", TRUE);
+  environment = g_environ_setenv (environment, "FAULT_ON", "write", TRUE);
+  environment = g_environ_setenv (environment, "FAULT_AT", number, TRUE);
+  environment = g_environ_setenv (environment, "LD_PRELOAD", g_getenv ("FAULT_SHIM"), TRUE);
+  environment = g_environ_setenv (environment, "ASAN_OPTIONS", "verify_asan_link_order=0", TRUE);
+  return ctl_run_in (NULL, environment, NULL, words, NULL, NULL);
+}
+
+static GuiseIndex *
+open_index (void)
+{
+  g_autofree char *path = build_path ("index.safetensors");
+  g_autoptr (GError) error = NULL;
+  GuiseIndex *index = guise_index_open (path, &error);
+
+  g_assert_no_error (error);
+  return index;
+}
+
+static void
+assert_same (const GuiseIndex *a, const GuiseIndex *b)
+{
+  size_t n = guise_index_get_n_images (a), dim = guise_index_get_dim (a);
+
+  g_assert_cmpuint (guise_index_get_n_images (b), ==, n);
+  g_assert_cmpmem (guise_index_get_ids (a), n * sizeof (gint64), guise_index_get_ids (b),
+                   n * sizeof (gint64));
+  for (size_t i = 0; i < n * dim; i++) {
+    g_assert_cmpfloat_with_epsilon (guise_index_get_identity (a)[i],
+                                    guise_index_get_identity (b)[i], 1e-5);
+    g_assert_cmpfloat_with_epsilon (guise_index_get_clothing (a)[i],
+                                    guise_index_get_clothing (b)[i], 1e-5);
+  }
+}
+
+static void
+test_killed (void)
+{
+  g_autoptr (GuiseIndex) whole = NULL, resumed = NULL;
+  g_autofree char *path = NULL, *part = NULL;
+  json_auto_t *first = NULL;
+  json_auto_t *last = NULL;
+  double n;
+
+  place_init (&place);
+  path = build_path ("index.safetensors");
+  part = build_path ("embed.part");
+  first = ASK (&place, "embed", "--run", "r");
+  n = get_number (first, "images");
+  g_assert_cmpfloat (get_number (first, "embedded"), ==, n);
+  g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+  whole = open_index ();
+  g_unlink (path);
+  g_assert_cmpint (run_killed (40), ==, -SIGKILL);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (run_killed (40), ==, -SIGKILL);
+  last = ASK (&place, "embed", "--run", "r");
+  g_assert_cmpfloat (get_number (last, "reused"), >=, 2 * 30);
+  g_assert_cmpfloat (get_number (last, "reused") + get_number (last, "embedded"), ==, n);
+  g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+  resumed = open_index ();
+  assert_same (whole, resumed);
+  place_clear (&place);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/embed/killed", test_killed);
+  return g_test_run ();
+}
