@@ -4,6 +4,7 @@
 #include "cli.h"
 
 int cmd_ablate (CliGlobal *global, int argc, char **argv);
+int cmd_cache (CliGlobal *global, int argc, char **argv);
 int cmd_backup (CliGlobal *global, int argc, char **argv);
 int cmd_caption (CliGlobal *global, int argc, char **argv);
 int cmd_check (CliGlobal *global, int argc, char **argv);

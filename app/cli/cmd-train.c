@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guise-estimate.h"
 #include "guise-project-search.h"
 #include "guise-store-training.h"
 #include "guise-train-split.h"
@@ -19,6 +20,7 @@ typedef struct {
   char *preset, *data, *seeds, *name, *resume, *from, *vision, *text;
   char **settings;
   gint64 seed, steps, threads;
+  gboolean estimate;
 } Options;
 
 static void
@@ -208,6 +210,31 @@ train_new (Session *session, const GuiseTrainerSetup *setup, const char *name, j
   return TRUE;
 }
 
+/* ------------------------------------------------------------ before it starts */
+
+/* What it will take, told before anything is written; FALSE where it cannot be had. */
+static gboolean
+tell_estimate (Session *session, const GuiseTrainerSetup *setup, GError **error)
+{
+  const CliGlobal *global = session->global;
+  const char *folder = guise_project_get_folder (session->project);
+  guint n_threads = session->options->threads != UNSET ? (guint)session->options->threads : 0;
+  GuiseEstimate estimate;
+
+  if (!guise_trainer_check_setup (setup, error))
+    return FALSE;
+  guise_estimate_make (&estimate, &setup->config, session->data, setup->splits, n_threads, 1,
+                       GUISE_TRAINER_PIXEL_BUDGET, folder, global->json || session->options->estimate);
+  if (global->json) {
+    cli_print_json (guise_estimate_to_json (&estimate, &setup->config));
+  } else if (session->options->estimate) {
+    g_autofree char *text = guise_estimate_describe (&estimate, &setup->config);
+
+    fputs (text, stdout);
+  }
+  return guise_estimate_check (&estimate, &setup->config, folder, error);
+}
+
 /* -------------------------------------------------------------- several seeds */
 
 static gboolean
@@ -320,8 +347,10 @@ train_seeds (Session *session, GuiseTrainerSetup *setup, GError **error)
   g_autoptr (GPtrArray) bests = g_ptr_array_new_with_free_func ((GDestroyNotify)json_decref);
   g_autofree char *stem = propose_name (session);
 
-  if (!parse_seeds (session->options, seeds, error))
+  if (!parse_seeds (session->options, seeds, error) || !tell_estimate (session, setup, error))
     return FALSE;
+  if (session->options->estimate)
+    return TRUE;
   for (guint i = 0; i < seeds->len; i++) {
     json_t *best = NULL;
 
@@ -382,7 +411,7 @@ check_usage (const Options *options)
   if (options->resume != NULL
       && (is_new || options->vision != NULL || options->text != NULL || options->data != NULL
           || options->seeds != NULL || options->name != NULL || options->settings != NULL
-          || options->steps != UNSET))
+          || options->steps != UNSET || options->estimate))
     return cli_usage ("train: a resumed run keeps what it began with: --resume goes with --threads "
                       "alone");
   if (options->resume == NULL && !is_new)
@@ -450,6 +479,8 @@ cmd_train (CliGlobal *global, int argc, char **argv)
       "NAME" },
     { "resume", 0, 0, G_OPTION_ARG_STRING, &options.resume, "Go on with a run that was stopped",
       "RUN" },
+    { "estimate", 0, 0, G_OPTION_ARG_NONE, &options.estimate,
+      "Say what memory, disk and time it will take, and do not train", NULL },
     { "threads", 0, 0, G_OPTION_ARG_INT64, &options.threads,
       "Compute threads (default: one a core, or as the run had)", "N" },
     G_OPTION_ENTRY_NULL

@@ -23,6 +23,7 @@ const CliCommand cli_commands[] = {
   { "endpoint", "what a vision model's server can do, and profiles of servers", cmd_endpoint },
   { "styles", "the manners in which captions are written", cmd_styles },
   { "train", "train a model, or go on with a run", cmd_train },
+  { "cache", "what training keeps of frozen encoders, and its removal", cmd_cache },
   { "eval", "retrieval figures of a run", cmd_eval },
   { "embed", "build or refresh a run's embedding index", cmd_embed },
   { "search", "rank the gallery by text, description or picture", cmd_search },

@@ -85,14 +85,49 @@ patch_rows (GraphTape *tape, gsize batch, gsize n_patches)
   return index;
 }
 
+/* Blocks before the first trained one; layers + 1 where the last norm is not trained either. */
+static gsize
+count_frozen (const GuiseModel *model)
+{
+  const GuiseParams *params = model->params;
+  gsize n_layers = model->config.vision.layers, n = 0;
+
+  if (!params->vision.cls.frozen)
+    return 0;
+  while (n < n_layers && params->vision.layer[n].up.weight.frozen)
+    n++;
+  return n + (n == n_layers && params->vision.norm.weight.frozen);
+}
+
+/* Blocks from … to-1. */
+static GraphTensor *
+run_blocks (const GuiseModel *model, GraphTape *tape, GraphTensor *x, gsize from, gsize to,
+            gsize batch)
+{
+  const GuiseConfig *config = &model->config;
+  GraphRows rows = graph_even_rows (tape, batch, x->rows / batch);
+
+  return run_layers (
+      tape, vit_layer, x, model->params->vision.layer + from, to - from,
+      (LayerCall){ NULL, rows, config->vision.heads, config->vision.layer_norm_eps });
+}
+
+static GraphTensor *
+take_patches (const GuiseModel *model, GraphTape *tape, GraphTensor *x, gsize batch)
+{
+  gsize n_patches = guise_config_get_n_patches (&model->config);
+
+  x = graph_gather_rows (tape, x, patch_rows (tape, batch, n_patches), batch * n_patches);
+  return norm (tape, x, &model->params->vision.norm, model->config.vision.layer_norm_eps);
+}
+
 GraphTensor *
-guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *images, gsize batch)
+guise_vision_forward_frozen (const GuiseModel *model, GraphTape *tape, const nn_real *images,
+                             gsize batch)
 {
   const GuiseConfig *config = &model->config;
   const GuiseParams *params = model->params;
-  gsize n_patches = guise_config_get_n_patches (config);
-  double eps = config->vision.layer_norm_eps;
-  GraphRows rows = graph_even_rows (tape, batch, n_patches + 1);
+  gsize n_frozen = count_frozen (model);
   GraphTensor *patches = graph_patches (tape, images, batch, config->vision.image_size[0],
                                         config->vision.image_size[1], config->vision.patch_size);
   GraphTensor *x
@@ -100,11 +135,33 @@ guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *i
 
   x = graph_tokens (tape, x, &params->vision.cls, &params->vision.position, batch);
   if (!params->vision.cls.frozen)
-    x = graph_dropout (tape, x, rows);
-  x = run_layers (tape, vit_layer, x, params->vision.layer, config->vision.layers,
-                  (LayerCall){ NULL, rows, config->vision.heads, eps });
-  x = graph_gather_rows (tape, x, patch_rows (tape, batch, n_patches), batch * n_patches);
-  return norm (tape, x, &params->vision.norm, eps);
+    x = graph_dropout (tape, x, graph_even_rows (tape, batch, x->rows / batch));
+  x = run_blocks (model, tape, x, 0, MIN (n_frozen, config->vision.layers), batch);
+  return n_frozen > config->vision.layers ? take_patches (model, tape, x, batch) : x;
+}
+
+GraphTensor *
+guise_vision_forward_rest (const GuiseModel *model, GraphTape *tape, GraphTensor *x, gsize batch)
+{
+  gsize n_frozen = count_frozen (model), n_layers = model->config.vision.layers;
+
+  if (n_frozen > n_layers)
+    return x;
+  return take_patches (model, tape, run_blocks (model, tape, x, n_frozen, n_layers, batch), batch);
+}
+
+gsize
+guise_vision_count_frozen_rows (const GuiseModel *model)
+{
+  return guise_config_get_n_patches (&model->config)
+         + (count_frozen (model) <= model->config.vision.layers);
+}
+
+GraphTensor *
+guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *images, gsize batch)
+{
+  return guise_vision_forward_rest (
+      model, tape, guise_vision_forward_frozen (model, tape, images, batch), batch);
 }
 
 GraphTensor *

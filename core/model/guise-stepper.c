@@ -50,6 +50,8 @@ struct _GuiseStepper {
   double dropout;
   gsize capacity;                /* images for which the arrays below have room */
   nn_real *pooled[2];            /* [B,D] identity, clothing */
+  nn_real *frozen;               /* [B, rows, D]: what the first trained block reads, where the
+                                  * portions run twice; else NULL */
   nn_real *features;             /* [3B,Dt]: text kind after text kind */
   nn_real *readings[N_READINGS]; /* [3B,F] */
   GraphTape *heads_tape;
@@ -116,6 +118,7 @@ guise_stepper_free (GuiseStepper *stepper)
   graph_tape_free (stepper->heads_tape);
   g_free (stepper->pooled[0]);
   g_free (stepper->pooled[1]);
+  g_free (stepper->frozen);
   g_free (stepper->features);
   for (gsize i = 0; i < N_READINGS; i++)
     g_free (stepper->readings[i]);
@@ -141,6 +144,11 @@ reserve (GuiseStepper *stepper, gsize size)
     return;
   for (gsize i = 0; i < 2; i++)
     stepper->pooled[i] = g_renew (nn_real, stepper->pooled[i], size * config->vision.hidden_size);
+  if (config->train.micro_batch > 0 && stepper->model->params->vision.cls.frozen
+      && stepper->batch->tokens == NULL)
+    stepper->frozen
+        = g_renew (nn_real, stepper->frozen,
+                   size * guise_vision_count_frozen_rows (stepper->model) * config->vision.hidden_size);
   stepper->features
       = g_renew (nn_real, stepper->features, GUISE_N_TEXTS * size * config->text.hidden_size);
   for (gsize i = 0; i < N_READINGS; i++)
@@ -242,17 +250,35 @@ share_out (GuiseStepper *stepper)
 /* ---------------------------------------------------------------------------------- forward, in
  * lanes */
 
-static void
-run_images (GuiseStepper *stepper, Share *share, gsize from, gsize n)
+/* The frozen blocks run once, though portions run twice. */
+static GraphTensor *
+run_vision (GuiseStepper *stepper, GraphTape *tape, gsize from, gsize n, gboolean again)
 {
-  const GuiseConfig *config = &stepper->model->config;
+  const GuiseModel *model = stepper->model;
+  const GuiseConfig *config = &model->config;
   const GuiseBatch *batch = stepper->batch;
   gsize pixels = 3 * config->vision.image_size[0] * config->vision.image_size[1],
-        width = config->vision.hidden_size;
-  GraphTensor *tokens
-      = batch->tokens != NULL
-            ? guise_vision_tokens (stepper->model, share->tape, batch->tokens + from, n)
-            : guise_vision_forward (stepper->model, share->tape, batch->images + from * pixels, n);
+        rows = guise_vision_count_frozen_rows (model), width = config->vision.hidden_size;
+  nn_real *kept = stepper->frozen != NULL ? stepper->frozen + from * rows * width : NULL;
+  GraphTensor *x;
+
+  if (batch->tokens != NULL)
+    return guise_vision_tokens (model, tape, batch->tokens + from, n);
+  if (again && kept != NULL)
+    x = graph_input (tape, kept, n * rows, width, FALSE);
+  else
+    x = guise_vision_forward_frozen (model, tape, batch->images + from * pixels, n);
+  if (!again && kept != NULL)
+    memcpy (kept, x->data, n * rows * width * sizeof (nn_real));
+  return guise_vision_forward_rest (model, tape, x, n);
+}
+
+static void
+run_images (GuiseStepper *stepper, Share *share, gsize from, gsize n, gboolean again)
+{
+  const GuiseConfig *config = &stepper->model->config;
+  gsize width = config->vision.hidden_size;
+  GraphTensor *tokens = run_vision (stepper, share->tape, from, n, again);
 
   guise_bdam_forward (stepper->model, share->tape, tokens, n, &share->out[0], &share->out[1]);
   for (gsize i = 0; i < 2; i++)
@@ -301,9 +327,9 @@ dropout_seed (const GuiseStepper *stepper, guint tape)
   return nn_random_bits (stepper->batch->labels.seed, (G_GUINT64_CONSTANT (1) << 63) + tape);
 }
 
-/* Runs the portion that starts at item `from`. */
+/* Runs the portion that starts at item `from`, the first time or again. */
 static void
-run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from)
+run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from, gboolean again)
 {
   Share *share = &lane->share[tower];
   gsize n = MIN (share->portion, share->to - from);
@@ -320,7 +346,7 @@ run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from)
   graph_tape_reset (share->tape, &settings);
   share->on_tape = from;
   if (tower == TOWER_IMAGE)
-    run_images (stepper, share, from, n);
+    run_images (stepper, share, from, n, again);
   else
     run_texts (stepper, share, from, n);
 }
@@ -368,7 +394,7 @@ lane_forward (gsize job, gpointer data)
       continue;
     }
     for (gsize from = share->from; from < share->to; from += share->portion)
-      run_portion (stepper, lane, tower, from);
+      run_portion (stepper, lane, tower, from, FALSE);
   }
   run_text_heads (stepper, lane);
 }
@@ -547,7 +573,7 @@ lane_backward (gsize job, gpointer data)
       continue; /* with features, the text encoder is not trained */
     for (gsize from = share->on_tape;; from -= share->portion) {
       if (share->on_tape != from)
-        run_portion (stepper, lane, tower, from);
+        run_portion (stepper, lane, tower, from, TRUE);
       seed_portion (stepper, lane, tower);
       graph_backward (share->tape, TRUE);
       if (from == share->from)
@@ -631,25 +657,26 @@ guise_stepper_get_n_allocations (const GuiseStepper *stepper)
   return n;
 }
 
-static void
-add_tape (GuiseStepperUse *use, const GraphTape *tape)
+static gsize
+get_peak (const GraphTape *tape)
 {
-  use->tapes += graph_arena_peak (graph_tape_arena (tape));
+  return graph_arena_peak (graph_tape_arena (tape));
 }
 
 void
 guise_stepper_get_use (const GuiseStepper *stepper, GuiseStepperUse *use)
 {
-  *use = (GuiseStepperUse){ .grads = stepper->n_lanes * stepper->model->params->n_trained
+  *use = (GuiseStepperUse){ .heads = get_peak (stepper->heads_tape),
+                            .grads = stepper->n_lanes * stepper->model->params->n_trained
                                      * sizeof (nn_real) };
-  add_tape (use, stepper->heads_tape);
   for (gsize l = 0; l < stepper->n_lanes; l++) {
     const Lane *lane = &stepper->lanes[l];
 
-    add_tape (use, lane->heads_tape);
-    for (gsize t = 0; t < N_TOWERS; t++) {
-      add_tape (use, lane->share[t].tape);
+    use->heads += get_peak (lane->heads_tape);
+    use->images += get_peak (lane->share[TOWER_IMAGE].tape);
+    use->texts += get_peak (lane->share[TOWER_TEXT].tape);
+    for (gsize t = 0; t < N_TOWERS; t++)
       use->n_nodes += graph_tape_count_nodes (lane->share[t].tape);
-    }
   }
+  use->tapes = use->images + use->texts + use->heads;
 }

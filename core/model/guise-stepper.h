@@ -68,9 +68,9 @@ const nn_real *guise_stepper_get_grads (const GuiseStepper *stepper);
 
 /* What steps took so far. */
 typedef struct {
-  gsize n_nodes; /* operations recorded on the encoders' tapes by the last step */
-  gsize tapes;   /* bytes, the most that each tape had in use */
-  gsize grads;   /* bytes, of all lanes */
+  gsize n_nodes;                     /* operations recorded on the encoders' tapes by the last step */
+  gsize images, texts, heads, tapes; /* bytes, the most that each tape had in use, and their sum */
+  gsize grads;                       /* bytes, of all lanes */
 } GuiseStepperUse;
 
 void guise_stepper_get_use (const GuiseStepper *stepper, GuiseStepperUse *use);

@@ -20,7 +20,8 @@ enum { PORTION = 16, /* pictures computed at a time: what a stop waits for */
 
 struct _GuiseTokenCache {
   const GuiseModel *model;
-  GuiseEmbedder *embedder;
+  NnTeam *team;
+  GuiseEmbedder *embedder; /* while something is filled */
   GuiseTokenListener listener;
   char *folder;
   GuiseFeatureFile *vision, *text; /* text NULL = its encoder is trained */
@@ -95,7 +96,7 @@ guise_token_cache_open (const char *folder, const GuiseModel *model, NnTeam *tea
   const GuiseConfig *config = &model->config;
 
   cache->model = model;
-  cache->embedder = guise_embedder_new (model, team);
+  cache->team = team;
   cache->listener = *listener;
   cache->folder = g_strdup (folder);
   cache->n_variants = config->train.augment.flip > 0 ? N_VARIANTS : 1;
@@ -117,7 +118,6 @@ guise_token_cache_free (GuiseTokenCache *cache)
 {
   if (cache == NULL)
     return;
-  guise_embedder_free (cache->embedder);
   guise_feature_file_free (cache->vision);
   guise_feature_file_free (cache->text);
   g_free (cache->folder);
@@ -496,9 +496,11 @@ add_missing (Search *search, GError **error)
   if (!guise_feature_file_lock (file, search->cancellable, error))
     return FALSE;
   wanted = list_wanted (search);
+  search->cache->embedder = guise_embedder_new (search->cache->model, search->cache->team);
   good = guise_token_cache_check_space (
              search->cache->folder, wanted->len * guise_feature_file_get_item_bytes (file), error)
          && run_pipeline (search, wanted, error);
+  g_clear_pointer (&search->cache->embedder, guise_embedder_free);
   guise_feature_file_unlock (file);
   return good && guise_feature_file_map (file, error);
 }
@@ -631,7 +633,9 @@ guise_token_cache_fill_texts (GuiseTokenCache *cache, GuiseTrainSet *set,
     hash_text (set, t, keys + t * GUISE_FEATURE_KEY);
   if (!guise_feature_file_lock (cache->text, cancellable, error))
     return FALSE;
+  cache->embedder = guise_embedder_new (cache->model, cache->team);
   good = add_texts (cache, set, keys, cancellable, error);
+  g_clear_pointer (&cache->embedder, guise_embedder_free);
   guise_feature_file_unlock (cache->text);
   if (!good || !guise_feature_file_map (cache->text, error))
     return FALSE;

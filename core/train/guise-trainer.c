@@ -45,8 +45,8 @@ get_text (const GuiseTrainerSetup *setup)
   return setup->pretrained != NULL ? setup->pretrained->text : NULL;
 }
 
-static gboolean
-check_setup (const GuiseTrainerSetup *setup, GError **error)
+gboolean
+guise_trainer_check_setup (const GuiseTrainerSetup *setup, GError **error)
 {
   const GuiseConfig *config = &setup->config;
   const char *preset = setup->preset != NULL ? setup->preset : "this configuration";
@@ -469,7 +469,7 @@ guise_trainer_create (const GuiseTrainerOptions *options, const GuiseTrainerSetu
   g_autoptr (GuiseTrainer) trainer = NULL;
   g_autofree char *hidden = NULL;
 
-  if (!check_free (options, error) || !check_setup (setup, error)
+  if (!check_free (options, error) || !guise_trainer_check_setup (setup, error)
       || !guise_folder_make (options->runs_folder, error))
     return NULL;
   guise_run_sweep_runs (options->runs_folder);

@@ -54,6 +54,10 @@ typedef struct {
   guint splits; /* bits 1 << GuiseSplit */
 } GuiseTrainerSetup;
 
+/* Whether preset, base checkpoint and configuration fit together: GUISE_TRAIN_ERROR_SETUP, and
+ * those of configurations. guise_trainer_create() asks too. */
+gboolean guise_trainer_check_setup (const GuiseTrainerSetup *setup, GError **error);
+
 typedef struct _GuiseTrainer GuiseTrainer;
 
 /* Makes the run's folder with a checkpoint of step 0 and takes its lock. Errors: GUISE_TRAIN_ERROR,

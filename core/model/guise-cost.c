@@ -1,0 +1,321 @@
+#include "guise-cost.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "guise-losses.h"
+#include "guise-params.h"
+#include "nn-attention.h"
+
+/* Texts of a portion differ in length: the longest portion has so much more than the mean. */
+#define TEXT_SPREAD 1.1
+/* Gradients that live at the same time while backward walks through a layer, in rows of its width. */
+#define ROOMS_BRANCHES 9
+#define ROOMS_LAYER 4
+
+/* Numbers on a tape. */
+typedef struct {
+  double rows, width, mlp, heads, length; /* length: rows of a sequence */
+  gboolean dropout;
+} Layer;
+
+/* What attention keeps: probabilities and scratch. */
+static double
+count_attention (const Layer *layer)
+{
+  gsize length = (gsize)ceil (layer->length), heads = (gsize)layer->heads;
+  const gsize start[] = { 0, length };
+
+  return layer->rows / layer->length
+             * (double)nn_attention_prob_size (start, start, 1, heads)
+         + (double)nn_attention_scratch_size (start, start, 1, heads,
+                                              (gsize)layer->width / heads);
+}
+
+/* An encoder's layer: query, key and value, mixed, output, sums, norms, two of the inner width. */
+static double
+count_encoder_layer (const Layer *layer)
+{
+  return layer->rows * (layer->width * (10 + 2 * layer->dropout) + 2 * layer->mlp + 4)
+         + count_attention (layer);
+}
+
+/* A branch's layer has no feed-forward. */
+static double
+count_branch_layer (const Layer *layer)
+{
+  return layer->rows * (layer->width * (7 + layer->dropout) + 2) + count_attention (layer);
+}
+
+/* What a stack of layers has in use at most. */
+typedef struct {
+  double kept;    /* until its backward: all activations, or the layers' results where they run again */
+  double working; /* for as long as one layer is at work: gradients, and what runs again */
+} Use;
+
+/* n layers of which the last n_trained are. */
+static Use
+count_encoder (Layer layer, gsize n, gsize n_trained, gboolean recompute)
+{
+  double rooms = ROOMS_LAYER * layer.rows * layer.width + 2 * layer.rows * layer.mlp, one;
+
+  layer.dropout &= n_trained > 0;
+  one = count_encoder_layer (&layer);
+  if (n_trained == 0)
+    return (Use){ 0, n > 0 ? one : 0 };
+  if (recompute)
+    return (Use){ (double)n_trained * layer.rows * layer.width, one + rooms };
+  return (Use){ (double)n_trained * one, rooms };
+}
+
+static gsize
+count_trained_blocks (const GuiseConfig *config)
+{
+  int blocks = config->train.vision_blocks;
+
+  return blocks < 0 ? config->vision.layers : MIN ((gsize)blocks, config->vision.layers);
+}
+
+static double
+count_portion (const GuiseConfig *config, const GuiseWork *work, double share)
+{
+  gsize micro = config->train.micro_batch;
+
+  return micro > 0 ? MIN (share, (double)MAX (micro / work->n_lanes, 1)) : share;
+}
+
+static double
+get_share (const GuiseWork *work)
+{
+  return ceil (ceil ((double)work->batch / (double)work->n_ranks) / (double)work->n_lanes);
+}
+
+/* BDAM over n images. */
+static Use
+count_bdam (const GuiseConfig *config, double n)
+{
+  double n_patches = (double)guise_config_get_n_patches (config),
+         width = (double)config->vision.hidden_size;
+  Layer layer = { .rows = n * n_patches,
+                  .width = width,
+                  .heads = (double)config->bdam.heads,
+                  .length = n_patches,
+                  .dropout = config->dropout > 0 };
+  gsize n_cross = config->bdam.cross_attention ? config->bdam.cross_layers : 0;
+  double n_layers = 2 * (double)(config->bdam.self_layers + n_cross),
+         one = count_branch_layer (&layer), x = layer.rows * width;
+
+  if (!config->bdam.enabled)
+    return (Use){ n * width, 0 };
+  if (config->train.recompute)
+    return (Use){ (2 + n_layers) * x, one + ROOMS_BRANCHES * x };
+  return (Use){ 2 * x + n_layers * one, ROOMS_BRANCHES * x };
+}
+
+/* A lane's tape of images. Backward is at work in BDAM first, and its memory serves the encoder
+ * then. */
+static double
+count_images (const GuiseConfig *config, const GuiseWork *work)
+{
+  double n = count_portion (config, work, get_share (work)),
+         n_patches = (double)guise_config_get_n_patches (config),
+         width = (double)config->vision.hidden_size,
+         patch = 3. * (double)(config->vision.patch_size * config->vision.patch_size);
+  const Layer layer = { .rows = n * (n_patches + 1),
+                        .width = width,
+                        .mlp = (double)config->vision.mlp_size,
+                        .heads = (double)config->vision.heads,
+                        .length = n_patches + 1,
+                        .dropout = config->dropout > 0 };
+  gsize n_trained = count_trained_blocks (config);
+  Use encoder = count_encoder (layer, config->vision.layers, n_trained, config->train.recompute),
+      bdam = count_bdam (config, n);
+  double first = n * n_patches * (patch + width)
+                 + (1 + (config->train.vision_blocks < 0 && layer.dropout)) * layer.rows * width,
+         tokens = 2 * n * n_patches * width;
+
+  if (work->kept_tokens)
+    return n * n_patches * width + bdam.kept + bdam.working;
+  if (n_trained == 0) /* the encoder's memory is free again */
+    return first + MAX (encoder.working, tokens + bdam.kept + bdam.working);
+  if (config->train.recompute)
+    return first + encoder.kept + tokens + bdam.kept + MAX (encoder.working, bdam.working);
+  return first + encoder.kept + tokens + bdam.kept + encoder.working + bdam.working;
+}
+
+/* A lane's tape of texts. */
+static double
+count_texts (const GuiseConfig *config, const GuiseWork *work)
+{
+  double share = GUISE_N_TEXTS * get_share (work),
+         n = config->train.train_text
+                 ? MIN (share, GUISE_N_TEXTS * count_portion (config, work, get_share (work)))
+                 : MIN (share, 64);
+  const Layer layer = { .rows = n * work->text_tokens * TEXT_SPREAD,
+                        .width = (double)config->text.hidden_size,
+                        .mlp = (double)config->text.mlp_size,
+                        .heads = (double)config->text.heads,
+                        .length = work->text_tokens,
+                        .dropout = config->dropout > 0 };
+  double first = (2 + (config->train.train_text && layer.dropout)) * layer.rows * layer.width;
+  Use encoder = count_encoder (layer, config->text.layers,
+                               config->train.train_text ? config->text.layers : 0,
+                               config->train.recompute);
+
+  return work->kept_features ? 0 : first + encoder.kept + encoder.working;
+}
+
+/* The fusion over the pairs of the match term. */
+static double
+count_fusion (const GuiseConfig *config, double n_pairs)
+{
+  double size = (double)config->fusion.size, inner = (double)config->fusion.expand * size,
+         length = config->fusion.sequence == GUISE_SEQUENCE_SINGLE ? 1
+                  : config->fusion.sequence == GUISE_SEQUENCE_PAIR ? 2
+                                                                   : 3;
+  double rows = n_pairs * length, states = (double)config->fusion.d_state;
+  double layer = config->fusion.backbone == GUISE_BACKBONE_MAMBA
+                     ? 8 * inner + size / 16 + 2 * states + inner * states + 2 * size
+                 : config->fusion.backbone == GUISE_BACKBONE_TRANSFORMER ? 18 * size
+                                                                         : 0;
+
+  if (!config->fusion.enabled)
+    return 0;
+  return n_pairs * (9 * size + (double)config->fusion.out_size)
+         + rows * (size + layer * (double)config->fusion.layers + 5 * inner);
+}
+
+/* Tapes of the heads: the texts' of all lanes together, the images' and the losses. */
+static double
+count_heads (const GuiseConfig *config, const GuiseWork *work)
+{
+  double n = (double)work->batch, size = (double)config->fusion.size,
+         width = (double)config->vision.hidden_size, text = (double)config->text.hidden_size;
+  double texts = GUISE_N_TEXTS * n / (double)work->n_ranks
+                 * (12 * size + (config->train.train_text ? text : 0));
+
+  return texts + n * (9 * width + 16 * size) + 3 * GUISE_N_TEXTS * n * size + 22 * n * n
+         + count_fusion (config, 3 * n);
+}
+
+void
+guise_cost_get_bytes (const GuiseConfig *config, const GuiseWork *work, GuiseStepBytes *bytes)
+{
+  GuiseParams *params = guise_params_new (config);
+  double real = sizeof (nn_real), lanes = (double)work->n_lanes, n = (double)work->batch,
+         width = (double)config->vision.hidden_size,
+         n_patches = (double)guise_config_get_n_patches (config);
+  gboolean keeps = config->train.micro_batch > 0 && config->train.vision_blocks >= 0
+                   && !work->kept_tokens;
+
+  *bytes = (GuiseStepBytes){
+    .values = (double)params->n * real,
+    .grads = (double)params->n_trained * real * lanes,
+    .moments = 2 * (double)params->n_trained * real,
+    .images = count_images (config, work) * real * lanes,
+    .texts = count_texts (config, work) * real * lanes,
+    .heads = count_heads (config, work) * real,
+    .features = n * real
+                * (2 * width
+                   + GUISE_N_TEXTS
+                         * ((double)config->text.hidden_size + 3 * (double)config->fusion.size)
+                   + (keeps ? (n_patches + 1) * width / (double)work->n_ranks : 0)),
+  };
+  guise_params_free (params);
+}
+
+double
+guise_step_bytes_sum (const GuiseStepBytes *bytes)
+{
+  return bytes->values + bytes->grads + bytes->moments + bytes->images + bytes->texts
+         + bytes->heads + bytes->features;
+}
+
+/* ----------------------------------------------------------------- operations */
+
+/* A layer's products over rows, forward. */
+static double
+count_layer_flops (double rows, double length, double width, double mlp)
+{
+  return 2 * rows * (4 * width * width + 2 * width * mlp) + 4 * rows * length * width;
+}
+
+static double
+count_block_flops (const GuiseConfig *config)
+{
+  double rows = (double)guise_config_get_n_patches (config) + 1;
+
+  return count_layer_flops (rows, rows, (double)config->vision.hidden_size,
+                            (double)config->vision.mlp_size);
+}
+
+static double
+count_first_flops (const GuiseConfig *config)
+{
+  return 2. * (double)guise_config_get_n_patches (config) * 3
+         * (double)(config->vision.patch_size * config->vision.patch_size)
+         * (double)config->vision.hidden_size;
+}
+
+double
+guise_cost_get_vision_flops (const GuiseConfig *config)
+{
+  return count_first_flops (config) + (double)config->vision.layers * count_block_flops (config);
+}
+
+static double
+count_bdam_flops (const GuiseConfig *config)
+{
+  double rows = (double)guise_config_get_n_patches (config),
+         width = (double)config->vision.hidden_size;
+  gsize n_cross = config->bdam.cross_attention ? config->bdam.cross_layers : 0;
+
+  if (!config->bdam.enabled)
+    return 0;
+  return 2 * (2 * rows * width * width)
+         + 2 * (double)(config->bdam.self_layers + n_cross)
+               * count_layer_flops (rows, rows, width, 0);
+}
+
+/* Forward and backward of what is recorded, in forwards: backward is two of them; what runs again
+ * once more. */
+static double
+get_factor (const GuiseConfig *config)
+{
+  return config->train.recompute ? 4 : 3;
+}
+
+/* Of one image. again: the part of the images whose portions run twice. */
+static double
+count_image_flops (const GuiseConfig *config, const GuiseWork *work, double again)
+{
+  gsize n_trained = count_trained_blocks (config);
+  double block = count_block_flops (config), factor = get_factor (config) + again,
+         frozen = (double)(config->vision.layers - n_trained) * block,
+         trained = (double)n_trained * block;
+
+  if (work->kept_tokens)
+    frozen = trained = 0;
+  else if (config->train.vision_blocks < 0)
+    trained += count_first_flops (config) * 2 / 3; /* pixels want no gradient */
+  else
+    frozen += count_first_flops (config);
+  return frozen + factor * (trained + count_bdam_flops (config));
+}
+
+double
+guise_cost_get_flops (const GuiseConfig *config, const GuiseWork *work)
+{
+  double n = (double)work->batch / (double)work->n_ranks, share = get_share (work);
+  double again = 1 - count_portion (config, work, share) / share;
+  double rows = GUISE_N_TEXTS * n * work->text_tokens, width = (double)config->text.hidden_size;
+  double text = (double)config->text.layers
+                * count_layer_flops (rows, work->text_tokens, width,
+                                     (double)config->text.mlp_size);
+
+  if (work->kept_features)
+    text = 0;
+  else if (config->train.train_text)
+    text *= get_factor (config) + again;
+  return n * count_image_flops (config, work, again) + text;
+}
