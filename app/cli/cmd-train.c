@@ -45,7 +45,15 @@ typedef struct {
   GuiseTrainingData *data;
   char *runs_folder;
   TrainDisplay display;
+  const GuiseCrew *crew; /* NULL = alone */
 } Session;
+
+/* Of several processes the first one speaks. */
+static gboolean
+is_first (const Session *session)
+{
+  return session->crew == NULL || session->crew->rank == 0;
+}
 
 static void
 session_clear (Session *session)
@@ -87,7 +95,9 @@ static void
 register_run (const Session *session, const char *name)
 {
   g_autoptr (GuiseProject) project
-      = guise_project_open (session->global->project, GUISE_PROJECT_READ_WRITE, NULL);
+      = is_first (session)
+            ? guise_project_open (session->global->project, GUISE_PROJECT_READ_WRITE, NULL)
+            : NULL;
 
   if (project != NULL)
     guise_project_register_run (project, name, NULL);
@@ -104,6 +114,7 @@ make_options (Session *session, const char *name)
     .data = session->data,
     .source = { guise_project_get_decoder (session->project), get_root, session->project },
     .n_threads = session->options->threads != UNSET ? (guint)session->options->threads : 0,
+    .crew = session->crew,
     .event = train_display_event,
     .event_data = &session->display,
   };
@@ -115,7 +126,7 @@ print_summary (const Session *session, const GuiseTrainer *trainer)
   const GuiseRunInfo *info = guise_trainer_get_info (trainer);
   const GuiseTrainerTimes *times = guise_trainer_get_times (trainer);
 
-  if (session->global->json || session->global->quiet)
+  if (session->global->json || session->global->quiet || !is_first (session))
     return;
   printf ("%s: %s after %" G_GUINT64_FORMAT " steps in %s\n", info->name,
           guise_run_state_to_string (info->state), info->step, guise_trainer_get_folder (trainer));
@@ -166,6 +177,8 @@ report_done (const Session *session, GError **error)
   if (info == NULL)
     return FALSE;
   register_run (session, info->name);
+  if (!is_first (session))
+    return TRUE;
   if (global->json)
     cli_print_json (json_pack ("{s:s, s:s, s:I, s:O?, s:O?, s:f}", "event", "done", "run",
                                info->name, "steps", (json_int_t)info->step, "best",
@@ -175,6 +188,23 @@ report_done (const Session *session, GError **error)
     printf ("%s: done after %" G_GUINT64_FORMAT " steps in %s: nothing is left to train\n",
             info->name, info->step, folder);
   return TRUE;
+}
+
+/* The others wait for the first process, unless it will find nothing to do. */
+static gboolean
+join (Session *session, GError **error)
+{
+  const GuiseTrainerOptions options = make_options (session, NULL);
+  const char *name = session->options->resume;
+  g_autofree char *folder
+      = name != NULL ? guise_project_get_run_folder (session->project, name) : NULL;
+  g_autoptr (GuiseRunInfo) info = folder != NULL ? guise_run_info_load (folder, NULL) : NULL;
+  g_autoptr (GuiseTrainer) trainer = NULL;
+
+  if (info != NULL && info->state == GUISE_RUN_DONE)
+    return TRUE;
+  trainer = guise_trainer_join (&options, session->global->cancellable, error);
+  return trainer != NULL && guise_trainer_run (trainer, session->global->cancellable, error);
 }
 
 static gboolean
@@ -200,9 +230,11 @@ train_new (Session *session, const GuiseTrainerSetup *setup, const char *name, j
            GError **error)
 {
   const GuiseTrainerOptions options = make_options (session, name);
-  g_autoptr (GuiseTrainer) trainer
-      = guise_trainer_create (&options, setup, session->global->cancellable, error);
+  g_autoptr (GuiseTrainer) trainer = NULL;
 
+  if (!is_first (session))
+    return join (session, error);
+  trainer = guise_trainer_create (&options, setup, session->global->cancellable, error);
   train_display_end (&session->display);
   if (trainer == NULL || !run_trainer (session, trainer, error))
     return FALSE;
@@ -223,11 +255,13 @@ tell_estimate (Session *session, const GuiseTrainerSetup *setup, GError **error)
 
   if (!guise_trainer_check_setup (setup, error))
     return FALSE;
-  guise_estimate_make (&estimate, &setup->config, session->data, setup->splits, n_threads, 1,
-                       GUISE_TRAINER_PIXEL_BUDGET, folder, global->json || session->options->estimate);
-  if (global->json) {
+  guise_estimate_make (&estimate, &setup->config, session->data, setup->splits, n_threads,
+                       session->crew != NULL ? (guint)session->crew->n : 1,
+                       GUISE_TRAINER_PIXEL_BUDGET, folder,
+                       is_first (session) && (global->json || session->options->estimate));
+  if (global->json && is_first (session)) {
     cli_print_json (guise_estimate_to_json (&estimate, &setup->config));
-  } else if (session->options->estimate) {
+  } else if (session->options->estimate && is_first (session)) {
     g_autofree char *text = guise_estimate_describe (&estimate, &setup->config);
 
     fputs (text, stdout);
@@ -363,7 +397,7 @@ train_seeds (Session *session, GuiseTrainerSetup *setup, GError **error)
     if (best != NULL)
       g_ptr_array_add (bests, best);
   }
-  if (session->options->seeds != NULL)
+  if (session->options->seeds != NULL && is_first (session))
     print_seeds (session, names, bests);
   return TRUE;
 }
@@ -431,6 +465,14 @@ check_usage (const Options *options)
   return CLI_DONE;
 }
 
+static gboolean
+run_session (Session *session, GuiseTrainerSetup *setup, GError **error)
+{
+  if (session->options->resume == NULL)
+    return train_seeds (session, setup, error);
+  return is_first (session) ? resume (session, error) : join (session, error);
+}
+
 static int
 run_command (CliGlobal *global, const Options *options)
 {
@@ -438,7 +480,7 @@ run_command (CliGlobal *global, const Options *options)
   g_auto (GuisePretrainedStart) start = { 0 };
   GuiseTrainerSetup setup = { 0 };
   g_autoptr (GError) error = NULL;
-  gboolean good;
+  gboolean good, stopped;
   int wrong = options->resume == NULL ? make_setup (global, options, &start, &setup) : CLI_DONE;
 
   if (wrong != CLI_DONE)
@@ -446,11 +488,15 @@ run_command (CliGlobal *global, const Options *options)
   cli_watch_signals (global);
   nn_gemm_init ();
   train_display_init (&session.display, global);
-  good = open_session (&session, &error)
-         && (options->resume != NULL ? resume (&session, &error)
-                                     : train_seeds (&session, &setup, &error));
+  session.crew = guise_crew_join (&error);
+  good = error == NULL && open_session (&session, &error) && run_session (&session, &setup, &error);
   train_display_end (&session.display);
-  return good ? CLI_DONE : cli_fail (global, error);
+  stopped = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  if (good || stopped)
+    guise_crew_leave (session.crew); /* who fails does not: then mpirun ends the others */
+  if (good)
+    return CLI_DONE;
+  return stopped && !is_first (&session) ? CLI_CANCELLED : cli_fail (global, error);
 }
 
 int

@@ -77,7 +77,7 @@ count_trained_blocks (const GuiseConfig *config)
 }
 
 static double
-count_portion (const GuiseConfig *config, const GuiseWork *work, double share)
+count_portion (const GuiseConfig *config, const GuiseStepWork *work, double share)
 {
   gsize micro = config->train.micro_batch;
 
@@ -85,7 +85,7 @@ count_portion (const GuiseConfig *config, const GuiseWork *work, double share)
 }
 
 static double
-get_share (const GuiseWork *work)
+get_share (const GuiseStepWork *work)
 {
   return ceil (ceil ((double)work->batch / (double)work->n_ranks) / (double)work->n_lanes);
 }
@@ -115,7 +115,7 @@ count_bdam (const GuiseConfig *config, double n)
 /* A lane's tape of images. Backward is at work in BDAM first, and its memory serves the encoder
  * then. */
 static double
-count_images (const GuiseConfig *config, const GuiseWork *work)
+count_images (const GuiseConfig *config, const GuiseStepWork *work)
 {
   double n = count_portion (config, work, get_share (work)),
          n_patches = (double)guise_config_get_n_patches (config),
@@ -145,7 +145,7 @@ count_images (const GuiseConfig *config, const GuiseWork *work)
 
 /* A lane's tape of texts. */
 static double
-count_texts (const GuiseConfig *config, const GuiseWork *work)
+count_texts (const GuiseConfig *config, const GuiseStepWork *work)
 {
   double share = GUISE_N_TEXTS * get_share (work),
          n = config->train.train_text
@@ -187,7 +187,7 @@ count_fusion (const GuiseConfig *config, double n_pairs)
 
 /* Tapes of the heads: the texts' of all lanes together, the images' and the losses. */
 static double
-count_heads (const GuiseConfig *config, const GuiseWork *work)
+count_heads (const GuiseConfig *config, const GuiseStepWork *work)
 {
   double n = (double)work->batch, size = (double)config->fusion.size,
          width = (double)config->vision.hidden_size, text = (double)config->text.hidden_size;
@@ -199,7 +199,7 @@ count_heads (const GuiseConfig *config, const GuiseWork *work)
 }
 
 void
-guise_cost_get_bytes (const GuiseConfig *config, const GuiseWork *work, GuiseStepBytes *bytes)
+guise_cost_get_bytes (const GuiseConfig *config, const GuiseStepWork *work, GuiseStepBytes *bytes)
 {
   GuiseParams *params = guise_params_new (config);
   double real = sizeof (nn_real), lanes = (double)work->n_lanes, n = (double)work->batch,
@@ -287,7 +287,7 @@ get_factor (const GuiseConfig *config)
 
 /* Of one image. again: the part of the images whose portions run twice. */
 static double
-count_image_flops (const GuiseConfig *config, const GuiseWork *work, double again)
+count_image_flops (const GuiseConfig *config, const GuiseStepWork *work, double again)
 {
   gsize n_trained = count_trained_blocks (config);
   double block = count_block_flops (config), factor = get_factor (config) + again,
@@ -304,7 +304,7 @@ count_image_flops (const GuiseConfig *config, const GuiseWork *work, double agai
 }
 
 double
-guise_cost_get_flops (const GuiseConfig *config, const GuiseWork *work)
+guise_cost_get_flops (const GuiseConfig *config, const GuiseStepWork *work)
 {
   double n = (double)work->batch / (double)work->n_ranks, share = get_share (work);
   double again = 1 - count_portion (config, work, share) / share;

@@ -11,7 +11,7 @@ typedef struct {
   gsize batch, n_lanes, n_ranks;       /* images of a step; threads, and processes, that share them */
   double text_tokens;                  /* of a text, on average */
   gboolean kept_tokens, kept_features; /* frozen encoders do not run */
-} GuiseWork;
+} GuiseStepWork;
 
 /* Bytes, of all lanes of one process together. */
 typedef struct {
@@ -20,10 +20,10 @@ typedef struct {
   double features;             /* between the encoders and the losses */
 } GuiseStepBytes;
 
-void guise_cost_get_bytes (const GuiseConfig *config, const GuiseWork *work,
+void guise_cost_get_bytes (const GuiseConfig *config, const GuiseStepWork *work,
                            GuiseStepBytes *bytes);
 double guise_step_bytes_sum (const GuiseStepBytes *bytes);
 /* Multiplications and additions of a step's products, forward and backward, of one process. */
-double guise_cost_get_flops (const GuiseConfig *config, const GuiseWork *work);
+double guise_cost_get_flops (const GuiseConfig *config, const GuiseStepWork *work);
 /* Of one image through the vision encoder, forward. */
 double guise_cost_get_vision_flops (const GuiseConfig *config);

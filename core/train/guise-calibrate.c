@@ -93,7 +93,7 @@ noise_init (Noise *noise, const GuiseConfig *config, gsize n, gsize length, gboo
  * little is left as it is. The work's batch becomes what is
  * left of it. */
 static void
-make_shallow (GuiseConfig *shallow, const GuiseConfig *config, GuiseWork *work)
+make_shallow (GuiseConfig *shallow, const GuiseConfig *config, GuiseStepWork *work)
 {
   gsize layers = config->vision.layers, n = MIN (work->batch, (gsize)IMAGES_A_LANE * work->n_lanes),
         trained = config->train.vision_blocks < 0 ? layers : (gsize)config->train.vision_blocks;
@@ -102,7 +102,7 @@ make_shallow (GuiseConfig *shallow, const GuiseConfig *config, GuiseWork *work)
   if (guise_cost_get_flops (config, work) <= LITTLE)
     return;
   work->batch = n;
-  shallow->vision.layers = MIN (layers, (trained > 0) + (trained < layers));
+  shallow->vision.layers = MIN (layers, (gsize)(trained > 0) + (trained < layers));
   if (config->train.vision_blocks > 0)
     shallow->train.vision_blocks = 1;
   shallow->text.layers = MIN (config->text.layers, 1);
@@ -139,12 +139,12 @@ void
 guise_calibrate (const GuiseConfig *config, NnTeam *team, gsize text_tokens, gboolean kept,
                  GuiseSpeed *speed)
 {
-  GuiseWork work = { .batch = config->train.persons * config->train.images_per_person,
-                     .n_lanes = team != NULL ? nn_team_size (team) : 1,
-                     .n_ranks = 1,
-                     .text_tokens = (double)text_tokens,
-                     .kept_tokens = kept,
-                     .kept_features = kept && !config->train.train_text };
+  GuiseStepWork work = { .batch = config->train.persons * config->train.images_per_person,
+                         .n_lanes = team != NULL ? nn_team_size (team) : 1,
+                         .n_ranks = 1,
+                         .text_tokens = (double)text_tokens,
+                         .kept_tokens = kept,
+                         .kept_features = kept && !config->train.train_text };
   gint64 started = g_get_monotonic_time ();
   double best = G_MAXDOUBLE, adam = G_MAXDOUBLE;
   g_autoptr (GuiseModel) model = NULL;

@@ -93,17 +93,17 @@ get_free (const char *folder)
 
 /* Embedding runs layer by layer and keeps nothing. */
 static double
-count_embedding (const GuiseConfig *config, const GuiseWork *work, gsize n_val)
+count_embedding (const GuiseConfig *config, const GuiseStepWork *work, gsize n_val)
 {
   GuiseConfig frozen = *config;
   gsize n = MIN (n_val, (gsize)PORTION);
   gsize n_lanes = MIN (work->n_lanes, (n + EMBEDDED - 1) / EMBEDDED);
-  const GuiseWork embedding = { .batch = MIN (n, n_lanes * EMBEDDED),
-                                .n_lanes = MAX (n_lanes, 1),
-                                .n_ranks = 1,
-                                .text_tokens = work->text_tokens,
-                                .kept_tokens = work->kept_tokens,
-                                .kept_features = work->kept_features };
+  const GuiseStepWork embedding = { .batch = MIN (n, n_lanes * EMBEDDED),
+                                    .n_lanes = MAX (n_lanes, 1),
+                                    .n_ranks = 1,
+                                    .text_tokens = work->text_tokens,
+                                    .kept_tokens = work->kept_tokens,
+                                    .kept_features = work->kept_features };
   GuiseStepBytes bytes;
 
   if (n == 0)
@@ -123,7 +123,7 @@ count_embedding (const GuiseConfig *config, const GuiseWork *work, gsize n_val)
 static void
 count_memory (GuiseEstimate *estimate, const GuiseConfig *config, guint64 pixel_budget)
 {
-  const GuiseWork *work = &estimate->work;
+  const GuiseStepWork *work = &estimate->work;
   double picture = 3. * (double)(config->vision.image_size[0] * config->vision.image_size[1]),
          budget = (double)pixel_budget;
 
@@ -140,10 +140,10 @@ count_memory (GuiseEstimate *estimate, const GuiseConfig *config, guint64 pixel_
   }
   estimate->validation = count_embedding (config, work, estimate->n_val);
   if (work->kept_tokens) {
-    const GuiseWork all = { .batch = work->batch,
-                            .n_lanes = work->n_lanes,
-                            .n_ranks = 1,
-                            .text_tokens = work->text_tokens };
+    const GuiseStepWork all = { .batch = work->batch,
+                                .n_lanes = work->n_lanes,
+                                .n_ranks = 1,
+                                .text_tokens = work->text_tokens };
 
     estimate->validation = MAX (estimate->validation, count_embedding (config, &all, FILLED));
   }
@@ -170,7 +170,7 @@ count_disk (GuiseEstimate *estimate, const GuiseConfig *config, gsize n_texts, c
 static void
 measure_time (GuiseEstimate *estimate, const GuiseConfig *config, NnTeam *team)
 {
-  const GuiseWork *work = &estimate->work;
+  const GuiseStepWork *work = &estimate->work;
   GuiseSpeed *speed = &estimate->speed;
   double n_items = (double)(estimate->n_images + estimate->n_val)
                    * (config->train.augment.flip > 0 ? 2 : 1);

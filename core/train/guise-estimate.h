@@ -7,7 +7,7 @@
 #include "guise-train-split.h"
 
 typedef struct {
-  GuiseWork work;
+  GuiseStepWork work;
   GuiseStepBytes step;
   double batches;    /* bytes of the batches that loaders prepare ahead */
   double pixels;     /* of pictures kept in memory */

@@ -25,6 +25,7 @@ struct _GuiseLoader {
   const GuiseConfig *config;
   guint64 seed, end;
   gsize persons, images_per_person, size, pixels;
+  gsize from, to; /* whose pictures are prepared */
   gsize n_slots;
   Slot *slots; /* step s lies in slot s mod n_slots */
 
@@ -105,19 +106,19 @@ make_picture (GuiseLoader *loader, Worker *worker, Slot *slot, gsize s)
 static void
 replace_missing (GuiseLoader *loader, Slot *slot)
 {
-  gsize size = loader->size, n_good = 0;
+  gsize from = loader->from, to = loader->to, n_good = 0;
 
-  for (gsize s = 0; s < size; s++)
+  for (gsize s = from; s < to; s++)
     n_good += slot->decoded[s];
-  slot->loaded.n_replaced = size - n_good;
+  slot->loaded.n_replaced = to - from - n_good;
   if (n_good == 0)
     return;
   g_clear_error (&slot->error);
-  for (gsize s = 0; s < size; s++) {
+  for (gsize s = from; s < to; s++) {
     gsize other = s;
 
     while (!slot->decoded[other])
-      other = (other + 1) % size;
+      other = other + 1 < to ? other + 1 : from;
     if (other == s)
       continue;
     slot->loaded.samples[s] = slot->loaded.samples[other];
@@ -157,7 +158,7 @@ make_batch (GuiseLoader *loader, Worker *worker, guint64 step, Slot *slot)
   slot->loaded.step = step;
   slot->loaded.batch.labels.seed = guise_stream_key (loader->seed, GUISE_STREAM_STEP, step);
   guise_sampler_draw (worker->sampler, step, slot->loaded.samples);
-  for (gsize s = 0; s < loader->size; s++)
+  for (gsize s = loader->from; s < loader->to; s++)
     if (loader->set->visual[0] != NULL)
       take_tokens (loader, slot, s);
     else
@@ -257,7 +258,7 @@ clear_slot (Slot *slot)
 
 GuiseLoader *
 guise_loader_new (const GuiseTrainSet *set, const GuiseConfig *config, guint64 seed, guint64 first,
-                  guint64 end, guint n_threads)
+                  guint64 end, guint n_threads, gsize rank, gsize n_ranks)
 {
   GuiseLoader *loader = g_new0 (GuiseLoader, 1);
 
@@ -274,6 +275,7 @@ guise_loader_new (const GuiseTrainSet *set, const GuiseConfig *config, guint64 s
   loader->images_per_person = config->train.images_per_person;
   loader->size = MIN (loader->persons, set->n_persons) * loader->images_per_person;
   loader->pixels = 3 * set->width * set->height;
+  guise_peers_share (loader->size, rank, n_ranks, &loader->from, &loader->to);
   loader->n_slots = MAX (AHEAD, n_threads) + 1;
   loader->slots = g_new0 (Slot, loader->n_slots);
   for (gsize i = 0; i < loader->n_slots; i++)
@@ -339,6 +341,19 @@ guise_loader_next (GuiseLoader *loader, GError **error)
     return NULL;
   }
   return &slot->loaded;
+}
+
+void
+guise_loader_get_share (const GuiseLoader *loader, gsize *from, gsize *to)
+{
+  *from = loader->from;
+  *to = loader->to;
+}
+
+void
+guise_loader_lay_out (GuiseLoader *loader, GuiseLoadedBatch *loaded)
+{
+  lay_out (loader, &loader->slots[loaded->step % loader->n_slots]);
 }
 
 double

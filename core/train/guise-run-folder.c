@@ -88,7 +88,7 @@ json_t *
 guise_run_info_to_json (const GuiseRunInfo *info)
 {
   return json_pack ("{s:s, s:s, s:s?, s:s?, s:s?, s:I, s:s, s:s?, s:o, s:o, s:I, s:I, s:f, s:O?, "
-                    "s:s, s:s, s:I, s:I, s:s, s:s, s:i}",
+                    "s:s, s:s, s:I, s:I, s:s, s:s, s:i, s:i}",
                     "name", info->name, "preset", info->preset, "from", info->from, "vision",
                     info->vision, "text", info->text, "seed", (json_int_t)info->seed, "state",
                     state_names[info->state], "error", info->error, "started",
@@ -97,7 +97,7 @@ guise_run_info_to_json (const GuiseRunInfo *info)
                     info->lambda, "best", info->best, "splits", info->splits, "data", info->data,
                     "images", (json_int_t)info->n_images, "persons", (json_int_t)info->n_persons,
                     "version", info->version, "blas_core", info->blas_core, "threads",
-                    (int)info->n_threads);
+                    (int)info->n_threads, "processes", (int)MAX (info->n_processes, 1));
 }
 
 gboolean
@@ -189,6 +189,8 @@ guise_run_info_load (const char *folder, GError **error)
   info->blas_core = dup_text (object, "blas_core");
   info->n_threads
       = (guint)CLAMP (json_integer_value (json_object_get (object, "threads")), 0, 4096);
+  info->n_processes
+      = (guint)CLAMP (json_integer_value (json_object_get (object, "processes")), 1, 65536);
   if (info->state == GUISE_RUN_RUNNING && !guise_run_is_locked (folder))
     info->state = GUISE_RUN_STOPPED;
   return g_steal_pointer (&info);

@@ -57,6 +57,7 @@ typedef struct {
   guint64 n_images, n_persons;
   char *version, *blas_core; /* of the program that trained last */
   guint n_threads;
+  guint n_processes; /* that trained it last, together; 1 = one */
 } GuiseRunInfo;
 
 /* λ of a run that no validation chose. */

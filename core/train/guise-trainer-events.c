@@ -69,7 +69,7 @@ keep_line (GuiseTrainer *trainer, json_t *event)
 void
 guise_trainer_emit (GuiseTrainer *trainer, json_t *event, gboolean keep)
 {
-  if (trainer->options.event != NULL)
+  if (trainer->options.event != NULL && guise_trainer_is_first (trainer))
     trainer->options.event (event, trainer->options.event_data);
   if (keep && trainer->metrics != NULL)
     keep_line (trainer, event);

@@ -117,6 +117,7 @@ train_step (GuiseTrainer *trainer, GError **error)
 
   if (loaded == NULL)
     return FALSE;
+  guise_trainer_share_samples (trainer, loaded);
   trainer->times.wait += seconds_since (&mark);
   note_replaced (trainer, loaded);
   if (trainer->options.hook != NULL)
@@ -352,19 +353,36 @@ catch_up (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
 
 /* -------------------------------------------------------------------- the run */
 
+/* What comes before the first step and after each: the first process alone does it. */
+static gboolean
+look_after (GuiseTrainer *trainer, gboolean begins, GCancellable *cancellable, GError **error)
+{
+  if (!begins && is_due (trainer, trainer->model->config.train.checkpoint_every)
+      && !guise_trainer_compare_weights (trainer, error))
+    return FALSE;
+  if (!guise_trainer_is_first (trainer))
+    return TRUE;
+  return begins ? catch_up (trainer, cancellable, error)
+                : finish_step (trainer, cancellable, error);
+}
+
 static gboolean
 loop (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
 {
-  if (!catch_up (trainer, cancellable, error))
-    return FALSE;
+  g_autoptr (GError) problem = NULL;
+  gboolean good = look_after (trainer, TRUE, cancellable, &problem);
+
   trainer->interval_started = g_get_monotonic_time ();
-  while (!is_last (trainer)) {
-    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+  while (good && guise_trainer_goes_on (trainer, !is_last (trainer))) {
+    if (guise_trainer_any_cancelled (trainer, cancellable)) {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "training was stopped");
       return FALSE;
-    if (!train_step (trainer, error) || !finish_step (trainer, cancellable, error))
-      return FALSE;
+    }
+    good = train_step (trainer, &problem) && look_after (trainer, FALSE, cancellable, &problem);
   }
-  return TRUE;
+  if (!good)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return good;
 }
 
 /* Keeps what was done since the last checkpoint. */
@@ -380,6 +398,19 @@ stop (GuiseTrainer *trainer, GError **error)
   return guise_trainer_save_info (trainer, GUISE_RUN_STOPPED, NULL, error);
 }
 
+static void
+start_loader (GuiseTrainer *trainer)
+{
+  const GuiseCrew *crew = trainer->options.crew;
+  const GuiseConfig *config = &trainer->model->config;
+
+  trainer->loader
+      = guise_loader_new (trainer->train, config, trainer->info->seed,
+                          (guint64)trainer->state.step, config->train.steps,
+                          trainer->options.n_loaders, crew != NULL ? crew->rank : 0,
+                          crew != NULL ? crew->n : 1);
+}
+
 static gboolean
 begin (GuiseTrainer *trainer, GError **error)
 {
@@ -392,9 +423,7 @@ begin (GuiseTrainer *trainer, GError **error)
     return FALSE;
   trainer->saved_at = trainer->state.step;
   trainer->published = -1;
-  trainer->loader = guise_loader_new (trainer->train, config, trainer->info->seed,
-                                      (guint64)trainer->state.step, config->train.steps,
-                                      trainer->options.n_loaders);
+  start_loader (trainer);
   guise_trainer_emit (trainer,
                       json_pack ("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "event", "start", "run",
                                  trainer->info->name, "step", (json_int_t)trainer->state.step,
@@ -411,6 +440,10 @@ guise_trainer_run (GuiseTrainer *trainer, GCancellable *cancellable, GError **er
 {
   g_autoptr (GError) local = NULL, second = NULL;
 
+  if (!guise_trainer_is_first (trainer)) {
+    start_loader (trainer);
+    return loop (trainer, cancellable, error);
+  }
   if (!begin (trainer, error))
     return FALSE;
   if (loop (trainer, cancellable, &local)) {

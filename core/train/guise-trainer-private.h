@@ -21,6 +21,9 @@ struct _GuiseTrainer {
   GuiseTokenCache *cache;     /* of visual tokens, or NULL */
   GuiseTrainSet *train, *val; /* val NULL = nothing to validate with */
 
+  char *joined;     /* the run's name in a process that has joined it */
+  GuisePeers peers; /* with options.crew */
+
   NnTeam *team;
   GuiseModel *model;
   GuiseStepper *stepper;
@@ -44,6 +47,27 @@ struct _GuiseTrainer {
   guint64 interval_steps;
   double interval_waited;
 };
+
+/* guise-trainer-crew.c */
+
+/* Lets the stepper work with the other processes, if there are any. */
+void guise_trainer_meet_peers (GuiseTrainer *trainer);
+/* Tells the others which run and step it is; they come with guise_trainer_await. */
+void guise_trainer_call_peers (GuiseTrainer *trainer);
+/* The run's name (free it) and the step of its checkpoint. */
+char *guise_trainer_await (const GuiseCrew *crew, guint64 *step);
+/* Whether all processes see the same training data. */
+gboolean guise_trainer_compare_data (GuiseTrainer *trainer, GError **error);
+/* The batch as all processes have it, after pictures of some did not decode. */
+void guise_trainer_share_samples (GuiseTrainer *trainer, GuiseLoadedBatch *loaded);
+/* Whether any process has been told to stop. */
+gboolean guise_trainer_any_cancelled (GuiseTrainer *trainer, GCancellable *cancellable);
+/* Whether the first process goes on; the others learn what it has decided. */
+gboolean guise_trainer_goes_on (GuiseTrainer *trainer, gboolean goes_on);
+/* This process reports and writes. */
+gboolean guise_trainer_is_first (const GuiseTrainer *trainer);
+/* Whether all processes have the same weights, before a checkpoint is made of the first one's. */
+gboolean guise_trainer_compare_weights (GuiseTrainer *trainer, GError **error);
 
 /* guise-trainer-events.c */
 

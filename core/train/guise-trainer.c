@@ -188,7 +188,7 @@ load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cance
                                         FALSE, show_progress, &progress, cancellable, error);
   if (trainer->train == NULL)
     return FALSE;
-  if (trainer->split->val->len == 0)
+  if (trainer->split->val->len == 0 || !guise_trainer_is_first (trainer))
     return TRUE;
   if (trainer->train->pixels != NULL)
     budget -= MIN (budget, trainer->train->n_images * bytes);
@@ -263,6 +263,7 @@ build_engine (GuiseTrainer *trainer, const GuiseConfig *config, GError **error)
   }
   trainer->model = guise_model_new (config);
   trainer->stepper = guise_stepper_new (trainer->model, trainer->team);
+  guise_trainer_meet_peers (trainer);
   trainer->optimiser = guise_optimiser_new (trainer->model, trainer->team);
   guise_gradnorm_init (&trainer->gradnorm, config);
   return TRUE;
@@ -290,6 +291,7 @@ record_program (GuiseTrainer *trainer)
   info->version = g_strdup (GUISE_VERSION);
   info->blas_core = g_strdup (nn_gemm_core_name ());
   info->n_threads = (guint)nn_team_size (trainer->team);
+  info->n_processes = trainer->options.crew != NULL ? (guint)trainer->options.crew->n : 1;
   info->n_images = trainer->train->n_images;
   info->n_persons = trainer->train->n_persons;
 }
@@ -334,6 +336,7 @@ guise_trainer_free (GuiseTrainer *trainer)
   g_array_unref (trainer->damaged);
   g_ptr_array_unref (trainer->unwritten);
   g_free (trainer->outfits);
+  g_free (trainer->joined);
   g_free (trainer->vocab);
   g_free (trainer->folder);
   if (trainer->lock >= 0)
@@ -479,7 +482,9 @@ guise_trainer_create (const GuiseTrainerOptions *options, const GuiseTrainerSetu
   fill_info (trainer, setup);
   if (fill_run (trainer, setup, cancellable, error) && put_run (trainer, error)) {
     guise_trainer_report_data (trainer);
-    return g_steal_pointer (&trainer);
+    guise_trainer_call_peers (trainer);
+    if (guise_trainer_compare_data (trainer, error))
+      return g_steal_pointer (&trainer);
   }
   guise_folder_remove (trainer->folder, NULL);
   return NULL;
@@ -520,10 +525,15 @@ static void
 compare_with_before (GuiseTrainer *trainer, const char *data)
 {
   const GuiseRunInfo *info = trainer->info;
+  guint n_processes = trainer->options.crew != NULL ? (guint)trainer->options.crew->n : 1;
 
   if (strcmp (info->data, data) != 0)
     guise_trainer_warn (trainer, "the training data have changed since the run began: it goes on "
                                  "with them as they are now");
+  if (info->n_processes != n_processes)
+    guise_trainer_warn (trainer, "the run had %u processes, now it has %u: the same but for "
+                                 "rounding",
+                        info->n_processes, n_processes);
   if (info->n_threads != nn_team_size (trainer->team))
     guise_trainer_warn (trainer, "the run had %u threads, now it has %zu: not bit for bit the same",
                         info->n_threads, nn_team_size (trainer->team));
@@ -559,6 +569,44 @@ guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancella
   compare_with_before (trainer, data);
   g_free (trainer->info->data);
   trainer->info->data = g_steal_pointer (&data);
+  record_program (trainer);
+  guise_trainer_call_peers (trainer);
+  return guise_trainer_compare_data (trainer, error) ? g_steal_pointer (&trainer) : NULL;
+}
+
+/* The first process's checkpoint. */
+static gboolean
+read_joined (GuiseTrainer *trainer, guint64 step, GError **error)
+{
+  g_autofree char *path = guise_run_get_checkpoint_path (trainer->folder, step);
+  const GuiseCheckpoint checkpoint
+      = { trainer->model, trainer->optimiser, &trainer->gradnorm,
+          &trainer->state, trainer->info->seed, trainer->vocab, NULL };
+
+  return guise_checkpoint_read (&checkpoint, path, NULL, NULL, error);
+}
+
+GuiseTrainer *
+guise_trainer_join (const GuiseTrainerOptions *options, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GuiseTrainer) trainer = trainer_new (options);
+  g_autofree char *path = NULL;
+  GuiseConfig config;
+  guint64 step;
+  guint splits;
+
+  trainer->options.name = trainer->joined = guise_trainer_await (options->crew, &step);
+  trainer->folder = g_build_filename (options->runs_folder, trainer->joined, NULL);
+  trainer->vocab = g_build_filename (trainer->folder, "vocab.txt", NULL);
+  path = g_build_filename (trainer->folder, "config.json", NULL);
+  trainer->info = guise_run_info_load (trainer->folder, error);
+  if (trainer->info == NULL || (splits = guise_train_split_parse (trainer->info->splits, error)) == 0
+      || !guise_config_load (&config, path, error) || !guise_model_check_memory (&config, error))
+    return NULL;
+  trainer->split = guise_train_split_new (options->data, splits);
+  if (!build_engine (trainer, &config, error) || !read_joined (trainer, step, error)
+      || !load_data (trainer, cancellable, error) || !guise_trainer_compare_data (trainer, error))
+    return NULL;
   record_program (trainer);
   return g_steal_pointer (&trainer);
 }

@@ -6,6 +6,7 @@
  * (except the fields that measure time: images_per_s, wait_s, seconds). */
 #pragma once
 
+#include "guise-crew.h"
 #include "guise-loader.h"
 #include "guise-pretrained-start.h"
 #include "guise-run-folder.h"
@@ -37,6 +38,9 @@ typedef struct {
   guint n_threads;      /* that compute; 0 = as many as cores, or as the run had */
   guint n_loaders;      /* threads that prepare batches; 0 = see guise-loader.h */
   guint64 pixel_budget; /* bytes; 0 = GUISE_TRAINER_PIXEL_BUDGET */
+  /* The processes that train together, or NULL. The first one creates or resumes the run, which
+   * calls the others, reports, validates and writes checkpoints; the others join it. */
+  const GuiseCrew *crew;
   GuiseTrainerEvent event;
   gpointer event_data;
   GuiseTrainerHook hook;
@@ -70,6 +74,12 @@ GuiseTrainer *guise_trainer_create (const GuiseTrainerOptions *options,
  * ones before with a warning. A finished run is GUISE_TRAIN_ERROR_FINISHED. */
 GuiseTrainer *guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancellable,
                                     GError **error);
+/* What every process but the first calls instead of either: waits for the first one, takes the run's
+ * name from it and reads its checkpoint, for which the run's folder must be the same for all.
+ * options->name is not read. Errors as above, and GUISE_TRAIN_ERROR_SETUP where this process sees
+ * other data. */
+GuiseTrainer *guise_trainer_join (const GuiseTrainerOptions *options, GCancellable *cancellable,
+                                  GError **error);
 void guise_trainer_free (GuiseTrainer *trainer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseTrainer, guise_trainer_free)
 

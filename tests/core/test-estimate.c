@@ -66,7 +66,7 @@ test_bytes (gconstpointer data)
   GuiseConfig config;
   GuiseStepBytes bytes;
   GuiseStepperUse use;
-  GuiseWork work;
+  GuiseStepWork work;
 
   init_config (&config, test->set);
   model = guise_model_new (&config);
@@ -79,10 +79,10 @@ test_bytes (gconstpointer data)
   guise_stepper_forward (stepper, &toy->batch, GUISE_WANT_ALL_TERMS, config.dropout);
   guise_stepper_backward (stepper, weights);
   guise_stepper_get_use (stepper, &use);
-  work = (GuiseWork){ .batch = test->batch,
-                      .n_lanes = test->n_lanes,
-                      .n_ranks = 1,
-                      .text_tokens = get_text_tokens (toy, test->batch) };
+  work = (GuiseStepWork){ .batch = test->batch,
+                          .n_lanes = test->n_lanes,
+                          .n_ranks = 1,
+                          .text_tokens = get_text_tokens (toy, test->batch) };
   guise_cost_get_bytes (&config, &work, &bytes);
   g_assert_cmpfloat (bytes.values, ==, (double)(model->params->n * sizeof (nn_real)));
   g_assert_cmpfloat (bytes.grads, ==, (double)use.grads);

@@ -491,7 +491,7 @@ test_loader (void)
   for (guint n_threads = 1; n_threads <= 5; n_threads += 2) {
     guint64 from = n_threads == 5 ? 17 : 0; /* as a resumed run begins */
     g_autoptr (GuiseLoader) loader
-        = guise_loader_new (set, &config, 11, from, STEPS, n_threads);
+        = guise_loader_new (set, &config, 11, from, STEPS, n_threads, 0, 1);
 
     g_assert_cmpuint (guise_loader_get_size (loader), ==, 18);
     for (guint64 step = from; step < STEPS; step++) {
@@ -521,7 +521,7 @@ test_loader_stopped (void)
 
   set_up_loader (&config);
   for (guint n = 0; n < 20; n++) {
-    g_autoptr (GuiseLoader) loader = guise_loader_new (set, &config, n, 0, 1000, 1 + n % 4);
+    g_autoptr (GuiseLoader) loader = guise_loader_new (set, &config, n, 0, 1000, 1 + n % 4, 0, 1);
 
     for (guint i = 0; i < n % 5; i++)
       g_assert_nonnull (guise_loader_next (loader, NULL));
@@ -543,7 +543,7 @@ test_set_mirrors_no_sided_text (void)
   config.train.augment.erase = 0;
   for (gsize t = 0; t < set->n_texts; t++)
     set->sided[t] = t % 5 == 0;
-  loader = guise_loader_new (set, &config, 1, 0, 20, 2);
+  loader = guise_loader_new (set, &config, 1, 0, 20, 2, 0, 1);
   for (guint64 step = 0; step < 20; step++) {
     GuiseLoadedBatch *loaded = guise_loader_next (loader, NULL);
 
