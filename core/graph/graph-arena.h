@@ -1,5 +1,5 @@
-/* A growing block of memory that is emptied as a whole, or back to a mark. After the first steps have
- * shown how much a step needs, nothing is allocated any more. */
+/* A growing block of memory that is emptied as a whole, or back to a mark. After the first steps
+ * have shown how much a step needs, nothing is allocated any more. */
 #pragma once
 
 #include <stddef.h>

@@ -91,13 +91,13 @@ void graph_backward (GraphTape *tape, bool with_params);
  * seeds. */
 void graph_clear_grads (GraphTape *tape);
 
-/* A part of a network: one or two inputs, one dense result of the first one's shape, which depends on
- * nothing but them, parameters and data. data must live until the reset. */
+/* A part of a network: one or two inputs, one dense result of the first one's shape, which depends
+ * on nothing but them, parameters and data. data must live until the reset. */
 typedef GraphTensor *(*GraphPart) (GraphTape *tape, GraphTensor *const *x, const void *data);
 
-/* Runs a part, x [n]. trained: parameters in it want gradients. Where nothing wants any, its dropout
- * is off, its memory is free again when it returns and with a single input the result takes that
- * input's place; with settings.recompute only inputs and result are kept, and backward runs the part
- * once more, with the same masks. Parts do not contain parts. */
+/* Runs a part, x [n]. trained: parameters in it want gradients. Where nothing wants any, its
+ * dropout is off, its memory is free again when it returns and with a single input the result
+ * takes that input's place; with settings.recompute only inputs and result are kept, and backward
+ * runs the part once more, with the same masks. Parts do not contain parts. */
 GraphTensor *graph_part (GraphTape *tape, GraphPart part, GraphTensor *const *x, size_t n,
                          const void *data, bool trained);

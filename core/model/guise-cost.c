@@ -9,7 +9,8 @@
 
 /* Texts of a portion differ in length: the longest portion has so much more than the mean. */
 #define TEXT_SPREAD 1.1
-/* Gradients that live at the same time while backward walks through a layer, in rows of its width. */
+/* Gradients that live at the same time while backward walks through a layer, in rows of its
+ * width. */
 #define ROOMS_BRANCHES 9
 #define ROOMS_LAYER 4
 
@@ -49,7 +50,7 @@ count_branch_layer (const Layer *layer)
 
 /* What a stack of layers has in use at most. */
 typedef struct {
-  double kept;    /* until its backward: all activations, or the layers' results where they run again */
+  double kept;    /* until its backward: all, or the layers' results where they run again */
   double working; /* for as long as one layer is at work: gradients, and what runs again */
 } Use;
 

@@ -8,7 +8,7 @@
 
 /* What is about to be trained. */
 typedef struct {
-  gsize batch, n_lanes, n_ranks;       /* images of a step; threads, and processes, that share them */
+  gsize batch, n_lanes, n_ranks;       /* images of a step; threads and processes that share them */
   double text_tokens;                  /* of a text, on average */
   gboolean kept_tokens, kept_features; /* frozen encoders do not run */
 } GuiseStepWork;

@@ -43,8 +43,8 @@ void guise_embedder_embed_kept_tokens (GuiseEmbedder *embedder, const guint16 *c
  * one. */
 void guise_embedder_embed_texts (GuiseEmbedder *embedder, const gint32 *ids, const gsize *start,
                                  gsize n, const GuiseTextOutputs *out);
-/* The same of features that were kept: n arrays [text.hidden_size]; out's `tokens` and `feature` are
- * not written. */
+/* The same of features that were kept: n arrays [text.hidden_size]; out's `tokens` and `feature`
+ * are not written. */
 void guise_embedder_embed_kept_features (GuiseEmbedder *embedder, const float *const *kept,
                                          gsize n, const GuiseTextOutputs *out);
 /* Match logits [n] of n pairs of aligned features [n,F]. The model must have a fusion. */

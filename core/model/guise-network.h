@@ -9,8 +9,9 @@
 /* images [B,3,H,W] -> patch tokens [B·L,D]; [CLS] takes part in attention and is then dropped. */
 GraphTensor *guise_vision_forward (const GuiseModel *model, GraphTape *tape, const nn_real *images,
                                    gsize batch);
-/* The same in two parts, for a second pass that need not run what is frozen once more: what the first
- * trained block reads [B·(L+1),D], or the tokens themselves where none is trained, and the rest. */
+/* The same in two parts, for a second pass that need not run what is frozen once more: what the
+ * first trained block reads [B·(L+1),D], or the tokens themselves where none is trained, and the
+ * rest. */
 GraphTensor *guise_vision_forward_frozen (const GuiseModel *model, GraphTape *tape,
                                           const nn_real *images, gsize batch);
 GraphTensor *guise_vision_forward_rest (const GuiseModel *model, GraphTape *tape, GraphTensor *x,

@@ -18,5 +18,6 @@ GuiseOptimiser *guise_optimiser_new (GuiseModel *model, NnTeam *team);
 void guise_optimiser_free (GuiseOptimiser *optimiser);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseOptimiser, guise_optimiser_free)
 
-/* One step with gradients grads [params->n_trained]; lr is multiplied by each parameter's own factor. */
+/* One step with gradients grads [params->n_trained]; lr is multiplied by each parameter's own
+ * factor. */
 void guise_optimiser_step (GuiseOptimiser *optimiser, const nn_real *grads, double lr);

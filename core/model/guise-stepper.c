@@ -145,10 +145,12 @@ reserve (GuiseStepper *stepper, gsize size)
   for (gsize i = 0; i < 2; i++)
     stepper->pooled[i] = g_renew (nn_real, stepper->pooled[i], size * config->vision.hidden_size);
   if (config->train.micro_batch > 0 && stepper->model->params->vision.cls.frozen
-      && stepper->batch->tokens == NULL)
+      && stepper->batch->tokens == NULL) {
+    gsize rows = guise_vision_count_frozen_rows (stepper->model);
+
     stepper->frozen
-        = g_renew (nn_real, stepper->frozen,
-                   size * guise_vision_count_frozen_rows (stepper->model) * config->vision.hidden_size);
+        = g_renew (nn_real, stepper->frozen, size * rows * config->vision.hidden_size);
+  }
   stepper->features
       = g_renew (nn_real, stepper->features, GUISE_N_TEXTS * size * config->text.hidden_size);
   for (gsize i = 0; i < N_READINGS; i++)

@@ -18,8 +18,9 @@ typedef struct {
     const gint32 *ids;  /* the tokens of all texts, one after the other, no padding */
     const gsize *start; /* [B+1] */
   } texts[GUISE_N_TEXTS];
-  /* What frozen encoders gave, instead of the above; NULL = they run. tokens [B], each [L,D] in half
-   * precision: then images is not read. features [3B], each [Dt]: text kind after text kind. */
+  /* What frozen encoders gave, instead of the above; NULL = they run. tokens [B], each [L,D] in
+   * half precision: then images is not read. features [3B], each [Dt]: text kind after text
+   * kind. */
   const guint16 *const *tokens;
   const float *const *features;
   GuiseLabels labels;
@@ -68,7 +69,7 @@ const nn_real *guise_stepper_get_grads (const GuiseStepper *stepper);
 
 /* What steps took so far. */
 typedef struct {
-  gsize n_nodes;                     /* operations recorded on the encoders' tapes by the last step */
+  gsize n_nodes;                     /* operations on the encoders' tapes after the last step */
   gsize images, texts, heads, tapes; /* bytes, the most that each tape had in use, and their sum */
   gsize grads;                       /* bytes, of all lanes */
 } GuiseStepperUse;

@@ -18,7 +18,8 @@ is_one_of_several (void)
          && g_ascii_strtoull (g_getenv ("SLURM_STEP_NUM_TASKS"), NULL, 10) > 1;
 }
 
-/* As the decoder's program is found: beside this program in the build, else where it was installed. */
+/* As the decoder's program is found: beside this program in the build, else where it was
+ * installed. */
 static char *
 find_module (void)
 {

@@ -20,9 +20,9 @@ typedef struct {
   GuiseSpeed speed;
 } GuiseEstimate;
 
-/* Of a training of config with the images of these splits of data. n_threads 0 = all cores; n_ranks:
- * processes, of which this is one. folder: of the project, for the disk; NULL = no matter. measure:
- * times too, which takes a moment. */
+/* Of a training of config with the images of these splits of data. n_threads 0 = all cores;
+ * n_ranks: processes, of which this is one. folder: of the project, for the disk; NULL = no
+ * matter. measure: times too, which takes a moment. */
 void guise_estimate_make (GuiseEstimate *estimate, const GuiseConfig *config,
                           const GuiseTrainingData *data, guint splits, guint n_threads,
                           guint n_ranks, guint64 pixel_budget, const char *folder,

@@ -17,8 +17,8 @@ typedef struct {
 typedef struct _GuiseLoader GuiseLoader;
 
 /* Prepares steps first … end-1. Process rank of n_ranks prepares the pictures of its share alone
- * (guise_peers_share), and the texts and labels of all. set and config are borrowed. n_threads 0 = one where pixels are in
- * memory, else one for each of the decoder's processes. */
+ * (guise_peers_share), and the texts and labels of all. set and config are borrowed. n_threads 0 =
+ * one where pixels are in memory, else one for each of the decoder's processes. */
 GuiseLoader *guise_loader_new (const GuiseTrainSet *set, const GuiseConfig *config, guint64 seed,
                                guint64 first, guint64 end, guint n_threads, gsize rank,
                                gsize n_ranks);

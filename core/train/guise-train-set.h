@@ -40,8 +40,8 @@ typedef struct {
   gint64 *person; /* [n_images] */
   gint64 *outfit; /* [n_images], see guise-outfits.h */
   guint8 *pixels; /* [n_images,height,width,3]; NULL = decoded when asked for */
-  /* [n_images] where each one's visual tokens are in the cache, of the picture as it is and mirrored;
-   * NULL = none are kept. */
+  /* [n_images] where each one's visual tokens are in the cache, of the picture as it is and
+   * mirrored; NULL = none are kept. */
   const guint16 **visual[2];
 
   gsize n_persons;
@@ -65,12 +65,12 @@ typedef struct {
 
 typedef void (*GuiseTrainSetProgress) (guint64 done, guint64 total, gpointer user_data);
 
-/* members: indexes into data (gsize). With a cache of tokens (NULL = none) all images and texts get
- * theirs, and no pixels are kept. Otherwise pixels are kept in memory where they fit into `budget`
- * bytes: then, and with try_all always, all are decoded now, on all the decoder's processes. Images
- * that fail are left out. data, outfits (of all its images), the cache and the source's objects must
- * outlive the set. Fails with G_IO_ERROR_NOT_FOUND when no image is left, with
- * G_IO_ERROR_CANCELLED, and as the cache does. progress may be NULL. */
+/* members: indexes into data (gsize). With a cache of tokens (NULL = none) all images and texts
+ * get theirs, and no pixels are kept. Otherwise pixels are kept in memory where they fit into
+ * `budget` bytes: then, and with try_all always, all are decoded now, on all the decoder's
+ * processes. Images that fail are left out. data, outfits (of all its images), the cache and the
+ * source's objects must outlive the set. Fails with G_IO_ERROR_NOT_FOUND when no image is left,
+ * with G_IO_ERROR_CANCELLED, and as the cache does. progress may be NULL. */
 GuiseTrainSet *guise_train_set_new (const GuiseTrainingData *data, const GArray *members,
                                     const gint64 *outfits, const GuiseWordpiece *wordpiece,
                                     const GuiseConfig *config, const GuiseImageSource *source,

@@ -600,7 +600,8 @@ guise_trainer_join (const GuiseTrainerOptions *options, GCancellable *cancellabl
   trainer->vocab = g_build_filename (trainer->folder, "vocab.txt", NULL);
   path = g_build_filename (trainer->folder, "config.json", NULL);
   trainer->info = guise_run_info_load (trainer->folder, error);
-  if (trainer->info == NULL || (splits = guise_train_split_parse (trainer->info->splits, error)) == 0
+  splits = trainer->info != NULL ? guise_train_split_parse (trainer->info->splits, error) : 0;
+  if (splits == 0
       || !guise_config_load (&config, path, error) || !guise_model_check_memory (&config, error))
     return NULL;
   trainer->split = guise_train_split_new (options->data, splits);

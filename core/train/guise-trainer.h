@@ -74,10 +74,10 @@ GuiseTrainer *guise_trainer_create (const GuiseTrainerOptions *options,
  * ones before with a warning. A finished run is GUISE_TRAIN_ERROR_FINISHED. */
 GuiseTrainer *guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancellable,
                                     GError **error);
-/* What every process but the first calls instead of either: waits for the first one, takes the run's
- * name from it and reads its checkpoint, for which the run's folder must be the same for all.
- * options->name is not read. Errors as above, and GUISE_TRAIN_ERROR_SETUP where this process sees
- * other data. */
+/* What every process but the first calls instead of either: waits for the first one, takes the
+ * run's name from it and reads its checkpoint, for which the run's folder must be the same for
+ * all. options->name is not read. Errors as above, and GUISE_TRAIN_ERROR_SETUP where this process
+ * sees other data. */
 GuiseTrainer *guise_trainer_join (const GuiseTrainerOptions *options, GCancellable *cancellable,
                                   GError **error);
 void guise_trainer_free (GuiseTrainer *trainer);

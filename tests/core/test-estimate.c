@@ -18,14 +18,15 @@ typedef struct {
 
 /* Sizes at which numbers outweigh what a tape notes of each operation. */
 #define MIDDLE "vision.image_size=[64,32]", "text.max_tokens=32"
+#define LAST(n) "vision.layers=6", "train.vision_blocks=" #n, "train.train_text=false"
 static const Case cases[] = {
   { "whole", 16, 1, { MIDDLE } },
   { "lanes", 16, 2, { MIDDLE } },
   { "dropout", 16, 2, { MIDDLE, "dropout=0.1" } },
   { "portions", 24, 2, { MIDDLE, "train.micro_batch=8" } },
   { "recompute", 16, 2, { MIDDLE, "train.recompute=true", "vision.layers=6" } },
-  { "blocks", 16, 2, { MIDDLE, "vision.layers=6", "train.vision_blocks=2", "train.train_text=false" } },
-  { "frozen", 16, 2, { MIDDLE, "vision.layers=6", "train.vision_blocks=0", "train.train_text=false" } },
+  { "blocks", 16, 2, { MIDDLE, LAST (2) } },
+  { "frozen", 16, 2, { MIDDLE, LAST (0) } },
   { "branches", 16, 1, { MIDDLE, "bdam.self_layers=4", "bdam.cross_layers=3" } },
   { "no-bdam", 16, 1, { MIDDLE, "bdam.enabled=false" } },
   { "transformer", 16, 1, { MIDDLE, "fusion.backbone=transformer" } },
@@ -184,7 +185,7 @@ test_too_little (void)
   g_assert_false (guise_estimate_check (&estimate, &config, NULL, &error));
   g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_SETUP);
   g_test_message ("%s", error->message);
-  g_assert_nonnull (strstr (error->message, "GB are available; --set train.micro_batch=8 would fit"));
+  g_assert_nonnull (strstr (error->message, "are available; --set train.micro_batch=8 would fit"));
   g_clear_error (&error);
   estimate.available = 1e8;
   g_assert_false (guise_estimate_check (&estimate, &config, NULL, &error));

@@ -305,6 +305,16 @@ test_added (Fixture *fixture, gconstpointer data)
   ui_screenshot (fixture->window, "train-added");
 }
 
+static gboolean
+has_estimate (gpointer data)
+{
+  AdwActionRow *row = ADW_ACTION_ROW (ui_find (data, ADW_TYPE_ACTION_ROW, "estimate_row"));
+  const char *title = adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)),
+             *subtitle = adw_action_row_get_subtitle (row);
+
+  return strstr (title, "of memory") != NULL && strstr (subtitle, "a step") != NULL;
+}
+
 static void
 test_dialog (Fixture *fixture, gconstpointer data)
 {
@@ -316,6 +326,7 @@ test_dialog (Fixture *fixture, gconstpointer data)
   GuiseStoreCounts counts;
 
   ui_wait (can_start, dialog, "the pictures to be counted");
+  ui_wait (has_estimate, dialog, "what the run will take");
   /* errors are told there */
   g_assert_false (adw_preferences_row_get_use_markup (ADW_PREFERENCES_ROW (row)));
   plan = guise_run_dialog_create_plan (dialog);

@@ -2,6 +2,7 @@
 
 #include "guise-dialogs.h"
 #include "guise-format.h"
+#include "guise-run-estimate.h"
 #include "guise-status.h"
 #include "guise-run-folder.h"
 #include "guise-run-guards.h"
@@ -9,6 +10,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
+
+/* How long nothing was changed before an estimate begins. */
+#define ESTIMATE_DELAY_MS 400
 
 struct _GuiseRunDialog {
   AdwWindow parent_instance;
@@ -20,6 +24,7 @@ struct _GuiseRunDialog {
   AdwActionRow *text_row;
   AdwPreferencesGroup *data_group;
   AdwActionRow *data_row;
+  AdwActionRow *estimate_row;
   GtkSpinButton *steps;
   GtkSpinButton *seed;
   AdwActionRow *batch_row;
@@ -35,6 +40,8 @@ struct _GuiseRunDialog {
   GPtrArray *settings; /* of AdwEntryRow, borrowed */
   char *vision, *text; /* the chosen folders, or NULL */
   GCancellable *cancellable;
+  GCancellable *estimating; /* the estimate that is awaited, or NULL */
+  guint estimate_source;
   gboolean counted;
   gboolean forbidden;
   gboolean filling; /* fields are being set by the program */
@@ -130,6 +137,57 @@ mark (gpointer row, gboolean wrong)
     gtk_widget_remove_css_class (GTK_WIDGET (row), "error");
 }
 
+/* ---- what it will take ---------------------------------------------------------------------- */
+
+static void
+estimated (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseRunDialog) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseRunEstimate) estimate = guise_run_estimate_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->estimating);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->estimate_row),
+                                 estimate != NULL ? estimate->title
+                                                  : _ ("What it takes cannot be told"));
+  adw_action_row_set_subtitle (self->estimate_row,
+                               estimate != NULL ? estimate->subtitle : error->message);
+  mark (self->estimate_row, estimate != NULL && !estimate->fits);
+}
+
+static gboolean
+start_estimate (gpointer data)
+{
+  GuiseRunDialog *self = data;
+  g_autoptr (GuiseRunPlan) plan = guise_run_dialog_create_plan (self);
+
+  self->estimate_source = 0;
+  self->estimating = g_cancellable_new ();
+  guise_run_estimate_async (self->project, plan, self->estimating, estimated,
+                            g_object_ref (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* No more than one at a time, and none while somebody types. */
+static void
+cancel_estimate (GuiseRunDialog *self)
+{
+  g_clear_handle_id (&self->estimate_source, g_source_remove);
+  g_cancellable_cancel (self->estimating);
+  g_clear_object (&self->estimating);
+}
+
+static void
+ask_for_estimate (GuiseRunDialog *self, gboolean possible)
+{
+  cancel_estimate (self);
+  gtk_widget_set_visible (GTK_WIDGET (self->estimate_row), possible);
+  if (possible)
+    self->estimate_source = g_timeout_add (ESTIMATE_DELAY_MS, start_estimate, self);
+}
+
 static void
 check (GuiseRunDialog *self)
 {
@@ -153,6 +211,7 @@ check (GuiseRunDialog *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "dialog.start",
                                  problem == NULL && self->counted);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "dialog.copy-command", problem == NULL);
+  ask_for_estimate (self, problem == NULL);
 }
 
 const char *
@@ -435,6 +494,7 @@ guise_run_dialog_dispose (GObject *object)
 {
   GuiseRunDialog *self = GUISE_RUN_DIALOG (object);
 
+  cancel_estimate (self);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->project);
   G_OBJECT_CLASS (guise_run_dialog_parent_class)->dispose (object);
@@ -471,6 +531,7 @@ guise_run_dialog_class_init (GuiseRunDialogClass *class)
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, text_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, data_group);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, data_row);
+  gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, estimate_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, steps);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, seed);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, batch_row);

@@ -2,8 +2,6 @@
 
 #include "guise-shell.h"
 
-#include "guise-config.h"
-
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -91,20 +89,26 @@ check_folders (const GuiseRunPlan *plan, GError **error)
 }
 
 gboolean
+guise_run_plan_init_config (const GuiseRunPlan *plan, GuiseConfig *config, GError **error)
+{
+  if (!guise_config_init_preset (config, plan->preset, error))
+    return FALSE;
+  config->train.steps = plan->steps;
+  config->train.persons = plan->persons;
+  config->train.images_per_person = plan->images_per_person;
+  config->optimiser.lr = plan->learning_rate;
+  for (guint i = 0; i < plan->settings->len; i++)
+    if (!guise_config_set (config, plan->settings->pdata[i], error))
+      return FALSE;
+  return guise_config_check (config, error);
+}
+
+gboolean
 guise_run_plan_check (const GuiseRunPlan *plan, GError **error)
 {
   GuiseConfig config;
 
-  if (!guise_config_init_preset (&config, plan->preset, error) || !check_folders (plan, error))
-    return FALSE;
-  config.train.steps = plan->steps;
-  config.train.persons = plan->persons;
-  config.train.images_per_person = plan->images_per_person;
-  config.optimiser.lr = plan->learning_rate;
-  for (guint i = 0; i < plan->settings->len; i++)
-    if (!guise_config_set (&config, plan->settings->pdata[i], error))
-      return FALSE;
-  return guise_config_check (&config, error);
+  return check_folders (plan, error) && guise_run_plan_init_config (plan, &config, error);
 }
 
 static void

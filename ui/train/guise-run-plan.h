@@ -2,6 +2,8 @@
  * data; main thread. */
 #pragma once
 
+#include "guise-config.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -36,6 +38,9 @@ const GuiseRunPreset *guise_run_plan_get_presets (void);
  * yet; what is in the folders is looked at by the run. The name is checked by
  * guise_run_check_name(). */
 gboolean guise_run_plan_check (const GuiseRunPlan *plan, GError **error);
+
+/* The configuration that it trains with; fails as the above. */
+gboolean guise_run_plan_init_config (const GuiseRunPlan *plan, GuiseConfig *config, GError **error);
 
 /* What follows `guisectl`: only what differs from the preset is said. NULL-terminated. */
 char **guise_run_plan_create_arguments (const GuiseRunPlan *plan, const char *project);
