@@ -11,7 +11,9 @@ static const GuiseRunPreset presets[] = {
     N_ ("Full size, begins with pretrained encoders; the image encoder's last layers learn"),
     TRUE },
   { "paper", N_ ("Full size, every number as published; weeks without an accelerator"), TRUE },
-  { "cached", N_ ("Full size, both encoders as they are; their results are kept on the disk"), TRUE },
+  { "cached",
+    N_ ("Full size, both encoders as they are; their results are kept on the disk"),
+    TRUE },
   { NULL, NULL, FALSE },
 };
 
