@@ -17,6 +17,10 @@ static const struct {
 } benches[] = {
   { "gemm", bench_gemm },
   { "tiny", bench_tiny },
+  { "vision", bench_vision },
+  { "text", bench_text },
+  { "finetune", bench_finetune },
+  { "train", bench_train },
   { "dbscan", bench_dbscan },
   { "decode", bench_decode },
   { "topk", bench_topk },
@@ -31,47 +35,87 @@ compare_doubles (const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-double
-bench_median (const Bench *bench, BenchRun run, gpointer data)
+static double
+median_of (double *times, gsize n)
 {
-  g_autofree double *times = g_new (double, MAX_RUNS);
+  qsort (times, n, sizeof *times, compare_doubles);
+  return n % 2 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
+}
+
+static double
+time_of (BenchRun run, gpointer data)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  run (data);
+  return (g_get_monotonic_time () - start) / 1e6;
+}
+
+double
+bench_median_beside (const Bench *bench, BenchRun run, gpointer data, BenchRun other,
+                     gpointer other_data, double *other_s)
+{
+  g_autofree double *times = g_new (double, MAX_RUNS), *others = g_new (double, MAX_RUNS);
   gint64 begin, end, patience;
   gsize n = 0;
 
   run (data);
+  if (other != NULL)
+    other (other_data);
   begin = g_get_monotonic_time ();
   end = begin + (gint64)(bench->seconds * 1e6);
   patience = begin + (gint64)(bench->seconds * 1e7);
   while (n == 0 || (n < 5 && g_get_monotonic_time () < patience)
          || (n < MAX_RUNS && g_get_monotonic_time () < end)) {
-    gint64 start = g_get_monotonic_time ();
-
-    run (data);
-    times[n++] = (g_get_monotonic_time () - start) / 1e6;
+    others[n] = other != NULL ? time_of (other, other_data) : 0;
+    times[n++] = time_of (run, data);
   }
-  qsort (times, n, sizeof *times, compare_doubles);
-  return n % 2 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
+  if (other_s != NULL)
+    *other_s = median_of (others, n);
+  return median_of (times, n);
+}
+
+double
+bench_median (const Bench *bench, BenchRun run, gpointer data)
+{
+  return bench_median_beside (bench, run, data, NULL, NULL, NULL);
+}
+
+static json_t *
+number_or_null (double x)
+{
+  return x > 0 ? json_real (x) : json_null ();
+}
+
+void
+bench_report_beside (Bench *bench, const char *name, double median_s, double items, double flop,
+                     double peak)
+{
+  struct rusage usage;
+  double rate = flop / median_s, peak_rss_mb;
+
+  getrusage (RUSAGE_SELF, &usage);
+  peak_rss_mb = usage.ru_maxrss / 1024.0;
+  json_object_set_new (bench->results, name,
+                       json_pack ("{s:f, s:f, s:o, s:o, s:f}", "median_s", median_s, "per_s",
+                                  items / median_s, "gflops", number_or_null (rate / 1e9),
+                                  "peak_gflops", number_or_null (peak / 1e9), "peak_rss_mb",
+                                  peak_rss_mb));
+  if (bench->global->json || bench->global->quiet)
+    return;
+  printf ("%-24s %10.3f ms %12.1f /s", name, median_s * 1e3, items / median_s);
+  if (flop > 0)
+    printf (" %9.1f GFLOP/s", rate / 1e9);
+  if (peak > 0)
+    printf (" %5.1f %% of %.1f %8.0f MB", 100 * rate / peak, peak / 1e9, peak_rss_mb);
+  putchar ('\n');
+  fflush (stdout);
 }
 
 void
 bench_report (Bench *bench, const char *name, double median_s, double items, double flop)
 {
-  struct rusage usage;
-  double gflops = flop / median_s / 1e9;
-
-  getrusage (RUSAGE_SELF, &usage);
-  json_object_set_new (bench->results, name,
-                       json_pack ("{s:f, s:f, s:o, s:f}", "median_s", median_s, "per_s",
-                                  items / median_s, "gflops",
-                                  flop > 0 ? json_real (gflops) : json_null (), "peak_rss_mb",
-                                  usage.ru_maxrss / 1024.0));
-  if (bench->global->json || bench->global->quiet)
-    return;
-  printf ("%-24s %10.3f ms %12.1f /s", name, median_s * 1e3, items / median_s);
-  if (flop > 0)
-    printf (" %9.1f GFLOP/s", gflops);
-  putchar ('\n');
-  fflush (stdout);
+  bench_report_beside (bench, name, median_s, items, flop, 0);
 }
 
 static gboolean
@@ -103,8 +147,8 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
                                    { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &bench.seconds,
                                      "How long to measure each figure (default: 3)", "S" },
                                    { "save", 0, 0, G_OPTION_ARG_FILENAME, &save,
-                                     "Write checkpoint and batch of `tiny`, rows and labels of "
-                                     "`dbscan` here",
+                                     "Write checkpoint and batch of the network's benchmarks, "
+                                     "rows and labels of `dbscan` here",
                                      "DIR" },
                                    { "rows", 0, 0, G_OPTION_ARG_INT64, &rows,
                                      "Rows of `dbscan` (default: 20000), `topk` (1000000) "
@@ -113,9 +157,12 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
                                    G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
 
-  if (!cli_parse (global, entries, "[gemm] [tiny] [dbscan] [decode] [topk] [search]",
-                  "Measures throughput: products and training with random weights, clustering, "
-                  "decoding, ranking.",
+  if (!cli_parse (global, entries, "[gemm] [tiny] [vision] [text] [finetune] [train] [dbscan] "
+                  "[decode] [topk] [search]",
+                  "Measures throughput with random weights: products, a training step of the tiny "
+                  "preset, and at the paper's size and batch 8 both encoders and a step of the "
+                  "presets recommended (finetune) and paper (train); then clustering, "
+                  "decoding and ranking.",
                   "guisectl bench tiny --threads 2", 0, -1, &argc, &argv))
     return CLI_USAGE;
   for (int i = 1; i < argc; i++)
