@@ -16,7 +16,7 @@ static const BenchShape tiny_shape = { 32, 10, 28 }, paper_shape = { 8, 24, 64 }
  */
 
 typedef struct {
-  NnTeam *team; /* borrowed */
+  NnTeam *team;     /* borrowed */
   float *a, *b, *c; /* [threads][n,n] */
 } Products;
 

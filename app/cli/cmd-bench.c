@@ -158,7 +158,7 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   if (!cli_parse (global, entries, "[gemm] [tiny] [vision] [text] [finetune] [train] [dbscan] "
-                  "[decode] [topk] [search]",
+                                   "[decode] [topk] [search]",
                   "Measures throughput with random weights: products, a training step of the tiny "
                   "preset, and at the paper's size and batch 8 both encoders and a step of the "
                   "presets recommended (finetune) and paper (train); then clustering, "

@@ -1,10 +1,12 @@
-/* The order of loops is Goto's (Goto and van de Geijn 2008): blocks of DEPTH × WIDTH of b stay in
- * the second-level cache, a tile's rows of a in the first, and a tile's sums in registers:
+/* The order of loops is Goto's (Goto and van de Geijn 2008), with a turn more so that c, too, is in
+ * the second-level cache while it is summed up: shared caches and memory are slow where neighbours
+ * use them.
  *
- *   for each WIDTH columns of b, for each DEPTH rows of them:
- *     pack what does not lie in rows, or in rows too far apart, into panels as wide as a tile
- *     for each ROWS rows of a (packed if they are columns of what is stored):
- *       for each panel: one tile of c */
+ *   for each WIDTH columns of b, for each LAYERS · DEPTH rows of them, packed into panels as wide
+ *   as a tile:
+ *     for each HEIGHT rows of a, for each DEPTH columns of them, packed into strips as high as a
+ *     tile:
+ *       for each panel (first-level cache), for each strip (second-level): one tile of c */
 #include "nn-tiles.h"
 
 #include <string.h>
@@ -13,13 +15,19 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
+#include <immintrin.h>
+
 #define VECTOR_BYTES 64
 #define LANES (VECTOR_BYTES / sizeof (nn_real))
 enum { ROWS = 8,
-       VECTORS = 3, /* 24 sums, 3 numbers of b: 27 of 32 registers */
-       DEPTH = 256,
-       PANELS = 11,
-       FAR = 1024 }; /* rows of b further apart than this cost too many pages */
+       VECTORS = 3, /* 24 sums, 3 numbers of b, one of a: 28 of 32 registers */
+       DEPTH = 768 / sizeof (nn_real),
+       LAYERS = 4,
+       STRIPS = 16,
+       PANELS = 16,
+       UNROLL = 4,
+       GROUP = 16 }; /* rows that are transposed together: two strips, or a vector of floats */
+#define HEIGHT (STRIPS * ROWS)
 #define WIDTH (PANELS * VECTORS * LANES)
 
 /* Everything here is compiled for AVX-512; the caller has asked whether it may run. */
@@ -41,32 +49,48 @@ typedef struct {
   const nn_real *bias;
 } Place;
 
-/* c[rows, vectors·LANES] from a(i,p) = a.x[i·a.row + p·a.col] and rows of b that are ldb apart.
- * rows and vectors are constants: the loops over them disappear. */
-NN_INLINE void
-tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k,
-      const size_t rows, const size_t vectors)
-{
-  Vector sum[ROWS][VECTORS] = { { { 0 } } };
-  const nn_real *x = a->x;
-  size_t row = a->row, col = a->col;
+/* ---- tiles ---- */
 
+#ifdef NN_DOUBLE
+#define MULTIPLY_ADD "vfmadd231pd"
+#else
+#define MULTIPLY_ADD "vfmadd231ps"
+#endif
+
+/* sum += x y. Left to itself gcc moves sums from register to register. */
+NN_INLINE void
+multiply_add (Vector *sum, Vector x, Vector y)
+{
+  __asm__(MULTIPLY_ADD " %2, %1, %0"
+          : "+v"(*sum)
+          : "v"(x), "v"(y));
+}
+
+/* sum += a[ROWS] b[vectors·LANES] */
+NN_INLINE void
+add_outer_product (Vector sum[ROWS][VECTORS], const nn_real *a, const nn_real *b,
+                   const size_t vectors)
+{
+  Vector columns[VECTORS];
+
+#pragma GCC unroll 3
+  for (size_t v = 0; v < vectors; v++)
+    columns[v] = *(const Vector *)(b + v * LANES);
 #pragma GCC unroll 8
-  for (size_t i = 0; i < rows; i++) /* c's lines come while the sums are made */
+  for (size_t i = 0; i < ROWS; i++) {
+    Vector row = a[i] - (Vector){ 0 };
+
 #pragma GCC unroll 3
     for (size_t v = 0; v < vectors; v++)
-      __builtin_prefetch (to.c + i * store->ldc + v * LANES, 1);
-  for (size_t p = 0; p < k; p++) {
-    const nn_real *from = b + p * ldb;
-
-#pragma GCC unroll 8
-    for (size_t i = 0; i < rows; i++)
-#pragma GCC unroll 3
-      for (size_t v = 0; v < vectors; v++)
-        sum[i][v] += x[i * row + p * col] * *(const Vector *)(from + v * LANES);
+      multiply_add (&sum[i][v], columns[v], row);
   }
+}
+
+NN_INLINE void
+store_tile (Place to, const Store *store, Vector sum[ROWS][VECTORS], const size_t vectors)
+{
 #pragma GCC unroll 8
-  for (size_t i = 0; i < rows; i++)
+  for (size_t i = 0; i < ROWS; i++)
 #pragma GCC unroll 3
     for (size_t v = 0; v < vectors; v++) {
       Vector *c = (Vector *)(to.c + i * store->ldc + v * LANES);
@@ -81,60 +105,60 @@ tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t
     }
 }
 
+/* c[ROWS, vectors·LANES] from a strip [k,ROWS] and a panel [k,vectors·LANES]. vectors is a
+ * constant: the loops over it disappear. Meanwhile c's lines come, and those at `ahead`, one for
+ * UNROLL steps. */
 NN_INLINE void
-tile_rows (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb, size_t k,
-           size_t rows, const size_t vectors)
+tile (Place to, const Store *store, const nn_real *a, const nn_real *b, size_t k,
+      const nn_real *ahead, const size_t vectors)
 {
-  switch (rows) {
-  case 1:
-    tile (to, store, a, b, ldb, k, 1, vectors);
-    break;
-  case 2:
-    tile (to, store, a, b, ldb, k, 2, vectors);
-    break;
-  case 3:
-    tile (to, store, a, b, ldb, k, 3, vectors);
-    break;
-  case 4:
-    tile (to, store, a, b, ldb, k, 4, vectors);
-    break;
-  case 5:
-    tile (to, store, a, b, ldb, k, 5, vectors);
-    break;
-  case 6:
-    tile (to, store, a, b, ldb, k, 6, vectors);
-    break;
-  case 7:
-    tile (to, store, a, b, ldb, k, 7, vectors);
-    break;
-  default:
-    tile (to, store, a, b, ldb, k, ROWS, vectors);
+  Vector sum[ROWS][VECTORS] = { { { 0 } } };
+
+#pragma GCC unroll 8
+  for (size_t i = 0; i < ROWS; i++)
+#pragma GCC unroll 3
+    for (size_t v = 0; v < vectors; v++)
+      __builtin_prefetch (to.c + i * store->ldc + v * LANES, 1);
+  for (; k >= UNROLL; k -= UNROLL) {
+#pragma GCC unroll 4
+    for (size_t u = 0; u < UNROLL; u++)
+      add_outer_product (sum, a + u * ROWS, b + u * vectors * LANES, vectors);
+    __builtin_prefetch (ahead, 0, 2);
+    a += UNROLL * ROWS;
+    b += UNROLL * vectors * LANES;
+    ahead += LANES;
   }
+  for (; k > 0; k--) {
+    add_outer_product (sum, a, b, vectors);
+    a += ROWS;
+    b += vectors * LANES;
+  }
+  store_tile (to, store, sum, vectors);
 }
 
 /* One function a width, so that each gets the registers to itself. */
-typedef void (*Tile) (Place to, const Store *store, const NnStrided *a, const nn_real *b,
-                      size_t ldb, size_t k, size_t rows);
+typedef void (*Tile) (Place to, const Store *store, const nn_real *a, const nn_real *b, size_t k,
+                      const nn_real *ahead);
 
 NN_TILES static __attribute__ ((noinline)) void
-tile_1 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb,
-        size_t k, size_t rows)
+tile_1 (Place to, const Store *store, const nn_real *a, const nn_real *b, size_t k,
+        const nn_real *ahead)
 {
-  tile_rows (to, store, a, b, ldb, k, rows, 1);
+  tile (to, store, a, b, k, ahead, 1);
 }
 
 NN_TILES static __attribute__ ((noinline)) void
-tile_2 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb,
-        size_t k, size_t rows)
+tile_2 (Place to, const Store *store, const nn_real *a, const nn_real *b, size_t k,
+        const nn_real *ahead)
 {
-  tile_rows (to, store, a, b, ldb, k, rows, 2);
+  tile (to, store, a, b, k, ahead, 2);
 }
 
 NN_TILES static __attribute__ ((noinline)) void
-tile_3 (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t ldb,
-        size_t k, size_t rows)
+tile_3 (Place to, const Store *store, const nn_real *a, const nn_real *b, size_t k,
+        const nn_real *ahead)
 {
-  tile_rows (to, store, a, b, ldb, k, rows, 3);
+  tile (to, store, a, b, k, ahead, 3);
 }
 
 static const Tile tiles[] = { NULL, tile_1, tile_2, tile_3 };
@@ -150,68 +174,173 @@ panel_vectors (size_t n)
                                         : left;
 }
 
-/* Whether a panel of b can be read where it is. */
-NN_INLINE int
-lies_well (NnStrided b, size_t width, size_t n)
+/* ---- packing ---- */
+
+#ifndef NN_DOUBLE
+
+/* column[c] [16] = x(i, c) of 16 rows i that are ld apart, for four columns c. Quarter q of a
+ * register first gets row 4 q + r's four numbers, r the register; then each quarter is transposed
+ * for itself. */
+NN_TILES static inline void
+transpose_16x4 (__m512 *column, const float *x, size_t ld)
 {
-  return b.col == 1 && b.row <= FAR && width <= n;
+  __m512 row[4];
+
+#pragma GCC unroll 4
+  for (size_t r = 0; r < 4; r++) {
+    row[r] = _mm512_castps128_ps512 (_mm_loadu_ps (x + r * ld));
+    row[r] = _mm512_mask_broadcast_f32x4 (row[r], 0x00f0, _mm_loadu_ps (x + (4 + r) * ld));
+    row[r] = _mm512_mask_broadcast_f32x4 (row[r], 0x0f00, _mm_loadu_ps (x + (8 + r) * ld));
+    row[r] = _mm512_mask_broadcast_f32x4 (row[r], 0xf000, _mm_loadu_ps (x + (12 + r) * ld));
+  }
+  __m512d a = _mm512_castps_pd (_mm512_unpacklo_ps (row[0], row[1]));
+  __m512d b = _mm512_castps_pd (_mm512_unpackhi_ps (row[0], row[1]));
+  __m512d c = _mm512_castps_pd (_mm512_unpacklo_ps (row[2], row[3]));
+  __m512d d = _mm512_castps_pd (_mm512_unpackhi_ps (row[2], row[3]));
+  column[0] = _mm512_castpd_ps (_mm512_unpacklo_pd (a, c));
+  column[1] = _mm512_castpd_ps (_mm512_unpackhi_pd (a, c));
+  column[2] = _mm512_castpd_ps (_mm512_unpacklo_pd (b, d));
+  column[3] = _mm512_castpd_ps (_mm512_unpackhi_pd (b, d));
+}
+
+/* Asks for the four rows of the next group that are due when column p of this one is read: after 16
+ * columns every row's next line has been asked for. */
+NN_INLINE void
+expect_rows (const float *x, size_t ld, size_t p)
+{
+  const float *next = x + (GROUP + p % 16) * ld + p / 16 * 16;
+
+#pragma GCC unroll 4
+  for (size_t r = 0; r < 4; r++)
+    __builtin_prefetch (next + r * ld);
+}
+
+#endif
+
+/* Where the numbers of a group's rows go: number p of the first eight rows at first + p · step, of
+ * the others at second + p · step. */
+typedef struct {
+  nn_real *first, *second;
+  size_t step;
+} Columns;
+
+/* GROUP rows of x, ld apart and k long, become columns. */
+NN_TILES static void
+transpose_rows (Columns to, const nn_real *x, size_t ld, size_t k)
+{
+  size_t p = 0;
+
+#ifndef NN_DOUBLE
+  for (; p + 4 <= k; p += 4) {
+    __m512 column[4];
+
+    expect_rows (x, ld, p);
+    transpose_16x4 (column, x + p, ld);
+#pragma GCC unroll 4
+    for (size_t c = 0; c < 4; c++) {
+      _mm256_storeu_ps (to.first + (p + c) * to.step, _mm512_castps512_ps256 (column[c]));
+      _mm256_storeu_ps (to.second + (p + c) * to.step, _mm512_extractf32x8_ps (column[c], 1));
+    }
+  }
+#endif
+  for (; p < k; p++)
+    for (size_t r = 0; r < GROUP / 2; r++) {
+      to.first[p * to.step + r] = x[r * ld + p];
+      to.second[p * to.step + r] = x[(GROUP / 2 + r) * ld + p];
+    }
 }
 
 /* packed [k,width]: n columns of b, then zeros. */
-NN_INLINE void
+NN_TILES static void
 pack_panel (nn_real *packed, size_t width, NnStrided b, size_t k, size_t n)
 {
+  size_t done = 0; /* columns */
+
   n = n < width ? n : width;
   if (n < width)
     memset (packed, 0, k * width * sizeof *packed);
-  if (b.col == 1)
-    for (size_t p = 0; p < k; p++)
-      memcpy (packed + p * width, b.x + p * b.row, n * sizeof *packed);
-  else
-    for (size_t p = 0; p < k; p++)
-      for (size_t j = 0; j < n; j++)
-        packed[p * width + j] = b.x[p * b.row + j * b.col];
+  for (; b.row == 1 && done + GROUP <= n; done += GROUP)
+    transpose_rows ((Columns){ packed + done, packed + done + GROUP / 2, width },
+                    b.x + done * b.col, b.col, k);
+  for (size_t p = 0; p < k; p++)
+    for (size_t j = done; j < n; j++)
+      packed[p * width + j] = b.x[p * b.row + j * b.col];
 }
 
-/* All panels of b[k,n] that do not lie well, each at its first column times k. */
+/* The same where b's rows lie in rows, for all whole panels of the largest width, row by row
+ * through all of them. Returns how many columns they are. */
+NN_TILES static size_t
+pack_whole_panels (nn_real *packed, NnStrided b, size_t k, size_t n)
+{
+  enum { WHOLE = VECTORS * LANES };
+  size_t panels = 0;
+
+  while (n - panels * WHOLE >= WHOLE && panel_vectors (n - panels * WHOLE) == VECTORS)
+    panels++;
+  for (size_t p = 0; p < k; p++)
+    for (size_t q = 0; q < panels; q++)
+      memcpy (packed + (q * k + p) * WHOLE, b.x + p * b.row + q * WHOLE, WHOLE * sizeof *packed);
+  return panels * WHOLE;
+}
+
+/* All panels of b[k,n], each at its first column times k. */
 NN_TILES static void
 pack_block (nn_real *packed, NnStrided b, size_t k, size_t n)
 {
-  size_t width;
+  size_t width, done = b.col == 1 ? pack_whole_panels (packed, b, k, n) : 0;
 
-  for (size_t j = 0; j < n; j += width) {
-    NnStrided panel = { b.x + j * b.col, b.row, b.col };
-
+  for (size_t j = done; j < n; j += width) {
     width = panel_vectors (n - j) * LANES;
-    if (!lies_well (b, width, n - j))
-      pack_panel (packed + j * k, width, panel, k, n - j);
+    pack_panel (packed + j * k, width, (NnStrided){ b.x + j * b.col, b.row, b.col }, k, n - j);
   }
 }
 
-/* Rows of a that are columns of what is stored become packed [k,ROWS]. */
-NN_TILES static NnStrided
-pack_rows (nn_real *packed, NnStrided a, size_t rows, size_t k)
+/* Whole strips of a[m,k] where its columns lie in rows, row by row through all of them. Returns how
+ * many rows of c they are. */
+NN_TILES static size_t
+pack_whole_strips (nn_real *packed, NnStrided a, size_t m, size_t k)
 {
-  if (rows == ROWS && a.row == 1)
-    for (size_t p = 0; p < k; p++)
-      memcpy (packed + p * ROWS, a.x + p * a.col, ROWS * sizeof *packed);
-  else
-    for (size_t p = 0; p < k; p++)
-      for (size_t i = 0; i < rows; i++)
-        packed[p * ROWS + i] = a.x[i * a.row + p * a.col];
-  return (NnStrided){ packed, 1, ROWS };
+  size_t strips = m / ROWS;
+
+  for (size_t p = 0; p < k; p++)
+    for (size_t q = 0; q < strips; q++)
+      memcpy (packed + (q * k + p) * ROWS, a.x + q * ROWS + p * a.col, ROWS * sizeof *packed);
+  return strips * ROWS;
 }
 
-/* A tile whose panel is wider than what is left of c: by way of a tile of its own. */
+/* All strips of a[m,k], each at its first row times k; the last one ends in zeros. */
 NN_TILES static void
-ragged_tile (Place to, const Store *store, const NnStrided *a, const nn_real *b, size_t k,
+pack_strips (nn_real *packed, NnStrided a, size_t m, size_t k)
+{
+  size_t i = a.row == 1 ? pack_whole_strips (packed, a, m, k) : 0;
+
+  for (; a.col == 1 && m - i >= GROUP; i += GROUP)
+    transpose_rows ((Columns){ packed + i * k, packed + (i + ROWS) * k, ROWS },
+                    a.x + i * a.row, a.row, k);
+  for (; i < m; i += ROWS) {
+    size_t rows = m - i < ROWS ? m - i : ROWS;
+    nn_real *strip = packed + i * k;
+
+    if (rows < ROWS)
+      memset (strip, 0, ROWS * k * sizeof *strip);
+    for (size_t p = 0; p < k; p++)
+      for (size_t r = 0; r < rows; r++)
+        strip[p * ROWS + r] = a.x[(i + r) * a.row + p * a.col];
+  }
+}
+
+/* ---- products ---- */
+
+/* A tile of which only rows × n numbers belong to c: by way of a tile of its own. */
+NN_TILES static void
+ragged_tile (Place to, const Store *store, const nn_real *a, const nn_real *b, size_t k,
              size_t rows, size_t vectors, size_t n)
 {
   nn_real whole[ROWS * VECTORS * LANES];
   size_t width = vectors * LANES;
   const Store plain = { width, store->alpha, 0 };
 
-  tiles[vectors]((Place){ whole, NULL }, &plain, a, b, width, k, rows);
+  tiles[vectors]((Place){ whole, NULL }, &plain, a, b, k, b);
   for (size_t i = 0; i < rows; i++) {
     nn_real *c = to.c + i * store->ldc;
 
@@ -221,59 +350,94 @@ ragged_tile (Place to, const Store *store, const NnStrided *a, const nn_real *b,
   }
 }
 
-/* All tiles of `rows` rows of c[rows,n]; b [k,n] where it is, packed what does not lie well. */
+/* c[m,n] from strips of a and panels of b. While a panel is read, the next one comes. */
 NN_TILES static void
-multiply_rows (Place to, const Store *store, const NnStrided *a, NnStrided b,
-               const nn_real *packed, size_t rows, size_t n, size_t k)
+multiply_packed (Place to, const Store *store, const nn_real *a, const nn_real *b, size_t m,
+                 size_t n, size_t k)
 {
   size_t width;
 
   for (size_t j = 0; j < n; j += width) {
     size_t vectors = panel_vectors (n - j);
-    Place here = { to.c + j, to.bias ? to.bias + j : NULL };
+    const nn_real *ahead;
 
     width = vectors * LANES;
-    if (lies_well (b, width, n - j))
-      tiles[vectors](here, store, a, b.x + j, b.row, k, rows);
-    else if (width <= n - j)
-      tiles[vectors](here, store, a, packed + j * k, width, k, rows);
-    else
-      ragged_tile (here, store, a, packed + j * k, k, rows, vectors, n - j);
+    ahead = b + (j + width) * k;
+    for (size_t i = 0; i < m; i += ROWS, ahead += k / UNROLL * LANES) {
+      Place here = { to.c + i * store->ldc + j, to.bias ? to.bias + j : NULL };
+
+      if (m - i >= ROWS && n - j >= width)
+        tiles[vectors](here, store, a + i * k, b + j * k, k, ahead);
+      else
+        ragged_tile (here, store, a + i * k, b + j * k, k, m - i < ROWS ? m - i : ROWS, vectors,
+                     n - j < width ? n - j : width);
+    }
+  }
+}
+
+/* The size of pieces of at most `most` that cut n evenly. */
+static size_t
+even_piece (size_t n, size_t most)
+{
+  size_t pieces = (n + most - 1) / most;
+
+  return (n + pieces - 1) / pieces;
+}
+
+static size_t
+smaller (size_t a, size_t b)
+{
+  return a < b ? a : b;
+}
+
+/* b[k,n] in layers of `depth` rows, each at its first row times `width`. */
+typedef struct {
+  const nn_real *packed;
+  size_t depth, width;
+} Layers;
+
+/* c[m,n] from a[m,k] and all of its b. */
+static void
+multiply_rows (Place to, Store store, NnStrided a, const Layers *b, size_t m, size_t n, size_t k)
+{
+  nn_real strips[HEIGHT * DEPTH] __attribute__ ((aligned (VECTOR_BYTES)));
+
+  for (size_t p = 0; p < k; p += b->depth, store.add = 1) {
+    size_t depth = smaller (k - p, b->depth);
+
+    pack_strips (strips, (NnStrided){ a.x + p * a.col, a.row, a.col }, m, depth);
+    multiply_packed (to, &store, strips, b->packed + p * b->width, m, n, depth);
   }
 }
 
 static void
-multiply_block (Place to, const Store *store, NnStrided a, NnStrided b, nn_real *packed, size_t m,
-                size_t n, size_t k)
+multiply_block (Place to, Store store, NnStrided a, NnStrided b, size_t m, size_t n, size_t k)
 {
-  nn_real packed_rows[ROWS * DEPTH] __attribute__ ((aligned (VECTOR_BYTES)));
+  nn_real packed[LAYERS * DEPTH * WIDTH] __attribute__ ((aligned (VECTOR_BYTES)));
+  const Layers layers = { packed, even_piece (k, DEPTH), (n + LANES - 1) / LANES * LANES };
 
-  pack_block (packed, b, k, n);
-  for (size_t i = 0; i < m; i += ROWS) {
-    size_t rows = m - i < ROWS ? m - i : ROWS;
-    NnStrided some = { a.x + i * a.row, a.row, a.col };
-
-    if (a.col != 1)
-      some = pack_rows (packed_rows, some, rows, k);
-    multiply_rows ((Place){ to.c + i * store->ldc, to.bias }, store, &some, b, packed, rows, n, k);
-  }
+  for (size_t p = 0; p < k; p += layers.depth)
+    pack_block (packed + p * layers.width, (NnStrided){ b.x + p * b.row, b.row, b.col },
+                smaller (k - p, layers.depth), n);
+  for (size_t i = 0; i < m; i += HEIGHT)
+    multiply_rows ((Place){ to.c + i * store.ldc, to.bias }, store,
+                   (NnStrided){ a.x + i * a.row, a.row, a.col }, &layers, smaller (m - i, HEIGHT),
+                   n, k);
 }
 
 void
 nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n, size_t k,
                    nn_real alpha, const nn_real *bias, int add)
 {
-  nn_real packed[DEPTH * WIDTH] __attribute__ ((aligned (VECTOR_BYTES)));
+  size_t depth = even_piece (k, LAYERS * DEPTH);
 
   for (size_t j = 0; j < n; j += WIDTH)
-    for (size_t p = 0; p < k; p += DEPTH) {
-      const Store store = { ldc, alpha, add || p > 0 };
-      Place to = { c + j, bias ? bias + j : NULL };
-
-      multiply_block (to, &store, (NnStrided){ a.x + p * a.col, a.row, a.col },
-                      (NnStrided){ b.x + p * b.row + j * b.col, b.row, b.col }, packed, m,
-                      n - j < WIDTH ? n - j : WIDTH, k - p < DEPTH ? k - p : DEPTH);
-    }
+    for (size_t p = 0; p < k; p += depth)
+      multiply_block ((Place){ c + j, bias ? bias + j : NULL },
+                      (Store){ ldc, alpha, add || p > 0 },
+                      (NnStrided){ a.x + p * a.col, a.row, a.col },
+                      (NnStrided){ b.x + p * b.row + j * b.col, b.row, b.col }, m,
+                      smaller (n - j, WIDTH), smaller (k - p, depth));
 }
 
 int

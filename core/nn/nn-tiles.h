@@ -1,7 +1,6 @@
 /* Private: matrix products in tiles of 8 rows × 3 vectors of 64 bytes, for processors with AVX-512.
- * Nothing of a's is packed where its rows lie side by side, and b only by panels: at the sizes of
- * this program that is 1.2 to 1.4 times as fast as OpenBLAS, which packs both. On other processors
- * OpenBLAS is as good or better, and this is not used. */
+ * At the sizes of this program they are faster than OpenBLAS. On other processors OpenBLAS is as
+ * good or better, and this is not used. */
 #pragma once
 
 #include "nn-real.h"
@@ -16,6 +15,6 @@ typedef struct {
 int nn_tiles_usable (void);
 
 /* c[m,n] = alpha a[m,k] b[k,n] + (c if `add`, else bias[n] in every row, else 0). bias may be NULL;
- * m, n, k > 0. Uses half a megabyte of stack. */
+ * m, n, k > 0. Uses two and a half megabytes of stack. */
 void nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n,
                         size_t k, nn_real alpha, const nn_real *bias, int add);

@@ -95,9 +95,11 @@ test_gemm (void)
           { 1, 0, 3 },
           { 70, 40, 65 },
           { 9, 48, 7 },    /* tiles: a row too many, a whole panel, short */
-          { 8, 64, 300 },  /* two panels of two vectors, two blocks deep */
-          { 15, 551, 19 }, /* two blocks wide, a ragged panel */
-          { 2, 1100, 3 },  /* rows of b too far apart to be read where they are */
+          { 40, 64, 300 }, /* two panels of two vectors, layers, strips in pairs */
+          { 135, 60, 40 }, /* a second block of rows, with a ragged end */
+          { 15, 807, 19 }, /* two blocks wide, a ragged panel */
+          { 10, 50, 807 }, /* two blocks deep */
+          { 2, 1100, 3 },
         };
   static const nn_real betas[] = { 0, 1, (nn_real)-0.25 };
 
@@ -135,7 +137,7 @@ static void
 test_gemm_bias (void)
 {
   static const size_t shapes[][3]
-      = { { 3, 4, 5 }, { 1, 40, 3 }, { 6, 1, 4 }, { 5, 24, 0 }, { 9, 50, 7 }, { 17, 551, 300 } };
+      = { { 3, 4, 5 }, { 1, 40, 3 }, { 6, 1, 4 }, { 5, 24, 0 }, { 9, 50, 7 }, { 17, 807, 300 } };
 
   for (int tiles = 0; tiles < 2; tiles++) {
     nn_gemm_allow_tiles (tiles);
