@@ -100,11 +100,10 @@ nn_gemm (NnTranspose trans_a, NnTranspose trans_b, size_t m, size_t n, size_t k,
     multiply_vector (!tb, tb ? n : k, tb ? k : n, alpha, b, ldb, a, ta ? lda : 1, c, 1);
     return;
   }
-  if ((beta == 0 || beta == 1) && suits_tiles (n)) {
-    nn_tiles_multiply (c, ldc, strided (a, lda, ta), strided (b, ldb, tb), m, n, k, alpha, NULL,
-                       beta == 1);
+  if ((beta == 0 || beta == 1) && suits_tiles (n)
+      && nn_tiles_multiply (c, ldc, strided (a, lda, ta), strided (b, ldb, tb), m, n, k, alpha,
+                            NULL, beta == 1))
     return;
-  }
   nn_cblas_gemm (CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
                  (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b, (blasint)ldb, beta,
                  c, (blasint)ldc);
@@ -114,11 +113,10 @@ void
 nn_gemm_bias (NnTranspose trans_b, size_t m, size_t n, size_t k, const nn_real *a, size_t lda,
               const nn_real *b, size_t ldb, const nn_real *bias, nn_real *c, size_t ldc)
 {
-  if (bias && m > 1 && k > 0 && suits_tiles (n)) {
-    nn_tiles_multiply (c, ldc, strided (a, lda, 0), strided (b, ldb, trans_b == NN_TRANSPOSED), m,
-                       n, k, 1, bias, 0);
+  if (bias && m > 1 && k > 0 && suits_tiles (n)
+      && nn_tiles_multiply (c, ldc, strided (a, lda, 0), strided (b, ldb, trans_b == NN_TRANSPOSED),
+                            m, n, k, 1, bias, 0))
     return;
-  }
   for (size_t i = 0; bias && i < m; i++)
     memcpy (c + i * ldc, bias, n * sizeof *c);
   nn_gemm (NN_PLAIN, trans_b, m, n, k, 1, a, lda, b, ldb, bias ? 1 : 0, c, ldc);

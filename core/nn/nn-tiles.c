@@ -1,16 +1,15 @@
-/* The order of loops is Goto's (Goto and van de Geijn 2008), with a turn more so that c, too, is in
- * the second-level cache while it is summed up: shared caches and memory are slow where neighbours
- * use them.
+/* The order of loops is Goto's (Goto and van de Geijn 2008). A tile goes through as much of k as a
+ * strip in the first-level cache allows: shared caches and memory are slow where neighbours use
+ * them, so c is read and written seldom, and what comes from there comes in long rows.
  *
- *   for each WIDTH columns of b, for each LAYERS · DEPTH rows of them, packed into panels as wide
- *   as a tile:
- *     for each HEIGHT rows of a, for each DEPTH columns of them, packed into strips as high as a
- *     tile:
- *       for each panel (first-level cache), for each strip (second-level): one tile of c */
+ *   for each WIDTH columns of b, for each DEPTH rows of them, packed into panels as wide as a tile:
+ *     for each HEIGHT rows of a, packed into strips as high as a tile (second-level cache):
+ *       for each panel, for each strip (first-level): one tile of c */
 #include "nn-tiles.h"
 
 #include <string.h>
 
+#include "nn-room.h"
 #include "nn-simd.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -21,8 +20,7 @@
 #define LANES (VECTOR_BYTES / sizeof (nn_real))
 enum { ROWS = 8,
        VECTORS = 3, /* 24 sums, 3 numbers of b, one of a: 28 of 32 registers */
-       DEPTH = 768 / sizeof (nn_real),
-       LAYERS = 4,
+       DEPTH = 3072 / sizeof (nn_real),
        STRIPS = 16,
        PANELS = 16,
        UNROLL = 4,
@@ -390,54 +388,47 @@ smaller (size_t a, size_t b)
   return a < b ? a : b;
 }
 
-/* b[k,n] in layers of `depth` rows, each at its first row times `width`. */
+/* Where a block of b and one of a are packed. */
 typedef struct {
-  const nn_real *packed;
-  size_t depth, width;
-} Layers;
+  nn_real panels[DEPTH * WIDTH];
+  nn_real strips[HEIGHT * DEPTH];
+} Packed;
 
-/* c[m,n] from a[m,k] and all of its b. */
+_Static_assert(sizeof (Packed) <= NN_ROOM_BYTES, "a block of b and one of a fit into a room");
+
 static void
-multiply_rows (Place to, Store store, NnStrided a, const Layers *b, size_t m, size_t n, size_t k)
+multiply_block (Place to, const Store *store, NnStrided a, NnStrided b, Packed *packed, size_t m,
+                size_t n, size_t k)
 {
-  nn_real strips[HEIGHT * DEPTH] __attribute__ ((aligned (VECTOR_BYTES)));
+  pack_block (packed->panels, b, k, n);
+  for (size_t i = 0; i < m; i += HEIGHT) {
+    Place here = { to.c + i * store->ldc, to.bias };
+    size_t rows = smaller (m - i, HEIGHT);
 
-  for (size_t p = 0; p < k; p += b->depth, store.add = 1) {
-    size_t depth = smaller (k - p, b->depth);
-
-    pack_strips (strips, (NnStrided){ a.x + p * a.col, a.row, a.col }, m, depth);
-    multiply_packed (to, &store, strips, b->packed + p * b->width, m, n, depth);
+    pack_strips (packed->strips, (NnStrided){ a.x + i * a.row, a.row, a.col }, rows, k);
+    multiply_packed (here, store, packed->strips, packed->panels, rows, n, k);
   }
 }
 
-static void
-multiply_block (Place to, Store store, NnStrided a, NnStrided b, size_t m, size_t n, size_t k)
-{
-  nn_real packed[LAYERS * DEPTH * WIDTH] __attribute__ ((aligned (VECTOR_BYTES)));
-  const Layers layers = { packed, even_piece (k, DEPTH), (n + LANES - 1) / LANES * LANES };
-
-  for (size_t p = 0; p < k; p += layers.depth)
-    pack_block (packed + p * layers.width, (NnStrided){ b.x + p * b.row, b.row, b.col },
-                smaller (k - p, layers.depth), n);
-  for (size_t i = 0; i < m; i += HEIGHT)
-    multiply_rows ((Place){ to.c + i * store.ldc, to.bias }, store,
-                   (NnStrided){ a.x + i * a.row, a.row, a.col }, &layers, smaller (m - i, HEIGHT),
-                   n, k);
-}
-
-void
+int
 nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n, size_t k,
                    nn_real alpha, const nn_real *bias, int add)
 {
-  size_t depth = even_piece (k, LAYERS * DEPTH);
+  Packed *packed = nn_room_get ();
+  size_t depth = even_piece (k, DEPTH);
 
+  if (!packed)
+    return 0;
   for (size_t j = 0; j < n; j += WIDTH)
-    for (size_t p = 0; p < k; p += depth)
-      multiply_block ((Place){ c + j, bias ? bias + j : NULL },
-                      (Store){ ldc, alpha, add || p > 0 },
-                      (NnStrided){ a.x + p * a.col, a.row, a.col },
-                      (NnStrided){ b.x + p * b.row + j * b.col, b.row, b.col }, m,
+    for (size_t p = 0; p < k; p += depth) {
+      const Store store = { ldc, alpha, add || p > 0 };
+      Place to = { c + j, bias ? bias + j : NULL };
+
+      multiply_block (to, &store, (NnStrided){ a.x + p * a.col, a.row, a.col },
+                      (NnStrided){ b.x + p * b.row + j * b.col, b.row, b.col }, packed, m,
                       smaller (n - j, WIDTH), smaller (k - p, depth));
+    }
+  return 1;
 }
 
 int
@@ -454,19 +445,11 @@ nn_tiles_usable (void)
   return 0;
 }
 
-void
+int
 nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n, size_t k,
                    nn_real alpha, const nn_real *bias, int add)
 {
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-      nn_real sum = 0;
-
-      for (size_t p = 0; p < k; p++)
-        sum += a.x[i * a.row + p * a.col] * b.x[p * b.row + j * b.col];
-      c[i * ldc + j] = alpha * sum + (add ? c[i * ldc + j] : bias ? bias[j]
-                                                                  : 0);
-    }
+  return 0;
 }
 
 #endif

@@ -95,7 +95,7 @@ test_gemm (void)
           { 1, 0, 3 },
           { 70, 40, 65 },
           { 9, 48, 7 },    /* tiles: a row too many, a whole panel, short */
-          { 40, 64, 300 }, /* two panels of two vectors, layers, strips in pairs */
+          { 40, 64, 300 }, /* two panels of two vectors, strips in pairs */
           { 135, 60, 40 }, /* a second block of rows, with a ragged end */
           { 15, 807, 19 }, /* two blocks wide, a ragged panel */
           { 10, 50, 807 }, /* two blocks deep */
