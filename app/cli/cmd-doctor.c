@@ -3,6 +3,7 @@
 #include "guise-decoder.h"
 #include "guise-secrets.h"
 #include "nn-gemm.h"
+#include "nn-level.h"
 #include "nn-team.h"
 
 #include <errno.h>
@@ -38,9 +39,9 @@ create_blas (void)
 
   nn_gemm_init ();
   nn_team_free (team);
-  return json_pack ("{s:s, s:s, s:b, s:I}", "library", nn_gemm_library (), "core",
-                    nn_gemm_core_name (), "own_tiles", nn_gemm_uses_tiles (), "threads",
-                    (json_int_t)n_threads);
+  return json_pack ("{s:s, s:s, s:b, s:s, s:I}", "library", nn_gemm_library (), "core",
+                    nn_gemm_core_name (), "own_tiles", nn_gemm_uses_tiles (), "kernels",
+                    nn_level_name (nn_level_get ()), "threads", (json_int_t)n_threads);
 }
 
 /* The value of the first line "key : value" of /proc/cpuinfo, or NULL. */
@@ -264,9 +265,10 @@ print_findings (const json_t *findings)
   printf ("processor  %s, %" JSON_INTEGER_FORMAT " cores: %s\n", get_text (cpu, "model"),
           json_integer_value (json_object_get (cpu, "cores")), features);
   printf ("products   %s\n", get_text (blas, "library"));
-  printf ("           kernels %s%s, %" JSON_INTEGER_FORMAT " threads\n", get_text (blas, "core"),
+  printf ("           for %s%s, %" JSON_INTEGER_FORMAT " threads\n", get_text (blas, "core"),
           is_true (blas, "own_tiles") ? " and tiles of our own" : "",
           json_integer_value (json_object_get (blas, "threads")));
+  printf ("kernels    %s\n", get_text (blas, "kernels"));
   print_decoder (json_object_get (findings, "decoder"));
   if (is_true (keyring, "available"))
     printf ("keyring    keeps the keys of endpoints\n");

@@ -11,9 +11,13 @@
 #include "nn-real.h"
 
 /* A kernel is compiled for several x86-64 levels and the loader chooses. Sanitizers and the
- * resolvers behind this attribute do not get on: there it is off. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) \
+ * resolvers behind this attribute do not get on: there it is off. Tests compile the kernels for one
+ * level alone, NN_ONLY_LEVEL. */
+#ifdef NN_ONLY_LEVEL
+#define NN_KERNEL __attribute__ ((target (NN_ONLY_LEVEL)))
+#elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) \
     && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define NN_HAS_LEVELS
 #define NN_KERNEL __attribute__ ((target_clones ("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define NN_KERNEL

@@ -12,7 +12,7 @@
 #include "nn-room.h"
 #include "nn-simd.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(NN_ONLY_LEVEL)
 
 #include <immintrin.h>
 
