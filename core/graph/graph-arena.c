@@ -3,9 +3,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 enum { ALIGNMENT = 64,
        FIRST_BLOCK = 1 << 20,
+       LARGE_PAGE = 2 << 20,
        SLACK = 8 }; /* one part in so many is left for steps that need a little more */
 
 typedef struct Block Block;
@@ -22,15 +24,20 @@ struct GraphArena {
   size_t n_made;
 };
 
+/* In large pages where it is large and the system has them: products go through more memory than
+ * there are entries for small ones. */
 static Block *
 block_create (size_t size)
 {
-  Block *block = aligned_alloc (ALIGNMENT, ALIGNMENT + size);
+  size_t bytes = ALIGNMENT + size;
+  Block *block = aligned_alloc (bytes > 2 * LARGE_PAGE ? LARGE_PAGE : ALIGNMENT, bytes);
 
   if (block == NULL) {
     fprintf (stderr, "out of memory: a step asks for %zu more MB\n", size >> 20);
     abort ();
   }
+  if (bytes > 2 * LARGE_PAGE)
+    (void)madvise (block, bytes, MADV_HUGEPAGE);
   *block = (Block){ .size = size };
   return block;
 }
