@@ -3,7 +3,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+
+#include "nn-room.h"
 
 enum { ALIGNMENT = 64,
        FIRST_BLOCK = 1 << 20,
@@ -36,8 +37,7 @@ block_create (size_t size)
     fprintf (stderr, "out of memory: a step asks for %zu more MB\n", size >> 20);
     abort ();
   }
-  if (bytes > 2 * LARGE_PAGE)
-    (void)madvise (block, bytes, MADV_HUGEPAGE);
+  nn_use_large_pages (block, bytes);
   *block = (Block){ .size = size };
   return block;
 }

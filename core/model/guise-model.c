@@ -10,6 +10,7 @@
 #include "guise-safetensors.h"
 #include "guise-tensor-differences.h"
 #include "nn-random.h"
+#include "nn-room.h"
 
 #ifdef NN_DOUBLE
 #define REAL_DTYPE GUISE_DTYPE_F64
@@ -54,6 +55,7 @@ guise_model_new (const GuiseConfig *config)
   model->config = *config;
   model->params = guise_params_new (config);
   model->values = g_new0 (nn_real, model->params->n);
+  nn_use_large_pages (model->values, model->params->n * sizeof (nn_real));
   return model;
 }
 

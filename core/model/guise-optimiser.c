@@ -1,6 +1,7 @@
 #include "guise-optimiser.h"
 
 #include "nn-adam.h"
+#include "nn-room.h"
 
 enum { PIECE = 1 << 16 };
 
@@ -18,6 +19,8 @@ guise_optimiser_new (GuiseModel *model, NnTeam *team)
   optimiser->team = team;
   optimiser->m = g_new0 (nn_real, model->params->n_trained);
   optimiser->v = g_new0 (nn_real, model->params->n_trained);
+  nn_use_large_pages (optimiser->m, model->params->n_trained * sizeof (nn_real));
+  nn_use_large_pages (optimiser->v, model->params->n_trained * sizeof (nn_real));
   optimiser->pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
   for (guint k = 0; k < model->params->specs->len; k++) {
     const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);

@@ -6,6 +6,7 @@
 #include "nn-elementwise.h"
 #include "nn-norm.h"
 #include "nn-random.h"
+#include "nn-room.h"
 
 enum {
   FROZEN_TEXTS = 64, /* texts at a time when nothing is kept for backward */
@@ -92,6 +93,7 @@ guise_stepper_new (GuiseModel *model, NnTeam *team)
       stepper->lanes[l].share[t].tape = graph_tape_create ();
     stepper->lanes[l].heads_tape = graph_tape_create ();
     stepper->lanes[l].grads = g_new0 (nn_real, n);
+    nn_use_large_pages (stepper->lanes[l].grads, n * sizeof (nn_real));
   }
   stepper->heads_tape = graph_tape_create ();
   stepper->trains[TOWER_IMAGE]

@@ -1,8 +1,7 @@
-#include <stddef.h>
-
 #include "nn-room.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -19,6 +18,16 @@ make_key (void)
   has_key = pthread_key_create (&key, free) == 0;
 }
 
+void
+nn_use_large_pages (void *memory, size_t bytes)
+{
+  uintptr_t end = ((uintptr_t)memory + bytes) & ~(LARGE_PAGE - 1);
+  uintptr_t begin = ((uintptr_t)memory + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
+
+  if (begin < end)
+    (void)madvise ((void *)begin, end - begin, MADV_HUGEPAGE);
+}
+
 void *
 nn_room_get (void)
 {
@@ -32,7 +41,7 @@ nn_room_get (void)
   room = aligned_alloc (LARGE_PAGE, whole);
   if (!room)
     return NULL;
-  (void)madvise (room, whole, MADV_HUGEPAGE);
+  nn_use_large_pages (room, whole);
   if (pthread_setspecific (key, room) != 0) {
     free (room);
     room = NULL;
