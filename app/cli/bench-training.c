@@ -168,7 +168,8 @@ bench_training_count_vision (const BenchTraining *training)
 {
   const GuiseConfig *c = &training->model->config;
 
-  return 2.0 * training->shape.images * (count_patches (c) + count_vision_blocks (c, c->vision.layers));
+  return 2.0 * training->shape.images
+         * (count_patches (c) + count_vision_blocks (c, c->vision.layers));
 }
 
 double

@@ -17,4 +17,4 @@ int nn_tiles_usable (void);
 /* c[m,n] = alpha a[m,k] b[k,n] + (c if `add`, else bias[n] in every row, else 0). bias may be NULL;
  * m, n, k > 0. Returns 0, with nothing done, where the thread has no room to pack (nn-room.h). */
 int nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n,
-                        size_t k, nn_real alpha, const nn_real *bias, int add);
+                       size_t k, nn_real alpha, const nn_real *bias, int add);
