@@ -119,7 +119,7 @@ has_styles (void)
 static void
 test_found_first (void)
 {
-  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 3 --styles 2");
   g_auto (ShellResult) result = { 0 };
   json_auto_t *exemplars = NULL, *again = NULL;
@@ -154,7 +154,7 @@ test_found_first (void)
 static void
 test_resumed (void)
 {
-  ChatServer *server = chat_server_new (good_at_first, NULL, NULL, 0);
+  ChatServer *server = net_model_new (good_at_first, NULL, 0);
   guint16 port = chat_server_get_port (server);
   g_autofree char *line = create_line (server, "--limit 3 --styles style-1,style-2");
   g_autofree char *other = create_line (server, "--limit 3 --styles style-3");
@@ -169,7 +169,7 @@ test_resumed (void)
   chat_server_free (server);
   n_answered = (count ("style-1") + count ("style-2")) / 2;
   g_assert_cmpuint (n_answered, <=, 3);
-  well = chat_server_new (good, NULL, NULL, port);
+  well = net_model_new (good, NULL, port);
   g_assert_cmpint (run_for (other, "job"), ==, 2);
   g_assert_cmpuint (count ("style-3"), ==, 6);
   g_assert_cmpint (run_for (line, "job"), ==, 1);
@@ -183,7 +183,7 @@ test_resumed (void)
 static void
 test_file (void)
 {
-  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_autofree char *path = NULL, *line = NULL, *rest = NULL;
   json_auto_t *exemplars = NULL;
 
@@ -204,7 +204,7 @@ test_file (void)
 static void
 test_named (void)
 {
-  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 2 --styles 'in a few words,style-3'");
   json_auto_t *before = NULL, *after = NULL, *anew = NULL;
 
@@ -233,7 +233,7 @@ test_named (void)
 static void
 test_refused (void)
 {
-  g_autoptr (ChatServer) server = chat_server_new (good, NULL, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_autofree char *plain = NULL, *line = NULL, *bad = NULL, *unknown = NULL, *empty = NULL;
   g_autofree char *text = NULL, *with_prompt = NULL, *none = NULL;
 

@@ -415,10 +415,12 @@ test_encode_refusals (void)
 
   g_assert_cmpint (g_mkdir (foreign, 0777), ==, 0);
   g_assert_true (g_file_set_contents (config, "{\"model_type\": \"bert\"}", -1, NULL));
-  EXPECT (1, "Hugging Face folder", "encode", "text", "--checkpoint", foreign, "-o", path, "a");
+  EXPECT (1, "neither 'model.safetensors' nor", "encode", "text", "--checkpoint", foreign, "-o",
+          path, "a");
   EXPECT (2, "--layer is none of", "encode", "text", "--checkpoint", "x", "-o", path, "--layer",
           "last", "a");
-  EXPECT (2, "expected image or text", "encode", "style", "--checkpoint", "x", "-o", path, "a");
+  EXPECT (2, "expected image, text or style", "encode", "sound", "--checkpoint", "x", "-o", path,
+          "a");
   EXPECT (1, "nowhere.png", "encode", "image", "--checkpoint", place.checkpoint, "-o", path,
           "nowhere.png");
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));

@@ -590,7 +590,7 @@ test_unknown_words (Fixture *fixture, gconstpointer data)
   type (fixture, "text", "红色 外套");
   settle (fixture);
   g_assert_nonnull (strstr (get_sentence (fixture), "none of these words"));
-  for (guint i = 1; lots[i] != '\0'; i += 2)
+  for (size_t i = 1; i < strlen (lots); i += 2)
     lots[i] = ' ';
   type (fixture, "text", lots);
   settle (fixture);

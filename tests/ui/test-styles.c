@@ -63,7 +63,7 @@ wait_for_it (Fixture *fixture)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->server = chat_server_new (answer, NULL, NULL, 0);
+  fixture->server = net_model_new (answer, NULL, 0);
   fixture->folder = ui_make_project ();
   fixture->window = ui_open_window (fixture->folder);
   guise_window_show_page (fixture->window, "captions");
