@@ -89,24 +89,34 @@ last_tokens (GraphTape *tape, GraphTensor *x, gsize length)
   return graph_gather_rows (tape, x, index, batch);
 }
 
-void
-guise_fusion_forward (const GuiseModel *model, GraphTape *tape, GraphTensor *image,
-                      GraphTensor *text, GuiseFusion *fusion)
+GraphTensor *
+guise_fusion_layers_forward (const GuiseModel *model, GraphTape *tape, GraphTensor *x, gsize batch,
+                             gsize length)
 {
   const GuiseConfig *config = &model->config;
   const GuiseParams *params = model->params;
-  gsize length = 0;
-  GraphTensor *x;
 
-  fusion->modality = guise_fusion_modality (model, tape, image, text);
-  x = build_sequence (model, tape, image, text, fusion->modality, &length);
   for (gsize i = 0; i < config->fusion.layers; i++)
     if (config->fusion.backbone == GUISE_BACKBONE_MAMBA)
       x = graph_add (tape,
                      mamba (tape, x, &params->fusion.mamba[i], length, config->fusion.d_state), x);
     else if (config->fusion.backbone == GUISE_BACKBONE_TRANSFORMER)
       x = transformer (tape, x, &params->fusion.transformer[i],
-                       graph_even_rows (tape, image->rows, length), config->fusion.heads);
+                       graph_even_rows (tape, batch, length), config->fusion.heads);
+  return x;
+}
+
+void
+guise_fusion_forward (const GuiseModel *model, GraphTape *tape, GraphTensor *image,
+                      GraphTensor *text, GuiseFusion *fusion)
+{
+  const GuiseParams *params = model->params;
+  gsize length = 0;
+  GraphTensor *x;
+
+  fusion->modality = guise_fusion_modality (model, tape, image, text);
+  x = build_sequence (model, tape, image, text, fusion->modality, &length);
+  x = guise_fusion_layers_forward (model, tape, x, image->rows, length);
   fusion->fused = graph_linear (tape, last_tokens (tape, x, length), &params->fusion.out.weight,
                                 &params->fusion.out.bias);
   fusion->logit = graph_linear (tape, fusion->fused, &params->fusion.match.weight,

@@ -19,6 +19,7 @@
 #define guise_embedder_match NN_NAME (guise_embedder_match)
 #define guise_embedder_new NN_NAME (guise_embedder_new)
 #define guise_fusion_forward NN_NAME (guise_fusion_forward)
+#define guise_fusion_layers_forward NN_NAME (guise_fusion_layers_forward)
 #define guise_fusion_modality NN_NAME (guise_fusion_modality)
 #define guise_image_heads_forward NN_NAME (guise_image_heads_forward)
 #define guise_losses_forward NN_NAME (guise_losses_forward)

@@ -61,6 +61,10 @@ typedef struct {
   GraphTensor *fused, *logit, *modality;
 } GuiseFusion;
 
+/* The fusion's layers over batch sequences of `length` tokens, [batch·length,F] -> the same shape;
+ * without a backbone x itself. */
+GraphTensor *guise_fusion_layers_forward (const GuiseModel *model, GraphTape *tape, GraphTensor *x,
+                                          gsize batch, gsize length);
 /* The modality weights alone: all that the gate's penalty needs. */
 GraphTensor *guise_fusion_modality (const GuiseModel *model, GraphTape *tape, GraphTensor *image,
                                     GraphTensor *text);
