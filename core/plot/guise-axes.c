@@ -38,16 +38,20 @@ double
 guise_axes_map_x (const GuiseAxes *axes, double x)
 {
   const GuiseAxesSpec *s = &axes->spec;
+  double share = s->log_x ? log (x / s->x_low) / log (s->x_high / s->x_low)
+                          : (x - s->x_low) / (s->x_high - s->x_low);
 
-  return axes->x + CLAMP ((x - s->x_low) / (s->x_high - s->x_low), -100, 100) * axes->width;
+  return axes->x + CLAMP (share, -100, 100) * axes->width;
 }
 
 double
 guise_axes_unmap_x (const GuiseAxes *axes, double pixel)
 {
   const GuiseAxesSpec *s = &axes->spec;
+  double share = (pixel - axes->x) / axes->width;
 
-  return s->x_low + (pixel - axes->x) / axes->width * (s->x_high - s->x_low);
+  return s->log_x ? s->x_low * pow (s->x_high / s->x_low, share)
+                  : s->x_low + share * (s->x_high - s->x_low);
 }
 
 double
@@ -167,7 +171,7 @@ guise_axes_layout (GuiseAxes *axes, const GuiseAxesSpec *spec, cairo_t *cr,
   axes->x = left;
   axes->width = MAX (width - left - right, 1);
   if (spec->categories == NULL)
-    axes->x_ticks = guise_plot_create_ticks (
+    axes->x_ticks = (spec->log_x ? guise_plot_create_log_ticks : guise_plot_create_ticks) (
         spec->x_low, spec->x_high, CLAMP (axes->width / (5 * axes->line), 2, 14), &axes->n_x_ticks);
 }
 
@@ -223,10 +227,11 @@ draw_x_axis (const GuiseAxes *axes, cairo_t *cr, const GuisePlotTheme *theme)
   double room = axes->width / (axes->spec.x_high - axes->spec.x_low);
 
   for (guint i = 0; i < axes->n_x_ticks; i++) {
-    g_autofree char *label
-        = guise_plot_format_tick (axes->x_ticks[i], get_step (axes->x_ticks, axes->n_x_ticks));
+    double tick = axes->x_ticks[i];
+    g_autofree char *label = guise_plot_format_tick (
+        tick, axes->spec.log_x ? tick : get_step (axes->x_ticks, axes->n_x_ticks));
 
-    draw_x_label (axes, cr, theme, label, guise_axes_map_x (axes, axes->x_ticks[i]), 0);
+    draw_x_label (axes, cr, theme, label, guise_axes_map_x (axes, tick), 0);
   }
   for (guint i = 0; axes->spec.categories != NULL && axes->spec.categories[i] != NULL; i++)
     draw_x_label (axes, cr, theme, axes->spec.categories[i], guise_axes_map_x (axes, i),

@@ -18,7 +18,7 @@ typedef struct {
   const GuiseLegendEntry *legend;
   guint n_legend;
   double x_low, x_high, y_low, y_high; /* low < high; both > 0 on a logarithmic axis */
-  gboolean log_y;
+  gboolean log_x, log_y;
   const char *const *categories; /* names instead of numbers under the x axis: NULL-terminated, the
                                     i-th stands at x = i */
 } GuiseAxesSpec;
@@ -43,6 +43,7 @@ void guise_axes_draw (const GuiseAxes *axes, cairo_t *cr, const GuisePlotTheme *
 /* Clips to the data rectangle, a little wider so that lines at its edge keep their thickness. */
 void guise_axes_clip (const GuiseAxes *axes, cairo_t *cr);
 
+/* x must be > 0 on a logarithmic axis. */
 double guise_axes_map_x (const GuiseAxes *axes, double x);
 /* Far outside the rectangle the result is limited; y must be > 0 on a logarithmic axis. */
 double guise_axes_map_y (const GuiseAxes *axes, double y);

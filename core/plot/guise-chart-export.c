@@ -97,3 +97,36 @@ guise_chart_save (const GuiseChart *chart, const char *path, double width, doubl
 
   return guise_plot_save (path, width, height, scale, draw_picture, &picture, error);
 }
+
+/* ---- several ---- */
+
+typedef struct {
+  const GuiseChart *const *charts;
+  guint n, n_columns;
+  const GuisePlotTheme *theme;
+} Grid;
+
+static void
+draw_grid (cairo_t *cr, double width, double height, gpointer data)
+{
+  const Grid *grid = data;
+  double w = width / grid->n_columns,
+         h = height / ((grid->n + grid->n_columns - 1) / grid->n_columns);
+
+  for (guint i = 0; i < grid->n; i++) {
+    cairo_save (cr);
+    cairo_translate (cr, i % grid->n_columns * w, i / grid->n_columns * h);
+    guise_chart_draw (grid->charts[i], cr, w, h, grid->theme, NAN);
+    cairo_restore (cr);
+  }
+}
+
+gboolean
+guise_chart_save_grid (const GuiseChart *const *charts, guint n, guint n_columns, const char *path,
+                       double width, double height, double scale, const GuisePlotTheme *theme,
+                       GError **error)
+{
+  Grid grid = { charts, n, n_columns, theme };
+
+  return guise_plot_save (path, width, height, scale, draw_grid, &grid, error);
+}

@@ -34,7 +34,7 @@ struct _GuiseChart {
   GPtrArray *series; /* Series */
   GArray *levels;    /* Level */
   GArray *marks;     /* Mark */
-  gboolean log_y;
+  gboolean log_x, log_y;
   double smoothing;
   double y_low, y_high; /* NaN = from the data */
 };
@@ -148,13 +148,20 @@ smooth (Series *series, double y, double smoothing)
   return series->mean / series->weight;
 }
 
+/* Whether there is such a place on the x axis. */
+static gboolean
+has_place (const GuiseChart *chart, double x)
+{
+  return fabs (x) < MAX_VALUE && (!chart->log_x || x > 0);
+}
+
 gboolean
 guise_chart_append (GuiseChart *chart, guint number, double x, double y)
 {
   Series *series = get_series (chart, number);
   double smoothed;
 
-  if (!(fabs (x) < MAX_VALUE))
+  if (!has_place (chart, x))
     return FALSE;
   if (series->x->len > 0 && x < at (series->x, series->x->len - 1))
     return FALSE;
@@ -197,6 +204,12 @@ void
 guise_chart_set_visible (GuiseChart *chart, guint series, gboolean visible)
 {
   get_series (chart, series)->visible = visible;
+}
+
+void
+guise_chart_set_log_x (GuiseChart *chart, gboolean log_x)
+{
+  chart->log_x = log_x;
 }
 
 void
@@ -279,7 +292,7 @@ find_ranges (const GuiseChart *chart, GuiseAxesSpec *spec)
     if (is_drawable (chart, level->y) && get_series (chart, level->series)->visible)
       include (&spec->y_low, &spec->y_high, level->y);
   }
-  guise_axes_widen (&spec->x_low, &spec->x_high, FALSE, 0);
+  guise_axes_widen (&spec->x_low, &spec->x_high, chart->log_x, 0);
   guise_axes_widen (&spec->y_low, &spec->y_high, chart->log_y, 0.04);
   if (is_drawable (chart, chart->y_low) && chart->y_low < spec->y_high)
     spec->y_low = chart->y_low;
@@ -296,6 +309,7 @@ lay_out (const GuiseChart *chart, GuiseAxes *axes, GuiseLegendEntry *entries, ca
                          .x_label = chart->x_label,
                          .y_label = chart->y_label,
                          .legend = entries,
+                         .log_x = chart->log_x,
                          .log_y = chart->log_y };
 
   for (guint s = 0; s < chart->series->len; s++) {
@@ -427,7 +441,7 @@ draw_marks (const GuiseChart *chart, const GuiseAxes *axes, cairo_t *cr,
     const Mark *mark = &g_array_index (chart->marks, Mark, m);
     double x, y, width;
 
-    if (!isfinite (mark->x) || !is_drawable (chart, mark->y)
+    if (!has_place (chart, mark->x) || !is_drawable (chart, mark->y)
         || !get_series (chart, mark->series)->visible)
       continue;
     x = guise_axes_map_x (axes, mark->x);
@@ -507,7 +521,7 @@ guise_chart_draw (const GuiseChart *chart, cairo_t *cr, double width, double hei
       draw_series (chart, &axes, cr, theme, s);
   draw_level_names (chart, &axes, cr, theme);
   draw_marks (chart, &axes, cr, theme);
-  if (fabs (cursor_x) < MAX_VALUE)
+  if (has_place (chart, cursor_x))
     draw_cursor (chart, &axes, cr, theme, cursor_x);
   cairo_restore (cr);
 }
@@ -574,7 +588,7 @@ guise_chart_locate (const GuiseChart *chart, double width, double height,
   g_auto (GuiseAxes) axes = { 0 };
   double unused;
 
-  if (!is_drawable (chart, y) || !isfinite (x) || !find_nearest (chart, x, &unused))
+  if (!is_drawable (chart, y) || !has_place (chart, x) || !find_nearest (chart, x, &unused))
     return FALSE;
   lay_out_unseen (chart, &axes, theme, width, height);
   *x_pixel = guise_axes_map_x (&axes, x);

@@ -20,7 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseChart, guise_chart_free)
 guint guise_chart_add_series (GuiseChart *chart, const char *name);
 guint guise_chart_get_n_series (const GuiseChart *chart);
 const char *guise_chart_get_series_name (const GuiseChart *chart, guint series);
-/* x not finite, or smaller than the series' last x, is passed over: FALSE. */
+/* x not finite, not above 0 on a logarithmic axis, or smaller than the series' last x, is passed
+ * over: FALSE. */
 gboolean guise_chart_append (GuiseChart *chart, guint series, double x, double y);
 guint guise_chart_get_n_points (const GuiseChart *chart, guint series);
 /* y is NaN in a gap. */
@@ -30,6 +31,8 @@ void guise_chart_get_point (const GuiseChart *chart, guint series, guint point, 
 void guise_chart_clear (GuiseChart *chart);
 
 void guise_chart_set_visible (GuiseChart *chart, guint series, gboolean visible);
+/* Before points are added. */
+void guise_chart_set_log_x (GuiseChart *chart, gboolean log_x);
 void guise_chart_set_log_y (GuiseChart *chart, gboolean log_y);
 /* 0 = none … below 1: weight of the past in an exponential mean (started without bias). The raw
  * line stays, faint. */
@@ -74,5 +77,9 @@ char *guise_chart_create_csv (const GuiseChart *chart);
 
 gboolean guise_chart_save (const GuiseChart *chart, const char *path, double width, double height,
                            double scale, const GuisePlotTheme *theme, GError **error);
+/* Several charts in one picture, n of them, row by row in so many columns. */
+gboolean guise_chart_save_grid (const GuiseChart *const *charts, guint n, guint n_columns,
+                                const char *path, double width, double height, double scale,
+                                const GuisePlotTheme *theme, GError **error);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "guise-bar-chart.h"
 #include "guise-chart.h"
 #include "guise-contact-sheet.h"
+#include "guise-radar-chart.h"
 
 enum { WIDTH = 480,
        HEIGHT = 300 };
@@ -536,6 +537,91 @@ test_files (void)
   g_assert_cmpint (g_rmdir (folder), ==, 0); /* nothing half-written is left */
 }
 
+/* ---- logarithmic x, several in one picture ---- */
+
+/* Steps of ten are equally far apart, and there is no place for nothing. */
+static void
+test_log_x (void)
+{
+  g_autoptr (GuiseChart) chart = guise_chart_new (NULL, "x", "y");
+  GuiseChartHover hover;
+  double a, b, c, y;
+
+  guise_chart_set_log_x (chart, TRUE);
+  guise_chart_add_series (chart, "s");
+  g_assert_false (guise_chart_append (chart, 0, 0, 1));
+  g_assert_false (guise_chart_append (chart, 0, -1, 1));
+  for (double x = 1; x <= 100; x *= 10)
+    g_assert_true (guise_chart_append (chart, 0, x, x));
+  g_assert_true (guise_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 1, 1, &a, &y));
+  g_assert_true (guise_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 10, 10, &b, &y));
+  g_assert_true (guise_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 100, 100, &c, &y));
+  g_assert_cmpfloat_with_epsilon (b - a, c - b, 1e-6);
+  g_assert_cmpfloat (b - a, >, 100);
+  g_assert_true (guise_chart_hover (chart, WIDTH, HEIGHT, &guise_plot_light, b + 3, &hover));
+  g_assert_cmpfloat (hover.x, ==, 10);
+  guise_chart_hover_clear (&hover);
+  g_assert_false (guise_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 0, 10, &a, &y));
+}
+
+static void
+test_grid (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("plot-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "grid.png", NULL);
+  g_autoptr (GuiseChart) first = guise_chart_new ("one", NULL, NULL),
+                         second = guise_chart_new ("two", NULL, NULL);
+  const GuiseChart *charts[] = { first, second };
+  Canvas canvas;
+  double x, y;
+
+  guise_chart_add_series (first, "s");
+  guise_chart_add_series (second, "s");
+  for (int i = 0; i <= 4; i++)
+    guise_chart_append (second, 0, i, i);
+  g_assert_true (guise_chart_save_grid (charts, 2, 2, path, WIDTH, HEIGHT, 1, &guise_plot_light,
+                                        NULL));
+  canvas.surface = cairo_image_surface_create_from_png (path);
+  canvas.cr = cairo_create (canvas.surface);
+  g_assert_true (guise_chart_locate (second, WIDTH / 2, HEIGHT, &guise_plot_light, 2, 2, &x, &y));
+  g_assert_cmpint (count_color (&canvas, WIDTH / 2 + x, y, 2, guise_plot_get_color (FALSE, 0)), >,
+                   0);
+  g_assert_cmpint (count_color (&canvas, x, y, 2, guise_plot_get_color (FALSE, 0)), ==, 0);
+  canvas_clear (&canvas);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+/* ---- radar ---- */
+
+static void
+test_radar (void)
+{
+  static const char *const axes[] = { "up", "right", "down", "left", NULL };
+  const double whole[] = { 100, 50, 200, 100 }, gap[] = { 40, NAN, 40, 40 };
+  g_autoptr (GuiseRadarChart) chart = guise_radar_chart_new ("radar", axes, 100);
+  GuisePlotColor first = guise_plot_get_color (FALSE, 0);
+  Canvas canvas = canvas_new ();
+  double x, y, up_x, up_y;
+
+  guise_radar_chart_add_values (chart, "whole", whole);
+  guise_radar_chart_add_values (chart, "with a gap", gap);
+  guise_radar_chart_draw (chart, canvas.cr, WIDTH, HEIGHT, &guise_plot_light);
+  guise_radar_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 0, 100, &up_x, &up_y);
+  g_assert_cmpint (count_color (&canvas, up_x, up_y, 2, first), >, 0);
+  guise_radar_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 1, 50, &x, &y);
+  g_assert_cmpint (count_color (&canvas, x, y, 2, first), >, 0);
+  g_assert_cmpfloat (x, >, up_x);
+  g_assert_cmpfloat (y, >, up_y);
+  guise_radar_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 1, 100, &x, &y);
+  g_assert_cmpint (count_color (&canvas, x, y, 2, first), ==, 0);
+  guise_radar_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 2, 200, &x, &y); /* the rim */
+  g_assert_cmpint (count_color (&canvas, x, y, 2, first), >, 0);
+  guise_radar_chart_locate (chart, WIDTH, HEIGHT, &guise_plot_light, 1, 40, &x, &y);
+  g_assert_cmpint (count_color (&canvas, x, y, 2, guise_plot_get_color (FALSE, 1)), ==, 0);
+  canvas_clear (&canvas);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -560,6 +646,9 @@ main (int argc, char **argv)
   g_test_add_func ("/plot/bars", test_bars);
   g_test_add_func ("/plot/contact-sheet", test_contact_sheet);
   g_test_add_func ("/plot/files", test_files);
+  g_test_add_func ("/plot/log-x", test_log_x);
+  g_test_add_func ("/plot/grid", test_grid);
+  g_test_add_func ("/plot/radar", test_radar);
   status = g_test_run ();
   pango_cairo_font_map_set_default (NULL); /* fonts are kept until the end: no leak */
   cairo_debug_reset_static_data ();
