@@ -86,6 +86,12 @@ describe (const Copy *copy, size_t i)
                 styles != NULL ? styles->styles[s].name : NULL);
 }
 
+static gboolean
+is_described (const Copy *copy, size_t i)
+{
+  return copy->restyler != NULL && copy->from->splits[i] == GUISE_SPLIT_TRAIN;
+}
+
 static void
 copy_image (const Copy *copy, size_t i)
 {
@@ -100,8 +106,8 @@ copy_image (const Copy *copy, size_t i)
   to->camera_ids[n] = from->camera_ids[i];
   to->splits[n] = from->splits[i];
   to->paths[n] = g_string_chunk_insert (to->strings, from->paths[i]);
-  copy_captions (copy, i, from->splits[i] != GUISE_SPLIT_TRAIN);
-  if (from->splits[i] == GUISE_SPLIT_TRAIN)
+  copy_captions (copy, i, !is_described (copy, i));
+  if (is_described (copy, i))
     describe (copy, i);
   to->caption_start[n + 1] = to->n_captions;
 }
@@ -127,7 +133,8 @@ guise_training_data_restyle (const GuiseTrainingData *data, const GuiseRestyledO
 {
   g_autoptr (GuiseTrainingData) to = allocate (data);
   g_autoptr (GHashTable) persons = g_hash_table_new (g_int64_hash, g_int64_equal);
-  g_autoptr (GuiseRestyler) restyler = guise_restyler_new (options->lexicon, options->styles);
+  g_autoptr (GuiseRestyler) restyler
+      = options->lexicon != NULL ? guise_restyler_new (options->lexicon, options->styles) : NULL;
   const Copy copy = { data, to, options, restyler };
 
   for (size_t i = 0; i < data->n_images; i++) {

@@ -6,10 +6,10 @@
 #include "guise-store-training.h"
 
 typedef struct {
-  const GuiseLexicon *lexicon;
-  const GuiseStyles *styles; /* NULL = the splitter's plain sentences */
-  guint64 seed;              /* draws a style for each image */
-  size_t n_persons;          /* of the training split, the first ones; 0 = all */
+  const GuiseLexicon *lexicon; /* NULL = the descriptions stay as they are */
+  const GuiseStyles *styles;   /* NULL = the splitter's plain sentences */
+  guint64 seed;                /* draws a style for each image */
+  size_t n_persons;            /* of the training split, the first ones; 0 = all */
 } GuiseRestyledOptions;
 
 /* Every training image keeps its free captions and gets, in place of its descriptions, one of who
