@@ -1,232 +1,154 @@
 #include "ablate-table.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 #include "guise-atomic-file.h"
-#include "guise-formats-error.h"
-#include "guise-json.h"
 
-#define ROWS_FILE "rows.json"
-#define MAX_BYTES ((gsize)16 << 20)
-
+/* The figures of a table, in its order. */
 static const struct {
   const char *name, *title;
-  gsize offset;
-} figures[] = {
-  { "r1", "R@1", G_STRUCT_OFFSET (AblateRow, r1) },
-  { "r5", "R@5", G_STRUCT_OFFSET (AblateRow, r5) },
-  { "r10", "R@10", G_STRUCT_OFFSET (AblateRow, r10) },
-  { "map", "mAP", G_STRUCT_OFFSET (AblateRow, map) },
+  gsize offset; /* of a double in an AblateRow */
+} columns[] = {
+#define AT(member) G_STRUCT_OFFSET (AblateRow, member)
+  { "caption_r1", "R@1", AT (metrics[ABLATE_CAPTION].r1) },
+  { "caption_r5", "R@5", AT (metrics[ABLATE_CAPTION].r5) },
+  { "caption_r10", "R@10", AT (metrics[ABLATE_CAPTION].r10) },
+  { "caption_map", "mAP", AT (metrics[ABLATE_CAPTION].map) },
+  { "caption_minp", "mINP", AT (metrics[ABLATE_CAPTION].minp) },
+  { "outfit_map", "outfit mAP", AT (metrics[ABLATE_OUTFIT].map) },
+  { "who_r1", "who R@1", AT (metrics[ABLATE_WHO].r1) },
+  { "who_map", "who mAP", AT (metrics[ABLATE_WHO].map) },
+  { "reranked_map", "who mAP, reranked", AT (metrics[ABLATE_RERANKED].map) },
+  { "wearing_r1", "wearing R@1", AT (metrics[ABLATE_WEARING].r1) },
+  { "both_r1", "both R@1", AT (metrics[ABLATE_BOTH].r1) },
+  { "image_r10", "other outfit R@10", AT (metrics[ABLATE_IMAGE].r10) },
+  { "outfit_from_v", "outfit from v", AT (probes[ABLATE_PROBE_OUTFIT].identity) },
+  { "outfit_from_c", "outfit from c", AT (probes[ABLATE_PROBE_OUTFIT].clothing) },
+  { "colour_from_v", "upper colour from v", AT (probes[ABLATE_PROBE_COLOUR].identity) },
+  { "colour_from_c", "upper colour from c", AT (probes[ABLATE_PROBE_COLOUR].clothing) },
+#undef AT
 };
+#define FUSION_TABLE 2
+#define N_COLUMNS G_N_ELEMENTS (columns)
 
-static double
-get_figure (const AblateRow *row, gsize f)
+char *
+ablate_hash_config (const GuiseVariant *variant)
 {
-  return G_STRUCT_MEMBER (double, row, figures[f].offset);
-}
+  json_auto_t *config = guise_config_to_json (&variant->config);
+  g_autofree char *text = json_dumps (config, JSON_COMPACT | JSON_SORT_KEYS);
 
-void
-ablate_table_clear (AblateTable *table)
-{
-  g_free (table->folder);
-  json_decref (table->plan);
-  g_clear_pointer (&table->rows, g_array_unref);
-}
-
-/* ---- rows on the disk ---- */
-
-json_t *
-ablate_row_to_json (const AblateTable *table, const AblateRow *row)
-{
-  json_t *object = json_pack ("{s:i, s:s, s:I, s:i}", "table", (int)table->table, "variant",
-                              row->variant, "seed", (json_int_t)row->seed, "styles",
-                              (int)row->n_styles);
-
-  for (gsize f = 0; f < G_N_ELEMENTS (figures); f++)
-    json_object_set_new (object, figures[f].name, json_real (get_figure (row, f)));
-  return object;
-}
-
-static const AblateVariant *
-find_variant (const AblateTable *table, const char *name)
-{
-  for (guint v = 0; v < table->n_variants; v++)
-    if (g_strcmp0 (table->variants[v].name, name) == 0)
-      return &table->variants[v];
-  return NULL;
-}
-
-static gboolean
-read_row (AblateTable *table, json_t *object, const char *path, GError **error)
-{
-  AblateRow row = { 0 };
-  const char *name;
-  gint64 seed, n_styles;
-  const AblateVariant *variant;
-
-  if (!guise_json_get_string (object, "variant", path, &name, error)
-      || !guise_json_get_int (object, "seed", path, &seed, error)
-      || !guise_json_get_int (object, "styles", path, &n_styles, error))
-    return FALSE;
-  for (gsize f = 0; f < G_N_ELEMENTS (figures); f++)
-    if (!guise_json_get_double (object, figures[f].name, path,
-                                &G_STRUCT_MEMBER (double, &row, figures[f].offset), error))
-      return FALSE;
-  variant = find_variant (table, name);
-  if (variant == NULL)
-    return TRUE; /* of a program that knew more */
-  row.variant = variant->name;
-  row.seed = (guint64)seed;
-  row.n_styles = (guint)n_styles;
-  g_array_append_val (table->rows, row);
-  return TRUE;
-}
-
-static gboolean
-check_plan (const AblateTable *table, json_t *kept, const char *path, GError **error)
-{
-  g_autofree char *text = NULL;
-
-  if (json_equal (table->plan, kept))
-    return TRUE;
-  text = kept != NULL ? json_dumps (kept, JSON_COMPACT) : g_strdup ("null");
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-               "'%s' holds rows that were made with other settings, %.300s: give those again, or "
-               "remove the folder to begin anew",
-               path, text);
-  return FALSE;
-}
-
-static gboolean
-read_rows (AblateTable *table, const char *path, GError **error)
-{
-  json_auto_t *object = guise_json_load (path, MAX_BYTES, error);
-  json_t *rows;
-
-  if (object == NULL || !check_plan (table, json_object_get (object, "plan"), path, error)
-      || !guise_json_get_array (object, "rows", path, &rows, error))
-    return FALSE;
-  for (size_t r = 0; r < json_array_size (rows); r++)
-    if (!read_row (table, json_array_get (rows, r), path, error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-save_rows (const AblateTable *table, GError **error)
-{
-  g_autofree char *path = g_build_filename (table->folder, ROWS_FILE, NULL);
-  json_t *rows = json_array ();
-  json_auto_t *object = json_pack ("{s:O, s:o}", "plan", table->plan, "rows", rows);
-
-  for (guint r = 0; r < table->rows->len; r++)
-    json_array_append_new (
-        rows, ablate_row_to_json (table, &g_array_index (table->rows, AblateRow, r)));
-  return guise_json_save (path, object, error);
-}
-
-gboolean
-ablate_table_open (AblateTable *table, const char *folder, json_t *plan, GError **error)
-{
-  g_autofree char *path = g_build_filename (folder, ROWS_FILE, NULL);
-
-  table->folder = g_strdup (folder);
-  table->plan = json_incref (plan);
-  table->rows = g_array_new (FALSE, FALSE, sizeof (AblateRow));
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
-    return read_rows (table, path, error);
-  if (g_mkdir_with_parents (folder, 0777) != 0)
-    return guise_formats_fail_errno (error, errno, "cannot make the folder", folder);
-  return save_rows (table, error);
-}
-
-const AblateRow *
-ablate_table_find (const AblateTable *table, const char *variant, guint64 seed)
-{
-  for (guint r = 0; r < table->rows->len; r++) {
-    const AblateRow *row = &g_array_index (table->rows, AblateRow, r);
-
-    if (row->seed == seed && strcmp (row->variant, variant) == 0)
-      return row;
-  }
-  return NULL;
-}
-
-gboolean
-ablate_table_add (AblateTable *table, const AblateRow *row, GError **error)
-{
-  g_array_append_val (table->rows, *row);
-  return save_rows (table, error);
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 }
 
 /* ---- mean and deviation ---- */
 
 typedef struct {
-  guint n;
-  double mean, sd; /* sample deviation over the seeds; 0 for one */
+  guint n;         /* seeds with that figure */
+  double mean, sd; /* sample deviation over the seeds; NaN for less than two */
 } Summary;
 
-static Summary
-summarise (const AblateTable *table, const char *variant, gsize f)
+static const AblateRow *
+find_row (const AblateRows *rows, const GuiseVariant *variant, guint64 seed)
 {
-  Summary s = { 0 };
+  g_autofree char *config = ablate_hash_config (variant);
+
+  return ablate_rows_find (rows, variant->name, config, seed);
+}
+
+gboolean
+ablate_table_lacks (const AblateRows *rows, const GuiseVariant *variant, guint64 seed)
+{
+  return find_row (rows, variant, seed) == NULL;
+}
+
+/* The variant's finished rows, of whatever seeds. */
+static GPtrArray *
+list_rows (const AblateRows *rows, const GuiseVariant *variant)
+{
+  g_autofree char *config = ablate_hash_config (variant);
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (guint r = 0; r < rows->rows->len; r++) {
+    AblateRow *row = &g_array_index (rows->rows, AblateRow, r);
+
+    if (strcmp (row->variant, variant->name) == 0 && strcmp (row->config, config) == 0)
+      g_ptr_array_add (list, row);
+  }
+  return list;
+}
+
+static double
+get_figure (const AblateRow *row, gsize column)
+{
+  return G_STRUCT_MEMBER (double, row, columns[column].offset);
+}
+
+static Summary
+summarise (const GPtrArray *list, gsize column)
+{
+  Summary s = { 0, 0, NAN };
   double squares = 0;
 
-  for (guint r = 0; r < table->rows->len; r++) {
-    const AblateRow *row = &g_array_index (table->rows, AblateRow, r);
+  for (guint r = 0; r < list->len; r++) {
+    double figure = get_figure (list->pdata[r], column);
 
-    if (strcmp (row->variant, variant) == 0) {
-      s.mean += get_figure (row, f);
+    if (!isnan (figure)) {
+      s.mean += figure;
       s.n++;
     }
   }
   s.mean = s.n > 0 ? s.mean / s.n : NAN;
-  for (guint r = 0; r < table->rows->len; r++) {
-    const AblateRow *row = &g_array_index (table->rows, AblateRow, r);
-    double off = get_figure (row, f) - s.mean;
+  for (guint r = 0; r < list->len; r++) {
+    double figure = get_figure (list->pdata[r], column);
 
-    if (strcmp (row->variant, variant) == 0)
-      squares += off * off;
+    if (!isnan (figure))
+      squares += (figure - s.mean) * (figure - s.mean);
   }
-  s.sd = s.n > 1 ? sqrt (squares / (s.n - 1)) : 0;
+  if (s.n > 1)
+    s.sd = sqrt (squares / (s.n - 1));
   return s;
 }
 
-json_t *
-ablate_table_summarise (const AblateTable *table)
+static json_t *
+number (double value)
 {
-  json_t *rows = json_array ();
+  return isfinite (value) ? json_real (value) : json_null ();
+}
 
-  for (guint v = 0; v < table->n_variants; v++) {
-    const AblateVariant *variant = &table->variants[v];
-    json_t *means, *sds, *seeds;
+json_t *
+ablate_table_summarise (const AblateTable *table, const AblateRows *rows)
+{
+  json_t *result = json_array ();
 
-    if (summarise (table, variant->name, 0).n == 0)
-      continue;
-    means = json_object ();
-    sds = json_object ();
-    seeds = json_array ();
-    for (gsize f = 0; f < G_N_ELEMENTS (figures); f++) {
-      Summary s = summarise (table, variant->name, f);
+  for (guint v = 0; v < table->variants->len; v++) {
+    const GuiseVariant *variant = table->variants->pdata[v];
+    g_autoptr (GPtrArray) list = list_rows (rows, variant);
+    json_t *means = json_object (), *sds = json_object (), *seeds = json_array (),
+           *diverged = json_array ();
 
-      json_object_set_new (means, figures[f].name, json_real (s.mean));
-      json_object_set_new (sds, figures[f].name, json_real (s.sd));
+    for (gsize c = 0; c < N_COLUMNS; c++) {
+      Summary s = summarise (list, c);
+
+      if (s.n > 0) {
+        json_object_set_new (means, columns[c].name, json_real (s.mean));
+        json_object_set_new (sds, columns[c].name, number (s.sd));
+      }
     }
-    for (guint r = 0; r < table->rows->len; r++) {
-      const AblateRow *row = &g_array_index (table->rows, AblateRow, r);
+    for (guint r = 0; r < list->len; r++) {
+      const AblateRow *row = list->pdata[r];
 
-      if (strcmp (row->variant, variant->name) == 0)
-        json_array_append_new (seeds, json_integer ((json_int_t)row->seed));
+      json_array_append_new (row->diverged != NULL ? diverged : seeds,
+                             json_integer ((json_int_t)row->seed));
     }
-    json_array_append_new (rows, json_pack ("{s:i, s:s, s:s, s:o, s:o, s:o}", "table",
-                                            (int)table->table, "variant", variant->name, "title",
-                                            variant->title, "seeds", seeds, "mean", means, "sd",
-                                            sds));
+    json_array_append_new (result,
+                           json_pack ("{s:i, s:s, s:s, s:s?, s:o, s:o, s:o, s:o}", "table",
+                                      (int)table->number, "variant", variant->name, "title",
+                                      variant->title, "note", variant->note, "seeds", seeds,
+                                      "diverged", diverged,
+                                      "mean", means, "sd", sds));
   }
-  return rows;
+  return result;
 }
 
 /* ---- as text ---- */
@@ -236,72 +158,192 @@ typedef enum { AS_MARKDOWN,
                AS_CSV,
                N_FORMS } Form;
 
-static const struct {
-  const char *file, *head, *between, *end, *tail;
-} forms[N_FORMS] = {
-  [AS_MARKDOWN] = { "table.md", "| style clustering", " | ", " |\n", "" },
-  [AS_LATEX] = { "table.tex", "\\begin{tabular}{lcccc}\n\\hline\nStyle clustering", " & ",
-                 " \\\\\n", "\\hline\n\\end{tabular}\n" },
-  [AS_CSV] = { "table.csv", "variant", ",", "\n", "" },
-};
+static const char *const endings[N_FORMS] = { "md", "tex", "csv" };
 
+/* Which columns have a figure in any row. The match head is the fusion's table's concern. */
 static void
-write_head (Form form, GString *out)
+find_columns (const AblateTable *table, const AblateRows *rows, gboolean *shown)
 {
-  g_string_append (out, forms[form].head);
-  for (gsize f = 0; f < G_N_ELEMENTS (figures); f++)
-    if (form == AS_CSV)
-      g_string_append_printf (out, ",%s,%s_sd", figures[f].name, figures[f].name);
-    else
-      g_string_append_printf (out, "%s%s", forms[form].between, figures[f].title);
-  g_string_append (out, forms[form].end);
-  if (form == AS_MARKDOWN)
-    g_string_append (out, "|---|---|---|---|---|\n");
-  else if (form == AS_LATEX)
-    g_string_append (out, "\\hline\n");
+  for (gsize c = 0; c < N_COLUMNS; c++) {
+    shown[c] = g_str_has_prefix (columns[c].name, "caption_");
+    for (guint v = 0; v < table->variants->len; v++) {
+      g_autoptr (GPtrArray) list = list_rows (rows, table->variants->pdata[v]);
+
+      shown[c] |= summarise (list, c).n > 0;
+    }
+    if (table->number != FUSION_TABLE && strcmp (columns[c].name, "reranked_map") == 0)
+      shown[c] = FALSE;
+  }
 }
 
-static char *
-write_form (const AblateTable *table, Form form)
+static void
+write_head (Form form, const AblateTable *table, const gboolean *shown, GString *out)
+{
+  const char *what = guise_ablation_describe (table->number);
+  guint n = 0;
+
+  for (gsize c = 0; c < N_COLUMNS; c++)
+    n += shown[c];
+  if (form == AS_LATEX) {
+    g_string_append (out, "\\begin{tabular}{l");
+    for (guint i = 0; i < n; i++)
+      g_string_append_c (out, 'c');
+    g_string_append (out, "}\n\\hline\n");
+  }
+  g_string_append_printf (out, form == AS_MARKDOWN ? "| %s" : "%s",
+                          form == AS_CSV ? "variant,title,seeds" : what);
+  for (gsize c = 0; c < N_COLUMNS; c++)
+    if (shown[c] && form == AS_CSV)
+      g_string_append_printf (out, ",%s,%s_sd", columns[c].name, columns[c].name);
+    else if (shown[c])
+      g_string_append_printf (out, "%s%s", form == AS_LATEX ? " & " : " | ", columns[c].title);
+  g_string_append (out, form == AS_LATEX ? " \\\\\n\\hline\n" : form == AS_CSV ? "\n"
+                                                                               : " |\n|---");
+  for (guint i = 0; form == AS_MARKDOWN && i < n; i++)
+    g_string_append (out, "|---:");
+  if (form == AS_MARKDOWN)
+    g_string_append (out, "|\n");
+}
+
+static void
+write_cell (Form form, Summary s, GString *out)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append (out, form == AS_CSV ? "," : form == AS_LATEX ? " & "
+                                                                : " | ");
+  if (form == AS_CSV) {
+    if (s.n > 0)
+      g_string_append (out, g_ascii_formatd (buffer, sizeof buffer, "%.4f", s.mean));
+    g_string_append_c (out, ',');
+    if (s.n > 1)
+      g_string_append (out, g_ascii_formatd (buffer, sizeof buffer, "%.4f", s.sd));
+  } else if (s.n == 0) {
+    g_string_append (out, form == AS_LATEX ? "--" : "–");
+  } else if (s.n == 1) {
+    g_string_append_printf (out, "%.1f", s.mean);
+  } else {
+    g_string_append_printf (out, form == AS_LATEX ? "$%.1f \\pm %.1f$" : "%.1f ± %.1f", s.mean,
+                            s.sd);
+  }
+}
+
+static void
+write_table (Form form, const AblateTable *table, const AblateRows *rows, GString *out)
+{
+  gboolean shown[N_COLUMNS];
+
+  find_columns (table, rows, shown);
+  write_head (form, table, shown, out);
+  for (guint v = 0; v < table->variants->len; v++) {
+    const GuiseVariant *variant = table->variants->pdata[v];
+    g_autoptr (GPtrArray) list = list_rows (rows, variant);
+
+    if (form == AS_CSV)
+      g_string_append_printf (out, "%s,%s,%u", variant->name, variant->title,
+                              summarise (list, 0).n);
+    else
+      g_string_append_printf (out, "%s%s%s", form == AS_MARKDOWN ? "| " : "", variant->title,
+                              variant->note == NULL ? "" : form == AS_MARKDOWN ? " *"
+                                                                               : "$^*$");
+    for (gsize c = 0; c < N_COLUMNS; c++)
+      if (shown[c])
+        write_cell (form, summarise (list, c), out);
+    g_string_append (out, form == AS_MARKDOWN ? " |\n" : form == AS_LATEX ? " \\\\\n"
+                                                                          : "\n");
+  }
+  if (form == AS_LATEX)
+    g_string_append (out, "\\hline\n\\end{tabular}\n");
+}
+
+/* ---- what is to be known about it ---- */
+
+static void
+add_notes (const AblateTable *table, const AblateRows *rows, const GArray *seeds, GString *out)
+{
+  for (guint v = 0; v < table->variants->len; v++) {
+    const GuiseVariant *variant = table->variants->pdata[v];
+    guint missing = 0, diverged = 0;
+
+    for (guint s = 0; s < seeds->len; s++) {
+      const AblateRow *row = find_row (rows, variant, g_array_index (seeds, guint64, s));
+
+      missing += row == NULL;
+      diverged += row != NULL && row->diverged != NULL;
+    }
+    if (variant->note != NULL)
+      g_string_append_printf (out, "* %s: %s.\n", variant->title, variant->note);
+    if (diverged > 0)
+      g_string_append_printf (out, "* %s: %u of %u seeds diverged and have no figures.\n",
+                              variant->title, diverged, seeds->len);
+    if (missing > 0)
+      g_string_append_printf (out, "* %s: %u of %u seeds not finished.\n", variant->title, missing,
+                              seeds->len);
+  }
+}
+
+/* How far chance alone moves the figures, as far as that can be said. */
+static void
+add_error (const AblateRows *rows, const GArray *seeds, GString *out)
+{
+  const GuiseMetrics *m = NULL;
+
+  for (guint r = 0; m == NULL && r < rows->rows->len; r++)
+    if (g_array_index (rows->rows, AblateRow, r).diverged == NULL)
+      m = &g_array_index (rows->rows, AblateRow, r).metrics[ABLATE_CAPTION];
+  if (m == NULL)
+    return;
+  g_string_append_printf (out,
+                          "* %zu captions ask %zu pictures: the standard error of R@1 from "
+                          "sampling them is up to %.1f points, more since several ask for the same "
+                          "person.\n",
+                          m->n_queries - m->n_skipped, m->n_gallery,
+                          50 / sqrt ((double)(m->n_queries - m->n_skipped)));
+  if (seeds->len == 1)
+    g_string_append (out, "* One seed: how far seeds differ is not measured, and no order of rows "
+                          "follows from small differences.\n");
+  else
+    g_string_append (out, "* ±: sample standard deviation over the seeds that are finished.\n");
+}
+
+char *
+ablate_table_create_markdown (const AblateTable *table, const AblateRows *rows,
+                              const GArray *seeds)
 {
   GString *out = g_string_new (NULL);
 
-  write_head (form, out);
-  for (guint v = 0; v < table->n_variants; v++) {
-    const AblateVariant *variant = &table->variants[v];
+  g_string_append_printf (out, "## Table %u: %s\n\n", table->number,
+                          guise_ablation_describe (table->number));
+  write_table (AS_MARKDOWN, table, rows, out);
+  g_string_append_c (out, '\n');
+  add_notes (table, rows, seeds, out);
+  add_error (rows, seeds, out);
+  return g_string_free (out, FALSE);
+}
 
-    if (summarise (table, variant->name, 0).n == 0)
-      continue;
-    g_string_append_printf (out, "%s%s", form == AS_MARKDOWN ? "| " : "",
-                            form == AS_CSV ? variant->name : variant->title);
-    for (gsize f = 0; f < G_N_ELEMENTS (figures); f++) {
-      Summary s = summarise (table, variant->name, f);
+static char *
+create_form (Form form, const AblateTable *table, const AblateRows *rows, const GArray *seeds)
+{
+  GString *out;
 
-      g_string_append (out, forms[form].between);
-      if (form == AS_CSV)
-        g_string_append_printf (out, "%.4f,%.4f", s.mean, s.sd);
-      else if (form == AS_LATEX)
-        g_string_append_printf (out, "$%.1f \\pm %.1f$", s.mean, s.sd);
-      else
-        g_string_append_printf (out, "%.1f ± %.1f", s.mean, s.sd);
-    }
-    g_string_append (out, forms[form].end);
-  }
-  g_string_append (out, forms[form].tail);
+  if (form == AS_MARKDOWN)
+    return ablate_table_create_markdown (table, rows, seeds);
+  out = g_string_new (NULL);
+  write_table (form, table, rows, out);
   return g_string_free (out, FALSE);
 }
 
 gboolean
-ablate_table_write (const AblateTable *table, char **markdown, GError **error)
+ablate_table_write (const AblateTable *table, const AblateRows *rows, const GArray *seeds,
+                    GError **error)
 {
   for (guint form = 0; form < N_FORMS; form++) {
-    g_autofree char *path = g_build_filename (table->folder, forms[form].file, NULL);
-    g_autofree char *text = write_form (table, form);
+    g_autofree char *name = g_strdup_printf ("table-%u.%s", table->number, endings[form]);
+    g_autofree char *path = g_build_filename (rows->folder, name, NULL);
+    g_autofree char *text = create_form (form, table, rows, seeds);
 
     if (!guise_atomic_write (path, text, strlen (text), error))
       return FALSE;
-    if (form == AS_MARKDOWN && markdown != NULL)
-      *markdown = g_steal_pointer (&text);
   }
   return TRUE;
 }

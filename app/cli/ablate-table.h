@@ -1,45 +1,27 @@
-/* The rows of an ablation: kept as they get done, and told as a table. */
+/* A table of an ablation out of the rows that are finished: means and deviations over the seeds, as
+ * Markdown, LaTeX and CSV. */
 #pragma once
 
-#include <gio/gio.h>
-#include <jansson.h>
+#include "ablate-rows.h"
 
-/* One training and its evaluation; figures in percent. */
-typedef struct {
-  const char *variant; /* its name */
-  guint64 seed;
-  double r1, r5, r10, map;
-  guint n_styles; /* 0 = none */
-} AblateRow;
+#include "guise-ablation.h"
 
 typedef struct {
-  const char *name;  /* "kmeans": of rows and run folders */
-  const char *title; /* "k-means": for people */
-} AblateVariant;
-
-typedef struct {
-  char *folder; /* runs/ablation-4 */
-  guint table;
-  const AblateVariant *variants;
-  guint n_variants;
-  json_t *plan; /* what its rows were made with */
-  GArray *rows; /* of AblateRow */
+  guint number;
+  GPtrArray *variants; /* of GuiseVariant */
 } AblateTable;
 
-/* Opens the folder, with the rows that are finished; makes it where there is none. Fails where it
- * holds the rows of another plan. plan is borrowed. */
-gboolean ablate_table_open (AblateTable *table, const char *folder, json_t *plan, GError **error);
-void ablate_table_clear (AblateTable *table);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AblateTable, ablate_table_clear)
+/* Whether anything of the variant is to be trained with the seed. */
+gboolean ablate_table_lacks (const AblateRows *rows, const GuiseVariant *variant, guint64 seed);
+/* {"table", "variant", "title", "note", "seeds", "diverged", "mean": {"caption_r1": …}, "sd": {…}}
+ * of each variant; seeds are those with figures. */
+json_t *ablate_table_summarise (const AblateTable *table, const AblateRows *rows);
+/* The table with what is to be known about it, as Markdown. seeds: guint64, those asked for. */
+char *ablate_table_create_markdown (const AblateTable *table, const AblateRows *rows,
+                                    const GArray *seeds);
+/* Writes table-N.md, .tex and .csv into the rows' folder. */
+gboolean ablate_table_write (const AblateTable *table, const AblateRows *rows, const GArray *seeds,
+                             GError **error);
 
-/* NULL where it is not finished. */
-const AblateRow *ablate_table_find (const AblateTable *table, const char *variant, guint64 seed);
-/* Keeps a row on the disk. */
-gboolean ablate_table_add (AblateTable *table, const AblateRow *row, GError **error);
-json_t *ablate_row_to_json (const AblateTable *table, const AblateRow *row);
-
-/* {"variant", "title", "seeds", "styles", "mean": {r1, …}, "sd": {r1, …}} of each variant that has
- * a row. */
-json_t *ablate_table_summarise (const AblateTable *table);
-/* Writes table.md, table.tex and table.csv; markdown (may be NULL) becomes the first's text. */
-gboolean ablate_table_write (const AblateTable *table, char **markdown, GError **error);
+/* Hash of a variant's configuration, as rows keep it. */
+char *ablate_hash_config (const GuiseVariant *variant);

@@ -1,4 +1,6 @@
 /* guisectl analyse: figures about what a model has learned. */
+#include "analyse-efficiency.h"
+#include "cli-attributes.h"
 #include "cli-commands.h"
 #include "cli-retrieval.h"
 
@@ -6,7 +8,6 @@
 #include <string.h>
 
 #include "guise-atomic-file.h"
-#include "guise-attributes.h"
 #include "guise-csv.h"
 #include "guise-leakage.h"
 
@@ -24,41 +25,6 @@ options_clear (Options *options)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
-/* ---- what is true of the pictures ---- */
-
-/* Data set id → GuiseAttributes, of those that have them. */
-static GHashTable *
-read_attributes (const CliRetrieval *retrieval, GError **error)
-{
-  g_autoptr (GPtrArray) datasets
-      = guise_store_list_datasets (guise_project_get_store (retrieval->project), error);
-  g_autoptr (GHashTable) table = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
-                                                        (GDestroyNotify)guise_attributes_free);
-
-  for (guint i = 0; datasets != NULL && i < datasets->len; i++) {
-    const GuiseDataset *dataset = datasets->pdata[i];
-    g_autofree char *root = guise_project_resolve (retrieval->project, dataset->root);
-    g_autoptr (GError) problem = NULL;
-    GuiseAttributes *attributes = guise_attributes_read (root, &problem);
-
-    if (attributes != NULL) {
-      g_hash_table_insert (table, g_memdup2 (&dataset->id, sizeof dataset->id), attributes);
-    } else if (!g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return NULL;
-    }
-  }
-  return datasets != NULL ? g_steal_pointer (&table) : NULL;
-}
-
-static const char *
-get_label (const GuiseTrainingData *data, size_t i, const char *name, gpointer user_data)
-{
-  const GuiseAttributes *attributes = g_hash_table_lookup (user_data, &data->dataset_ids[i]);
-
-  return attributes != NULL ? guise_attributes_get (attributes, data->paths[i], name) : NULL;
-}
 
 /* ---- results ---- */
 
@@ -146,9 +112,9 @@ compute (CliRetrieval *retrieval, const Options *options, guint test, GError **e
 {
   CliGlobal *global = retrieval->global;
   g_autoptr (GuiseTrainingData) data = NULL;
-  g_autoptr (GHashTable) attributes = read_attributes (retrieval, error);
+  g_autoptr (GHashTable) attributes = cli_attributes_read (retrieval->project, error);
   g_autoptr (GuiseIndex) index = NULL;
-  GuiseLeakageOptions leakage = { .label = get_label,
+  GuiseLeakageOptions leakage = { .label = cli_attributes_get,
                                   .label_data = attributes,
                                   .seed = (guint64)options->seed,
                                   .test = test };
@@ -207,9 +173,14 @@ cmd_analyse (CliGlobal *global, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   guint test;
 
-  if (!cli_parse (global, entries, "probes",
+  if (argc > 1 && strcmp (argv[1], "efficiency") == 0) {
+    cli_enter (global, argv[1]);
+    return analyse_efficiency (global, argc - 1, argv + 1);
+  }
+  if (!cli_parse (global, entries, "probes|efficiency",
                   "probes: the leakage matrix: what linear probes read off the identity embedding "
-                  "v and off the\nclothing embedding c.",
+                  "v and off the\nclothing embedding c. efficiency: what the fusion's layers cost "
+                  "(`analyse efficiency --help`).",
                   "guisectl analyse probes --run demo -o leakage.csv", 1, 1, &argc, &argv))
     return CLI_USAGE;
   if (strcmp (argv[1], "probes") != 0)

@@ -456,6 +456,98 @@ test_probes (void)
   EXPECT (2, "-o is no .csv", "analyse", "probes", "--run", "r", "-o", "x.svg");
 }
 
+/* Counts by hand (tests/core/test-part-cost.c); times and memory are only there. */
+static void
+check_curve (json_t *curve, double layers, double macs_of_four)
+{
+  json_t *points = json_object_get (curve, "points");
+  json_t *first = json_array_get (points, 0), *second = json_array_get (points, 1);
+
+  g_assert_cmpuint (json_array_size (points), ==, 2);
+  g_assert_cmpfloat (get_number (curve, "layers"), ==, layers);
+  g_assert_cmpfloat (get_number (first, "tokens"), ==, 2);
+  g_assert_cmpfloat (get_number (second, "tokens"), ==, 4);
+  g_assert_cmpfloat (get_number (second, "macs"), ==, macs_of_four);
+  g_assert_cmpfloat (get_number (first, "both_s"), >, 0);
+}
+
+static void
+test_efficiency (void)
+{
+  g_autofree char *csv = g_build_filename (place.folder, "e.csv", NULL), *text = NULL;
+  json_auto_t *answer = ASK (&place, "analyse", "efficiency", "--preset", "toy", "--max-tokens",
+                             "7", "--seconds", "0", "-o", csv);
+  json_t *curves = json_object_get (answer, "fusion");
+  g_auto (GStrv) lines = NULL;
+
+  g_assert_cmpuint (json_array_size (curves), ==, 3);
+  check_curve (json_array_get (curves, 0), 0, 0);
+  check_curve (json_array_get (curves, 1), 2, 2 * 4 * 2688);
+  check_curve (json_array_get (curves, 2), 4, 4 * 4 * (4 * 256 + 2 * 4 * 16 + 2 * 16 * 64));
+  g_assert_null (json_object_get (answer, "parts"));
+  g_assert_true (g_file_get_contents (csv, &text, NULL, NULL));
+  lines = g_strsplit (text, "\r\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 1 + 3 * 2 + 1);
+  g_assert_true (g_str_has_prefix (lines[0], "backbone,layers,parameters,tokens,macs,forward_s"));
+  g_assert_true (g_str_has_prefix (lines[4], "mamba,2,"));
+  g_assert_nonnull (strstr (lines[4], ",4,21504,"));
+}
+
+static void
+test_efficiency_figures (void)
+{
+  static const struct {
+    const char *name, *begin;
+  } files[] = { { "e.svg", "<?xml" }, { "e.pdf", "%PDF-" }, { "e.png", "\x89PNG" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *path = g_build_filename (place.folder, files[i].name, NULL), *data = NULL;
+    gsize size;
+
+    g_assert_cmpint (RUN (&place, "analyse", "efficiency", "--preset", "toy", "--max-tokens", "4",
+                          "--seconds", "0", "-o", path),
+                     ==, 0);
+    g_assert_true (g_file_get_contents (path, &data, &size, NULL));
+    g_assert_cmpuint (size, >, 1000);
+    g_assert_true (g_str_has_prefix (data, files[i].begin));
+  }
+}
+
+static void
+test_efficiency_of_run (void)
+{
+  static const char *const names[]
+      = { "vision", "bdam", "image heads", "text", "text heads", "fusion" };
+  json_auto_t *answer = ASK (&place, "analyse", "efficiency", "--run", "r", "--max-tokens", "2",
+                             "--seconds", "0");
+  json_t *parts = json_object_get (answer, "parts");
+
+  g_assert_cmpuint (json_array_size (parts), ==, G_N_ELEMENTS (names));
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+    json_t *part = json_array_get (parts, i);
+
+    g_assert_cmpstr (json_string_value (json_object_get (part, "part")), ==, names[i]);
+    g_assert_cmpfloat (get_number (part, "parameters"), >, 0);
+    g_assert_cmpfloat (get_number (part, "macs"), >, 0);
+    g_assert_cmpfloat (get_number (part, "seconds"), >, 0);
+  }
+}
+
+static void
+test_efficiency_wrong (void)
+{
+  EXPECT (2, "exclude each other", "analyse", "efficiency", "--run", "r", "--preset", "toy");
+  EXPECT (2, "exclude each other", "analyse", "efficiency", "--run", "r", "--ablation", "a");
+  EXPECT (2, "--ablation", "analyse", "efficiency", "--ablation", "../a");
+  EXPECT (1, "no ablation in", "analyse", "efficiency", "--ablation", "nothing");
+  EXPECT (2, "--max-tokens must lie", "analyse", "efficiency", "--max-tokens", "1");
+  EXPECT (2, "--seconds must lie", "analyse", "efficiency", "--seconds", "-1");
+  EXPECT (2, "huge", "analyse", "efficiency", "--preset", "huge");
+  EXPECT (2, "no .svg, .pdf, .png or .csv file: 'x.txt'", "analyse", "efficiency", "-o", "x.txt");
+  EXPECT (1, "nobody", "analyse", "efficiency", "--run", "nobody");
+  EXPECT (1, "/proc/", "analyse", "efficiency", "--preset", "toy", "-o", "/proc/x.svg");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -477,6 +569,10 @@ main (int argc, char **argv)
   g_test_add_func ("/encode/images", test_encode_images);
   g_test_add_func ("/encode/refusals", test_encode_refusals);
   g_test_add_func ("/analyse/probes", test_probes);
+  g_test_add_func ("/analyse/efficiency", test_efficiency);
+  g_test_add_func ("/analyse/efficiency-figures", test_efficiency_figures);
+  g_test_add_func ("/analyse/efficiency-of-run", test_efficiency_of_run);
+  g_test_add_func ("/analyse/efficiency-wrong", test_efficiency_wrong);
   status = g_test_run ();
   place_clear (&place);
   return status;
