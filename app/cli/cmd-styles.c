@@ -43,6 +43,11 @@ print_parameters (const GuiseStyles *styles)
   printf (", %zu noise given to them", styles->n_noise);
   if (!isnan (styles->silhouette))
     printf (", silhouette %.2f", styles->silhouette);
+  if (o->encoder != NULL) {
+    g_autofree char *encoder = cli_escape (o->encoder);
+
+    printf (", told apart by '%s'", encoder);
+  }
   printf ("\n\n%-10s %8s %6s  %s\n", "style", "captions", "share", "as in");
 }
 
@@ -153,11 +158,6 @@ check_options (const Options *options, GuiseStyleOptions *what)
                       "agglomerative or random",
                       method),
            FALSE;
-  if (options->encoder != NULL && strcmp (options->encoder, "builtin") != 0)
-    return cli_usage ("styles: cannot read the encoder '%s': styles are told apart by 'builtin' "
-                      "features alone, which need no model",
-                      options->encoder),
-           FALSE;
   if (!(options->eps >= 0) || isinf (options->eps))
     return cli_usage ("styles: --eps must be above 0, or left out to have it chosen"), FALSE;
   if (is_below (options->min_samples, 1) || is_below (options->min_cluster_size, 2)
@@ -167,6 +167,8 @@ check_options (const Options *options, GuiseStyleOptions *what)
                       "least 2, --n-exemplars from 1 to %d, --seed not below 0",
                       GUISE_STYLES_MAX_EXEMPLARS),
            FALSE;
+  if (options->encoder != NULL && strcmp (options->encoder, GUISE_STYLES_BUILTIN) != 0)
+    what->encoder = options->encoder;
   what->eps = options->eps;
   what->min_samples = or_zero (options->min_samples);
   what->min_cluster_size = or_zero (options->min_cluster_size);
@@ -203,8 +205,10 @@ cmd_styles (CliGlobal *global, int argc, char **argv)
   const GOptionEntry entries[]
       = { { "method", 0, 0, G_OPTION_ARG_STRING, &options.method,
             "dbscan (default), hdbscan, kmeans, gmm, agglomerative or random", "METHOD" },
-          { "encoder", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.encoder, NULL,
-            NULL },
+          { "encoder", 0, 0, G_OPTION_ARG_FILENAME, &options.encoder,
+            "Tell them apart by the text encoder of this CLIP folder (default: builtin, needs no "
+            "model)",
+            "DIR" },
           { "eps", 0, 0, G_OPTION_ARG_DOUBLE, &options.eps,
             "dbscan: distance up to which captions are neighbours (default: at the knee of the "
             "distances)",

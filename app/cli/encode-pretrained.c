@@ -6,8 +6,8 @@
 #include "guise-formats-error.h"
 #include "guise-json.h"
 #include "guise-npy.h"
-#include "guise-tokenizer.h"
 #include "guise-tower-encoder.h"
+#include "guise-tower-tokens.h"
 
 enum {
   PORTION = 64, /* images at a time */
@@ -112,35 +112,17 @@ texts_clear (Texts *texts)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Texts, texts_clear)
 
-/* Whether the folder's tokenizer is of the model's kind, and knows no token that the model does
- * not.
- */
-static gboolean
-check_tokenizer (const GuiseTokenizer *tokenizer, const GuiseTower *tower, GError **error)
-{
-  gboolean clip = guise_tokenizer_get_kind (tokenizer) == GUISE_TOKENIZER_CLIP;
-  const char *path = guise_tokenizer_get_path (tokenizer);
-
-  if (clip != (tower->kind == GUISE_TOWER_CLIP_TEXT))
-    return refuse ("cannot use tokenizer", path, error, "it is %s, the model beside it is %s",
-                   clip ? "CLIP's" : "BERT's", guise_tower_kind_get_name (tower->kind));
-  if ((gsize)guise_tokenizer_get_n_tokens (tokenizer) > tower->vocab_size)
-    return refuse ("cannot use tokenizer", path, error,
-                   "it has %d tokens, the embedding of its model %zu",
-                   guise_tokenizer_get_n_tokens (tokenizer), tower->vocab_size);
-  return TRUE;
-}
-
 static gboolean
 tokenise (const EncodeRequest *request, const GuiseTower *tower, Texts *texts, GError **error)
 {
-  g_autoptr (GuiseTokenizer) tokenizer = guise_tokenizer_open (request->folder, error);
+  g_autoptr (GuiseTokenizer) tokenizer
+      = guise_tower_open_tokenizer (tower, request->folder, error);
   g_autofree gint32 *ids = NULL;
   gsize max;
 
-  if (tokenizer == NULL || !check_tokenizer (tokenizer, tower, error))
+  if (tokenizer == NULL)
     return FALSE;
-  max = MIN (guise_tokenizer_get_usual_max (tokenizer), tower->positions);
+  max = guise_tower_get_max_tokens (tower, tokenizer);
   ids = g_new (gint32, max);
   for (gsize i = 0; i < request->n; i++) {
     gsize n = guise_tokenizer_encode (tokenizer, request->inputs[i], max, ids);

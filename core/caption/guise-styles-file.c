@@ -2,6 +2,7 @@
 #include "guise-styles.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "guise-formats-error.h"
 #include "guise-json.h"
@@ -52,6 +53,15 @@ pack_curve (const GuiseStyles *styles)
                     (json_int_t)styles->knee, "distances", values);
 }
 
+/* A path may hold any bytes. */
+static json_t *
+pack_encoder (const char *folder)
+{
+  g_autofree char *shown = folder != NULL ? g_filename_display_name (folder) : NULL;
+
+  return json_string (shown != NULL ? shown : GUISE_STYLES_BUILTIN);
+}
+
 static json_t *
 pack_options (const GuiseStyles *styles)
 {
@@ -59,8 +69,9 @@ pack_options (const GuiseStyles *styles)
   gboolean has_eps = o->method == GUISE_CLUSTER_DBSCAN;
   gboolean has_k = !has_eps && o->method != GUISE_CLUSTER_HDBSCAN;
 
-  return json_pack ("{s:s, s:o, s:o, s:I, s:o, s:I, s:I}", "method",
-                    guise_cluster_method_get_name (o->method), "eps",
+  return json_pack ("{s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:I}", "method",
+                    guise_cluster_method_get_name (o->method), "encoder",
+                    pack_encoder (o->encoder), "eps",
                     has_eps ? json_real (o->eps) : json_null (), "min_samples",
                     has_eps ? json_integer ((json_int_t)o->min_samples) : json_null (),
                     "min_cluster_size", (json_int_t)o->min_cluster_size, "k",
@@ -147,6 +158,20 @@ get_count (json_t *object, const char *key)
   return value > 0 ? (size_t)value : 0;
 }
 
+/* Files that were written before there was another encoder do not name one. */
+static gboolean
+read_encoder (const Reader *reader, json_t *value)
+{
+  const char *encoder = json_string_value (value);
+
+  if (value != NULL && encoder == NULL)
+    return fail (reader, "'encoder' is no text");
+  if (encoder != NULL && strcmp (encoder, GUISE_STYLES_BUILTIN) != 0)
+    reader->styles->encoder = g_strdup (encoder);
+  reader->styles->options.encoder = reader->styles->encoder;
+  return TRUE;
+}
+
 static gboolean
 read_options (const Reader *reader, json_t *object)
 {
@@ -163,7 +188,7 @@ read_options (const Reader *reader, json_t *object)
   o->k = get_count (object, "k");
   o->n_exemplars = get_count (object, "exemplars");
   o->seed = (guint64)json_integer_value (json_object_get (object, "seed"));
-  return TRUE;
+  return read_encoder (reader, json_object_get (object, "encoder"));
 }
 
 static gboolean

@@ -6,6 +6,7 @@
 #include "guise-cluster-refine.h"
 #include "guise-k-distance.h"
 #include "guise-silhouette.h"
+#include "guise-style-encoder.h"
 #include "guise-style-features.h"
 
 enum {
@@ -21,15 +22,16 @@ enum {
 /* Two texts with the same features are this near after rounding. */
 #define LEAST_EPS 1e-4
 
-/* How far all of it is when a part begins, in a hundred: features, k-distances, clusters, the rest;
- * about as long as they take. */
-enum {
-  BEGIN_FEATURES = 0,
-  BEGIN_EPS = 10,
-  BEGIN_CLUSTERS = 45,
-  BEGIN_REST = 80,
-  END = 100,
-};
+/* How far all of it is when a part begins, in a hundred; about as long as they take. The first are
+ * the features, which begin at 0. */
+typedef struct {
+  guint eps, clusters, rest;
+} Parts;
+
+enum { END = 100 };
+
+static const Parts builtin_parts = { 10, 45, 80 };
+static const Parts encoder_parts = { 85, 90, 96 };
 
 /* What is known while it is worked. */
 typedef struct {
@@ -39,6 +41,7 @@ typedef struct {
   GuiseRows rows;
   const GuiseWork *whole; /* the caller's, who hears of one progress */
   GuiseWork work;         /* of the part that is done */
+  const Parts *parts;
   guint begin, end;
 } Search;
 
@@ -52,6 +55,7 @@ guise_styles_free (GuiseStyles *styles)
     g_strfreev (styles->styles[s].exemplars);
   }
   g_free (styles->styles);
+  g_free (styles->encoder);
   g_free (styles->ids);
   g_free (styles->labels);
   g_free (styles->curve);
@@ -95,6 +99,9 @@ settle_options (GuiseStyles *styles, const GuiseStyleOptions *options)
   size_t n = styles->n, least = (size_t)lround (2 * log ((double)n));
 
   *o = *options;
+  if (options->encoder != NULL)
+    styles->encoder = g_canonicalize_filename (options->encoder, NULL);
+  o->encoder = styles->encoder;
   o->k = or_default (o->k, MIN (DEFAULT_K, n));
   o->n_exemplars = MIN (or_default (o->n_exemplars, DEFAULT_EXEMPLARS), GUISE_STYLES_MAX_EXEMPLARS);
   o->min_samples
@@ -127,7 +134,7 @@ choose_eps (Search *search, GError **error)
 
   if (styles->options.method != GUISE_CLUSTER_DBSCAN)
     return TRUE;
-  begin_part (search, BEGIN_EPS, BEGIN_CLUSTERS);
+  begin_part (search, search->parts->eps, search->parts->clusters);
   if (!guise_k_distances (&search->rows, styles->options.min_samples, distances, &search->work,
                           error))
     return FALSE;
@@ -178,7 +185,7 @@ refine (Search *search, GuiseClustering *found, const GuiseClusterOptions *optio
   styles->n_noise = found->n_noise;
   styles->note = g_strdup (found->note);
   styles->advice = guise_clustering_explain (found, options);
-  begin_part (search, BEGIN_REST, END);
+  begin_part (search, search->parts->rest, END);
   if (!guise_clustering_reassign (found, &search->rows, options, NULL, &search->work, error))
     return FALSE;
   if (found->n_clusters == 0) {
@@ -272,6 +279,25 @@ take_exemplars (Search *search, const gint64 *labels)
 
 /* ---- all together ---- */
 
+/* NULL on failure; for g_free(). */
+static float *
+read_features (Search *search, GError **error)
+{
+  const char *encoder = search->styles->encoder;
+  size_t n = search->styles->n;
+  g_autofree float *x = NULL;
+
+  begin_part (search, 0, search->parts->eps);
+  if (encoder != NULL)
+    return guise_style_encode (search->lexicon, encoder, search->texts, n, &search->rows.dim,
+                               &search->work, error);
+  search->rows.dim = GUISE_STYLE_DIM;
+  x = g_new (float, n *GUISE_STYLE_DIM);
+  return guise_style_features_of (search->lexicon, search->texts, n, x, &search->work, error)
+             ? g_steal_pointer (&x)
+             : NULL;
+}
+
 static gboolean
 find_clusters (Search *search, GError **error)
 {
@@ -283,7 +309,7 @@ find_clusters (Search *search, GError **error)
   if (!choose_eps (search, error))
     return FALSE;
   options = get_cluster_options (styles);
-  begin_part (search, search->end, BEGIN_REST); /* only DBSCAN has had an eps to find */
+  begin_part (search, search->end, search->parts->rest); /* only DBSCAN has had an eps to find */
   found = guise_cluster (&search->rows, &options, &search->work, error);
   if (found == NULL)
     return FALSE;
@@ -302,13 +328,14 @@ guise_styles_find (const GuiseLexicon *lexicon, const char *const *texts, const 
                    GError **error)
 {
   g_autoptr (GuiseStyles) styles = g_new0 (GuiseStyles, 1);
-  g_autofree float *x = g_new (float, n *GUISE_STYLE_DIM + 1);
+  g_autofree float *x = NULL;
   Search search = { .styles = styles,
                     .lexicon = lexicon,
                     .texts = texts,
-                    .rows = { .n = n, .dim = GUISE_STYLE_DIM, .x = x },
+                    .rows = { .n = n },
                     .whole = work,
-                    .work = { work->team, work->cancellable, report_part, &search } };
+                    .work = { work->team, work->cancellable, report_part, &search },
+                    .parts = options->encoder != NULL ? &encoder_parts : &builtin_parts };
 
   if (n == 0) {
     g_set_error (error, GUISE_CLUSTER_ERROR, GUISE_CLUSTER_ERROR_ARGUMENT,
@@ -318,9 +345,6 @@ guise_styles_find (const GuiseLexicon *lexicon, const char *const *texts, const 
   styles->n = n;
   styles->ids = ids != NULL ? g_memdup2 (ids, n * sizeof *ids) : NULL;
   settle_options (styles, options);
-  begin_part (&search, BEGIN_FEATURES, BEGIN_EPS);
-  if (!guise_style_features_of (lexicon, texts, n, x, &search.work, error)
-      || !find_clusters (&search, error))
-    return NULL;
-  return g_steal_pointer (&styles);
+  search.rows.x = x = read_features (&search, error);
+  return x != NULL && find_clusters (&search, error) ? g_steal_pointer (&styles) : NULL;
 }

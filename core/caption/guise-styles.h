@@ -12,6 +12,8 @@
 G_BEGIN_DECLS
 
 #define GUISE_STYLES_FILE "styles.json"
+/* What stands for the features that need no model where an encoder is named. */
+#define GUISE_STYLES_BUILTIN "builtin"
 
 typedef struct {
   GuiseClusterMethod method;
@@ -21,6 +23,7 @@ typedef struct {
   size_t k;                /* of the methods that are told; 0 = 5 */
   size_t n_exemplars;      /* of each style; 0 = 5 */
   guint64 seed;
+  const char *encoder; /* a CLIP folder; NULL = the features that need no model */
 } GuiseStyleOptions;
 
 #define GUISE_STYLES_MAX_EXEMPLARS 50
@@ -34,6 +37,7 @@ typedef struct {
 
 typedef struct {
   GuiseStyleOptions options; /* with what was used where 0 was given */
+  char *encoder;             /* the folder's whole path, which options borrow; or NULL */
   size_t n;                  /* texts */
   gint64 *ids;               /* [n]: the caller's; NULL = none */
   guint32 *labels;           /* [n]: which style */
@@ -47,8 +51,8 @@ typedef struct {
   char *note, *advice;  /* see guise-cluster.h; or NULL */
 } GuiseStyles;
 
-/* ids [n]: of the texts, copied; NULL = none. Errors: GUISE_CLUSTER_ERROR, G_IO_ERROR_CANCELLED.
- * Blocking; needs nn_gemm_init(). */
+/* ids [n]: of the texts, copied; NULL = none. Errors: GUISE_CLUSTER_ERROR, G_IO_ERROR_CANCELLED,
+ * and those of guise-style-encoder.h. Blocking; needs nn_gemm_init(). */
 GuiseStyles *guise_styles_find (const GuiseLexicon *lexicon, const char *const *texts,
                                 const gint64 *ids, size_t n, const GuiseStyleOptions *options,
                                 const GuiseWork *work, GError **error);

@@ -97,6 +97,12 @@ guise_tower_encoder_get_n_pooled (const GuiseTowerEncoder *encoder)
   return encoder->tower.projection > 0 ? encoder->tower.projection : encoder->tower.width;
 }
 
+gsize
+guise_tower_encoder_get_n_at_once (const GuiseTowerEncoder *encoder)
+{
+  return PORTION * encoder->n_lanes;
+}
+
 void
 guise_tower_encoder_prepare (const GuiseTowerEncoder *encoder, GuiseImage *image, float *planes)
 {

@@ -27,6 +27,9 @@ const GuiseTower *guise_tower_encoder_get_tower (const GuiseTowerEncoder *encode
 gsize guise_tower_encoder_get_n_tokens (const GuiseTowerEncoder *encoder);
 /* The width of the pooled feature; that of a token is the tower's. */
 gsize guise_tower_encoder_get_n_pooled (const GuiseTowerEncoder *encoder);
+/* So many items in one call keep all cores busy. Of calls with a multiple of that many every item
+ * is computed in the same company, and to the same bits, whatever the number of threads. */
+gsize guise_tower_encoder_get_n_at_once (const GuiseTowerEncoder *encoder);
 
 /* planes [3,height,width] of a picture, as the folder's preprocessor_config.json says: resized to
  * the tower's size (CLIP: its shorter side, then the middle cut out), mean and deviation taken out.

@@ -1,9 +1,11 @@
 /* Manners of writing: features that do not depend on what is said, and the planted annotators of
  * the demo found again. */
+#include "clip-folder.h"
 #include "cluster-points.h"
 #include "demo-folder.h"
 #include "guise-demo.h"
 #include "guise-formats-error.h"
+#include "guise-style-encoder.h"
 #include "guise-style-features.h"
 #include "guise-style-names.h"
 #include "nn-gemm.h"
@@ -272,6 +274,99 @@ test_refused (void)
   g_assert_error (cancelled, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* ---- CLIP's features ---- */
+
+static char *
+make_clip (void)
+{
+  char *clip = g_build_filename (place, "clip", NULL);
+
+  clip_folder_make (clip);
+  return clip;
+}
+
+static float *
+encode (const char *clip, const char *const *some, size_t n, size_t n_threads)
+{
+  GuiseWork work = { .team = n_threads > 1 ? nn_team_create (n_threads) : NULL };
+  g_autoptr (GError) error = NULL;
+  size_t dim = 0;
+  float *rows = guise_style_encode (lexicon, clip, some, n, &dim, &work, &error);
+
+  nn_team_free (work.team);
+  g_assert_no_error (error);
+  g_assert_cmpuint (dim, ==, 10); /* the golden model's projection */
+  return rows;
+}
+
+/* What is said does not matter, how it is said does. */
+static void
+test_encoded (void)
+{
+  static const char *const some[] = { "A man in a red coat.", "A woman in a blue hat.",
+                                      "he is, as i see it, a man", "" };
+  g_autofree char *clip = make_clip ();
+  g_autofree float *rows = encode (clip, some, 4, 1);
+
+  g_assert_cmpmem (rows, 10 * sizeof *rows, rows + 10, 10 * sizeof *rows);
+  for (size_t i = 0; i < 4; i++) {
+    double length = 0;
+
+    for (size_t d = 0; d < 10; d++)
+      length += (double)rows[i * 10 + d] * rows[i * 10 + d];
+    g_assert_cmpfloat_with_epsilon (length, 1, 1e-5);
+  }
+  g_assert_true (memcmp (rows, rows + 20, 10 * sizeof *rows) != 0);
+  temp_folder_remove (clip);
+}
+
+static void
+test_encoder_threads (void)
+{
+  const char *const *all = (const char *const *)texts->pdata;
+  g_autofree char *clip = make_clip ();
+  g_autofree float *one = encode (clip, all, texts->len, 1);
+  g_autofree float *three = encode (clip, all, texts->len, 3);
+
+  g_assert_cmpmem (one, 10 * texts->len * sizeof *one, three, 10 * texts->len * sizeof *one);
+  temp_folder_remove (clip);
+}
+
+typedef struct {
+  GCancellable *cancellable;
+  guint64 done;
+} Stop;
+
+/* Somebody presses a button while texts are encoded. */
+static void
+stop_early (guint64 done, guint64 total, gpointer data)
+{
+  Stop *stop = data;
+
+  stop->done = done;
+  if (done > 0)
+    g_cancellable_cancel (stop->cancellable);
+}
+
+static void
+test_encoder_stopped (void)
+{
+  g_autofree char *clip = make_clip ();
+  const GuiseStyleOptions options = { .encoder = clip };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Stop stop = { cancellable, 0 };
+  const GuiseWork work
+      = { .cancellable = cancellable, .progress = stop_early, .progress_data = &stop };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (guise_styles_find (lexicon, (const char *const *)texts->pdata, NULL, texts->len,
+                                    &options, &work, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (stop.done, >, 0);
+  g_assert_cmpuint (stop.done, <, 50); /* of 100: not all was encoded first */
+  temp_folder_remove (clip);
+}
+
 /* ---- styles.json ---- */
 
 static void
@@ -408,6 +503,9 @@ test_damaged (void)
           "cannot be called");
   refuse (HEAD "\"styles\": [" STYLE "], \"captions\": {\"ids\": [1], \"styles\": [1]}}",
           "that there is not");
+  refuse ("{\"version\": 1, \"options\": {\"method\": \"dbscan\", \"encoder\": 1}, "
+          "\"styles\": [" STYLE "], \"captions\": {}}",
+          "'encoder' is no text");
   g_assert_null (guise_styles_load (path, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
@@ -472,6 +570,9 @@ main (int argc, char **argv)
   g_test_add_func ("/styles/refused", test_refused);
   g_test_add_func ("/styles/names", test_names);
   g_test_add_func ("/styles/inherited", test_inherited);
+  g_test_add_func ("/styles/encoder/rows", test_encoded);
+  g_test_add_func ("/styles/encoder/threads", test_encoder_threads);
+  g_test_add_func ("/styles/encoder/stopped", test_encoder_stopped);
   g_test_add_func ("/styles/file", test_file);
   g_test_add_func ("/styles/damaged", test_damaged);
   status = g_test_run ();

@@ -1,16 +1,19 @@
 /* Styles in the window: found, broken off, named and explained in the pane; chosen where a job is
  * begun, which a scripted server answers. */
+#include "clip-folder.h"
 #include "guise-banner.h"
 #include "guise-captions-page.h"
 #include "guise-caption-jobs-pane.h"
 #include "guise-chart-view.h"
 #include "guise-child-entry.h"
+#include "guise-encoder-row.h"
 #include "guise-model-group.h"
 #include "guise-style-choice.h"
 #include "guise-styles-form.h"
 #include "guise-styles-pane.h"
 #include "guise-styles-view.h"
 #include "net-fixture.h"
+#include "temp-folder.h"
 #include "ui-fixture.h"
 
 #include <glib/gstdio.h>
@@ -223,6 +226,53 @@ test_methods (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (guise_styles_pane_get_styles (fixture->pane)->n_styles, ==, 3);
   g_assert_false (
       gtk_widget_get_mapped (find (get_view (fixture), GUISE_TYPE_CHART_VIEW, NULL)));
+}
+
+/* Whether what stands above the styles, as it is shown, holds the text. */
+static gboolean
+says (Fixture *fixture, const char *text)
+{
+  AdwPreferencesGroup *group
+      = ADW_PREFERENCES_GROUP (find (get_view (fixture), ADW_TYPE_PREFERENCES_GROUP, NULL));
+
+  return strstr (adw_preferences_group_get_description (group), text) != NULL;
+}
+
+/* The folder of a CLIP model in place of what is built in, and back. */
+static void
+test_encoder (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *place = temp_folder_new ("clip");
+  g_autofree char *clip = g_build_filename (place, "a <b>clip<", NULL);
+  g_autofree char *command = NULL, *wanted = NULL, *said = NULL;
+  GtkWidget *form = get_form (fixture);
+  GuiseEncoderRow *row = GUISE_ENCODER_ROW (find (form, GUISE_TYPE_ENCODER_ROW, NULL));
+  GtkWidget *back = find (row, GTK_TYPE_BUTTON, NULL); /* the first of two */
+
+  g_assert_false (gtk_widget_get_visible (back));
+  clip_folder_make (clip);
+  choose_method (fixture, GUISE_CLUSTER_KMEANS);
+  guise_encoder_row_set_folder (row, clip);
+  g_assert_cmpstr (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)), ==, "a <b>clip<");
+  command = guise_styles_form_create_command (GUISE_STYLES_FORM (form), "/work");
+  wanted = g_strdup_printf ("guisectl --project /work styles --method kmeans '--encoder=%s' --k=5",
+                            clip);
+  g_assert_cmpstr (command, ==, wanted);
+  find_styles (fixture);
+  g_assert_cmpstr (get_banner (fixture), ==, NULL);
+  g_assert_cmpstr (guise_styles_pane_get_styles (fixture->pane)->options.encoder, ==, clip);
+  said = g_strdup_printf ("Told apart by the CLIP model in %s.", clip);
+  g_assert_true (says (fixture, said));
+  take_pictures (fixture, "styles-encoder", 1024, 600);
+  temp_folder_remove (clip);
+  find_styles (fixture);
+  g_assert_cmpstr (get_banner (fixture), ==, "No styles could be found.");
+  g_signal_emit_by_name (back, "clicked");
+  g_assert_null (guise_encoder_row_get_folder (row));
+  find_styles (fixture);
+  g_assert_cmpstr (get_banner (fixture), ==, NULL);
+  g_assert_null (guise_styles_pane_get_styles (fixture->pane)->options.encoder);
+  temp_folder_free (g_steal_pointer (&place));
 }
 
 /* Nothing of it is half there. */
@@ -491,6 +541,7 @@ main (int argc, char **argv)
   ui_init (&argc, &argv);
   g_test_add ("/ui/styles/found", Fixture, NULL, set_up, test_found, tear_down);
   g_test_add ("/ui/styles/methods", Fixture, NULL, set_up, test_methods, tear_down);
+  g_test_add ("/ui/styles/encoder", Fixture, NULL, set_up, test_encoder, tear_down);
   g_test_add ("/ui/styles/stopped", Fixture, NULL, set_up, test_stopped, tear_down);
   g_test_add ("/ui/styles/explained", Fixture, NULL, set_up, test_explained, tear_down);
   g_test_add ("/ui/styles/named", Fixture, NULL, set_up, test_named, tear_down);

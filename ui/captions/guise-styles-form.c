@@ -1,5 +1,6 @@
 #include "guise-styles-form.h"
 
+#include "guise-encoder-row.h"
 #include "guise-shell.h"
 
 #include <glib/gi18n.h>
@@ -11,6 +12,7 @@ struct _GuiseStylesForm {
   AdwPreferencesGroup parent_instance;
 
   AdwComboRow *method;
+  GuiseEncoderRow *encoder;
   GtkSpinButton *k;
   AdwActionRow *k_row;
   AdwEntryRow *eps, *min_samples, *min_size, *filter;
@@ -109,7 +111,8 @@ guise_styles_form_read (GuiseStylesForm *self, GuiseStyleOptions *options, char 
   GuiseClusterMethod method = get_method (self);
   gboolean eps = TRUE, samples = TRUE, size;
 
-  *options = (GuiseStyleOptions){ .method = method };
+  *options = (GuiseStyleOptions){ .method = method,
+                                  .encoder = guise_encoder_row_get_folder (self->encoder) };
   *problem = NULL;
   if (methods[method].has_density) {
     eps = read_eps (self->eps, &options->eps);
@@ -158,6 +161,8 @@ guise_styles_form_create_command (GuiseStylesForm *self, const char *project_fol
   g_ptr_array_add (arguments, g_strdup ("styles"));
   g_ptr_array_add (arguments, g_strdup ("--method"));
   g_ptr_array_add (arguments, g_strdup (guise_cluster_method_get_name (options.method)));
+  if (options.encoder != NULL)
+    g_ptr_array_add (arguments, g_strdup_printf ("--encoder=%s", options.encoder));
   if (options.eps > 0)
     g_ptr_array_add (arguments, g_strdup_printf ("--eps=%s", g_ascii_formatd (eps, sizeof eps, "%g",
                                                                               options.eps)));
@@ -253,6 +258,9 @@ guise_styles_form_init (GuiseStylesForm *self)
       group, _ ("Captions are grouped by how they are written, whatever they say. What is left "
                 "empty is chosen for you. Nothing leaves this computer."));
   add_methods (self);
+  self->encoder = GUISE_ENCODER_ROW (guise_encoder_row_new ());
+  adw_preferences_group_add (group, GTK_WIDGET (self->encoder));
+  g_signal_connect_object (self->encoder, "changed", G_CALLBACK (changed), self, G_CONNECT_SWAPPED);
   self->k_row = add_spin (self, _ ("Number of styles"), 1, 1000, 5, &self->k);
   self->min_samples = add_entry (self, _ ("Neighbours of a dense caption"),
                                  _ ("Itself counted. Empty: one in a hundred, at most 100"));

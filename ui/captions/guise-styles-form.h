@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 #define GUISE_TYPE_STYLES_FORM (guise_styles_form_get_type ())
 G_DECLARE_FINAL_TYPE (GuiseStylesForm, guise_styles_form, GUISE, STYLES_FORM, AdwPreferencesGroup)
 
-/* FALSE where something cannot be: *problem is a sentence, to be freed. filter: to be freed. */
+/* FALSE where something cannot be: *problem is a sentence, to be freed. filter: to be freed. The
+ * encoder of the options is the form's. */
 gboolean guise_styles_form_read (GuiseStylesForm *self, GuiseStyleOptions *options, char **filter,
                                  char **problem);
 /* `guisectl … styles …` for a terminal, of a form that can be read; to be freed. */

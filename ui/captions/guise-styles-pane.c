@@ -45,7 +45,7 @@ G_DEFINE_FINAL_TYPE (GuiseStylesPane, guise_styles_pane, GTK_TYPE_WIDGET)
 typedef struct {
   GuiseProject *project;
   GuiseStyleOptions options;
-  char *filter, *from, *to;
+  char *encoder, *filter, *from, *to;
   int percent; /* atomic */
 } Work;
 
@@ -53,6 +53,7 @@ static void
 work_free (Work *work)
 {
   g_object_unref (work->project);
+  g_free (work->encoder);
   g_free (work->filter);
   g_free (work->from);
   g_free (work->to);
@@ -288,6 +289,7 @@ activate_find (GtkWidget *widget, const char *action, GVariant *parameter)
     work_free (work);
     return;
   }
+  work->options.encoder = work->encoder = g_strdup (work->options.encoder);
   guise_banner_hide (self->banner, "find");
   self->finding = g_cancellable_new ();
   task = g_task_new (NULL, self->finding, found, g_object_ref (self));

@@ -84,6 +84,17 @@ describe_silhouette (double silhouette)
                           silhouette);
 }
 
+/* "" where no model was asked. */
+static char *
+describe_encoder (const char *folder)
+{
+  g_autofree char *name = folder != NULL ? g_filename_display_name (folder) : NULL;
+  g_autofree char *plain = name != NULL ? guise_format_plain (name) : NULL;
+
+  return plain != NULL ? g_strdup_printf (_ ("Told apart by the CLIP model in %s."), plain)
+                       : g_strdup ("");
+}
+
 /* NULL = nothing is wrong with it. */
 static const char *
 find_problem (const GuiseStyles *styles)
@@ -269,7 +280,10 @@ show_summary (GuiseStylesView *self, const GuiseStyles *styles)
   g_autofree char *groups = describe_groups (styles);
   g_autofree char *silhouette = describe_silhouette (styles->silhouette);
   g_autofree char *note = guise_format_plain (styles->note != NULL ? styles->note : "");
-  g_autofree char *text = g_strconcat (groups, silhouette, *note != '\0' ? "\n" : "", note, NULL);
+  g_autofree char *encoder = describe_encoder (styles->options.encoder);
+  g_autofree char *text
+      = g_strconcat (groups, silhouette, *encoder != '\0' ? "\n" : "", encoder,
+                     *note != '\0' ? "\n" : "", note, NULL);
   g_autofree char *markup = g_markup_escape_text (text, -1);
   const char *problem = find_problem (styles);
 
