@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "encode-pretrained.h"
 #include "guise-atomic-file.h"
 #include "guise-checkpoint.h"
 #include "guise-model.h"
 #include "guise-plumbing.h"
 #include "guise-pretrained-start.h"
 #include "guise-run-folder.h"
+#include "info-pretrained.h"
 #include "nn-gemm.h"
 
 /* The pretrained vocabulary beside the weights, where there is one. */
@@ -156,9 +158,12 @@ model_info (CliGlobal *global, int argc, char **argv)
   g_autoptr (GuiseModel) model = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!cli_parse (global, NULL, "DIR", "Shows what a checkpoint holds.",
+  if (!cli_parse (global, NULL, "DIR",
+                  "Shows what a checkpoint holds, or a folder of Hugging Face's transformers.",
                   "guisectl model info fresh", 1, 1, &argc, &argv))
     return CLI_USAGE;
+  if (encode_is_pretrained (argv[1]))
+    return info_pretrained (global, argv[1], &error) ? CLI_DONE : cli_fail (global, error);
   model = guise_model_load (argv[1], &error);
   if (model == NULL)
     return cli_fail (global, error);

@@ -232,6 +232,23 @@ guise_pretrained_hash (const GuisePretrained *pretrained)
   return g_strdup (g_checksum_get_string (checksum));
 }
 
+gsize
+guise_pretrained_get_n_files (const GuisePretrained *pretrained)
+{
+  return pretrained->files->len;
+}
+
+GPtrArray *
+guise_pretrained_list_tensors (const GuisePretrained *pretrained)
+{
+  GPtrArray *tensors = g_ptr_array_new ();
+  g_autoptr (GList) names = list_keys (pretrained->tensors);
+
+  for (const GList *name = names; name != NULL; name = name->next)
+    g_ptr_array_add (tensors, g_hash_table_lookup (pretrained->tensors, name->data));
+  return tensors;
+}
+
 static const GuiseTower *
 get_tower (const GuisePretrained *pretrained, const GuiseTower *wanted, const GuiseTower *other,
            const char *what, GError **error)
@@ -360,6 +377,15 @@ read_grid (const GuisePretrained *pretrained, const GuiseTower *tower, const Gui
     return FALSE;
   guise_positions_resize (positions, own, values, grid, tower->width);
   return TRUE;
+}
+
+gboolean
+guise_pretrained_check (const GuisePretrained *pretrained, const GuiseTower *tower,
+                        const GArray *specs, const char *prefix, GError **error)
+{
+  g_autoptr (GHashTable) table = list_tensors (pretrained, tower, error);
+
+  return table != NULL && check_tensors (pretrained, tower, specs, prefix, table, error);
 }
 
 gboolean

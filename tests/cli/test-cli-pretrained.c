@@ -254,6 +254,88 @@ test_init (void)
   g_assert_false (is_there ("none"));
 }
 
+/* ---- what a folder holds ---- */
+
+static json_t *
+read_info (const char *arguments)
+{
+  g_autofree char *output = NULL, *errors = NULL;
+
+  g_assert_cmpint (run (arguments, &output, &errors), ==, 0);
+  g_assert_cmpstr (errors, ==, "");
+  return ctl_read_last (output);
+}
+
+static gint64
+get_number (json_t *info, const char *tower, const char *key)
+{
+  return ctl_get_int (json_object_get (info, tower), key);
+}
+
+static void
+test_info_clip (void)
+{
+  json_auto_t *info = read_info ("model info --json %/clip");
+  json_auto_t *shards = read_info ("model info --json %/clip-shards");
+  json_t *ignored = json_object_get (info, "ignored");
+  const char *problem = json_string_value (json_object_get (info, "tokenizer_problem"));
+  gint64 counted;
+
+  g_assert_cmpint (get_number (info, "vision", "patch"), ==, 8);
+  g_assert_cmpint (get_number (info, "vision", "heads"), ==, 4);
+  g_assert_cmpint (get_number (info, "text", "vocabulary"), ==, 40);
+  g_assert_cmpint (get_number (info, "text", "projection"), ==, 10);
+  g_assert_cmpuint (json_array_size (ignored), ==, 1);
+  g_assert_cmpstr (json_string_value (json_array_get (ignored, 0)), ==, "logit_scale");
+  counted = get_number (info, "vision", "parameters") + get_number (info, "text", "parameters");
+  g_assert_cmpint (counted + 1, ==, ctl_get_int (info, "numbers")); /* each once */
+  g_assert_true (json_is_null (json_object_get (info, "tokenizer")));
+  g_assert_nonnull (strstr (problem, "no tokenizer.json"));
+  g_assert_cmpint (ctl_get_int (shards, "files"), ==, 5);
+  g_assert_cmpint (ctl_get_int (shards, "numbers"), ==, ctl_get_int (info, "numbers"));
+}
+
+static void
+test_info_others (void)
+{
+  json_auto_t *bert = read_info ("model info --json %/bert-pretraining");
+  json_auto_t *vit = read_info ("model info --json %/vit-bfloat16");
+  json_t *tokenizer = json_object_get (bert, "tokenizer");
+  json_t *dtypes = json_object_get (vit, "dtypes");
+
+  g_assert_cmpstr (json_string_value (json_object_get (json_object_get (bert, "text"), "kind")), ==,
+                   "BERT");
+  g_assert_true (json_is_null (json_object_get (bert, "vision")));
+  g_assert_cmpuint (json_array_size (json_object_get (bert, "ignored")), >, 1); /* its heads */
+  g_assert_cmpint (get_number (bert, "text", "parameters"), <, ctl_get_int (bert, "numbers"));
+  g_assert_cmpstr (json_string_value (json_object_get (tokenizer, "file")), ==, "vocab.txt");
+  g_assert_cmpint (ctl_get_int (tokenizer, "tokens"), ==, 16);
+  g_assert_cmpuint (json_array_size (dtypes), ==, 1);
+  g_assert_cmpstr (json_string_value (json_array_get (dtypes, 0)), ==, "BF16");
+  g_assert_true (json_is_null (json_object_get (vit, "tokenizer_problem"))); /* none is needed */
+}
+
+static void
+test_info_lines (void)
+{
+  g_autofree char *golden = golden_path ("bert"), *wrong = g_build_filename (folder, "wrong", NULL);
+  g_autofree char *output = NULL, *config = NULL, *other = NULL;
+  g_auto (GStrv) parts = NULL;
+
+  g_assert_cmpint (run ("model info %/bert", &output, NULL), ==, 0);
+  g_assert_nonnull (strstr (output, "text encoder     BERT, "));
+  g_assert_nonnull (strstr (output, "tokenizer        BERT's, "));
+  temp_folder_copy (golden, wrong);
+  config = g_build_filename (wrong, "config.json", NULL);
+  g_assert_true (g_file_get_contents (config, &other, NULL, NULL));
+  parts = g_strsplit (other, "\"vocab_size\": 40", 2);
+  g_assert_cmpuint (g_strv_length (parts), ==, 2);
+  g_free (other);
+  other = g_strjoinv ("\"vocab_size\": 41", parts);
+  temp_folder_put (wrong, "config.json", other, -1);
+  assert_fails ("model info @/wrong", 1, "its weights are not the BERT model of its config.json");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -268,6 +350,9 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/pretrained/clip-texts", test_clip_texts);
   g_test_add_func ("/cli/pretrained/images", test_images);
   g_test_add_func ("/cli/pretrained/init", test_init);
+  g_test_add_func ("/cli/pretrained/info-clip", test_info_clip);
+  g_test_add_func ("/cli/pretrained/info-others", test_info_others);
+  g_test_add_func ("/cli/pretrained/info-lines", test_info_lines);
   status = g_test_run ();
   temp_folder_free (folder);
   return status;
