@@ -509,7 +509,7 @@ cmd_train (CliGlobal *global, int argc, char **argv)
     { "vision", 0, 0, G_OPTION_ARG_FILENAME, &options.vision,
       "Start with this image encoder: a ViT folder as Hugging Face has it", "DIR" },
     { "text", 0, 0, G_OPTION_ARG_FILENAME, &options.text,
-      "Start with this text encoder: a BERT folder, with its vocab.txt", "DIR" },
+      "Start with this text encoder: a BERT folder, with its vocabulary", "DIR" },
     { "from", 0, 0, G_OPTION_ARG_FILENAME, &options.from,
       "Start with this checkpoint's weights, vocabulary and configuration", "DIR" },
     { "data", 0, 0, G_OPTION_ARG_STRING, &options.data, "Splits to train with (default: train)",

@@ -4,7 +4,7 @@
 #include "guise-json.h"
 #include "guise-read-file.h"
 #include "guise-tower-pixels.h"
-#include "guise-wordpiece.h"
+#include "guise-tower-tokens.h"
 
 enum { MAX_TOKENIZER_CONFIG = 16 << 20 };
 
@@ -236,18 +236,39 @@ check_vocabulary (const GuisePretrained *pretrained, const char *text, gsize siz
   return FALSE;
 }
 
+static char *
+read_lines (const GuisePretrainedStart *start, const char *path, gsize *size, GError **error)
+{
+  g_autofree char *text = guise_read_file (path, GUISE_WORDPIECE_MAX_BYTES, size, error);
+
+  return text != NULL && check_vocabulary (start->text, text, *size, path, error)
+             ? g_steal_pointer (&text)
+             : NULL;
+}
+
+/* As transformers saves it from its version 5 on. */
+static char *
+convert_tokenizer (const GuisePretrainedStart *start, gsize *size, GError **error)
+{
+  g_autoptr (GuiseTokenizer) tokenizer
+      = guise_tower_open_tokenizer (guise_pretrained_get_text (start->text, NULL),
+                                    guise_pretrained_get_folder (start->text), error);
+
+  return tokenizer != NULL
+             ? guise_wordpiece_write_lines (guise_tokenizer_get_wordpiece (tokenizer),
+                                            guise_tokenizer_get_path (tokenizer), size, error)
+             : NULL;
+}
+
 char *
 guise_pretrained_start_read_vocabulary (const GuisePretrainedStart *start, gsize *size,
                                         GError **error)
 {
   const char *folder = guise_pretrained_get_folder (start->text);
   g_autofree char *path = g_build_filename (folder, "vocab.txt", NULL);
-  g_autofree char *text = NULL;
 
   if (!check_lower_case (folder, error))
     return NULL;
-  text = guise_read_file (path, GUISE_WORDPIECE_MAX_BYTES, size, error);
-  if (text == NULL || !check_vocabulary (start->text, text, *size, path, error))
-    return NULL;
-  return g_steal_pointer (&text);
+  return g_file_test (path, G_FILE_TEST_EXISTS) ? read_lines (start, path, size, error)
+                                                : convert_tokenizer (start, size, error);
 }

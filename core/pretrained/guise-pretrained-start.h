@@ -30,7 +30,8 @@ gboolean guise_pretrained_start_check (const GuisePretrainedStart *start, const 
 gboolean guise_pretrained_start_load (const GuisePretrainedStart *start, GuiseModel *model,
                                       GError **error);
 
-/* The vocab.txt of the text folder, for g_free(). Refused where it has more entries than the
- * encoder knows, or distinguishes capital letters, which the tokenizer here does not. */
+/* The vocab.txt of the text folder, or, where it has but a tokenizer.json, one that reads alike; for
+ * g_free(). Refused where it has more entries than the encoder knows, or distinguishes capital
+ * letters, which the tokenizer here does not. */
 char *guise_pretrained_start_read_vocabulary (const GuisePretrainedStart *start, gsize *size,
                                               GError **error);

@@ -99,3 +99,31 @@ guise_added_tokens_get_n_ids (const GuiseAddedTokens *self)
 {
   return self->n_ids;
 }
+
+/* Whether every token of a is one of b. */
+static gboolean
+is_part (const Kind *a, const Kind *b)
+{
+  for (guint i = 0; i < a->tokens->len; i++) {
+    const Token *token = &g_array_index (a->tokens, Token, i);
+    gboolean found = FALSE;
+
+    for (guint k = 0; !found && k < b->tokens->len; k++) {
+      const Token *other = &g_array_index (b->tokens, Token, k);
+
+      found = token->id == other->id && strcmp (token->content, other->content) == 0;
+    }
+    if (!found)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+guise_added_tokens_equal (const GuiseAddedTokens *a, const GuiseAddedTokens *b)
+{
+  for (gsize i = 0; i < 2; i++)
+    if (!is_part (&a->kinds[i], &b->kinds[i]) || !is_part (&b->kinds[i], &a->kinds[i]))
+      return FALSE;
+  return TRUE;
+}

@@ -18,5 +18,7 @@ void guise_added_tokens_add (GuiseAddedTokens *tokens, const char *content, gint
  * where it begins and its length in bytes; or -1. */
 gint32 guise_added_tokens_find (const GuiseAddedTokens *tokens, gboolean normalised,
                                 const char *text, gsize n, gsize *at, gsize *length);
+/* Whether both find the same everywhere. */
+gboolean guise_added_tokens_equal (const GuiseAddedTokens *a, const GuiseAddedTokens *b);
 /* The largest id and one; 0 for none. */
 gint32 guise_added_tokens_get_n_ids (const GuiseAddedTokens *tokens);

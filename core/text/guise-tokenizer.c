@@ -154,6 +154,12 @@ guise_tokenizer_get_kind (const GuiseTokenizer *self)
   return self->model.wordpiece != NULL ? GUISE_TOKENIZER_BERT : GUISE_TOKENIZER_CLIP;
 }
 
+const GuiseWordpiece *
+guise_tokenizer_get_wordpiece (const GuiseTokenizer *self)
+{
+  return self->model.wordpiece;
+}
+
 const char *
 guise_tokenizer_get_path (const GuiseTokenizer *self)
 {

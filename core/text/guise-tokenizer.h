@@ -28,6 +28,8 @@ void guise_tokenizer_free (GuiseTokenizer *tokenizer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseTokenizer, guise_tokenizer_free)
 
 GuiseTokenizerKind guise_tokenizer_get_kind (const GuiseTokenizer *tokenizer);
+/* BERT's, borrowed; NULL of another kind. */
+const GuiseWordpiece *guise_tokenizer_get_wordpiece (const GuiseTokenizer *tokenizer);
 /* The file that was read; borrowed. */
 const char *guise_tokenizer_get_path (const GuiseTokenizer *tokenizer);
 /* Ids are 0 to that less one: the rows that an embedding must have. */

@@ -188,6 +188,65 @@ guise_wordpiece_find_token (const GuiseWordpiece *self, const char *token)
   return guise_vocabulary_find (self->vocabulary, token);
 }
 
+static gboolean
+refuse_lines (const char *where, GError **error, const char *why)
+{
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_UNSUPPORTED,
+               "cannot make a vocab.txt of tokenizer '%s': %s", where, why);
+  return FALSE;
+}
+
+static gboolean
+is_as_read (const GuiseWordpiece *self)
+{
+  g_autoptr (GuiseAddedTokens) usual = create_added (&self->specials);
+
+  return guise_added_tokens_equal (self->added, usual);
+}
+
+/* Whether each line was read as the token of its id again. */
+static gboolean
+is_same (const GuiseWordpiece *self, const GuiseVocabulary *read)
+{
+  gint32 n = guise_wordpiece_get_n_tokens (self);
+
+  for (gint32 id = 0; id < n; id++) {
+    const char *token = guise_wordpiece_get_token (self, id);
+
+    if (g_strcmp0 (guise_vocabulary_get_token (read, id), token) != 0
+        || guise_vocabulary_find (read, token) != guise_wordpiece_find_token (self, token))
+      return FALSE;
+  }
+  return guise_vocabulary_get_n_ids (read) == n;
+}
+
+char *
+guise_wordpiece_write_lines (const GuiseWordpiece *self, const char *where, gsize *size,
+                             GError **error)
+{
+  g_autoptr (GString) lines = g_string_new (NULL);
+  g_autoptr (GuiseVocabulary) read = NULL;
+
+  if (!self->split.lower || !self->split.accents || !self->split.chinese)
+    return refuse_lines (where, error, "it does not read texts as uncased models do"), NULL;
+  if (!is_as_read (self))
+    return refuse_lines (where, error, "it has added tokens"), NULL;
+  for (gint32 id = 0; id < guise_wordpiece_get_n_tokens (self); id++) {
+    const char *token = guise_wordpiece_get_token (self, id);
+
+    if (token == NULL)
+      return refuse_lines (where, error, "it leaves out ids"), NULL;
+    g_string_append_printf (lines, "%s\n", token);
+  }
+  read = guise_wordpiece_read_lines (lines->str, lines->len, where, error);
+  if (read == NULL)
+    return NULL;
+  if (!is_same (self, read))
+    return refuse_lines (where, error, "it has tokens that are no line"), NULL;
+  *size = lines->len;
+  return g_string_free (g_steal_pointer (&lines), FALSE);
+}
+
 typedef struct {
   const GuiseWordpiece *wordpiece;
   gint32 *ids;

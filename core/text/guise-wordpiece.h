@@ -45,6 +45,12 @@ const char *guise_wordpiece_get_token (const GuiseWordpiece *wordpiece, gint32 i
 /* -1 when it is not in the vocabulary. Of two equal lines the later one counts. */
 gint32 guise_wordpiece_find_token (const GuiseWordpiece *wordpiece, const char *token);
 
+/* A vocab.txt that reads as this one, for g_free(). Refused where none does, since such a file has
+ * nothing but lines: a tokenizer that splits texts in another way than uncased models, that has
+ * added tokens, or leaves out ids. where names it in errors. */
+char *guise_wordpiece_write_lines (const GuiseWordpiece *wordpiece, const char *where, gsize *size,
+                                   GError **error);
+
 /* Writes at most max ids (max >= 2) to ids and returns how many: [CLS], the first max - 2 pieces,
  * [SEP]; no padding. An empty text is [CLS][SEP]. Cannot fail: bytes that are not UTF-8 are
  * dropped. */

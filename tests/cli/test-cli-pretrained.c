@@ -7,6 +7,7 @@
 #include "guise-safetensors.h"
 #include "run-ctl.h"
 #include "temp-folder.h"
+#include "tokenizer-json.h"
 
 static char *folder;
 
@@ -254,6 +255,35 @@ test_init (void)
   g_assert_false (is_there ("none"));
 }
 
+static char *
+read_file (const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  return text;
+}
+
+/* A folder without vocab.txt gives the model the same one. */
+static void
+test_init_json (void)
+{
+  g_autofree char *golden = golden_path ("bert"), *bert = g_build_filename (folder, "bert", NULL);
+  g_autofree char *before = NULL, *after = NULL, *clean = g_build_filename (folder, "json", NULL);
+
+  temp_folder_copy (golden, bert);
+  before = read_file ("bert/vocab.txt");
+  json_decref (tokenizer_json_replace_vocab (bert));
+  assert_runs ("model init --preset toy --text @/bert @/json");
+  after = read_file ("json/vocab.txt");
+  g_assert_cmpstr (after, ==, before);
+  assert_runs ("encode text --checkpoint @/json --layer pooled -o @/x.npy man");
+  temp_folder_put (bert, "tokenizer.json", "{}", -1);
+  temp_folder_remove (clean);
+  assert_fails ("model init --preset toy --text @/bert @/json", 1, "tokenizer.json");
+}
+
 /* ---- what a folder holds ---- */
 
 static json_t *
@@ -350,6 +380,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/pretrained/clip-texts", test_clip_texts);
   g_test_add_func ("/cli/pretrained/images", test_images);
   g_test_add_func ("/cli/pretrained/init", test_init);
+  g_test_add_func ("/cli/pretrained/init-json", test_init_json);
   g_test_add_func ("/cli/pretrained/info-clip", test_info_clip);
   g_test_add_func ("/cli/pretrained/info-others", test_info_others);
   g_test_add_func ("/cli/pretrained/info-lines", test_info_lines);

@@ -12,6 +12,8 @@
 #include "guise-folder.h"
 #include "guise-safetensors.h"
 #include "guise-store-runs.h"
+#include "temp-folder.h"
+#include "tokenizer-json.h"
 
 #define STEPS 24
 
@@ -608,6 +610,25 @@ is_kept (const char *run, const char *ours, const char *folder, const char *thei
   return x->n_bytes == y->n_bytes && memcmp (x->data, y->data, x->n_bytes) == 0;
 }
 
+/* The same from a folder whose vocabulary is in a tokenizer.json. */
+static void
+begin_with_json (const char *bert, const char *vit, const char *small, const char *vocabulary)
+{
+  g_autofree char *place = temp_folder_new ("bert-json");
+  g_autofree char *folder = get_folder ("begun-json");
+  g_autofree char *ours = g_build_filename (folder, "vocab.txt", NULL);
+  g_autofree char *text = NULL;
+
+  temp_folder_copy (bert, place);
+  json_decref (tokenizer_json_replace_vocab (place));
+  json_decref (run_json (WORDS ("--json", "train", "--preset", "recommended", "--vision", vit,
+                                "--text", place, "--steps", "1", "--name", "begun-json", small),
+                         NULL));
+  g_assert_true (g_file_get_contents (ours, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, vocabulary);
+  temp_folder_free (g_steal_pointer (&place));
+}
+
 /* Begins with both encoders: the text's stays, of the image's the last block learns. */
 static void
 test_pretrained (void)
@@ -638,6 +659,7 @@ test_pretrained (void)
   g_assert_true (is_kept ("begun", "text." TEXT_NORM, bert, TEXT_NORM));
   g_assert_true (is_kept ("begun", "vision." BLOCK ("0"), vit, BLOCK ("0")));
   g_assert_false (is_kept ("begun", "vision." BLOCK ("1"), vit, BLOCK ("1")));
+  begin_with_json (bert, vit, small, golden);
   assert_failure (WORDS ("train", "--preset", "recommended", "--vision", bert, "--text", bert), 1,
                   "it is a BERT model: images are not for it");
   assert_failure (WORDS ("train", "--preset", "recommended", "--vision", vit), 1, "with --text");

@@ -11,6 +11,7 @@
 #include "nn-gemm.h"
 #include "pretrained-golden.h"
 #include "temp-folder.h"
+#include "tokenizer-json.h"
 
 /* ---- a model that begins with a folder ------------------------------------------------------ */
 
@@ -620,7 +621,71 @@ test_vocabulary (void)
   refuse_vocabulary (folder, "tells capital letters apart");
   temp_folder_put (folder, "tokenizer_config.json", "{\"do_lower_case\": true}", -1);
   path = remove_file (folder, "vocab.txt");
-  refuse_vocabulary (folder, "No such file");
+  refuse_vocabulary (folder, "no tokenizer.json, vocab.txt");
+  temp_folder_free (folder);
+}
+
+/* A folder without vocab.txt: the same lines come out of its tokenizer.json. */
+static void
+test_tokenizer_json (void)
+{
+  char *folder = copy_golden ("bert");
+  g_autofree char *path = g_build_filename (folder, "vocab.txt", NULL);
+  g_autofree char *golden = NULL, *text = NULL;
+  g_auto (GuisePretrainedStart) start = { 0 };
+  g_autoptr (GError) error = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &golden, NULL, NULL));
+  json_decref (tokenizer_json_replace_vocab (folder));
+  g_assert_true (guise_pretrained_start_open (&start, NULL, folder, NULL));
+  text = guise_pretrained_start_read_vocabulary (&start, &size, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, golden);
+  g_assert_cmpuint (strlen (text), ==, size);
+  temp_folder_free (folder);
+}
+
+/* Writes the tokenizer anew and expects that it has no vocab.txt. */
+static void
+refuse_tokenizer (const char *folder, json_t *tokenizer, const char *why)
+{
+  g_autofree char *path = g_build_filename (folder, "tokenizer.json", NULL);
+
+  g_assert_cmpint (json_dump_file (tokenizer, path, 0), ==, 0);
+  refuse_vocabulary (folder, why);
+}
+
+static void
+test_tokenizer_json_refused (void)
+{
+  char *folder = copy_golden ("bert");
+  g_autofree char *clip
+      = g_test_build_filename (G_TEST_DIST, "golden", "tokenizers", "clip-json", NULL);
+  json_auto_t *tokenizer = tokenizer_json_replace_vocab (folder);
+  json_t *normaliser = json_object_get (tokenizer, "normalizer");
+  json_t *vocab = json_object_get (json_object_get (tokenizer, "model"), "vocab");
+  json_t *added = json_object_get (tokenizer, "added_tokens");
+
+  json_object_set_new (normaliser, "lowercase", json_false ());
+  refuse_tokenizer (folder, tokenizer, "it does not read texts as uncased models do");
+  json_object_set_new (normaliser, "lowercase", json_true ());
+  json_object_set_new (normaliser, "strip_accents", json_false ());
+  refuse_tokenizer (folder, tokenizer, "it does not read texts as uncased models do");
+  json_object_set_new (normaliser, "strip_accents", json_null ());
+  json_array_append_new (added, json_pack ("{s:i, s:s}", "id", 20, "content", "<photo>"));
+  refuse_tokenizer (folder, tokenizer, "it has added tokens");
+  json_array_remove (added, json_array_size (added) - 1);
+  json_object_set_new (vocab, "late", json_integer (20));
+  refuse_tokenizer (folder, tokenizer, "it leaves out ids");
+  json_object_del (vocab, "late");
+  json_object_set_new (vocab, "a\nb", json_integer (16));
+  refuse_tokenizer (folder, tokenizer, "it has tokens that are no line");
+  json_object_del (vocab, "a\nb");
+  json_object_set_new (vocab, "beyond", json_integer (40));
+  refuse_tokenizer (folder, tokenizer, "it has 41 tokens, the embedding of its model 40");
+  temp_folder_copy (clip, folder);
+  refuse_vocabulary (folder, "it is CLIP's, the model beside it is BERT");
   temp_folder_free (folder);
 }
 
@@ -664,5 +729,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pretrained/refuse/index-twice", test_index_twice);
   g_test_add_func ("/pretrained/refuse/contradiction", test_contradiction);
   g_test_add_func ("/pretrained/refuse/vocabulary", test_vocabulary);
+  g_test_add_func ("/pretrained/tokenizer-json", test_tokenizer_json);
+  g_test_add_func ("/pretrained/refuse/tokenizer-json", test_tokenizer_json_refused);
   return g_test_run ();
 }
