@@ -40,8 +40,7 @@ make_model (const GuiseConfig *config, const GuisePretrainedStart *start, guint6
       || !guise_model_check_memory (config, error))
     return NULL;
   model = guise_model_new (config);
-  guise_model_init (model, seed);
-  return guise_pretrained_start_load (start, model, error) ? g_steal_pointer (&model) : NULL;
+  return guise_pretrained_start_init (start, model, seed, error) ? g_steal_pointer (&model) : NULL;
 }
 
 static int

@@ -28,6 +28,7 @@
 #define guise_model_error_quark NN_NAME (guise_model_error_quark)
 #define guise_model_free NN_NAME (guise_model_free)
 #define guise_model_init NN_NAME (guise_model_init)
+#define guise_model_init_except NN_NAME (guise_model_init_except)
 #define guise_model_load NN_NAME (guise_model_load)
 #define guise_model_load_values NN_NAME (guise_model_load_values)
 #define guise_model_check_memory NN_NAME (guise_model_check_memory)

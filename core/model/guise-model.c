@@ -105,16 +105,35 @@ start_value (const GuiseParamSpec *spec, guint64 seed, gsize i)
   g_return_val_if_reached (0);
 }
 
+static gboolean
+has_prefix (const char *name, const char *const *prefixes)
+{
+  for (; *prefixes != NULL; prefixes++)
+    if (g_str_has_prefix (name, *prefixes))
+      return TRUE;
+  return FALSE;
+}
+
 void
-guise_model_init (GuiseModel *model, guint64 seed)
+guise_model_init_except (GuiseModel *model, guint64 seed, const char *const *prefixes)
 {
   for (guint k = 0; k < model->params->specs->len; k++) {
     const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
     guint64 stream = nn_random_bits (seed, k);
 
+    if (has_prefix (spec->name, prefixes))
+      continue;
     for (gsize i = 0; i < spec->n; i++)
       model->values[spec->offset + i] = (nn_real)start_value (spec, stream, i);
   }
+}
+
+void
+guise_model_init (GuiseModel *model, guint64 seed)
+{
+  static const char *const none[] = { NULL };
+
+  guise_model_init_except (model, seed, none);
 }
 
 /* ---------------------------------------------------------------------------------------- reading

@@ -35,6 +35,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseModel, guise_model_free)
 
 /* Fresh values, a function of seed alone: docs/MODEL.md, "Starting values". */
 void guise_model_init (GuiseModel *model, guint64 seed);
+/* The same values, but those stay untouched whose tensor's name begins with one of the prefixes
+ * (NULL-terminated): somebody else fills them, and to draw 200 million numbers takes seconds. */
+void guise_model_init_except (GuiseModel *model, guint64 seed, const char *const *prefixes);
 
 /* A checkpoint folder: config.json and model.safetensors. Fails with the full list of missing,
  * unexpected and mis-shaped tensors, or on the first number that is not finite. */

@@ -8,6 +8,10 @@
 
 enum { MAX_TOKENIZER_CONFIG = 16 << 20 };
 
+/* What the names of an encoder's parameters begin with. */
+#define VISION_PREFIX "vision."
+#define TEXT_PREFIX "text."
+
 static gboolean
 check_kind (const GuisePretrained *pretrained, const GuiseTower *tower, GuiseTowerKind kind,
             GError **error)
@@ -176,7 +180,7 @@ load_vision (const GuisePretrained *pretrained, GuiseModel *model, GError **erro
   GuiseTowerPixels pixels;
 
   if (!guise_pretrained_read (pretrained, guise_pretrained_get_vision (pretrained, NULL),
-                              model->params->specs, "vision.", grid, model->values, error)
+                              model->params->specs, VISION_PREFIX, grid, model->values, error)
       || !guise_tower_pixels_load (&pixels, GUISE_TOWER_VIT,
                                    guise_pretrained_get_folder (pretrained), error))
     return FALSE;
@@ -185,15 +189,33 @@ load_vision (const GuisePretrained *pretrained, GuiseModel *model, GError **erro
   return TRUE;
 }
 
-gboolean
-guise_pretrained_start_load (const GuisePretrainedStart *start, GuiseModel *model, GError **error)
+/* All but what the folders fill. */
+static void
+init_rest (const GuisePretrainedStart *start, GuiseModel *model, guint64 seed)
 {
-  if (!guise_pretrained_start_check (start, &model->config, error))
+  const char *filled[3] = { NULL };
+  gsize n = 0;
+
+  if (start->vision != NULL)
+    filled[n++] = VISION_PREFIX;
+  if (start->text != NULL)
+    filled[n++] = TEXT_PREFIX;
+  guise_model_init_except (model, seed, filled);
+}
+
+gboolean
+guise_pretrained_start_init (const GuisePretrainedStart *start, GuiseModel *model, guint64 seed,
+                             GError **error)
+{
+  if (!guise_pretrained_start_check (start, &model->config, error)
+      || (start->vision != NULL && !load_vision (start->vision, model, error))
+      || (start->text != NULL
+          && !guise_pretrained_read (start->text, guise_pretrained_get_text (start->text, NULL),
+                                     model->params->specs, TEXT_PREFIX, NULL, model->values,
+                                     error)))
     return FALSE;
-  return (start->vision == NULL || load_vision (start->vision, model, error))
-         && (start->text == NULL
-             || guise_pretrained_read (start->text, guise_pretrained_get_text (start->text, NULL),
-                                       model->params->specs, "text.", NULL, model->values, error));
+  init_rest (start, model, seed);
+  return TRUE;
 }
 
 /* ---- vocabulary ----------------------------------------------------------------------------- */

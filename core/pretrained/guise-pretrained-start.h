@@ -23,15 +23,15 @@ void guise_pretrained_start_configure (const GuisePretrainedStart *start, GuiseC
  * interpolated; so is the number of tokens that are read of a text, up to the encoder's. */
 gboolean guise_pretrained_start_check (const GuisePretrainedStart *start, const GuiseConfig *config,
                                        GError **error);
-/* Fills the encoders of a model of that configuration; the rest of it stays as it is. Pictures are
- * read as everywhere here, with mean and deviation ½: where the image folder's
- * preprocessor_config.json says others, the patches' weights are changed so that the encoder sees
- * what it was trained with. */
-gboolean guise_pretrained_start_load (const GuisePretrainedStart *start, GuiseModel *model,
-                                      GError **error);
+/* Fills a model of that configuration: the encoders from the folders, the rest with the values that
+ * guise_model_init() gives it. Pictures are read as everywhere here, with mean and deviation ½:
+ * where the image folder's preprocessor_config.json says others, the patches' weights are changed
+ * so that the encoder sees what it was trained with. On failure the values are undefined. */
+gboolean guise_pretrained_start_init (const GuisePretrainedStart *start, GuiseModel *model,
+                                      guint64 seed, GError **error);
 
-/* The vocab.txt of the text folder, or, where it has but a tokenizer.json, one that reads alike; for
- * g_free(). Refused where it has more entries than the encoder knows, or distinguishes capital
+/* The vocab.txt of the text folder, or, where it has but a tokenizer.json, one that reads alike,
+ * for g_free(). Refused where it has more entries than the encoder knows, or distinguishes capital
  * letters, which the tokenizer here does not. */
 char *guise_pretrained_start_read_vocabulary (const GuisePretrainedStart *start, gsize *size,
                                               GError **error);

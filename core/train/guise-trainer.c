@@ -376,9 +376,10 @@ start_values (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GError **er
   g_autofree char *path = NULL;
 
   if (setup->from == NULL) {
+    if (setup->pretrained != NULL)
+      return guise_pretrained_start_init (setup->pretrained, trainer->model, setup->seed, error);
     guise_model_init (trainer->model, setup->seed);
-    return setup->pretrained == NULL
-           || guise_pretrained_start_load (setup->pretrained, trainer->model, error);
+    return TRUE;
   }
   path = g_build_filename (setup->from, "model.safetensors", NULL);
   return guise_model_load_values (trainer->model, path, error);

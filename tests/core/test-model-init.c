@@ -306,6 +306,31 @@ test_streams (void)
     }
 }
 
+/* What somebody else fills is not touched, and the rest does not depend on it. */
+static void
+test_except (void)
+{
+  static const char *const prefixes[] = { "vision.", "text.", NULL };
+  g_autoptr (GuiseModel) whole = make_model ("finetune", "mamba", 7);
+  g_autoptr (GuiseModel) part = guise_model_new (&whole->config);
+  gsize n_left = 0;
+
+  for (gsize i = 0; i < part->params->n; i++)
+    part->values[i] = 3;
+  guise_model_init_except (part, 7, prefixes);
+  for (guint k = 0; k < part->params->specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (part->params->specs, GuiseParamSpec, k);
+    const nn_real *a = part->values + spec->offset, *b = whole->values + spec->offset;
+    gboolean left = g_str_has_prefix (spec->name, "vision.")
+                    || g_str_has_prefix (spec->name, "text.");
+
+    n_left += left;
+    for (gsize i = 0; i < spec->n; i++)
+      g_assert_cmpfloat (a[i], ==, left ? 3 : b[i]);
+  }
+  g_assert_cmpuint (n_left, >, 30);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -314,5 +339,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/model-init/scratch", "scratch", test_table);
   g_test_add_func ("/model-init/seeds", test_seeds);
   g_test_add_func ("/model-init/streams", test_streams);
+  g_test_add_func ("/model-init/except", test_except);
   return g_test_run ();
 }

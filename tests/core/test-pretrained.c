@@ -42,8 +42,7 @@ begin (const char *vision, const char *text, const char *setting, GError **error
       || !guise_config_check (&config, error))
     return NULL;
   model = guise_model_new (&config);
-  guise_model_init (model, 1);
-  return guise_pretrained_start_load (&start, model, error) ? g_steal_pointer (&model) : NULL;
+  return guise_pretrained_start_init (&start, model, 1, error) ? g_steal_pointer (&model) : NULL;
 }
 
 static void

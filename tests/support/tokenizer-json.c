@@ -16,7 +16,7 @@ add_special (json_t *root, const char *token, int id)
   json_t *processor = json_object_get (root, "post_processor");
 
   json_array_append_new (json_object_get (root, "added_tokens"),
-                         json_pack ("{s:i, s:s, s:b}", "id", id, "content", token, "normalized", 0));
+                         json_pack ("{s:i, s:s}", "id", id, "content", token));
   if (g_str_equal (token, "[CLS]"))
     json_object_set_new (processor, "cls", json_pack ("[s, i]", token, id));
   if (g_str_equal (token, "[SEP]"))
