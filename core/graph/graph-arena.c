@@ -30,8 +30,8 @@ struct GraphArena {
 static Block *
 block_create (size_t size)
 {
-  size_t bytes = ALIGNMENT + size;
-  Block *block = aligned_alloc (bytes > 2 * LARGE_PAGE ? LARGE_PAGE : ALIGNMENT, bytes);
+  size_t bytes = ALIGNMENT + size, unit = bytes > 2 * LARGE_PAGE ? LARGE_PAGE : ALIGNMENT;
+  Block *block = aligned_alloc (unit, (bytes + unit - 1) / unit * unit);
 
   if (block == NULL) {
     fprintf (stderr, "out of memory: a step asks for %zu more MB\n", size >> 20);
