@@ -197,3 +197,56 @@ guise_caption_apply (GuiseCaptionDb *db, GuiseStore *store, GuiseCaptionApplied 
       return FALSE;
   }
 }
+
+/* ---- again, after an undo ---- */
+
+/* The item that a description's origin names, where it is of this job; else 0. */
+static gint64
+parse_origin (const char *origin, const GuiseCaptionJob *job)
+{
+  g_autofree char *prefix = g_strdup_printf ("item:%" G_GINT64_FORMAT ":", job->created);
+
+  return g_str_has_prefix (origin, prefix) ? g_ascii_strtoll (origin + strlen (prefix), NULL, 10)
+                                           : 0;
+}
+
+/* Those with a text that is in `undone` with that value of by_hand. */
+static GHashTable *
+find_items (GHashTable *undone, const GuiseCaptionJob *job, gboolean by_hand)
+{
+  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer origin, deleted;
+
+  g_hash_table_iter_init (&iter, undone);
+  while (g_hash_table_iter_next (&iter, &origin, &deleted)) {
+    gint64 id = parse_origin (origin, job);
+
+    if (id > 0 && GPOINTER_TO_INT (deleted) == by_hand)
+      g_hash_table_add (ids, g_memdup2 (&id, sizeof id));
+  }
+  return g_steal_pointer (&ids);
+}
+
+gboolean
+guise_caption_bring_back (GuiseCaptionDb *db, GuiseStore *store, gint64 job_id, GError **error)
+{
+  g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (db, job_id, error);
+  g_autofree char *run = guise_caption_job_dup_origin (job_id);
+  g_autoptr (GHashTable) undone = job != NULL ? guise_store_list_undone (store, run, error) : NULL;
+  g_autoptr (GHashTable) wanted = NULL, deleted = NULL;
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  GHashTableIter iter;
+  gpointer id;
+
+  if (undone == NULL)
+    return FALSE;
+  wanted = find_items (undone, job, FALSE);
+  deleted = find_items (undone, job, TRUE);
+  g_hash_table_iter_init (&iter, wanted);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    if (!g_hash_table_contains (deleted, id))
+      g_array_append_vals (ids, id, 1);
+  return ids->len == 0
+         || guise_caption_db_mark_unapplied (db, (gint64 *)(void *)ids->data, ids->len, error);
+}

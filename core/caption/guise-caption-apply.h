@@ -22,6 +22,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseCaptionApplied, guise_caption_applied_cle
 gboolean guise_caption_apply (GuiseCaptionDb *db, GuiseStore *store, GuiseCaptionApplied *applied,
                               GError **error);
 
+/* Has what was undone of a job brought into guise.db again, by the next guise_caption_apply() of
+ * whoever may write it. An item of which somebody deleted a text stays out. */
+gboolean guise_caption_bring_back (GuiseCaptionDb *db, GuiseStore *store, gint64 job_id,
+                                   GError **error);
+
 /* Writes down what the pictures of items are called that an older Guise wrote, by their ids. */
 gboolean guise_caption_name_pictures (GuiseCaptionDb *db, GuiseStore *store, GError **error);
 

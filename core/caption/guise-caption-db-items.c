@@ -347,18 +347,32 @@ guise_caption_db_list_unapplied (GuiseCaptionDb *db, gint64 after, guint limit, 
                      error);
 }
 
-gboolean
-guise_caption_db_mark_applied (GuiseCaptionDb *db, const gint64 *item_ids, size_t n_ids,
-                               GError **error)
+static gboolean
+set_applied (GuiseCaptionDb *db, const gint64 *item_ids, size_t n_ids, gboolean applied,
+             GError **error)
 {
   gboolean ok = TRUE;
 
   if (!guise_db_execute (db->db, "BEGIN IMMEDIATE", error))
     return FALSE;
   for (size_t i = 0; i < n_ids && ok; i++)
-    ok = guise_db_run (db->db, error, "UPDATE items SET applied = 1 WHERE id = ?",
-                       GUISE_INT (item_ids[i]));
+    ok = guise_db_run (db->db, error, "UPDATE items SET applied = ? WHERE id = ?",
+                       GUISE_INT (applied), GUISE_INT (item_ids[i]));
   return guise_caption_db_end (db, ok, error);
+}
+
+gboolean
+guise_caption_db_mark_applied (GuiseCaptionDb *db, const gint64 *item_ids, size_t n_ids,
+                               GError **error)
+{
+  return set_applied (db, item_ids, n_ids, TRUE, error);
+}
+
+gboolean
+guise_caption_db_mark_unapplied (GuiseCaptionDb *db, const gint64 *item_ids, size_t n_ids,
+                                 GError **error)
+{
+  return set_applied (db, item_ids, n_ids, FALSE, error);
 }
 
 GPtrArray *

@@ -175,6 +175,8 @@ GPtrArray *guise_caption_db_list_unapplied (GuiseCaptionDb *db, gint64 after, gu
 /* In one transaction. */
 gboolean guise_caption_db_mark_applied (GuiseCaptionDb *db, const gint64 *item_ids, size_t n_ids,
                                         GError **error);
+gboolean guise_caption_db_mark_unapplied (GuiseCaptionDb *db, const gint64 *item_ids,
+                                          size_t n_ids, GError **error);
 /* Items without `picture` that may still be asked for or brought into guise.db: an older Guise
  * wrote them. */
 GPtrArray *guise_caption_db_list_nameless (GuiseCaptionDb *db, guint limit, GError **error);

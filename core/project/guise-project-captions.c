@@ -604,6 +604,7 @@ guise_project_run_captions (GuiseProject *project, GuiseCaptionDb *db, gint64 jo
   gboolean ok;
 
   if (describer == NULL || !read_exemplars (&self, job_id, error)
+      || !guise_caption_bring_back (db, guise_project_get_store (project), job_id, error)
       || !guise_caption_name_pictures (db, guise_project_get_store (project), error))
     return FALSE;
   ok = guise_caption_run (db, job_id, asker, &hooks, pause, cancellable, error);

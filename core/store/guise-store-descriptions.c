@@ -299,6 +299,37 @@ guise_store_count_run (GuiseStore *store, const char *run, GError **error)
                   values, G_N_ELEMENTS (values), error);
 }
 
+/* Of a description that came more than once, the latest time. */
+#define UNDONE_OF_RUN                                                                          \
+  "SELECT origin, EXISTS (SELECT 1 FROM changes d JOIN operations p ON p.id = d.operation_id"  \
+  " WHERE d.table_name = 'captions' AND d.row_id = latest.row_id AND d.after IS NULL"          \
+  " AND p.state NOT IN (?2, ?3))"                                                              \
+  " FROM (SELECT json_extract (c.after, '$.origin') AS origin, max (c.id), c.row_id, o.state"  \
+  " FROM changes c JOIN operations o ON o.id = c.operation_id"                                 \
+  " WHERE o.origin = ?1 AND c.table_name = 'captions' AND c.before IS NULL GROUP BY 1) latest" \
+  " WHERE state IN (?2, ?3) AND origin IS NOT NULL"                                            \
+  " AND origin NOT IN (SELECT origin FROM captions WHERE origin IS NOT NULL)"
+
+GHashTable *
+guise_store_list_undone (GuiseStore *store, const char *run, GError **error)
+{
+  g_autoptr (GHashTable) undone = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GuiseDb *db = guise_store_borrow (store, NULL, error);
+  sqlite3_stmt *statement;
+  int step = -1;
+
+  if (db == NULL)
+    return NULL;
+  statement = guise_db_query (db, error, UNDONE_OF_RUN, GUISE_TEXT (run),
+                              GUISE_INT (GUISE_OPERATION_UNDONE),
+                              GUISE_INT (GUISE_OPERATION_DROPPED));
+  while (statement != NULL && (step = guise_db_step (db, statement, error)) > 0)
+    g_hash_table_insert (undone, guise_db_dup_text (statement, 0),
+                         GINT_TO_POINTER (sqlite3_column_int (statement, 1)));
+  guise_store_give_back (store, db);
+  return step == 0 ? g_steal_pointer (&undone) : NULL;
+}
+
 gint64
 guise_store_get_last_run (GuiseStore *store, const char *prefix, GError **error)
 {

@@ -48,6 +48,10 @@ gboolean guise_store_undo_run_finish (GuiseStore *store, GAsyncResult *result, G
 /* How many captions of a run the log would undo; 0 = none, -1 = error. */
 gint64 guise_store_count_run (GuiseStore *store, const char *run, GError **error);
 
+/* The origins of a run's descriptions that are not in the project any more, because the run was
+ * undone and not redone; the value says whether somebody had deleted it before that. */
+GHashTable *guise_store_list_undone (GuiseStore *store, const char *run, GError **error);
+
 /* The highest number behind `prefix` that a run, also an undone one, has in its name; 0 = none,
  * -1 = error. */
 gint64 guise_store_get_last_run (GuiseStore *store, const char *prefix, GError **error);

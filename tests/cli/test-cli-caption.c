@@ -398,6 +398,41 @@ test_one_at_a_time (void)
   shell_tear_down ();
 }
 
+/* What an undo took comes back with its job, without a question and beside a window too, and can be
+ * undone again. */
+static void
+test_undone_resumed (void)
+{
+  ChatServer *server = net_model_new (answers_then_hangs, NULL, 0);
+  guint16 port = chat_server_get_port (server);
+  g_autofree char *line = create_line (server, "--limit 6");
+  Child child = { line, 0 };
+  GThread *thread;
+  g_autoptr (ChatServer) again = NULL;
+  gint64 n_undone; /* descriptions, two of an image */
+  int lock;
+
+  set_up_demo ();
+  thread = g_thread_new ("child", run_child, &child);
+  chat_server_await_requests (server, 4);
+  kill (find_worker (), SIGTERM);
+  g_thread_join (thread);
+  chat_server_free (server);
+  n_undone = run_for ("caption undo 1", "removed");
+  g_assert_cmpint (n_undone, >, 0);
+  again = net_model_new (good, NULL, port);
+  lock = shell_lock_project ();
+  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 6);
+  close (lock);
+  g_assert_cmpint (chat_server_get_n_requests (again), ==, 6 - n_undone / 2);
+  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 12);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 0);
+  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 6);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 6);
+  g_assert_cmpint (chat_server_get_n_requests (again), ==, 6 - n_undone / 2);
+  shell_tear_down ();
+}
+
 /* ---- refused ---- */
 
 /* A limit that is not named again holds on; only 0 lifts it. */
@@ -684,6 +719,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/falls-back", test_falls_back);
   g_test_add_func ("/cli/caption/n27-killed", test_n27_killed);
   g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
+  g_test_add_func ("/cli/caption/undone-resumed", test_undone_resumed);
   g_test_add_func ("/cli/caption/limits-stay", test_limits_stay);
   g_test_add_func ("/cli/caption/limit-lifted", test_limit_lifted);
   g_test_add_func ("/cli/caption/moved", test_moved);

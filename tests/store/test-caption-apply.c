@@ -163,6 +163,65 @@ test_nameless (Fixture *fixture, gconstpointer data)
 }
 
 static void
+undo (Fixture *fixture, guint n_removed)
+{
+  g_auto (GuiseRunUndo) undo = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  guise_store_undo_run (fixture->store, "job:1", &undo, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (undo.n_removed, ==, n_removed);
+}
+
+static void
+bring_back (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+
+  guise_caption_bring_back (fixture->db, fixture->store, 1, &error);
+  g_assert_no_error (error);
+}
+
+static gint64
+find_caption (Fixture *fixture, const char *text)
+{
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (text, NULL);
+  g_autoptr (GArray) ids = guise_store_find_captions (fixture->store, filter, NULL, NULL);
+
+  g_assert_cmpuint (ids->len, ==, 1);
+  return g_array_index (ids, gint64, 0);
+}
+
+/* What an undo took comes back when its job goes on; what somebody deleted or edited is as they
+ * left it, however often. */
+static void
+test_undone (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 id;
+
+  import_more (fixture, "more");
+  do_job (fixture, TRUE);
+  apply (fixture, 2, 0);
+  bring_back (fixture);
+  apply (fixture, 0, 0); /* nothing was undone */
+  undo (fixture, 2);
+  bring_back (fixture);
+  apply (fixture, 2, 0);
+  g_assert_cmpint (fixture_count (fixture->store, "text ~ \"of image\""), ==, 2);
+  id = find_caption (fixture, "text = \"of image 2\"");
+  g_assert_true (guise_store_delete_caption (fixture->store, id, &error));
+  id = find_caption (fixture, "text = \"of image 3\"");
+  g_assert_true (guise_store_edit_caption (fixture->store, id, -1, "of image 3, by hand", &error));
+  undo (fixture, 0);
+  for (int i = 0; i < 2; i++) {
+    bring_back (fixture);
+    apply (fixture, 0, 0);
+    assert_texts (fixture, "of image 3, by hand");
+  }
+}
+
+static void
 test_names (Fixture *fixture, gconstpointer data)
 {
   const gint64 ids[] = { 2, 99, 1 };
@@ -186,6 +245,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/store/caption-apply/restored", Fixture, NULL, set_up, test_restored, tear_down);
   g_test_add ("/store/caption-apply/nameless", Fixture, NULL, set_up, test_nameless, tear_down);
+  g_test_add ("/store/caption-apply/undone", Fixture, NULL, set_up, test_undone, tear_down);
   g_test_add ("/store/caption-apply/names", Fixture, NULL, set_up, test_names, tear_down);
   return g_test_run ();
 }
