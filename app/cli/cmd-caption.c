@@ -8,6 +8,7 @@
 #include "guise-lock-file.h"
 #include "guise-project-captions.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,8 @@ run_offline (CliGlobal *global, const char *filter)
 
 /* ---- by a model ---- */
 
+#define UNSET G_MININT64
+
 typedef struct {
   char *endpoint, *model, *prompt, *filter, *key_env, *ca_file, *styles;
   gint64 limit, max_tokens;
@@ -110,8 +113,8 @@ begin (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, const Optio
     .prompt = prompt,
     .filter = options->filter != NULL ? options->filter : "",
     .limit = (guint)options->limit,
-    .max_tokens = options->max_tokens,
-    .max_cost = options->max_cost,
+    .max_tokens = options->max_tokens != UNSET ? options->max_tokens : GUISE_CAPTION_KEEP_LIMIT,
+    .max_cost = !isnan (options->max_cost) ? options->max_cost : GUISE_CAPTION_KEEP_LIMIT,
     .is_trial = options->trial,
   };
 
@@ -187,7 +190,7 @@ has_model_options (const Options *options)
   return options->model != NULL || options->prompt != NULL || options->key_env != NULL
          || options->ca_file != NULL || options->allow_remote || options->limit != 0
          || options->styles != NULL
-         || options->max_tokens != 0 || options->max_cost != 0;
+         || options->max_tokens != UNSET || !isnan (options->max_cost);
 }
 
 static gboolean
@@ -204,7 +207,7 @@ check_options (const Options *options)
   else if (options->styles != NULL && options->styles[strspn (options->styles, "0")] == '\0')
     cli_usage ("caption: --styles wants a number of styles, at least 1, 'all', names, or a file of "
                "exemplars");
-  else if (options->max_tokens < 0 || !(options->max_cost >= 0))
+  else if ((options->max_tokens != UNSET && options->max_tokens < 0) || options->max_cost < 0)
     cli_usage ("caption: a limit cannot be negative");
   else
     return TRUE;
@@ -214,7 +217,7 @@ check_options (const Options *options)
 static int
 run_caption (CliGlobal *global, int argc, char **argv)
 {
-  g_auto (Options) options = { 0 };
+  g_auto (Options) options = { .max_tokens = UNSET, .max_cost = NAN };
   const GOptionEntry entries[] = {
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options.offline,
       "Out of the captions that are there; needs no model", NULL },
@@ -233,9 +236,9 @@ run_caption (CliGlobal *global, int argc, char **argv)
     { "trial", 0, 0, G_OPTION_ARG_NONE, &options.trial,
       "Only to look at: nothing becomes a caption of the project", NULL },
     { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &options.max_tokens,
-      "Stop when so many are spent", "N" },
+      "Stop when so many are spent; 0 = no limit, also for a job that had one", "N" },
     { "max-cost", 0, 0, G_OPTION_ARG_DOUBLE, &options.max_cost,
-      "Stop when so much is spent, in the currency of the profile's prices", "X" },
+      "Stop when so much is spent, in the currency of the profile's prices; 0 = no limit", "X" },
     { "allow-remote", 0, 0, G_OPTION_ARG_NONE, &options.allow_remote,
       "Pictures may be sent to another machine", NULL },
     { "key-env", 0, 0, G_OPTION_ARG_STRING, &options.key_env,

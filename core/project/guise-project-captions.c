@@ -111,8 +111,8 @@ create_parameters (const GuiseCaptionPlan *plan)
 
   json_object_set_new (object, "endpoint", guise_endpoint_to_json (plan->endpoint));
   json_object_set_new (object, "limit", json_integer (plan->limit));
-  json_object_set_new (object, "max_tokens", json_integer (plan->max_tokens));
-  json_object_set_new (object, "max_cost", json_real (plan->max_cost));
+  json_object_set_new (object, "max_tokens", json_integer (MAX (plan->max_tokens, 0)));
+  json_object_set_new (object, "max_cost", json_real (MAX (plan->max_cost, 0)));
   if (plan->exemplars != NULL)
     json_object_set (object, "exemplars", plan->exemplars);
   text = dump (object);
@@ -297,9 +297,9 @@ change_job (GuiseCaptionDb *db, gint64 job_id, json_t *parameters, const GuiseCa
 
   json_object_set_new (parameters, "endpoint", guise_endpoint_to_json (plan->endpoint));
   json_object_set_new (parameters, "limit", json_integer (plan->limit));
-  if (plan->max_tokens > 0)
+  if (plan->max_tokens >= 0)
     json_object_set_new (parameters, "max_tokens", json_integer (plan->max_tokens));
-  if (plan->max_cost > 0)
+  if (plan->max_cost >= 0)
     json_object_set_new (parameters, "max_cost", json_real (plan->max_cost));
   text = dump (parameters);
   return guise_caption_db_set_parameters (db, job_id, text, host, error);

@@ -32,6 +32,8 @@ gboolean guise_project_describe_offline (GuiseProject *project, const char *filt
 
 /* ---- by a model ---- */
 
+#define GUISE_CAPTION_KEEP_LIMIT (-1)
+
 typedef struct {
   const GuiseEndpoint *endpoint; /* with its model */
   const GuisePrompt *prompt;
@@ -39,7 +41,8 @@ typedef struct {
   guint limit;               /* images, 0 = all */
   const char *const *styles; /* names, NULL-terminated; NULL = no styles */
   json_t *exemplars;         /* of these styles: {"name": [texts]}; NULL where there are none */
-  gint64 max_tokens;         /* of the whole job, 0 = no limit */
+  gint64 max_tokens;         /* of the whole job, 0 = no limit; _KEEP_LIMIT = what the job has, which
+                              * is none where it is begun now */
   double max_cost;           /* the same */
   gboolean is_trial;         /* to look at: images that have descriptions count too, and nothing is
                               * brought into guise.db */
@@ -63,7 +66,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseCaptionBegun, guise_caption_begun_clear)
 
 /* The unfinished job of an equal plan, else a new one. Equal are model, prompt, filter and the
  * endpoint's name; the job goes on with the endpoint as the plan has it, with all images that the
- * plan means, and with the limits of tokens and cost that it names. A plan for fewer images is a
+ * plan means, and with its limits of tokens and cost. A plan for fewer images is a
  * job of its own. For whoever has captions.lock. _NOTHING where there is nothing to describe. */
 gboolean guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
                                        const GuiseCaptionPlan *plan, GuiseCaptionBegun *begun,

@@ -452,6 +452,24 @@ test_limits_stay (void)
   shell_tear_down ();
 }
 
+/* Beginning again with a limit of 0 lifts the one that the job has; so does the window. */
+static void
+test_limits_lifted (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autofree char *limited
+      = create_line (server, "--limit 6 --max-tokens 2000 --max-cost 0.5 --quiet");
+  g_autofree char *lifted = create_line (server, "--limit 6 --max-tokens=0 --max-cost=0");
+  g_autofree char *negative = create_line (server, "--max-tokens=-1");
+
+  set_up_demo ();
+  shell_assert_failure (limited, 1, "the limit of tokens");
+  shell_assert_failure (negative, 2, "negative");
+  g_assert_cmpint (run_for (lifted, "job"), ==, 1);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
+  shell_tear_down ();
+}
+
 /* A job that is not finished, of the first pictures only: its model was made to stop. */
 static void
 begin_limited (const char *line)
@@ -721,6 +739,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
   g_test_add_func ("/cli/caption/undone-resumed", test_undone_resumed);
   g_test_add_func ("/cli/caption/limits-stay", test_limits_stay);
+  g_test_add_func ("/cli/caption/limits-lifted", test_limits_lifted);
   g_test_add_func ("/cli/caption/limit-lifted", test_limit_lifted);
   g_test_add_func ("/cli/caption/moved", test_moved);
   g_test_add_func ("/cli/caption/moved-resume", test_moved_resume);

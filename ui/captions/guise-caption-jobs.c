@@ -299,13 +299,13 @@ add_option (Start *start, const char *option, const char *value)
     g_ptr_array_add (start->arguments, g_strdup_printf ("--%s=%s", option, value));
 }
 
+/* 0 too: left out, a limit that a job of before has would hold on. */
 static void
 add_number (Start *start, const char *option, double number)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (number > 0)
-    add_option (start, option, g_ascii_dtostr (text, sizeof text, number));
+  add_option (start, option, g_ascii_dtostr (text, sizeof text, number));
 }
 
 void
