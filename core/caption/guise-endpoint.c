@@ -64,7 +64,7 @@ guise_endpoint_new (const char *url, const char *model, GError **error)
 {
   g_autoptr (GuiseEndpoint) endpoint = g_new0 (GuiseEndpoint, 1);
 
-  endpoint->name = g_strdup ("custom");
+  endpoint->name = g_strdup (GUISE_ENDPOINT_TYPED);
   endpoint->title = g_strdup ("Custom");
   endpoint->model = g_strdup (model);
   endpoint->formats = 1u << GUISE_FORMAT_JSON_SCHEMA | 1u << GUISE_FORMAT_JSON_OBJECT

@@ -61,6 +61,9 @@ typedef struct {
   double completion_price;
 } GuiseEndpoint;
 
+/* The name of every endpoint that is no profile: one is told from another by its address. */
+#define GUISE_ENDPOINT_TYPED "custom"
+
 /* An endpoint of the most common kind for an address that somebody typed, checked. */
 GuiseEndpoint *guise_endpoint_new (const char *url, const char *model, GError **error);
 GuiseEndpoint *guise_endpoint_copy (const GuiseEndpoint *endpoint);

@@ -254,6 +254,20 @@ has_same_styles (json_t *parameters, const GuiseCaptionPlan *plan)
              : json_equal (exemplars, plan->exemplars) != 0;
 }
 
+static const char *
+get_address (json_t *parameters)
+{
+  return json_string_value (json_object_get (json_object_get (parameters, "endpoint"), "url"));
+}
+
+/* A profile may have moved; a typed address is nothing but where it is. */
+static gboolean
+has_same_endpoint (json_t *parameters, const GuiseCaptionPlan *plan)
+{
+  return strcmp (plan->endpoint->name, GUISE_ENDPOINT_TYPED) != 0
+         || g_strcmp0 (get_address (parameters), plan->endpoint->url) == 0;
+}
+
 /* The newest unfinished one and its parameters; FALSE = error, *job NULL = none. */
 static gboolean
 find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash,
@@ -268,7 +282,7 @@ find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash,
     *parameters = read_parameters (jobs->pdata[i], error);
     if (*parameters == NULL)
       return FALSE;
-    if (has_room (*parameters, plan) && has_same_styles (*parameters, plan)) {
+    if (has_same_endpoint (*parameters, plan) && has_room (*parameters, plan) && has_same_styles (*parameters, plan)) {
       *job = g_ptr_array_steal_index (jobs, i);
       return TRUE;
     }
@@ -280,8 +294,7 @@ find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash,
 static char *
 dup_other_address (json_t *parameters, const GuiseEndpoint *endpoint)
 {
-  const char *url
-      = json_string_value (json_object_get (json_object_get (parameters, "endpoint"), "url"));
+  const char *url = get_address (parameters);
 
   return g_strcmp0 (url, endpoint->url) != 0 ? g_strdup (url) : NULL;
 }

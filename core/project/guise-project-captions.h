@@ -65,7 +65,7 @@ void guise_caption_begun_clear (GuiseCaptionBegun *begun);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseCaptionBegun, guise_caption_begun_clear)
 
 /* The unfinished job of an equal plan, else a new one. Equal are model, prompt, filter and the
- * endpoint's name; the job goes on with the endpoint as the plan has it, with all images that the
+ * endpoint's name (of a typed one, its address); the job goes on with the endpoint as the plan has it, with all images that the
  * plan means, and with its limits of tokens and cost. A plan for fewer images is a
  * job of its own. For whoever has captions.lock. _NOTHING where there is nothing to describe. */
 gboolean guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,

@@ -506,29 +506,6 @@ test_limit_lifted (void)
   shell_tear_down ();
 }
 
-/* A server that has moved is asked where it is now, and that is said. */
-static void
-test_moved (void)
-{
-  g_autoptr (ChatServer) old = net_model_new (good, NULL, 0);
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (old, "");
-  g_autofree char *again = create_line (server, "--limit 6 --max-tokens 900000");
-  g_auto (ShellResult) result = { 0 };
-
-  set_up_demo ();
-  begin_limited (line);
-  result = shell_run (again);
-  g_assert_cmpint (result.status, ==, 0);
-  g_assert_nonnull (strstr (result.errors, "job 1 goes on at"));
-  g_assert_nonnull (strstr (result.errors, chat_server_get_url (old)));
-  g_assert_nonnull (strstr (result.errors, chat_server_get_url (server)));
-  g_assert_nonnull (strstr (result.output, "job 1, done: 6 described"));
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
-  g_assert_cmpuint (chat_server_get_n_requests (old), ==, 0);
-  shell_tear_down ();
-}
-
 static void
 write_profile (ChatServer *server)
 {
@@ -541,6 +518,51 @@ write_profile (ChatServer *server)
 
   g_mkdir_with_parents (folder, 0700);
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+/* A profile's server that has moved is asked where it is now, and that is said. */
+static void
+test_moved (void)
+{
+  g_autoptr (ChatServer) old = net_model_new (good, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_auto (ShellResult) result = { 0 };
+
+  set_up_demo ();
+  g_setenv ("XDG_CONFIG_HOME", shell_folder, TRUE);
+  write_profile (old);
+  begin_limited ("caption --endpoint moving");
+  write_profile (server);
+  result = shell_run ("caption --endpoint moving --limit 6 --max-tokens 900000");
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.errors, "job 1 goes on at"));
+  g_assert_nonnull (strstr (result.errors, chat_server_get_url (old)));
+  g_assert_nonnull (strstr (result.errors, chat_server_get_url (server)));
+  g_assert_nonnull (strstr (result.output, "job 1, done: 6 described"));
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
+  g_assert_cmpuint (chat_server_get_n_requests (old), ==, 0);
+  g_unsetenv ("XDG_CONFIG_HOME");
+  shell_tear_down ();
+}
+
+/* Another typed address is another server, and not the one of before: its job stays as it is. */
+static void
+test_typed_addresses (void)
+{
+  g_autoptr (ChatServer) one = net_model_new (good, NULL, 0);
+  g_autoptr (ChatServer) other = net_model_new (good, NULL, 0);
+  g_autofree char *line = create_line (one, "");
+  g_autofree char *lifted = create_line (one, "--limit 6 --max-tokens 0");
+  g_autofree char *elsewhere = create_line (other, "--limit 4");
+
+  set_up_demo ();
+  begin_limited (line);
+  g_assert_cmpint (run_for (elsewhere, "job"), ==, 2);
+  g_assert_cmpuint (chat_server_get_n_requests (other), ==, 4);
+  g_assert_cmpint (run_for (lifted, "job"), ==, 1);
+  g_assert_cmpuint (chat_server_get_n_requests (one), >, 0);
+  g_assert_cmpuint (chat_server_get_n_requests (other), ==, 4);
+  shell_tear_down ();
 }
 
 /* Resuming asks where the job has asked, and says that its profile is elsewhere. */
@@ -742,6 +764,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/limits-lifted", test_limits_lifted);
   g_test_add_func ("/cli/caption/limit-lifted", test_limit_lifted);
   g_test_add_func ("/cli/caption/moved", test_moved);
+  g_test_add_func ("/cli/caption/typed-addresses", test_typed_addresses);
   g_test_add_func ("/cli/caption/moved-resume", test_moved_resume);
   g_test_add_func ("/cli/caption/uncounted", test_uncounted);
   g_test_add_func ("/cli/caption/jobs-moved-away", test_jobs_moved_away);
