@@ -108,6 +108,14 @@ print_outcome (CliGlobal *global, const GuiseCaptionJob *job)
   printf ("\n");
 }
 
+/* A model that refuses everything has answered; anything else that describes nothing has failed. */
+static gboolean
+has_failed (const GuiseCaptionJob *job)
+{
+  return job->state == GUISE_CAPTION_JOB_DONE && job->n_done == 0
+         && job->n_refused < job->n_items;
+}
+
 /* A job that came to its end without a single description: the first reason there is. */
 static int
 fail_all (GuiseCaptionDb *db, const GuiseCaptionJob *job)
@@ -148,7 +156,7 @@ report (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job
     return cli_fail (global, error);
   cli_tell_left (&applied);
   print_outcome (global, job);
-  if (job->state == GUISE_CAPTION_JOB_DONE && job->n_done == 0)
+  if (has_failed (job))
     return fail_all (db, job);
   if (job->state != GUISE_CAPTION_JOB_BLOCKED && job->why == NULL)
     return CLI_DONE;

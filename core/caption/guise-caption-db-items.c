@@ -100,6 +100,20 @@ guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
                      error);
 }
 
+GPtrArray *
+guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model, const char *prompt,
+                               GError **error)
+{
+  return read_items (db,
+                     guise_db_query (db->db, error,
+                                     ITEM_COLUMNS "WHERE state = 'refused' AND maker IS NULL"
+                                                  " AND job_id IN (SELECT id FROM jobs WHERE"
+                                                  " model = ? AND prompt = ? AND trial = 0)"
+                                                  " ORDER BY id",
+                                     GUISE_TEXT (model), GUISE_TEXT (prompt)),
+                     error);
+}
+
 GuiseCaptionItem *
 guise_caption_db_get_item (GuiseCaptionDb *db, gint64 item_id, GError **error)
 {

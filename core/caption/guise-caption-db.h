@@ -117,6 +117,9 @@ GPtrArray *guise_caption_db_list_items (GuiseCaptionDb *db, gint64 job_id, const
 /* Those of the retry list: without texts, and no question is open for them. */
 GPtrArray *guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
                                            guint limit, GError **error);
+/* Those that a model refused with a prompt, of all jobs but trials, in order. */
+GPtrArray *guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model,
+                                          const char *prompt, GError **error);
 /* A question for it goes out: it is "running" and has one try more. The first one does not wait
  * for the disk; a later one does, for the answers before it too. */
 gboolean guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, gboolean is_first,

@@ -49,7 +49,7 @@ typedef struct {
 } GuiseCaptionPlan;
 
 /* How many items a job of this plan would have: images that match and have no description by this
- * prompt and model yet, in each style. -1 = error, for instance where the prompt has no place for
+ * prompt and model yet, in each style, and were not refused by them. -1 = error, for instance where the prompt has no place for
  * styles. */
 gint64 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan,
                                  GError **error);

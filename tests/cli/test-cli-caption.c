@@ -27,6 +27,12 @@ answers_then_hangs (ChatServer *server, const ChatRequest *request, ChatReply *r
     reply->manner = CHAT_SILENT;
 }
 
+static void
+refuses (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = chat_body ("I'm sorry, I can't help with identifying people.");
+}
+
 /* A garment among what somebody is. */
 static void
 leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
@@ -435,6 +441,32 @@ test_undone_resumed (void)
 
 /* ---- refused ---- */
 
+/* Refusals alone are no failure; what was refused is not put into another job, whose answer would be
+ * the one that is kept, but asked again by a retry. */
+static void
+test_refused (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (refuses, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 2");
+  g_autofree char *more = create_line (server, "--limit 3");
+  json_t *done;
+  guint n_requests;
+
+  set_up_demo ();
+  done = run (line);
+  g_assert_cmpint (ctl_get_int (done, "refused"), ==, 2);
+  json_decref (done);
+  n_requests = chat_server_get_n_requests (server);
+  shell_assert_failure (line, 1, "has refused 2 of what matches");
+  shell_assert_failure (line, 1, "guisectl caption retry 1");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_requests);
+  g_assert_cmpint (run_for (more, "refused"), ==, 1);
+  n_requests = chat_server_get_n_requests (server);
+  g_assert_cmpint (run_for ("caption retry 1", "refused"), ==, 2);
+  g_assert_cmpuint (chat_server_get_n_requests (server), >, n_requests);
+  shell_tear_down ();
+}
+
 /* A limit that is not named again holds on; only 0 lifts it. */
 static void
 test_limits_stay (void)
@@ -760,6 +792,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/n27-killed", test_n27_killed);
   g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
   g_test_add_func ("/cli/caption/undone-resumed", test_undone_resumed);
+  g_test_add_func ("/cli/caption/refused", test_refused);
   g_test_add_func ("/cli/caption/limits-stay", test_limits_stay);
   g_test_add_func ("/cli/caption/limits-lifted", test_limits_lifted);
   g_test_add_func ("/cli/caption/limit-lifted", test_limit_lifted);
