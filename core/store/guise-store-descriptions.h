@@ -57,6 +57,9 @@ GHashTable *guise_store_list_undone (GuiseStore *store, const char *run, GError 
 gint64 guise_store_get_last_run (GuiseStore *store, const char *prefix, GError **error);
 
 /* "IMAGE" or "IMAGE STYLE" of every image that has a description by this model and prompt (NULL =
- * none); keys of the table are its members. */
+ * none); keys of the table are its members. Captions do not say at which endpoint the model was
+ * asked (jobs in captions.db do, which may have been moved away), nor do the names of kept answers:
+ * a model is its name, so that a server may move without everything being asked again. Servers that
+ * give all models one name (llama.cpp's "default") need one that tells them apart. */
 GHashTable *guise_store_list_described (GuiseStore *store, const char *model, const char *prompt,
                                         GError **error);
