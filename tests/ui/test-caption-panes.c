@@ -375,6 +375,21 @@ test_endpoints_flush (void)
   close_pane (get_window (pane), GTK_WIDGET (pane));
 }
 
+/* Profiles that are added one after the other can be told apart. */
+static void
+test_add_twice (void)
+{
+  GuiseEndpointsPane *pane = open_endpoints ("vllm");
+
+  for (guint i = 0; i < 2; i++) {
+    gtk_widget_activate_action (GTK_WIDGET (pane), "endpoints.add", NULL);
+    ui_wait (endpoints_are_idle, pane, "the new profile");
+  }
+  g_assert_nonnull (ui_find (GTK_WIDGET (pane), GTK_TYPE_LABEL, "Own server"));
+  g_assert_nonnull (ui_find (GTK_WIDGET (pane), GTK_TYPE_LABEL, "Own server 2"));
+  close_pane (get_window (pane), GTK_WIDGET (pane));
+}
+
 static gboolean
 says_of_keyring (gpointer entry)
 {
@@ -715,6 +730,7 @@ main (int argc, char **argv)
   ADD ("probe-elsewhere", test_probe_elsewhere);
   ADD ("fields", test_fields);
   ADD ("endpoints-flush", test_endpoints_flush);
+  ADD ("add-twice", test_add_twice);
   ADD ("key", test_key);
   ADD ("prompt", test_prompt);
   ADD ("preview", test_preview);

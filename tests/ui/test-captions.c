@@ -12,6 +12,7 @@
 #include "guise-offline-group.h"
 #include "ui-fixture.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
@@ -568,6 +569,70 @@ test_form (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (chat_server_get_n_connections (fixture->server), ==, 0);
 }
 
+/* Two profiles of one title: which is meant is known by its file, and shown by its host. */
+static char *
+write_profile (const char *name, const char *url)
+{
+  g_autofree char *folder
+      = g_build_filename (g_get_user_config_dir (), "guise", "endpoints", NULL);
+  g_autofree char *file = g_strconcat (name, ".json", NULL);
+  g_autofree char *text = g_strdup_printf (
+      "{\"name\":\"%s\",\"title\":\"Own server\",\"url\":\"%s\",\"model\":\"fake-vl\","
+      "\"auth\":\"none\"}",
+      name, url);
+  char *path = g_build_filename (folder, file, NULL);
+
+  g_mkdir_with_parents (folder, 0700);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  return path;
+}
+
+static void
+refresh_choices (Fixture *fixture)
+{
+  guise_model_group_refresh (fixture->group);
+  ui_wait (is_counted, fixture->group, "the profiles to be listed");
+}
+
+static const char *
+get_host (Fixture *fixture)
+{
+  return adw_action_row_get_subtitle (ADW_ACTION_ROW (find (fixture, "endpoint_row")));
+}
+
+static void
+choose (Fixture *fixture, const char *name)
+{
+  guise_model_group_choose (fixture->group, name, "fake-vl", "");
+  ui_wait (is_counted, fixture->group, "the pictures to be counted");
+}
+
+static void
+test_same_title (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *one = write_profile ("own-server", "http://127.0.0.1:1001/v1");
+  g_autofree char *other = write_profile ("own-server-2", "http://127.0.0.1:1002/v1");
+
+  refresh_choices (fixture);
+  choose (fixture, "own-server");
+  refresh_choices (fixture);
+  g_assert_cmpstr (get_host (fixture), ==, "127.0.0.1:1001");
+  choose (fixture, "own-server-2");
+  refresh_choices (fixture);
+  g_assert_cmpstr (get_host (fixture), ==, "127.0.0.1:1002");
+  g_assert_true (can_begin (fixture->group));
+
+  /* one that is gone is not replaced by another */
+  g_assert_cmpint (g_unlink (other), ==, 0);
+  refresh_choices (fixture);
+  assert_problem (fixture, "“Own server” is gone");
+  g_assert_cmpstr (get_host (fixture), ==, "");
+  choose (fixture, "own-server");
+  g_assert_true (can_begin (fixture->group));
+  g_assert_cmpstr (get_host (fixture), ==, "127.0.0.1:1001");
+  g_assert_cmpint (g_unlink (one), ==, 0);
+}
+
 static gboolean
 is_empty_shown (gpointer page)
 {
@@ -798,6 +863,7 @@ main (int argc, char **argv)
   g_test_add ("/captions/offline", Fixture, NULL, set_up, test_offline, tear_down);
   g_test_add ("/captions/journey", Fixture, NULL, set_up, test_journey, tear_down);
   g_test_add ("/captions/form", Fixture, NULL, set_up, test_form, tear_down);
+  g_test_add ("/captions/same-title", Fixture, NULL, set_up, test_same_title, tear_down);
   g_test_add ("/captions/empty", Fixture, NULL, set_up, test_empty, tear_down);
   g_test_add ("/captions/outlive", Fixture, NULL, set_up, test_outlive, tear_down);
   g_test_add ("/captions/limit", Fixture, NULL, set_up, test_limit, tear_down);

@@ -325,6 +325,32 @@ propose_name (GuiseEndpointsPane *self, const char *stem)
   }
 }
 
+static gboolean
+has_title (GuiseEndpointsPane *self, const char *title)
+{
+  for (guint i = 0; self->endpoints != NULL && i < self->endpoints->len; i++)
+    if (g_strcmp0 (((GuiseEndpoint *)self->endpoints->pdata[i])->title, title) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* "Own server 2": the first that no profile has. Takes title. */
+static char *
+propose_title (GuiseEndpointsPane *self, char *title)
+{
+  g_autofree char *stem = title;
+
+  if (!has_title (self, stem))
+    return g_steal_pointer (&stem);
+  for (guint n = 2;; n++) {
+    g_autofree char *numbered = g_strdup_printf ("%s %u", stem, n);
+
+    if (!has_title (self, numbered))
+      return g_steal_pointer (&numbered);
+  }
+}
+
+/* Takes title. */
 static void
 add_copy (GuiseEndpointsPane *self, const GuiseEndpoint *model, const char *stem, char *title)
 {
@@ -334,7 +360,7 @@ add_copy (GuiseEndpointsPane *self, const GuiseEndpoint *model, const char *stem
   g_free (endpoint->name);
   g_free (endpoint->title);
   endpoint->name = propose_name (self, stem);
-  endpoint->title = title;
+  endpoint->title = propose_title (self, title);
   guise_endpoints_pane_select (self, endpoint->name);
   start_change (self, endpoint, NULL);
 }

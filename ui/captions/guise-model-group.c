@@ -3,6 +3,7 @@
 #include "guise-caption-estimate.h"
 #include "guise-format.h"
 #include "guise-style-choice.h"
+#include "guise-url.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -10,6 +11,14 @@
 
 /* Who types is not counted for at every key. */
 #define QUIET_MS 250
+
+/* What is chosen in a row: it stays that when the list is filled anew, whatever else has the same
+ * title. */
+typedef struct {
+  GPtrArray *ids; /* of the row's entries but for one that is gone */
+  char *id;       /* a profile's name, "" for an address, a prompt's path; NULL = none yet */
+  char *title;
+} Choice;
 
 struct _GuiseModelGroup {
   AdwPreferencesGroup parent_instance;
@@ -29,6 +38,7 @@ struct _GuiseModelGroup {
   GuisePage *page;        /* borrowed */
   GuiseCaptionJobs *jobs; /* borrowed */
   GuiseCaptionChoices *choices;
+  Choice endpoint, prompt;
   GCancellable *estimating;
   GuiseCaptionEstimate estimate;
   gboolean estimated; /* of what stands there now */
@@ -67,15 +77,30 @@ dup_text (gpointer row)
   return g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (row))));
 }
 
-/* NULL = an address is typed. */
+/* NULL = an address is typed, or the profile is gone. */
 static const GuiseEndpoint *
 get_profile (GuiseModelGroup *self)
 {
-  guint selected = adw_combo_row_get_selected (self->endpoint_row);
+  for (guint i = 0; self->choices != NULL && i < self->choices->endpoints->len; i++) {
+    const GuiseEndpoint *endpoint = self->choices->endpoints->pdata[i];
 
-  return self->choices != NULL && selected < self->choices->endpoints->len
-             ? self->choices->endpoints->pdata[selected]
-             : NULL;
+    if (g_strcmp0 (endpoint->name, self->endpoint.id) == 0)
+      return endpoint;
+  }
+  return NULL;
+}
+
+static gboolean
+is_address (GuiseModelGroup *self)
+{
+  return g_strcmp0 (self->endpoint.id, "") == 0;
+}
+
+static gboolean
+is_gone (const Choice *choice)
+{
+  return choice->id != NULL
+         && !g_ptr_array_find_with_equal_func (choice->ids, choice->id, g_str_equal, NULL);
 }
 
 static gboolean
@@ -89,6 +114,10 @@ read_endpoint (GuiseModelGroup *self, Form *form, char **problem)
   if (profile != NULL) {
     form->endpoint = guise_endpoint_copy (profile);
     form->name = g_strdup (profile->name);
+  } else if (!is_address (self)) {
+    *problem = g_strdup_printf (_ ("“%s” is gone. Choose another endpoint."),
+                                self->endpoint.title);
+    return FALSE;
   } else if (*address == '\0') {
     *problem = g_strdup (_ ("Say where the model is asked: an address such as "
                             "http://127.0.0.1:8080/v1."));
@@ -159,8 +188,6 @@ read_limits (GuiseModelGroup *self, Form *form, char **problem)
 static gboolean
 read_form (GuiseModelGroup *self, Form *form, char **problem)
 {
-  guint prompt = adw_combo_row_get_selected (self->prompt_row);
-
   *problem = NULL;
   if (guise_store_is_read_only (guise_page_get_store (self->page))) {
     *problem = g_strdup (_ ("This project is open for reading only."));
@@ -168,11 +195,14 @@ read_form (GuiseModelGroup *self, Form *form, char **problem)
   }
   if (!read_limits (self, form, problem) || !read_endpoint (self, form, problem))
     return FALSE;
-  if (prompt >= self->choices->prompts->len) {
-    *problem = g_strdup (_ ("There is no prompt to ask with."));
+  if (self->prompt.id == NULL || is_gone (&self->prompt)) {
+    *problem = self->prompt.id == NULL
+                   ? g_strdup (_ ("There is no prompt to ask with."))
+                   : g_strdup_printf (_ ("“%s” is gone. Choose another prompt."),
+                                      self->prompt.title);
     return FALSE;
   }
-  form->prompt = ((GuisePromptChoice *)self->choices->prompts->pdata[prompt])->path;
+  form->prompt = self->prompt.id;
   form->filter = dup_text (self->filter_row);
   form->styles = guise_style_choice_dup_chosen (self->styles_row);
   if (form->styles != NULL && *form->styles == NULL)
@@ -276,67 +306,137 @@ form_changed (GuiseModelGroup *self)
   show_state (self);
 }
 
-static void
-endpoint_changed (GuiseModelGroup *self)
-{
-  const GuiseEndpoint *profile = get_profile (self);
-
-  gtk_widget_set_visible (GTK_WIDGET (self->address_row), profile == NULL);
-  if (!self->filling && profile != NULL && profile->model != NULL)
-    gtk_editable_set_text (GTK_EDITABLE (self->model_row), profile->model);
-  form_changed (self);
-}
-
 /* ---- choices -------------------------------------------------------------------------------- */
 
-static char *
-dup_selected (AdwComboRow *row)
+static void
+choice_clear (Choice *choice)
 {
-  GtkStringObject *item = adw_combo_row_get_selected_item (row);
-
-  return item != NULL ? g_strdup (gtk_string_object_get_string (item)) : NULL;
+  g_clear_pointer (&choice->ids, g_ptr_array_unref);
+  g_clear_pointer (&choice->id, g_free);
+  g_clear_pointer (&choice->title, g_free);
 }
 
-/* Keeps what was selected, by its name. */
 static void
-fill (AdwComboRow *row, GPtrArray *titles)
+note_choice (Choice *choice, AdwComboRow *row)
 {
-  g_autofree char *selected = dup_selected (row);
+  guint selected = adw_combo_row_get_selected (row);
+
+  if (selected >= choice->ids->len)
+    return; /* the one that is gone */
+  g_free (choice->id);
+  g_free (choice->title);
+  choice->id = g_strdup (choice->ids->pdata[selected]);
+  choice->title = g_strdup (
+      gtk_string_object_get_string (adw_combo_row_get_selected_item (row)));
+}
+
+/* Keeps what was chosen; what is gone is listed until something else is chosen. Takes ids. */
+static void
+fill (AdwComboRow *row, Choice *choice, GPtrArray *ids, GPtrArray *titles)
+{
   g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
   guint position = 0;
 
-  for (guint i = 0; i < titles->len; i++) {
+  g_clear_pointer (&choice->ids, g_ptr_array_unref);
+  choice->ids = ids;
+  for (guint i = 0; i < titles->len; i++)
     gtk_string_list_append (list, titles->pdata[i]);
-    if (g_strcmp0 (selected, titles->pdata[i]) == 0)
-      position = i;
+  if (is_gone (choice)) {
+    gtk_string_list_append (list, choice->title);
+    position = ids->len;
+  } else if (choice->id != NULL) {
+    g_ptr_array_find_with_equal_func (ids, choice->id, g_str_equal, &position);
   }
   adw_combo_row_set_model (row, G_LIST_MODEL (list));
   adw_combo_row_set_selected (row, position);
+  note_choice (choice, row);
+}
+
+static void
+fill_endpoints (GuiseModelGroup *self)
+{
+  g_autoptr (GPtrArray) titles = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < self->choices->endpoints->len; i++) {
+    const GuiseEndpoint *endpoint = self->choices->endpoints->pdata[i];
+
+    g_ptr_array_add (names, g_strdup (endpoint->name));
+    g_ptr_array_add (titles, guise_format_excerpt (endpoint->title, 60));
+  }
+  g_ptr_array_add (names, g_strdup (""));
+  g_ptr_array_add (titles, g_strdup (_ ("Another address…")));
+  fill (self->endpoint_row, &self->endpoint, names, titles);
+}
+
+static void
+fill_prompts (GuiseModelGroup *self)
+{
+  g_autoptr (GPtrArray) titles = g_ptr_array_new ();
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < self->choices->prompts->len; i++) {
+    const GuisePromptChoice *prompt = self->choices->prompts->pdata[i];
+
+    g_ptr_array_add (paths, g_strdup (prompt->path));
+    g_ptr_array_add (titles, prompt->title);
+  }
+  fill (self->prompt_row, &self->prompt, paths, titles);
+}
+
+/* Where pictures would go: titles say little, and several profiles may have the same. */
+static void
+show_endpoint (GuiseModelGroup *self)
+{
+  const GuiseEndpoint *profile = get_profile (self);
+  g_autofree char *host = profile != NULL ? guise_url_dup_host (profile->url) : NULL;
+
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->endpoint_row), host != NULL ? host : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->address_row), is_address (self));
+}
+
+static void
+set_profiles_model (GuiseModelGroup *self)
+{
+  const GuiseEndpoint *profile = get_profile (self);
+
+  if (profile != NULL && profile->model != NULL)
+    gtk_editable_set_text (GTK_EDITABLE (self->model_row), profile->model);
+}
+
+static void
+endpoint_changed (GuiseModelGroup *self)
+{
+  if (self->filling)
+    return;
+  note_choice (&self->endpoint, self->endpoint_row);
+  show_endpoint (self);
+  set_profiles_model (self);
+  form_changed (self);
+}
+
+static void
+prompt_changed (GuiseModelGroup *self)
+{
+  if (self->filling)
+    return;
+  note_choice (&self->prompt, self->prompt_row);
+  form_changed (self);
 }
 
 static void
 fill_choices (GuiseModelGroup *self)
 {
-  g_autoptr (GPtrArray) endpoints = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) prompts = g_ptr_array_new ();
-  gboolean first = adw_combo_row_get_model (self->endpoint_row) == NULL;
+  gboolean first = self->endpoint.id == NULL;
 
-  for (guint i = 0; i < self->choices->endpoints->len; i++) {
-    const GuiseEndpoint *endpoint = self->choices->endpoints->pdata[i];
-
-    g_ptr_array_add (endpoints, guise_format_excerpt (endpoint->title, 60));
-  }
-  g_ptr_array_add (endpoints, g_strdup (_ ("Another address…")));
-  for (guint i = 0; i < self->choices->prompts->len; i++)
-    g_ptr_array_add (prompts, ((GuisePromptChoice *)self->choices->prompts->pdata[i])->title);
   self->filling = TRUE;
-  fill (self->endpoint_row, endpoints);
-  fill (self->prompt_row, prompts);
+  fill_endpoints (self);
+  fill_prompts (self);
   self->filling = FALSE;
+  show_endpoint (self);
   if (first)
-    endpoint_changed (self); /* the profile's own model */
-  else
-    form_changed (self);
+    set_profiles_model (self);
+  form_changed (self);
 }
 
 static void
@@ -448,6 +548,8 @@ guise_model_group_finalize (GObject *object)
   GuiseModelGroup *self = GUISE_MODEL_GROUP (object);
 
   g_clear_pointer (&self->choices, guise_caption_choices_free);
+  choice_clear (&self->endpoint);
+  choice_clear (&self->prompt);
   g_free (self->problem);
   G_OBJECT_CLASS (guise_model_group_parent_class)->finalize (object);
 }
@@ -481,8 +583,8 @@ guise_model_group_init (GuiseModelGroup *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_object (self->endpoint_row, "notify::selected", G_CALLBACK (endpoint_changed),
                            self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->prompt_row, "notify::selected", G_CALLBACK (form_changed), self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->prompt_row, "notify::selected", G_CALLBACK (prompt_changed),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->styles_row, "changed", G_CALLBACK (form_changed), self,
                            G_CONNECT_SWAPPED);
   for (gsize i = 0; i < 6; i++) {
