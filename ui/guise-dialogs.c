@@ -111,6 +111,8 @@ guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char *bod
     }
   }
   adw_message_dialog_set_close_response (dialog, answers[0].id);
+  if (adw_message_dialog_get_default_response (dialog) == NULL) /* Enter at once changes nothing */
+    adw_message_dialog_set_default_response (dialog, answers[0].id);
   g_signal_connect (dialog, "response", G_CALLBACK (question_answered), task);
   gtk_window_present (GTK_WINDOW (dialog));
 }

@@ -27,7 +27,7 @@ typedef struct {
   gboolean destructive;
 } GuiseDialogButton;
 
-/* Asks; the first answer is the one that Escape gives. heading and body are plain text, not
+/* Asks; the first answer is the one that Escape gives, and Enter where none is suggested. heading and body are plain text, not
  * markup. */
 void guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char *body,
                               const GuiseDialogButton *answers, GCancellable *cancellable,

@@ -830,7 +830,7 @@ test_consent (Fixture *fixture, gconstpointer data)
   ui_wait (can_begin, fixture->group, "the refusal to arrive");
 
   begin (fixture);
-  answer_question ("_Never for This Project");
+  answer_question ("_Never from This Project");
   ui_wait (is_kept, &(Setting){ fixture, "\"never\"" }, "the answer to be kept");
   ui_wait (can_begin, fixture->group, "the refusal to arrive");
   begin (fixture);
@@ -842,7 +842,7 @@ test_consent (Fixture *fixture, gconstpointer data)
 
   begin (fixture);
   answer_question ("C_hange…");
-  answer_question ("This _Run");
+  answer_question ("This _Time Only");
   ui_wait (was_sent, fixture->server, "the first request");
   g_assert_cmpstr (chat_server_get_request (fixture->server, 1)->method, ==, "CONNECT");
   g_assert_true (is_kept (&(Setting){ fixture, "\"run\"" }));
@@ -852,6 +852,59 @@ test_consent (Fixture *fixture, gconstpointer data)
   wait_until_running (fixture);
   click (fixture, "stop_button");
   wait_for_state (fixture, "Stopped");
+}
+
+static gboolean
+has_focus (gpointer button)
+{
+  GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (button));
+
+  return gtk_window_get_focus (window) == button && gtk_window_get_default_widget (window) == button;
+}
+
+static gboolean
+may_be_revoked (gpointer page)
+{
+  return ui_find (page, GTK_TYPE_BUTTON, "_Revoke") != NULL;
+}
+
+static gboolean
+is_revoked (gpointer page)
+{
+  return !may_be_revoked (page);
+}
+
+/* An Enter too early gives nothing away; what is given for good is listed and can be taken back. */
+static void
+test_revoke (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *proxy
+      = g_strdup_printf ("http://127.0.0.1:%u", chat_server_get_port (fixture->server));
+
+  g_setenv ("https_proxy", proxy, TRUE);
+  allow (&fixture->model, G_MAXUINT);
+  fill_form (fixture, "https://model.example.org/v1", "5");
+  begin (fixture);
+  ui_wait (is_asked, NULL, "the question about consent");
+  ui_wait (has_focus, ui_find (ui_find_question (), GTK_TYPE_BUTTON, "_Cancel"),
+           "the keyboard to be on the answer that gives nothing");
+  answer_question ("_Always from This Project");
+  ui_wait (was_sent, fixture->server, "the first request");
+  g_unsetenv ("https_proxy");
+  guise_captions_page_show_pane (GUISE_CAPTIONS_PAGE (fixture->page), "jobs");
+  wait_until_running (fixture);
+  click (fixture, "stop_button");
+  wait_for_state (fixture, "Stopped");
+
+  guise_captions_page_show_pane (GUISE_CAPTIONS_PAGE (fixture->page), "endpoints");
+  ui_wait (may_be_revoked, fixture->page, "the host to be listed");
+  ui_screenshot (fixture->window, "captions-allowed-light");
+  click (fixture, "_Revoke");
+  ui_wait (is_revoked, fixture->page, "the host to go");
+  ui_wait (says_local, fixture->window, "the header bar to say so");
+  ui_wait (can_begin, fixture->group, "the next job to be possible");
+  begin (fixture);
+  answer_question ("_Cancel"); /* it is asked again */
 }
 
 int
@@ -868,5 +921,6 @@ main (int argc, char **argv)
   g_test_add ("/captions/outlive", Fixture, NULL, set_up, test_outlive, tear_down);
   g_test_add ("/captions/limit", Fixture, NULL, set_up, test_limit, tear_down);
   g_test_add ("/captions/consent", Fixture, NULL, set_up, test_consent, tear_down);
+  g_test_add ("/captions/revoke", Fixture, NULL, set_up, test_revoke, tear_down);
   return g_test_run ();
 }

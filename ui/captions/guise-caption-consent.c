@@ -113,9 +113,9 @@ ask (GTask *task)
 {
   const GuiseDialogButton answers[] = {
     { "cancel", _ ("_Cancel") },
-    { "never", _ ("_Never for This Project"), .destructive = TRUE },
-    { "run", _ ("This _Run") },
-    { "project", _ ("This _Project") },
+    { "never", _ ("_Never from This Project"), .destructive = TRUE },
+    { "run", _ ("This _Time Only") },
+    { "project", _ ("_Always from This Project") },
     { NULL },
   };
   const Asking *asking = g_task_get_task_data (task);
@@ -247,7 +247,90 @@ guise_caption_consent_ask_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* ---- taking it back ---- */
+
+static void
+read_to_revoke (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    keep (g_steal_pointer (&task), "", TRUE, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+guise_caption_consent_revoke_async (GuiseStore *store, const char *host, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, data);
+  g_autoptr (GTask) reading = g_task_new (NULL, cancellable, read_to_revoke, task);
+  Asking *asking = g_new0 (Asking, 1);
+
+  g_task_set_source_tag (task, guise_caption_consent_revoke_async);
+  asking->store = g_object_ref (store);
+  asking->host = g_strdup (host);
+  g_task_set_task_data (task, asking, (GDestroyNotify)asking_free);
+  g_task_set_task_data (reading, asking, NULL); /* task keeps it */
+  g_task_run_in_thread (reading, read_in_thread);
+}
+
+gboolean
+guise_caption_consent_revoke_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
 /* ---- where pictures may go ---- */
+
+static gboolean
+is_allowed_for_good (json_t *setting)
+{
+  return g_strcmp0 (json_string_value (json_object_get (setting, "choice")), "project") == 0;
+}
+
+static void
+list_allowed_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) keys
+      = guise_store_list_settings (data, GUISE_CAPTION_CONSENT_PREFIX, &error);
+  g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; keys != NULL && error == NULL && i < keys->len; i++) {
+    const char *key = keys->pdata[i];
+    g_autofree char *text = guise_store_get_setting (data, key, &error);
+    json_t *setting
+        = text != NULL ? guise_json_parse (text, strlen (text), MAX_SETTING, key, NULL) : NULL;
+
+    if (is_allowed_for_good (setting))
+      g_ptr_array_add (hosts, g_strdup (key + strlen (GUISE_CAPTION_CONSENT_PREFIX)));
+    json_decref (setting);
+  }
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_steal_pointer (&hosts), (GDestroyNotify)g_ptr_array_unref);
+}
+
+void
+guise_caption_consent_list_allowed_async (GuiseStore *store, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_source_tag (task, guise_caption_consent_list_allowed_async);
+  g_task_set_task_data (task, g_object_ref (store), g_object_unref);
+  g_task_run_in_thread (task, list_allowed_in_thread);
+}
+
+GPtrArray *
+guise_caption_consent_list_allowed_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
 
 /* For good, or the last time that somebody was asked. */
 static gboolean
@@ -256,7 +339,7 @@ was_allowed (json_t *setting)
   json_t *log = json_object_get (setting, "log");
   json_t *last = json_array_get (log, json_array_size (log) - 1);
 
-  return g_strcmp0 (json_string_value (json_object_get (setting, "choice")), "project") == 0
+  return is_allowed_for_good (setting)
          || g_strcmp0 (json_string_value (json_object_get (last, "choice")), "run") == 0;
 }
 

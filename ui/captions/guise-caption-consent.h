@@ -24,6 +24,16 @@ void guise_caption_consent_read_hosts_async (GuiseStore *store, GCancellable *ca
                                              GAsyncReadyCallback callback, gpointer data);
 char *guise_caption_consent_read_hosts_finish (GAsyncResult *result, GError **error);
 
+/* The hosts that pictures of the project may go to without a question; an array of strings. */
+void guise_caption_consent_list_allowed_async (GuiseStore *store, GCancellable *cancellable,
+                                               GAsyncReadyCallback callback, gpointer data);
+GPtrArray *guise_caption_consent_list_allowed_finish (GAsyncResult *result, GError **error);
+/* Takes that back: the next time is asked about. */
+void guise_caption_consent_revoke_async (GuiseStore *store, const char *host,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer data);
+gboolean guise_caption_consent_revoke_finish (GAsyncResult *result, GError **error);
+
 /* What keys of consent begin with. */
 #define GUISE_CAPTION_CONSENT_PREFIX "captions.consent/"
 /* The setting's key for a host ("host" or "host:port"). */

@@ -2,6 +2,7 @@
 
 #include "guise-ask.h"
 #include "guise-banner.h"
+#include "guise-consent-group.h"
 #include "guise-endpoint-form.h"
 #include "guise-field-row.h"
 #include "guise-file-queue.h"
@@ -23,6 +24,7 @@ struct _GuiseEndpointsPane {
   GtkBox *fields;
   GuiseEndpointForm *form;
   GuiseProbeGroup *probe;
+  GuiseConsentGroup *consent;
 
   GPtrArray *endpoints; /* of GuiseEndpoint, in the order of the rows */
   GHashTable *own;      /* names */
@@ -419,6 +421,7 @@ activate_remove (GtkWidget *widget, const char *action, GVariant *parameter)
 void
 guise_endpoints_pane_set_project (GuiseEndpointsPane *self, GuiseProject *project)
 {
+  guise_consent_group_set_project (self->consent, project);
   if (project != NULL)
     return;
   guise_endpoints_pane_flush (self);
@@ -495,7 +498,9 @@ guise_endpoints_pane_init (GuiseEndpointsPane *self)
   self->form = GUISE_ENDPOINT_FORM (guise_endpoint_form_new ());
   self->probe = GUISE_PROBE_GROUP (guise_probe_group_new ());
   gtk_box_append (self->fields, GTK_WIDGET (self->form));
+  self->consent = GUISE_CONSENT_GROUP (guise_consent_group_new ());
   gtk_box_append (self->fields, GTK_WIDGET (self->probe));
+  gtk_box_append (self->fields, GTK_WIDGET (self->consent));
   g_signal_connect_object (self->list, "row-selected", G_CALLBACK (row_selected), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->form, "edited", G_CALLBACK (form_edited), self,
