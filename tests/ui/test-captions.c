@@ -736,6 +736,8 @@ test_limit (Fixture *fixture, gconstpointer data)
   wait_for_state (fixture, "Stopped");
   ui_wait (is_at_limit, fixture, "the limit to be offered");
   g_assert_cmpuint (get_job (fixture)->n_done, ==, 0);
+  g_assert_false (gtk_widget_get_visible (find (fixture, "resume_button"))); /* to stop at once */
+  ui_screenshot (fixture->window, "captions-limit-light");
   gtk_menu_button_popup (GTK_MENU_BUTTON (find (fixture, "raise_button")));
   tokens = GTK_SPIN_BUTTON (find (fixture, "token_limit"));
   g_assert_cmpfloat (gtk_spin_button_get_value (tokens), ==, 1000);

@@ -223,14 +223,15 @@ show_buttons (GuiseCaptionJobsPane *self)
   GuiseCaptionEntry *entry = self->current;
   gboolean runs = guise_caption_entry_is_running (entry);
   gboolean ending = guise_caption_entry_is_ending (entry);
+  gboolean at_limit = guise_caption_entry_is_at_limit (entry); /* resumed, it stops at once */
   gboolean can_start = self->jobs != NULL && guise_caption_jobs_can_start (self->jobs);
 
   gtk_widget_set_visible (self->pause_button, runs);
   gtk_widget_set_visible (self->stop_button, runs);
   gtk_widget_set_sensitive (self->pause_button, !ending);
-  gtk_widget_set_visible (self->resume_button, guise_caption_entry_can_resume (entry));
+  gtk_widget_set_visible (self->resume_button, guise_caption_entry_can_resume (entry) && !at_limit);
   gtk_widget_set_sensitive (self->resume_button, can_start);
-  gtk_widget_set_visible (self->raise_button, guise_caption_entry_is_at_limit (entry));
+  gtk_widget_set_visible (self->raise_button, at_limit);
   gtk_widget_set_sensitive (self->raise_button, can_start);
   gtk_widget_set_visible (self->retry_button,
                           !runs && guise_caption_entry_get_n_unusable (entry) > 0);
