@@ -3,6 +3,7 @@
 
 #include "guise-describer.h"
 #include "guise-json.h"
+#include "guise-project-plan.h"
 #include "guise-store-image-names.h"
 
 #include <math.h>
@@ -13,163 +14,6 @@
 #define MAX_PARAMETERS (4 << 20)
 /* Tokens of an answer whose server did not count them: a limit holds for such servers too. */
 #define UNCOUNTED_TOKENS 3000
-
-/* ---- the plan ---- */
-
-typedef struct {
-  GArray *image_ids; /* of gint64 */
-  GPtrArray *styles; /* of const char *, borrowed from the plan */
-  guint n_matching;  /* images, those that have descriptions too */
-  guint n_refused;   /* items that are left out: the model has refused them before */
-  gint64 refused_in; /* the job of one of these */
-} Items;
-
-static void
-items_clear (Items *items)
-{
-  g_clear_pointer (&items->image_ids, g_array_unref);
-  g_clear_pointer (&items->styles, g_ptr_array_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Items, items_clear)
-
-/* What a model was asked already: NULL tables where that does not matter. */
-typedef struct {
-  GHashTable *described; /* keys as create_key() makes them */
-  GHashTable *refused;   /* the same, with the item of a job */
-  GPtrArray *items;      /* which these belong to */
-} Answered;
-
-static void
-answered_clear (Answered *answered)
-{
-  g_clear_pointer (&answered->described, g_hash_table_unref);
-  g_clear_pointer (&answered->refused, g_hash_table_unref);
-  g_clear_pointer (&answered->items, g_ptr_array_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answered, answered_clear)
-
-static char *
-create_key (gint64 image_id, const char *style)
-{
-  return style != NULL ? g_strdup_printf ("%" G_GINT64_FORMAT " %s", image_id, style)
-                       : g_strdup_printf ("%" G_GINT64_FORMAT, image_id);
-}
-
-/* Asked anew, these would get the answer that is kept. By the pictures' names: an older guise.db
- * may have been put back since. */
-static gboolean
-find_refused (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char *hash,
-              Answered *answered, GError **error)
-{
-  g_autofree const char **names = NULL;
-  g_autoptr (GArray) ids = NULL;
-
-  answered->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  answered->items = guise_caption_db_list_refused (db, model, hash, error);
-  if (answered->items == NULL)
-    return FALSE;
-  names = g_new (const char *, answered->items->len);
-  for (guint i = 0; i < answered->items->len; i++)
-    names[i] = ((GuiseCaptionItem *)answered->items->pdata[i])->picture;
-  ids = guise_store_find_images (store, names, answered->items->len, error);
-  for (guint i = 0; ids != NULL && i < ids->len; i++) {
-    GuiseCaptionItem *item = answered->items->pdata[i];
-
-    g_hash_table_insert (answered->refused,
-                         create_key (g_array_index (ids, gint64, i), item->style), item);
-  }
-  return ids != NULL;
-}
-
-static gboolean
-find_answered (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan,
-               Answered *answered, GError **error)
-{
-  GuiseStore *store = guise_project_get_store (project);
-  g_autofree char *hash = guise_prompt_dup_hash (plan->prompt);
-
-  if (plan->is_trial)
-    return TRUE;
-  answered->described = guise_store_list_described (store, plan->endpoint->model, hash, error);
-  return answered->described != NULL
-         && (db == NULL
-             || find_refused (store, db, plan->endpoint->model, hash, answered, error));
-}
-
-static void
-add_item (Items *items, const Answered *answered, gint64 image_id, const char *style)
-{
-  g_autofree char *key = create_key (image_id, style);
-  const GuiseCaptionItem *refused;
-
-  if (answered->described != NULL && g_hash_table_contains (answered->described, key))
-    return;
-  refused = answered->refused != NULL ? g_hash_table_lookup (answered->refused, key) : NULL;
-  if (refused != NULL) {
-    items->n_refused++;
-    items->refused_in = refused->job_id;
-    return;
-  }
-  g_array_append_val (items->image_ids, image_id);
-  g_ptr_array_add (items->styles, (gpointer)style);
-}
-
-/* db NULL: no model was asked yet. */
-static gboolean
-list_items (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan, Items *items,
-            GError **error)
-{
-  GuiseStore *store = guise_project_get_store (project);
-  g_autoptr (GuiseFilter) filter = guise_filter_parse (plan->filter, error);
-  g_autoptr (GArray) ids = NULL;
-  g_auto (Answered) answered = { 0 };
-
-  items->image_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  items->styles = g_ptr_array_new ();
-  if (filter == NULL)
-    return FALSE;
-  ids = guise_store_list_images (store, filter, GUISE_SORT_IMPORT, NULL, error);
-  if (ids == NULL)
-    return FALSE;
-  items->n_matching = ids->len;
-  if (!find_answered (project, db, plan, &answered, error))
-    return FALSE;
-  if (plan->limit > 0 && ids->len > plan->limit)
-    g_array_set_size (ids, plan->limit);
-  for (guint i = 0; i < ids->len; i++) {
-    gint64 id = g_array_index (ids, gint64, i);
-
-    if (plan->styles == NULL || *plan->styles == NULL)
-      add_item (items, &answered, id, NULL);
-    for (const char *const *style = plan->styles; style != NULL && *style != NULL; style++)
-      add_item (items, &answered, id, *style);
-  }
-  return TRUE;
-}
-
-static gboolean
-check_styles (const GuiseCaptionPlan *plan, GError **error)
-{
-  return plan->styles == NULL || *plan->styles == NULL
-         || guise_prompt_check_style (plan->prompt, error);
-}
-
-gint64
-guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan, GError **error)
-{
-  g_auto (Items) items = { 0 };
-  g_autoptr (GuiseCaptionDb) db = NULL;
-  GError *local = NULL;
-
-  if (!check_styles (plan, error))
-    return -1;
-  db = guise_caption_db_open_existing (guise_project_get_folder (project), &local);
-  if (local != NULL) {
-    g_propagate_error (error, local);
-    return -1;
-  }
-  return list_items (project, db, plan, &items, error) ? (gint64)items.image_ids->len : -1;
-}
 
 /* ---- parameters ---- */
 
@@ -358,7 +202,8 @@ find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash,
     *parameters = read_parameters (jobs->pdata[i], error);
     if (*parameters == NULL)
       return FALSE;
-    if (has_same_endpoint (*parameters, plan) && has_room (*parameters, plan) && has_same_styles (*parameters, plan)) {
+    if (has_same_endpoint (*parameters, plan) && has_room (*parameters, plan)
+        && has_same_styles (*parameters, plan)) {
       *job = g_ptr_array_steal_index (jobs, i);
       return TRUE;
     }
@@ -395,7 +240,7 @@ change_job (GuiseCaptionDb *db, gint64 job_id, json_t *parameters, const GuiseCa
 }
 
 static void
-set_nothing (const GuiseCaptionPlan *plan, const Items *items, GError **error)
+set_nothing (const GuiseCaptionPlan *plan, const GuisePlanItems *items, GError **error)
 {
   if (items->n_matching == 0)
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
@@ -415,7 +260,7 @@ set_nothing (const GuiseCaptionPlan *plan, const Items *items, GError **error)
 
 /* The names of the items' pictures. */
 static GPtrArray *
-name_items (GuiseProject *project, const Items *items, GError **error)
+name_items (GuiseProject *project, const GuisePlanItems *items, GError **error)
 {
   return guise_store_name_images (guise_project_get_store (project),
                                   (const gint64 *)(void *)items->image_ids->data,
@@ -437,10 +282,10 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
                                 .scope = (char *)plan->filter,
                                 .parameters = parameters,
                                 .is_trial = plan->is_trial };
-  g_auto (Items) items = { 0 };
+  g_auto (GuisePlanItems) items = { 0 };
   g_autoptr (GPtrArray) pictures = NULL;
 
-  if (last < 0 || !list_items (project, db, plan, &items, error))
+  if (last < 0 || !guise_caption_plan_list (project, db, plan, &items, error))
     return -1;
   if (items.image_ids->len == 0) {
     set_nothing (plan, &items, error);
@@ -459,10 +304,10 @@ static gint64
 add_rest (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan, gint64 job_id,
           GError **error)
 {
-  g_auto (Items) items = { 0 };
+  g_auto (GuisePlanItems) items = { 0 };
   g_autoptr (GPtrArray) pictures = NULL;
 
-  if (!list_items (project, db, plan, &items, error)
+  if (!guise_caption_plan_list (project, db, plan, &items, error)
       || (pictures = name_items (project, &items, error)) == NULL)
     return -1;
   return guise_caption_db_add_items (
@@ -509,7 +354,7 @@ guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
   g_autoptr (GuiseCaptionJob) job = NULL;
   json_auto_t *parameters = NULL;
 
-  if (!check_styles (plan, error))
+  if (!guise_caption_plan_check_styles (plan, error))
     return FALSE;
   hash = guise_caption_db_put_prompt (db, plan->prompt, error);
   if (hash == NULL || !catch_up (project, db, error)

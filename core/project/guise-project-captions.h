@@ -41,16 +41,16 @@ typedef struct {
   guint limit;               /* images, 0 = all */
   const char *const *styles; /* names, NULL-terminated; NULL = no styles */
   json_t *exemplars;         /* of these styles: {"name": [texts]}; NULL where there are none */
-  gint64 max_tokens;         /* of the whole job, 0 = no limit; _KEEP_LIMIT = what the job has, which
-                              * is none where it is begun now */
+  gint64 max_tokens;         /* of the whole job, 0 = no limit; _KEEP_LIMIT = what the job has,
+                              * which is none where it is begun now */
   double max_cost;           /* the same */
   gboolean is_trial;         /* to look at: images that have descriptions count too, and nothing is
                               * brought into guise.db */
 } GuiseCaptionPlan;
 
 /* How many items a job of this plan would have: images that match and have no description by this
- * prompt and model yet, in each style, and were not refused by them. -1 = error, for instance where the prompt has no place for
- * styles. */
+ * prompt and model yet, in each style, and were not refused by them. -1 = error, for instance where
+ * the prompt has no place for styles. */
 gint64 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan,
                                  GError **error);
 /* What came of beginning. */
@@ -65,9 +65,10 @@ void guise_caption_begun_clear (GuiseCaptionBegun *begun);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseCaptionBegun, guise_caption_begun_clear)
 
 /* The unfinished job of an equal plan, else a new one. Equal are model, prompt, filter and the
- * endpoint's name (of a typed one, its address); the job goes on with the endpoint as the plan has it, with all images that the
- * plan means, and with its limits of tokens and cost. A plan for fewer images is a
- * job of its own. For whoever has captions.lock. _NOTHING where there is nothing to describe. */
+ * endpoint's name (of a typed one, its address); the job goes on with the endpoint as the plan has
+ * it, with all images that the plan means, and with its limits of tokens and cost. A plan for fewer
+ * images is a job of its own. For whoever has captions.lock. _NOTHING where there is nothing to
+ * describe. */
 gboolean guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
                                        const GuiseCaptionPlan *plan, GuiseCaptionBegun *begun,
                                        GError **error);

@@ -441,8 +441,8 @@ test_undone_resumed (void)
 
 /* ---- refused ---- */
 
-/* Refusals alone are no failure; what was refused is not put into another job, whose answer would be
- * the one that is kept, but asked again by a retry. */
+/* Refusals alone are no failure; what was refused is not put into another job, whose answer would
+ * be the one that is kept, but asked again by a retry. */
 static void
 test_refused (void)
 {

@@ -1,0 +1,151 @@
+/* What a model is to be asked: the images of a plan, without those that it has answered. */
+#include "guise-project-plan.h"
+
+#include "guise-store-image-names.h"
+
+void
+guise_plan_items_clear (GuisePlanItems *items)
+{
+  g_clear_pointer (&items->image_ids, g_array_unref);
+  g_clear_pointer (&items->styles, g_ptr_array_unref);
+}
+
+/* What a model was asked already: NULL tables where that does not matter. */
+typedef struct {
+  GHashTable *described; /* keys as create_key() makes them */
+  GHashTable *refused;   /* the same, with the item of a job */
+  GPtrArray *items;      /* which these belong to */
+} Answered;
+
+static void
+answered_clear (Answered *answered)
+{
+  g_clear_pointer (&answered->described, g_hash_table_unref);
+  g_clear_pointer (&answered->refused, g_hash_table_unref);
+  g_clear_pointer (&answered->items, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answered, answered_clear)
+
+static char *
+create_key (gint64 image_id, const char *style)
+{
+  return style != NULL ? g_strdup_printf ("%" G_GINT64_FORMAT " %s", image_id, style)
+                       : g_strdup_printf ("%" G_GINT64_FORMAT, image_id);
+}
+
+/* Asked anew, these would get the answer that is kept. By the pictures' names: an older guise.db
+ * may have been put back since. */
+static gboolean
+find_refused (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char *hash,
+              Answered *answered, GError **error)
+{
+  g_autofree const char **names = NULL;
+  g_autoptr (GArray) ids = NULL;
+
+  answered->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  answered->items = guise_caption_db_list_refused (db, model, hash, error);
+  if (answered->items == NULL)
+    return FALSE;
+  names = g_new (const char *, answered->items->len);
+  for (guint i = 0; i < answered->items->len; i++)
+    names[i] = ((GuiseCaptionItem *)answered->items->pdata[i])->picture;
+  ids = guise_store_find_images (store, names, answered->items->len, error);
+  for (guint i = 0; ids != NULL && i < ids->len; i++) {
+    GuiseCaptionItem *item = answered->items->pdata[i];
+
+    g_hash_table_insert (answered->refused,
+                         create_key (g_array_index (ids, gint64, i), item->style), item);
+  }
+  return ids != NULL;
+}
+
+static gboolean
+find_answered (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan,
+               Answered *answered, GError **error)
+{
+  GuiseStore *store = guise_project_get_store (project);
+  g_autofree char *hash = guise_prompt_dup_hash (plan->prompt);
+
+  if (plan->is_trial)
+    return TRUE;
+  answered->described = guise_store_list_described (store, plan->endpoint->model, hash, error);
+  return answered->described != NULL
+         && (db == NULL
+             || find_refused (store, db, plan->endpoint->model, hash, answered, error));
+}
+
+static void
+add_item (GuisePlanItems *items, const Answered *answered, gint64 image_id, const char *style)
+{
+  g_autofree char *key = create_key (image_id, style);
+  const GuiseCaptionItem *refused;
+
+  if (answered->described != NULL && g_hash_table_contains (answered->described, key))
+    return;
+  refused = answered->refused != NULL ? g_hash_table_lookup (answered->refused, key) : NULL;
+  if (refused != NULL) {
+    items->n_refused++;
+    items->refused_in = refused->job_id;
+    return;
+  }
+  g_array_append_val (items->image_ids, image_id);
+  g_ptr_array_add (items->styles, (gpointer)style);
+}
+
+gboolean
+guise_caption_plan_list (GuiseProject *project, GuiseCaptionDb *db,
+                         const GuiseCaptionPlan *plan, GuisePlanItems *items, GError **error)
+{
+  GuiseStore *store = guise_project_get_store (project);
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (plan->filter, error);
+  g_autoptr (GArray) ids = NULL;
+  g_auto (Answered) answered = { 0 };
+
+  items->image_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  items->styles = g_ptr_array_new ();
+  if (filter == NULL)
+    return FALSE;
+  ids = guise_store_list_images (store, filter, GUISE_SORT_IMPORT, NULL, error);
+  if (ids == NULL)
+    return FALSE;
+  items->n_matching = ids->len;
+  if (!find_answered (project, db, plan, &answered, error))
+    return FALSE;
+  if (plan->limit > 0 && ids->len > plan->limit)
+    g_array_set_size (ids, plan->limit);
+  for (guint i = 0; i < ids->len; i++) {
+    gint64 id = g_array_index (ids, gint64, i);
+
+    if (plan->styles == NULL || *plan->styles == NULL)
+      add_item (items, &answered, id, NULL);
+    for (const char *const *style = plan->styles; style != NULL && *style != NULL; style++)
+      add_item (items, &answered, id, *style);
+  }
+  return TRUE;
+}
+
+gboolean
+guise_caption_plan_check_styles (const GuiseCaptionPlan *plan, GError **error)
+{
+  return plan->styles == NULL || *plan->styles == NULL
+         || guise_prompt_check_style (plan->prompt, error);
+}
+
+gint64
+guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan, GError **error)
+{
+  g_auto (GuisePlanItems) items = { 0 };
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  GError *local = NULL;
+
+  if (!guise_caption_plan_check_styles (plan, error))
+    return -1;
+  db = guise_caption_db_open_existing (guise_project_get_folder (project), &local);
+  if (local != NULL) {
+    g_propagate_error (error, local);
+    return -1;
+  }
+  return guise_caption_plan_list (project, db, plan, &items, error)
+             ? (gint64)items.image_ids->len
+             : -1;
+}
