@@ -749,6 +749,39 @@ test_limit (Fixture *fixture, gconstpointer data)
   g_assert_false (gtk_widget_get_visible (find (fixture, "raise_button")));
 }
 
+static gboolean
+has_nothing_left (gpointer data)
+{
+  Fixture *fixture = data;
+  AdwPreferencesRow *row = ADW_PREFERENCES_ROW (find (fixture, "estimate_row"));
+
+  return is_counted (fixture->group)
+         && g_str_has_prefix (adw_preferences_row_get_title (row), "0 pictures");
+}
+
+static gboolean
+has_statistics (gpointer page)
+{
+  return ui_find (page, GTK_TYPE_LABEL, "This version") != NULL;
+}
+
+/* What a job did is known at its end: to the next estimate and to the prompts. */
+static void
+test_news (Fixture *fixture, gconstpointer data)
+{
+  allow (&fixture->model, G_MAXUINT);
+  fill_form (fixture, chat_server_get_url (fixture->server), "");
+  type (fixture, "filter_row", "split = test");
+  ui_wait (is_counted, fixture->group, "the pictures to be counted");
+  g_assert_false (has_nothing_left (fixture));
+  g_assert_false (has_statistics (fixture->page));
+  begin (fixture);
+  guise_captions_page_show_pane (GUISE_CAPTIONS_PAGE (fixture->page), "jobs");
+  wait_for_state (fixture, "Done");
+  ui_wait (has_nothing_left, fixture, "the estimate to be made anew");
+  ui_wait (has_statistics, fixture->page, "the statistics of the prompt");
+}
+
 /* ---- consent -------------------------------------------------------------------------------- */
 
 static gboolean
@@ -861,7 +894,8 @@ has_focus (gpointer button)
 {
   GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (button));
 
-  return gtk_window_get_focus (window) == button && gtk_window_get_default_widget (window) == button;
+  return gtk_window_get_focus (window) == button
+         && gtk_window_get_default_widget (window) == button;
 }
 
 static gboolean
@@ -922,6 +956,7 @@ main (int argc, char **argv)
   g_test_add ("/captions/empty", Fixture, NULL, set_up, test_empty, tear_down);
   g_test_add ("/captions/outlive", Fixture, NULL, set_up, test_outlive, tear_down);
   g_test_add ("/captions/limit", Fixture, NULL, set_up, test_limit, tear_down);
+  g_test_add ("/captions/news", Fixture, NULL, set_up, test_news, tear_down);
   g_test_add ("/captions/consent", Fixture, NULL, set_up, test_consent, tear_down);
   g_test_add ("/captions/revoke", Fixture, NULL, set_up, test_revoke, tear_down);
   return g_test_run ();

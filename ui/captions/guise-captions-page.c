@@ -27,6 +27,7 @@ struct _GuiseCaptionsPage {
   GuiseCaptionJobs *jobs;
   GuiseStoreCounts counts;
   gboolean counting, count_again;
+  gboolean job_runs;
 };
 
 G_DEFINE_FINAL_TYPE (GuiseCaptionsPage, guise_captions_page, GUISE_TYPE_PAGE)
@@ -107,6 +108,7 @@ guise_captions_page_shown (GuisePage *page)
   count (self);
   guise_model_group_refresh (self->model);
   guise_styles_pane_reload (self->styles);
+  guise_prompts_pane_reload (self->prompts);
   guise_caption_jobs_refresh (self->jobs);
 }
 
@@ -145,10 +147,14 @@ guise_captions_page_show_pane (GuiseCaptionsPage *self, const char *name)
 static void
 jobs_changed (GuiseCaptionJobs *jobs, GuiseCaptionsPage *self)
 {
-  GuiseCaptionEntry *running = guise_caption_jobs_get_running (jobs);
+  gboolean runs = !guise_caption_jobs_can_start (jobs); /* a short one is never seen running */
 
+  if (self->job_runs && !runs) /* what its answers say of the prompts */
+    guise_prompts_pane_reload (self->prompts);
+  self->job_runs = runs;
   gtk_stack_page_set_needs_attention (
-      gtk_stack_get_page (self->panes, GTK_WIDGET (self->jobs_pane)), running != NULL);
+      gtk_stack_get_page (self->panes, GTK_WIDGET (self->jobs_pane)),
+      guise_caption_jobs_get_running (jobs) != NULL);
 }
 
 /* ---- endpoints, prompts and trials ---------------------------------------------------------- */

@@ -45,6 +45,7 @@ struct _GuiseModelGroup {
   char *problem;
   guint quiet_source;
   gboolean reading, filling;
+  gboolean job_runs;
 };
 
 G_DEFINE_FINAL_TYPE (GuiseModelGroup, guise_model_group, ADW_TYPE_PREFERENCES_GROUP)
@@ -404,6 +405,20 @@ set_profiles_model (GuiseModelGroup *self)
     gtk_editable_set_text (GTK_EDITABLE (self->model_row), profile->model);
 }
 
+/* What a job described is not to be described again. */
+static void
+jobs_changed (GuiseModelGroup *self)
+{
+  gboolean runs = !guise_caption_jobs_can_start (self->jobs);
+  gboolean ended = self->job_runs && !runs;
+
+  self->job_runs = runs;
+  if (ended)
+    form_changed (self);
+  else
+    show_state (self);
+}
+
 static void
 endpoint_changed (GuiseModelGroup *self)
 {
@@ -528,11 +543,13 @@ guise_model_group_set_page (GuiseModelGroup *self, GuisePage *page, GuiseCaption
 {
   drop_estimate (self);
   if (self->jobs != NULL)
-    g_signal_handlers_disconnect_by_func (self->jobs, show_state, self);
+    g_signal_handlers_disconnect_by_data (self->jobs, self);
   self->page = page;
   self->jobs = jobs;
-  if (jobs != NULL)
-    g_signal_connect_object (jobs, "changed", G_CALLBACK (show_state), self, G_CONNECT_SWAPPED);
+  if (jobs == NULL)
+    return;
+  g_signal_connect_object (jobs, "changed", G_CALLBACK (jobs_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (jobs, "undone", G_CALLBACK (form_changed), self, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -581,6 +598,7 @@ static void
 guise_model_group_init (GuiseModelGroup *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (self, "map", G_CALLBACK (form_changed), NULL); /* much may be new by now */
   g_signal_connect_object (self->endpoint_row, "notify::selected", G_CALLBACK (endpoint_changed),
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->prompt_row, "notify::selected", G_CALLBACK (prompt_changed),
