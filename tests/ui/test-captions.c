@@ -612,6 +612,7 @@ test_same_title (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *one = write_profile ("own-server", "http://127.0.0.1:1001/v1");
   g_autofree char *other = write_profile ("own-server-2", "http://127.0.0.1:1002/v1");
+  AdwComboRow *row = ADW_COMBO_ROW (find (fixture, "endpoint_row"));
 
   refresh_choices (fixture);
   choose (fixture, "own-server");
@@ -621,6 +622,12 @@ test_same_title (Fixture *fixture, gconstpointer data)
   refresh_choices (fixture);
   g_assert_cmpstr (get_host (fixture), ==, "127.0.0.1:1002");
   g_assert_true (can_begin (fixture->group));
+
+  /* the model of one is no model of another */
+  adw_combo_row_set_selected (
+      row, g_list_model_get_n_items (adw_combo_row_get_model (row)) - 1);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (find (fixture, "model_row"))), ==, "");
+  choose (fixture, "own-server-2");
 
   /* one that is gone is not replaced by another */
   g_assert_cmpint (g_unlink (other), ==, 0);

@@ -400,9 +400,10 @@ static void
 set_profiles_model (GuiseModelGroup *self)
 {
   const GuiseEndpoint *profile = get_profile (self);
+  const char *model = profile != NULL ? profile->model : NULL;
 
-  if (profile != NULL && profile->model != NULL)
-    gtk_editable_set_text (GTK_EDITABLE (self->model_row), profile->model);
+  /* another endpoint's model is no model of this one */
+  gtk_editable_set_text (GTK_EDITABLE (self->model_row), model != NULL ? model : "");
 }
 
 /* What a job described is not to be described again. */
