@@ -27,8 +27,8 @@ typedef struct {
   gboolean destructive;
 } GuiseDialogButton;
 
-/* Asks; the first answer is the one that Escape gives, and Enter where none is suggested. heading and body are plain text, not
- * markup. */
+/* Asks; the first answer is the one that Escape gives, and Enter where none is suggested. heading
+ * and body are plain text, not markup. */
 void guise_dialogs_ask_async (GtkWindow *parent, const char *heading, const char *body,
                               const GuiseDialogButton *answers, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer data);
