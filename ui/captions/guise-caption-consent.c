@@ -291,28 +291,63 @@ is_allowed_for_good (json_t *setting)
   return g_strcmp0 (json_string_value (json_object_get (setting, "choice")), "project") == 0;
 }
 
+/* For good, or the last time that somebody was asked. */
+static gboolean
+was_allowed (json_t *setting)
+{
+  json_t *log = json_object_get (setting, "log");
+  json_t *last = json_array_get (log, json_array_size (log) - 1);
+
+  return is_allowed_for_good (setting)
+         || g_strcmp0 (json_string_value (json_object_get (last, "choice")), "run") == 0;
+}
+
+static gboolean
+add_host (GuiseStore *store, const char *key, gboolean (*is_wanted) (json_t *setting),
+          GPtrArray *hosts, GError **error)
+{
+  GError *local = NULL;
+  g_autofree char *text = guise_store_get_setting (store, key, &local);
+  json_t *setting;
+
+  if (text == NULL) {
+    if (local != NULL)
+      g_propagate_error (error, local);
+    return local == NULL;
+  }
+  setting = guise_json_parse (text, strlen (text), MAX_SETTING, key, NULL);
+  if (is_wanted (setting))
+    g_ptr_array_add (hosts, g_strdup (key + strlen (GUISE_CAPTION_CONSENT_PREFIX)));
+  json_decref (setting);
+  return TRUE;
+}
+
+/* The hosts whose setting is wanted, or NULL. */
+static GPtrArray *
+list_hosts (GuiseStore *store, gboolean (*is_wanted) (json_t *setting), GError **error)
+{
+  g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) keys
+      = guise_store_list_settings (store, GUISE_CAPTION_CONSENT_PREFIX, error);
+
+  if (keys == NULL)
+    return NULL;
+  for (guint i = 0; i < keys->len; i++)
+    if (!add_host (store, keys->pdata[i], is_wanted, hosts, error))
+      return NULL;
+  return g_steal_pointer (&hosts);
+}
+
 static void
 list_allowed_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   GError *error = NULL;
-  g_autoptr (GPtrArray) keys
-      = guise_store_list_settings (data, GUISE_CAPTION_CONSENT_PREFIX, &error);
-  g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *hosts = list_hosts (data, is_allowed_for_good, &error);
 
-  for (guint i = 0; keys != NULL && error == NULL && i < keys->len; i++) {
-    const char *key = keys->pdata[i];
-    g_autofree char *text = guise_store_get_setting (data, key, &error);
-    json_t *setting
-        = text != NULL ? guise_json_parse (text, strlen (text), MAX_SETTING, key, NULL) : NULL;
-
-    if (is_allowed_for_good (setting))
-      g_ptr_array_add (hosts, g_strdup (key + strlen (GUISE_CAPTION_CONSENT_PREFIX)));
-    json_decref (setting);
-  }
-  if (error != NULL)
+  if (hosts == NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, g_steal_pointer (&hosts), (GDestroyNotify)g_ptr_array_unref);
+    g_task_return_pointer (task, hosts, (GDestroyNotify)g_ptr_array_unref);
 }
 
 void
@@ -332,48 +367,22 @@ guise_caption_consent_list_allowed_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* For good, or the last time that somebody was asked. */
-static gboolean
-was_allowed (json_t *setting)
-{
-  json_t *log = json_object_get (setting, "log");
-  json_t *last = json_array_get (log, json_array_size (log) - 1);
-
-  return is_allowed_for_good (setting)
-         || g_strcmp0 (json_string_value (json_object_get (last, "choice")), "run") == 0;
-}
-
-static gboolean
-add_host (GuiseStore *store, const char *key, GString *hosts, GError **error)
-{
-  g_autofree char *text = guise_store_get_setting (store, key, error);
-  g_autofree char *host = guise_format_plain (key + strlen (GUISE_CAPTION_CONSENT_PREFIX));
-  json_t *setting;
-
-  if (text == NULL)
-    return error == NULL || *error == NULL;
-  setting = guise_json_parse (text, strlen (text), MAX_SETTING, key, NULL);
-  if (was_allowed (setting))
-    g_string_append_printf (hosts, "%s%s", hosts->len > 0 ? ", " : "", host);
-  json_decref (setting);
-  return TRUE;
-}
-
 static void
 read_hosts_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   GError *error = NULL;
-  g_autoptr (GPtrArray) keys
-      = guise_store_list_settings (data, GUISE_CAPTION_CONSENT_PREFIX, &error);
-  g_autoptr (GString) hosts = g_string_new (NULL);
-  gboolean ok = keys != NULL;
+  g_autoptr (GPtrArray) hosts = list_hosts (data, was_allowed, &error);
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  for (guint i = 0; ok && i < keys->len; i++)
-    ok = add_host (data, keys->pdata[i], hosts, &error);
-  if (!ok)
+  for (guint i = 0; hosts != NULL && i < hosts->len; i++) {
+    g_autofree char *plain = guise_format_plain (hosts->pdata[i]);
+
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", plain);
+  }
+  if (hosts == NULL)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, hosts->len > 0 ? g_strdup (hosts->str) : NULL, g_free);
+    g_task_return_pointer (task, text->len > 0 ? g_strdup (text->str) : NULL, g_free);
 }
 
 void
