@@ -2,6 +2,7 @@
 #pragma once
 
 #include "guise-filter.h"
+#include "guise-texts.h"
 #include "guise-store.h"
 
 typedef enum {
@@ -13,17 +14,22 @@ typedef enum {
   GUISE_FILTER_IMAGES = 1 << 5,
 } GuiseFilterTables;
 
-/* The same condition as the SQL, operands before their operator, as far as it is about words in
- * texts; whatever else is asked is OTHER. */
+/* The same condition as the SQL, operands before their operator, as far as it is about what
+ * GuiseTexts has of a caption; whatever else is asked is OTHER. */
+typedef enum {
+  GUISE_STEP_OTHER,
+  GUISE_STEP_WORD,  /* the text contains it */
+  GUISE_STEP_TRAIT, /* it has this value */
+  GUISE_STEP_NOT,
+  GUISE_STEP_AND,
+  GUISE_STEP_OR,
+} GuiseFilterStepType;
+
 typedef struct {
-  enum {
-    GUISE_STEP_WORD, /* the text contains it */
-    GUISE_STEP_OTHER,
-    GUISE_STEP_NOT,
-    GUISE_STEP_AND,
-    GUISE_STEP_OR,
-  } type;
+  GuiseFilterStepType type;
   const char *word; /* one of `texts` */
+  GuiseTextTrait trait;
+  int value;
 } GuiseFilterStep;
 
 /* The condition is kept as SQL with '?' and the values in their order. */

@@ -77,7 +77,7 @@ match_words (GuiseTexts *texts, gpointer data)
   return guise_filter_match_words (data, texts);
 }
 
-/* The images that captions with the right words belong to; NULL without an error where that is not
+/* The images that captions with the right words and traits belong to; NULL without an error where that is not
  * known in memory. */
 static GArray *
 find_by_words (GuiseStore *store, GuiseDb *db, const GuiseFilter *filter,
@@ -88,6 +88,8 @@ find_by_words (GuiseStore *store, GuiseDb *db, const GuiseFilter *filter,
 
   if (texts == NULL || !words->narrows)
     return NULL;
+  if (!words->has_words && !guise_texts_is_prepared (texts))
+    return NULL; /* a scan takes less time than reading all texts */
   return guise_texts_find_images (texts, db, &question, error);
 }
 

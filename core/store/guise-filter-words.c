@@ -13,8 +13,16 @@ match_word (const char *word, GuiseTexts *texts)
 {
   GuiseFilterTruth of_empty = *word == '\0' ? GUISE_FILTER_TRUE : GUISE_FILTER_FALSE;
 
-  return (Part){ .words = { .narrows = TRUE, .exact = TRUE, .of_empty = of_empty },
+  return (Part){ .words = { .narrows = TRUE, .exact = TRUE, .has_words = TRUE, .of_empty = of_empty },
                  .set = texts != NULL ? guise_texts_match_word (texts, word) : NULL };
+}
+
+static Part
+match_trait (const GuiseFilterStep *step, GuiseTexts *texts)
+{
+  return (Part){ .words = { .narrows = TRUE, .exact = TRUE, .of_empty = GUISE_FILTER_FALSE },
+                 .set = texts != NULL ? guise_texts_match_trait (texts, step->trait, step->value)
+                                      : NULL };
 }
 
 /* Only of what is known exactly the opposite is known too. */
@@ -42,6 +50,7 @@ intersect (Part a, Part b, GuiseTexts *texts)
   g_free (b.set);
   a.words.narrows = a.words.narrows || b.words.narrows;
   a.words.exact = a.words.exact && b.words.exact;
+  a.words.has_words = a.words.has_words || b.words.has_words;
   a.words.of_empty = MIN (a.words.of_empty, b.words.of_empty);
   return a;
 }
@@ -58,6 +67,7 @@ unite (Part a, Part b, GuiseTexts *texts)
   g_free (b.set);
   a.words.narrows = a.words.narrows && b.words.narrows;
   a.words.exact = a.words.exact && b.words.exact;
+  a.words.has_words = a.words.has_words || b.words.has_words;
   a.words.of_empty = MAX (a.words.of_empty, b.words.of_empty);
   return a;
 }
@@ -80,6 +90,9 @@ take_step (GArray *stack, const GuiseFilterStep *step, GuiseTexts *texts)
   switch (step->type) {
   case GUISE_STEP_WORD:
     part = match_word (step->word, texts);
+    break;
+  case GUISE_STEP_TRAIT:
+    part = match_trait (step, texts);
     break;
   case GUISE_STEP_NOT:
     part = negate (pop (stack), texts);

@@ -1,11 +1,11 @@
-/* What a filter says about the words in texts alone: enough to look only at the images of captions
- * that have them. For the files of this layer only. */
+/* What a filter says about captions as far as GuiseTexts has them: enough to look only at the images
+ * of those that fit. For the files of this layer only. */
 #pragma once
 
 #include "guise-filter.h"
 #include "guise-texts.h"
 
-/* Of a caption of which only the text is known. In the order of AND and OR, which are the lesser
+/* Of a caption of which only that is known. In the order of AND and OR, which are the lesser
  * and the greater. */
 typedef enum {
   GUISE_FILTER_FALSE,
@@ -14,9 +14,10 @@ typedef enum {
 } GuiseFilterTruth;
 
 typedef struct {
-  gboolean narrows;          /* not every text can match */
-  gboolean exact;            /* the filter asks nothing but words in texts */
-  GuiseFilterTruth of_empty; /* what an empty text leads to */
+  gboolean narrows;          /* not every caption can match */
+  gboolean exact;            /* the filter asks nothing else */
+  gboolean has_words;        /* it asks for words, at which the database is slow */
+  GuiseFilterTruth of_empty; /* what an image without captions leads to */
 } GuiseFilterWords;
 
 GuiseFilterWords guise_filter_describe_words (const GuiseFilter *filter);

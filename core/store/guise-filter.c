@@ -21,7 +21,8 @@ typedef struct {
   const char *sql;       /* never NULL in SQL: NOT must be the exact opposite */
   EnumParser parse_enum; /* the value is a number with a name */
   const char *choices;
-  gboolean is_text; /* of a caption: what GuiseTexts has */
+  GuiseFilterStepType step; /* what GuiseTexts has, WORD or TRAIT; or OTHER */
+  GuiseTextTrait trait;
 } Field;
 
 static gboolean
@@ -70,13 +71,13 @@ static const Field fields[] = {
   { "person", GUISE_FILTER_PERSONS, "p.label", NULL, NULL },
   { "outfit", GUISE_FILTER_OUTFITS, "coalesce (o.label, '')", NULL, NULL },
   { "state", GUISE_FILTER_CAPTIONS, "coalesce (c.state, -1)", parse_state,
-    "pending, accepted, edited, rejected, flagged, skipped" },
+    "pending, accepted, edited, rejected, flagged, skipped", GUISE_STEP_TRAIT, GUISE_TEXT_STATE },
   { "source", GUISE_FILTER_CAPTIONS, "coalesce (c.source, -1)", parse_source,
-    "dataset, human, machine, rule" },
+    "dataset, human, machine, rule", GUISE_STEP_TRAIT, GUISE_TEXT_SOURCE },
   { "style", GUISE_FILTER_CAPTIONS, "coalesce (c.style, '')", NULL, NULL },
   { "kind", GUISE_FILTER_CAPTIONS, "coalesce (c.kind, -1)", parse_kind,
-    "caption, identity, clothing" },
-  { "text", GUISE_FILTER_CAPTIONS, "coalesce (c.text, '')", NULL, NULL, TRUE },
+    "caption, identity, clothing", GUISE_STEP_TRAIT, GUISE_TEXT_KIND },
+  { "text", GUISE_FILTER_CAPTIONS, "coalesce (c.text, '')", NULL, NULL, GUISE_STEP_WORD },
   { "path", GUISE_FILTER_IMAGES, "CAST (i.path AS TEXT)", NULL, NULL },
   { "dataset", GUISE_FILTER_DATASETS, "d.name", NULL, NULL },
 };
@@ -200,15 +201,19 @@ bind_text (GuiseFilter *filter, char *text)
 }
 
 static void
-add_step (GuiseFilter *filter, int type, const char *word)
+add_step (GuiseFilter *filter, GuiseFilterStep step)
 {
-  GuiseFilterStep step = { .type = type, .word = word };
-
   g_array_append_val (filter->steps, step);
 }
 
+static void
+add_operator (GuiseFilter *filter, GuiseFilterStepType type)
+{
+  add_step (filter, (GuiseFilterStep){ .type = type });
+}
+
 static gboolean
-emit_choice (Parser *parser, const Field *field, const char *comparison)
+emit_choice (Parser *parser, const Field *field, gboolean negative)
 {
   GuiseFilter *filter = parser->filter;
   GuiseValue value;
@@ -219,8 +224,10 @@ emit_choice (Parser *parser, const Field *field, const char *comparison)
                       field->name, field->choices);
   value = (GuiseValue)GUISE_INT (number);
   g_array_append_val (filter->values, value);
-  g_string_append_printf (filter->sql, "%s %s ?", field->sql, comparison);
-  add_step (filter, GUISE_STEP_OTHER, NULL);
+  g_string_append_printf (filter->sql, "%s %s ?", field->sql, negative ? "<>" : "=");
+  add_step (filter, (GuiseFilterStep){ field->step, NULL, field->trait, number });
+  if (negative)
+    add_operator (filter, GUISE_STEP_NOT);
   return TRUE;
 }
 
@@ -229,13 +236,9 @@ emit_contains (GuiseFilter *filter, const Field *field, char *word, gboolean neg
 {
   bind_text (filter, word);
   g_string_append_printf (filter->sql, "%s contains (%s, ?)", negative ? "NOT" : "", field->sql);
-  if (!field->is_text) {
-    add_step (filter, GUISE_STEP_OTHER, NULL);
-    return;
-  }
-  add_step (filter, GUISE_STEP_WORD, word);
+  add_step (filter, (GuiseFilterStep){ .type = field->step, .word = word });
   if (negative)
-    add_step (filter, GUISE_STEP_NOT, NULL);
+    add_operator (filter, GUISE_STEP_NOT);
 }
 
 static gboolean
@@ -243,18 +246,17 @@ emit_condition (Parser *parser, const Field *field, const char *operator)
 {
   GuiseFilter *filter = parser->filter;
   gboolean negative = operator[0] == '!';
-  const char *comparison = negative ? "<>" : "=";
 
   filter->tables |= field->tables;
   if (field->parse_enum != NULL)
-    return emit_choice (parser, field, comparison);
+    return emit_choice (parser, field, negative);
   if (strchr (operator, '~') != NULL) {
     emit_contains (filter, field, g_strdup (parser->value->str), negative);
     return TRUE;
   }
   bind_text (filter, g_strdup (parser->value->str));
-  g_string_append_printf (filter->sql, "%s %s ?", field->sql, comparison);
-  add_step (filter, GUISE_STEP_OTHER, NULL);
+  g_string_append_printf (filter->sql, "%s %s ?", field->sql, negative ? "<>" : "=");
+  add_operator (filter, GUISE_STEP_OTHER);
   return TRUE;
 }
 
@@ -345,7 +347,7 @@ parse_factor (Parser *parser)
     g_string_append (parser->filter->sql, "NOT (");
     ok = advance (parser) && parse_factor (parser);
     g_string_append_c (parser->filter->sql, ')');
-    add_step (parser->filter, GUISE_STEP_NOT, NULL);
+    add_operator (parser->filter, GUISE_STEP_NOT);
   } else if (parser->type == TOKEN_OPEN) {
     ok = parse_group (parser);
   } else {
@@ -366,7 +368,7 @@ parse_and (Parser *parser)
     g_string_append (parser->filter->sql, " AND ");
     if (!parse_factor (parser))
       return FALSE;
-    add_step (parser->filter, GUISE_STEP_AND, NULL);
+    add_operator (parser->filter, GUISE_STEP_AND);
   }
   return TRUE;
 }
@@ -382,7 +384,7 @@ parse_or (Parser *parser)
     g_string_append (parser->filter->sql, " OR ");
     if (!parse_and (parser))
       return FALSE;
-    add_step (parser->filter, GUISE_STEP_OR, NULL);
+    add_operator (parser->filter, GUISE_STEP_OR);
   }
   return TRUE;
 }

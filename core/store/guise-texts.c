@@ -9,17 +9,20 @@
 #define BLOCK_CAPTIONS 1024
 #define BLOCK_BYTES (1 << 20)
 #define MAX_BYTES ((size_t)256 << 20)
+/* The column of a block's query where the traits begin, in their order. */
+#define FIRST_TRAIT 3
 
 /* The captions with ids from `first` up to the next block's first; the last block's range has no
  * end. */
 typedef struct {
   gint64 first;
-  gint64 newest;     /* the last caption's id, where there is one */
-  gboolean full;     /* there may be more behind it */
-  gboolean stale;    /* a caption of it changed */
-  GArray *images;    /* gint64: a caption's image */
-  GArray *ends;      /* guint32: where its text ends, a zero behind it */
-  GByteArray *bytes; /* the texts, one after the other */
+  gint64 newest;                           /* the last caption's id, where there is one */
+  gboolean full;                           /* there may be more behind it */
+  gboolean stale;                          /* a caption of it changed */
+  GArray *images;                          /* gint64: a caption's image */
+  GArray *ends;                            /* guint32: where its text ends, a zero behind it */
+  GByteArray *bytes;                       /* the texts, one after the other */
+  GByteArray *traits[GUISE_TEXT_N_TRAITS]; /* a byte a caption */
 } Block;
 
 struct _GuiseTexts {
@@ -44,6 +47,8 @@ block_new (gint64 first)
   block->images = g_array_sized_new (FALSE, FALSE, sizeof (gint64), BLOCK_CAPTIONS);
   block->ends = g_array_sized_new (FALSE, FALSE, sizeof (guint32), BLOCK_CAPTIONS);
   block->bytes = g_byte_array_new ();
+  for (int i = 0; i < GUISE_TEXT_N_TRAITS; i++)
+    block->traits[i] = g_byte_array_sized_new (BLOCK_CAPTIONS);
   return block;
 }
 
@@ -53,6 +58,8 @@ block_free (Block *block)
   g_array_unref (block->images);
   g_array_unref (block->ends);
   g_byte_array_unref (block->bytes);
+  for (int i = 0; i < GUISE_TEXT_N_TRAITS; i++)
+    g_byte_array_unref (block->traits[i]);
   g_free (block);
 }
 
@@ -162,6 +169,11 @@ add_text (Block *block, sqlite3_stmt *statement)
   g_byte_array_append (block->bytes, &zero, 1);
   g_array_append_val (block->images, image);
   g_array_append_val (block->ends, end);
+  for (int i = 0; i < GUISE_TEXT_N_TRAITS; i++) {
+    guint8 value = (guint8)sqlite3_column_int (statement, FIRST_TRAIT + i);
+
+    g_byte_array_append (block->traits[i], &value, 1);
+  }
 }
 
 /* The captions from `first` to `last`, or so many of them that the block is full. */
@@ -169,9 +181,11 @@ static Block *
 read_block (GuiseDb *db, gint64 first, gint64 last, GError **error)
 {
   g_autoptr (Block) block = block_new (first);
-  sqlite3_stmt *statement = guise_db_query (
-      db, error, "SELECT id, image_id, text FROM captions WHERE id BETWEEN ? AND ? ORDER BY id",
-      GUISE_INT (first), GUISE_INT (last));
+  sqlite3_stmt *statement
+      = guise_db_query (db, error,
+                        "SELECT id, image_id, text, state, source, kind FROM captions"
+                        " WHERE id BETWEEN ? AND ? ORDER BY id",
+                        GUISE_INT (first), GUISE_INT (last));
   int step = -1;
 
   while (statement != NULL && (step = guise_db_step (db, statement, error)) > 0) {
@@ -296,6 +310,21 @@ guise_texts_match_word (GuiseTexts *texts, const char *word)
   return set;
 }
 
+GuiseTextSet
+guise_texts_match_trait (GuiseTexts *texts, GuiseTextTrait trait, int value)
+{
+  GuiseTextSet set = g_new0 (guint64, guise_texts_get_set_length (texts));
+  size_t bit = 0;
+
+  for (guint i = 0; i < texts->blocks->len; i++) {
+    const GByteArray *values = ((Block *)texts->blocks->pdata[i])->traits[trait];
+
+    for (guint j = 0; j < values->len; j++, bit++)
+      set[bit / 64] |= (guint64)(values->data[j] == value) << (bit % 64);
+  }
+  return set;
+}
+
 static int
 compare_ids (const void *a, const void *b)
 {
@@ -355,6 +384,17 @@ guise_texts_prepare (GuiseTexts *texts, GuiseDb *db, GError **error)
   ok = refresh (texts, db, error);
   pthread_mutex_unlock (&texts->lock);
   return ok;
+}
+
+gboolean
+guise_texts_is_prepared (GuiseTexts *texts)
+{
+  gboolean prepared;
+
+  pthread_mutex_lock (&texts->lock);
+  prepared = texts->complete && !texts->too_large;
+  pthread_mutex_unlock (&texts->lock);
+  return prepared;
 }
 
 GArray *

@@ -1,6 +1,8 @@
 /* Filters by words answer from the texts in memory what a scan of the database answers, whatever
  * was changed meanwhile. */
+#include "guise-store-captions.h"
 #include "guise-store-private.h"
+#include "guise-texts.h"
 #include "guise-word.h"
 #include "store-fixture.h"
 
@@ -79,6 +81,12 @@ assert_all_same (Fixture *fixture)
     "text ~ red AND state = pending",
     "state = edited AND text !~ tall",
     "text ~ red AND NOT style = terse",
+    "state = edited",
+    "NOT state = pending",
+    "state != rejected AND kind = identity",
+    "source = human OR (text ~ tall AND state != edited)",
+    "kind = caption AND source = dataset AND camera = cam_a",
+    "state = accepted OR style = terse",
     "text ~ \"\" AND person = 7",
     "NOT text ~ red AND text = \"\"",
     "(text ~ tall OR split = test) AND (text ~ 9 OR text ~ 8) AND NOT text ~ 7",
@@ -103,6 +111,28 @@ edit (Fixture *fixture, gint64 id, const char *text)
 
   g_assert_true (guise_store_edit_caption (fixture->store, id, -1, text, &error));
   g_assert_no_error (error);
+}
+
+/* Without words the texts are not read for it; once they are, each change of a state is seen. */
+static void
+test_states (Fixture *fixture, gconstpointer data)
+{
+  static const gint64 ids[] = { 2, 900, 1024, 1799 };
+  GError *error = NULL;
+
+  assert_same (fixture, "state = accepted");
+  g_assert_false (guise_texts_is_prepared (guise_store_get_texts (fixture->store)));
+  assert_all_same (fixture);
+  g_assert_true (guise_texts_is_prepared (guise_store_get_texts (fixture->store)));
+  g_assert_true (guise_store_set_caption_state (fixture->store, ids, G_N_ELEMENTS (ids),
+                                                GUISE_STATE_ACCEPTED, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (fixture_count (fixture->store, "state = accepted"), ==, G_N_ELEMENTS (ids));
+  assert_all_same (fixture);
+  g_free (guise_store_undo (fixture->store, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (fixture_count (fixture->store, "state = accepted"), ==, 0);
+  assert_all_same (fixture);
 }
 
 /* In the first block, in the last, and at their border. */
@@ -272,6 +302,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/store/texts/same", test_same);
+  ADD ("/store/texts/states", test_states);
   ADD ("/store/texts/edits", test_edits);
   ADD ("/store/texts/come-and-go", test_come_and_go);
   ADD ("/store/texts/added", test_added);
