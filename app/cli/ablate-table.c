@@ -35,7 +35,7 @@ static const struct {
 char *
 ablate_hash_config (const GuiseVariant *variant)
 {
-  json_auto_t *config = guise_config_to_json (&variant->config);
+  json_auto_t *config = guise_config_to_stable_json (&variant->config);
   g_autofree char *text = json_dumps (config, JSON_COMPACT | JSON_SORT_KEYS);
 
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);

@@ -272,7 +272,7 @@ make_plan (const Ablation *ablation)
   return json_pack ("{s:s, s:s*, s:s*, s:I, s:s, s:o}", "preset", session->preset, "vision", vision,
                     "text", text, "persons", (json_int_t)session->n_persons, "data",
                     g_checksum_get_string (checksum),
-                    "config", guise_config_to_json (&ablation->full));
+                    "config", guise_config_to_stable_json (&ablation->full));
 }
 
 /* ---- the work ---- */

@@ -153,6 +153,9 @@ gboolean guise_config_check (const GuiseConfig *config, GError **error);
 gboolean guise_config_load (GuiseConfig *config, const char *path, GError **error);
 /* Everything, as a new JSON object. */
 json_t *guise_config_to_json (const GuiseConfig *config);
+/* For hashes and comparisons that outlive a version: as above, without the keys that came later and
+ * stand at their default, so that what an older version wrote stays the same. */
+json_t *guise_config_to_stable_json (const GuiseConfig *config);
 gboolean guise_config_save (const GuiseConfig *config, const char *path, GError **error);
 
 /* The terms that count: match needs the fusion. */

@@ -132,7 +132,7 @@ static char *
 hash_model (const char *tensors, const GuiseConfig *config)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  json_auto_t *object = guise_config_to_json (config);
+  json_auto_t *object = guise_config_to_stable_json (config);
   char *text = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS);
 
   g_checksum_update (checksum, (const guchar *)tensors, -1);

@@ -64,6 +64,22 @@ test_leakage (gconstpointer data)
   g_assert_cmpfloat (c, >=, 56);
 }
 
+/* What an index of older versions says of it, so that none need be made anew. */
+static void
+test_hash (gconstpointer data)
+{
+  const Place *place = data;
+  g_autofree char *path = g_build_filename (place->project, "runs", "demo", "index.safetensors",
+                                            NULL);
+  g_autofree char *bytes = NULL;
+  gsize length;
+
+  g_assert_cmpint (RUN ((Place *)place, "embed", "--run", "demo"), ==, 0);
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  g_assert_nonnull (g_strstr_len (bytes + 8, 4096, "\"checkpoint\":\"b57f65b9222c4afc576d85b788c8c69192"
+                                                   "ff3243e1b0a54486187cedb80d4d84\""));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -82,6 +98,7 @@ main (int argc, char **argv)
   g_assert_cmpint (RUN (&place, "runs", "add", checkpoint, "--name", "demo"), ==, 0);
   g_test_add_data_func ("/shipped/figures", &place, test_figures);
   g_test_add_data_func ("/shipped/leakage", &place, test_leakage);
+  g_test_add_data_func ("/shipped/hash", &place, test_hash);
   status = g_test_run ();
   place_clear (&place);
   return status;

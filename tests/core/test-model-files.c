@@ -134,6 +134,28 @@ test_newer (Place *place, gconstpointer data)
   g_assert_true (g_str_has_suffix (error->message, "unknown key 'wings'")); /* no excuse */
 }
 
+/* What a version hashed or compared before a key came is the same after it. */
+static void
+test_stable (void)
+{
+  GuiseConfig config;
+  json_t *train, *plain;
+
+  g_assert_true (guise_config_init_preset (&config, "tiny", NULL));
+  for (int recompute = 0; recompute <= 1; recompute++) {
+    json_auto_t *all = NULL, *stable = NULL;
+
+    config.train.recompute = recompute;
+    all = guise_config_to_json (&config);
+    stable = guise_config_to_stable_json (&config);
+    train = json_object_get (stable, "train");
+    plain = json_object_get (train, "recompute");
+    g_assert_true (recompute ? json_is_true (plain) : plain == NULL);
+    json_object_set_new (train, "recompute", json_boolean (recompute));
+    g_assert_true (json_equal (all, stable));
+  }
+}
+
 #define ADD(path, function) g_test_add (path, Place, NULL, set_up, function, tear_down)
 
 int
@@ -144,5 +166,6 @@ main (int argc, char **argv)
   ADD ("/model-files/s17-differences", test_differences);
   ADD ("/model-files/s17-huge-configuration", test_huge);
   ADD ("/model-files/s19-newer-version", test_newer);
+  g_test_add_func ("/model-files/stable-configuration", test_stable);
   return g_test_run ();
 }
