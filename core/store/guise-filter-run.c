@@ -77,8 +77,8 @@ match_words (GuiseTexts *texts, gpointer data)
   return guise_filter_match_words (data, texts);
 }
 
-/* The images that captions with the right words and traits belong to; NULL without an error where that is not
- * known in memory. */
+/* The images that captions with the right words and traits belong to; NULL without an error where
+ * that is not known in memory. */
 static GArray *
 find_by_words (GuiseStore *store, GuiseDb *db, const GuiseFilter *filter,
                const GuiseFilterWords *words, GError **error)

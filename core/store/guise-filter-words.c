@@ -13,7 +13,7 @@ match_word (const char *word, GuiseTexts *texts)
 {
   GuiseFilterTruth of_empty = *word == '\0' ? GUISE_FILTER_TRUE : GUISE_FILTER_FALSE;
 
-  return (Part){ .words = { .narrows = TRUE, .exact = TRUE, .has_words = TRUE, .of_empty = of_empty },
+  return (Part){ .words = { TRUE, TRUE, TRUE, of_empty },
                  .set = texts != NULL ? guise_texts_match_word (texts, word) : NULL };
 }
 

@@ -1,5 +1,5 @@
-/* What a filter says about captions as far as GuiseTexts has them: enough to look only at the images
- * of those that fit. For the files of this layer only. */
+/* What a filter says about captions as far as GuiseTexts has them: enough to look only at the
+ * images of those that fit. For the files of this layer only. */
 #pragma once
 
 #include "guise-filter.h"

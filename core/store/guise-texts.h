@@ -1,6 +1,7 @@
 /* The texts of all captions in memory, for looking for words in them, and what else filters ask of
- * captions: a fifth of the time that SQLite needs to hand out 400 000 rows. Read from the database when first asked, in blocks of
- * neighbouring captions; after a commit only the blocks it touched are read again.
+ * captions: a fifth of the time that SQLite needs to hand out 400 000 rows. Read from the database
+ * when first asked, in blocks of neighbouring captions; after a commit only the blocks it touched
+ * are read again.
  *
  * Any thread; searches wait for each other, a commit waits for none of them. It is for a store
  * whose every change is noted here: the one that writes, or one that cannot change. For the files
