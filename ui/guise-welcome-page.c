@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Work stops at once; guisectl takes a while to remove what is half made on a slow disk. */
-#define GRACE_MS 5000
+#define GRACE_MS (60 * 1000)
 
 /* What the job does. */
 typedef enum {
