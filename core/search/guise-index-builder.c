@@ -346,8 +346,8 @@ close_gaps (Rows *rows, const GuisePictureList *pictures)
 
 GuiseIndex *
 guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
-                   const GuisePictureList *pictures, const char *split, const GuiseIndex *old,
-                   GuiseEmbedJournal *journal, GuiseIndexReport *report,
+                   const GuisePictureList *pictures, const char *split,
+                   GuiseIndexStorage storage, const GuiseIndex *old, GuiseEmbedJournal *journal, GuiseIndexReport *report,
                    GuiseIndexProgress progress, gpointer progress_data,
                    GCancellable *cancellable, GError **error)
 {
@@ -363,7 +363,8 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                         .cancellable = cancellable };
   GuiseIndexInfo info = { .run = guise_search_model_get_name (model),
                           .checkpoint = guise_search_model_get_hash (model),
-                          .split = split };
+                          .split = split,
+                          .storage = storage };
 
   *report = (GuiseIndexReport){ 0 };
   rows_init (&rows, pictures->n, dim);
