@@ -121,9 +121,9 @@ bench_search (Bench *bench, GError **error)
     Search search = { .query = query, .team = team };
 
     search.index = create_index (bench, bench->rows != 0 ? bench->rows : ROWS, storages[s], error);
-    if (search.index == NULL)
+    done = search.index != NULL;
+    if (!done)
       break;
-    done = s + 1 == G_N_ELEMENTS (storages);
     measure (bench, &search, names[s]);
     guise_index_unref (search.index);
   }

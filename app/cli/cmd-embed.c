@@ -31,8 +31,8 @@ embed (CliGlobal *global, const char *run, guint splits, const GuiseIndexStorage
   seconds = (double)(g_get_monotonic_time () - started) / 1e6;
   info = guise_index_get_info (index);
   if (global->json)
-    cli_print_json (json_pack ("{s:s, s:I, s:I, s:f, s:I, s:I, s:I, s:s}", "event", "done", "images",
-                               (json_int_t)guise_index_get_n_images (index), "dim",
+    cli_print_json (json_pack ("{s:s, s:I, s:I, s:f, s:I, s:I, s:I, s:s}", "event", "done",
+                               "images", (json_int_t)guise_index_get_n_images (index), "dim",
                                (json_int_t)guise_index_get_dim (index), "seconds", seconds,
                                "embedded", (json_int_t)report.build.n_embedded, "reused",
                                (json_int_t)report.build.n_reused, "unreadable",

@@ -165,8 +165,9 @@ open_journal (GuiseProject *project, const GuiseSearchModel *model)
 
 static GuiseIndex *
 embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
-       const GuiseIndexStorage *wanted, GuiseProjectIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
-       GCancellable *cancellable, GError **error)
+       const GuiseIndexStorage *wanted, GuiseProjectIndexReport *report,
+       GuiseIndexProgress progress, gpointer progress_data, GCancellable *cancellable,
+       GError **error)
 {
   g_autoptr (GuiseIndex) old = NULL, index = NULL;
   g_autoptr (GuiseEmbedJournal) journal = NULL;

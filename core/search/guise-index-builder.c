@@ -347,8 +347,8 @@ close_gaps (Rows *rows, const GuisePictureList *pictures)
 GuiseIndex *
 guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                    const GuisePictureList *pictures, const char *split,
-                   GuiseIndexStorage storage, const GuiseIndex *old, GuiseEmbedJournal *journal, GuiseIndexReport *report,
-                   GuiseIndexProgress progress, gpointer progress_data,
+                   GuiseIndexStorage storage, const GuiseIndex *old, GuiseEmbedJournal *journal,
+                   GuiseIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
                    GCancellable *cancellable, GError **error)
 {
   size_t dim = guise_search_model_get_dim (model), n;

@@ -41,9 +41,10 @@ typedef void (*GuiseIndexProgress) (guint64 done, guint64 total, gpointer user_d
  * progress may be NULL; report is filled in any case. */
 GuiseIndex *guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                                const GuisePictureList *pictures, const char *split,
-                               GuiseIndexStorage storage, const GuiseIndex *old, GuiseEmbedJournal *journal,
-                               GuiseIndexReport *report, GuiseIndexProgress progress,
-                               gpointer progress_data, GCancellable *cancellable, GError **error);
+                               GuiseIndexStorage storage, const GuiseIndex *old,
+                               GuiseEmbedJournal *journal, GuiseIndexReport *report,
+                               GuiseIndexProgress progress, gpointer progress_data,
+                               GCancellable *cancellable, GError **error);
 
 /* Whether old is what guise_index_build() would give, as far as can be told without reading
  * pictures: same weights, and every picture in its place, its file unchanged. Asks for the state of

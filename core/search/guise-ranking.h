@@ -42,7 +42,7 @@ void guise_ranking_get_scores (GuiseRanking *ranking, double lambda, float *scor
 GuiseHit *guise_ranking_top (GuiseRanking *ranking, double lambda, const guint64 *keep,
                              size_t k, size_t *n_hits);
 
-/* How many images have products with the rows of floats by now: all, unless the index has halves. */
+/* How many images have exact products by now: all, unless the index has halves. */
 size_t guise_ranking_count_exact (GuiseRanking *ranking);
 
 /* The truth overlay: rank of the first truth and AP of this query. truth [N] and ignore [N] (NULL =
