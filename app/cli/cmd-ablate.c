@@ -326,10 +326,10 @@ tell_plan (Ablation *ablation, guint n_left, GError **error)
   session->n_runs = n_left;
   if (n_left == 0)
     return TRUE;
-  ablate_estimate (session, &ablation->rows, &ablation->full, n_left, &estimate);
-  session->seconds_per_run = estimate.seconds;
-  if (!ablate_check_space (ablation->rows.folder, estimate.bytes, error))
+  if (!ablate_estimate (session, &ablation->rows, &ablation->full, n_left, &estimate, error)
+      || !ablate_check_space (ablation->rows.folder, estimate.bytes, error))
     return FALSE;
+  session->seconds_per_run = estimate.seconds;
   each = ablate_describe_time (estimate.seconds);
   all = ablate_describe_time (estimate.seconds * n_left);
   if (session->global->json)
