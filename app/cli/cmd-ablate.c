@@ -431,7 +431,7 @@ tell_tables (const Ablation *ablation)
   for (guint t = 0; t < ablation->tables->len; t++) {
     const AblateTable *table = ablation->tables->pdata[t];
     g_autofree char *text = ablate_table_create_markdown (table, &ablation->rows, ablation->seeds);
-    json_auto_t *summary = ablate_table_summarise (table, &ablation->rows);
+    json_auto_t *summary = ablate_table_summarise (table, &ablation->rows, ablation->seeds);
 
     json_array_extend (rows, summary);
     if (!global->json && !global->quiet)
