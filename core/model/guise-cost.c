@@ -238,7 +238,8 @@ guise_step_bytes_sum (const GuiseStepBytes *bytes)
 double
 guise_cost_get_vision_flops (const GuiseConfig *config)
 {
-  return 2 * (guise_macs_patches (config) + guise_macs_vision_layers (config, config->vision.layers));
+  return 2 * guise_macs_patches (config)
+         + 2 * guise_macs_vision_layers (config, config->vision.layers);
 }
 
 /* Forward and backward of what is recorded, in forwards: backward is two of them; what runs again

@@ -164,7 +164,8 @@ compute (Pipeline *pipeline, GError **error)
     g_cond_broadcast (&pipeline->changed);
     g_mutex_unlock (&pipeline->lock);
   }
-  guise_token_cache_report (cache, "caching visual tokens", pipeline->wanted->len, pipeline->wanted->len);
+  guise_token_cache_report (cache, "caching visual tokens", pipeline->wanted->len,
+                            pipeline->wanted->len);
   return TRUE;
 }
 

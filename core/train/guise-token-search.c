@@ -93,7 +93,8 @@ guise_token_search_run (GuiseTokenSearch *search)
     gsize n_done = search->n_done;
 
     g_mutex_unlock (&search->lock);
-    guise_token_cache_report (search->cache, "looking for visual tokens", n_done, search->set->n_images);
+    guise_token_cache_report (search->cache, "looking for visual tokens", n_done,
+                              search->set->n_images);
     g_mutex_lock (&search->lock);
     while (search->n_working > 0 && search->n_done == n_done)
       g_cond_wait (&search->moved, &search->lock);
