@@ -1,8 +1,8 @@
 /* Each worker keeps for each point the nearest others that it has seen, by what products say, in a
- * heap with the furthest on top: the k-1 that are asked for and a few more. Put together, they leave
- * open only which of those is the k-th that lie within the margin around it; these are measured
- * exactly. Where not all of these were kept, because many lie equally far, the point's distances
- * are all measured that might be its k-th. */
+ * heap with the furthest on top: the k-1 that are asked for and a few more. Put together, they
+ * leave open only which of those is the k-th that lie within the margin around it; these are
+ * measured exactly. Where not all of these were kept, because many lie equally far, the point's
+ * distances are all measured that might be its k-th. */
 #include "guise-k-distance.h"
 
 #include <math.h>

@@ -252,7 +252,8 @@ main (int argc, char **argv)
   ctl_run (NULL, WORDS ("demo", project, "--persons", "12", "--quiet"), NULL, NULL);
   g_free (run_good (WORDS ("train", "--preset", "toy", "--steps", "1", "--threads", "1", "--quiet",
                            "--set", "train.vision_blocks=-1", "--set", "train.train_text=true",
-                           "--set", "text.vocab_size=160", "--set", "train.persons=4", "--name", "base")));
+                           "--set", "text.vocab_size=160", "--set", "train.persons=4",
+                           "--name", "base")));
   base = g_build_filename (project, "runs", "base", "best", NULL);
   g_test_add_func ("/model-faults/init-full", test_init_full);
   g_test_add_func ("/model-faults/init-memory", test_init_memory);

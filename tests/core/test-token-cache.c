@@ -277,8 +277,9 @@ test_changed_image (void)
   const GuiseTrainingData *data = train_run_fixture.data;
   g_auto (Listener) first = { 0 }, second = { 0 }, third = { 0 };
   g_autoptr (GuiseTrainer) x = NULL, y = NULL, z = NULL;
-  g_autofree char *path = g_build_filename (train_run_fixture.folder, "people", data->paths[0], NULL);
-  g_autofree char *other = g_build_filename (train_run_fixture.folder, "people", data->paths[1], NULL);
+  g_autofree char *people = g_build_filename (train_run_fixture.folder, "people", NULL);
+  g_autofree char *path = g_build_filename (people, data->paths[0], NULL);
+  g_autofree char *other = g_build_filename (people, data->paths[1], NULL);
   g_autofree char *before = NULL, *bytes = NULL, *changed = NULL;
   gsize size_before, size;
 
