@@ -41,6 +41,32 @@ set_row (GuiseProbeRow *row, gboolean good, const char *why)
   row->why = good ? NULL : g_strdup (why);
 }
 
+/* Whether the server has had its say. A connection that broke, a server that is too busy or lets
+ * nobody in says nothing of what it can do. */
+static gboolean
+has_spoken (const GuiseAnswer *answer)
+{
+  guint http = answer->http;
+
+  if (answer->state != GUISE_ANSWER_FAILED)
+    return answer->state != GUISE_ANSWER_CANCELLED;
+  return (http >= 400 && http <= 499 && (http < 401 || http > 403) && http != 408 && http != 425
+          && http != 429)
+         || http == 501;
+}
+
+static void
+set_answered_row (GuiseProbeRow *row, const GuiseAnswer *answer)
+{
+  if (has_spoken (answer)) {
+    set_row (row, answer->state == GUISE_ANSWER_DONE, answer->why);
+    return;
+  }
+  g_free (row->why);
+  row->result = GUISE_PROBE_UNKNOWN;
+  row->why = g_strdup (answer->why);
+}
+
 /* ---- asking and waiting ---- */
 
 static void
@@ -118,7 +144,7 @@ look_at_format (Probe *probe, GuiseFormat format, GuiseProbeRow *row)
   question->max_tokens = 200;
   answers = ask (probe, &question, 1);
   answer = answers->pdata[0];
-  set_row (row, answer->state == GUISE_ANSWER_DONE, answer->why);
+  set_answered_row (row, answer);
   if (answer->state == GUISE_ANSWER_DONE)
     probe->report->latency_ms = answer->ms / MAX (answer->attempts, 1);
   return answer->state != GUISE_ANSWER_CANCELLED;
@@ -154,13 +180,12 @@ look_at_parallel (Probe *probe, const GuiseClock *clock, GError **error)
   started = clock->now (clock->data);
   together = ask (probe, questions + 1, N_PARALLEL);
   all_ms = (double)(clock->now (clock->data) - started) / 1000;
+  if (!has_spoken (alone->pdata[0]))
+    return TRUE;
   probe->report->latency_ms = ((GuiseAnswer *)alone->pdata[0])->ms;
-  for (guint i = 0; i < together->len; i++) {
-    GuiseAnswerState state = ((GuiseAnswer *)together->pdata[i])->state;
-
-    if (state == GUISE_ANSWER_FAILED || state == GUISE_ANSWER_CANCELLED)
+  for (guint i = 0; i < together->len; i++)
+    if (!has_spoken (together->pdata[i]))
       return TRUE;
-  }
   probe->report->parallel
       = guise_probe_judge_parallel (probe->report->latency_ms, all_ms, N_PARALLEL);
   return TRUE;

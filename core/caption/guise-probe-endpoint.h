@@ -11,7 +11,7 @@ typedef enum {
 
 typedef struct {
   GuiseProbeResult result;
-  char *why; /* one sentence unless YES; NULL where there is nothing to say */
+  char *why; /* one sentence unless YES, such as why it could not be asked; NULL: nothing to say */
 } GuiseProbeRow;
 
 typedef struct {

@@ -447,6 +447,42 @@ test_probe_blind (void)
   g_assert_cmpuint (report->endpoint->formats, ==, 1u << GUISE_FORMAT_PROMPTED);
 }
 
+/* Answers the picture, and breaks off whatever else is asked. */
+static void
+see_and_break (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  const guint *status = data;
+
+  if (request->number == 1 && net_see (request, reply))
+    return;
+  reply->status = *status;
+  reply->body = g_strdup ("{\"error\":\"busy\"}");
+  if (*status == 200)
+    reply->manner = CHAT_RESET;
+}
+
+/* A connection that breaks says nothing of what the server can do. */
+static void
+test_probe_broken (gconstpointer data)
+{
+  g_autoptr (ChatServer) server = chat_server_new (see_and_break, (gpointer)data, NULL, 0);
+  g_autoptr (GuiseEndpoint) endpoint = net_endpoint (chat_server_get_url (server));
+  g_autoptr (GError) error = NULL;
+  FakeClock fake;
+  GuiseAskerSettings settings = start (&fake);
+  g_autoptr (GuiseProbeReport) report
+      = guise_endpoint_probe (endpoint, NULL, &settings, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (report->reachable.result, ==, GUISE_PROBE_YES);
+  g_assert_cmpint (report->vision.result, ==, GUISE_PROBE_YES);
+  g_assert_cmpint (report->json_schema.result, ==, GUISE_PROBE_UNKNOWN);
+  g_assert_nonnull (report->json_schema.why);
+  g_assert_cmpint (report->json_object.result, ==, GUISE_PROBE_UNKNOWN);
+  g_assert_cmpuint (report->parallel, ==, 0);
+  g_assert_cmpuint (report->endpoint->formats, ==, endpoint->formats); /* nothing was learned */
+}
+
 static void
 test_probe_stopped (void)
 {
@@ -524,6 +560,9 @@ main (int argc, char **argv)
   g_test_add_func ("/net/asker/backoff", test_backoff);
   g_test_add_func ("/net/probe/sees", test_probe);
   g_test_add_func ("/net/probe/blind", test_probe_blind);
+  g_test_add_data_func ("/net/probe/broken", &(guint){ 200 }, test_probe_broken);
+  g_test_add_data_func ("/net/probe/busy", &(guint){ 503 }, test_probe_broken);
+  g_test_add_data_func ("/net/probe/locked", &(guint){ 403 }, test_probe_broken);
   g_test_add_func ("/net/probe/stopped", test_probe_stopped);
   g_test_add_func ("/net/probe/cancelled", test_probe_cancelled);
   g_test_add_func ("/net/probe/parallel", test_parallel);
