@@ -67,6 +67,20 @@ cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, GuiseKey **key
   return *key != NULL;
 }
 
+gboolean
+cli_check_host (const GuiseEndpoint *endpoint, const char *only_host, GError **error)
+{
+  g_autofree char *host = guise_url_dup_host (endpoint->url);
+
+  if (only_host == NULL || strcmp (host, only_host) == 0)
+    return TRUE;
+  g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_CONSENT,
+               "cannot ask '%s': its address is at '%s' by now, and not at '%s', which was agreed "
+               "to; start again",
+               endpoint->name, host, only_host);
+  return FALSE;
+}
+
 /* ---- doing a job ---- */
 
 static void
@@ -207,7 +221,8 @@ create_asker (const GuiseCaptionJob *job, const CliJobOptions *options, GError *
   g_autoptr (GuiseEndpoint) endpoint = guise_caption_job_get_endpoint (job, error);
   g_autoptr (GuiseKey) key = NULL;
 
-  if (endpoint == NULL || !cli_find_key (endpoint, options->key_env, &key, error)
+  if (endpoint == NULL || !cli_check_host (endpoint, options->only_host, error)
+      || !cli_find_key (endpoint, options->key_env, &key, error)
       || !guise_caption_job_get_limits (job, &settings.max_tokens, &settings.max_cost, error))
     return NULL;
   settings.allow_remote = options->allow_remote;

@@ -14,9 +14,15 @@ void cli_adjust_endpoint (GuiseEndpoint *endpoint, const char *model, const char
 GuiseEndpoint *cli_find_endpoint (const char *name_or_url, const char *model, const char *ca_file,
                                   GError **error);
 
+/* An endpoint may have moved since somebody agreed to where pictures go. */
+#define CLI_ONLY_HOST "Ask nobody unless the endpoint's address has this host"
+/* only_host NULL: any. */
+gboolean cli_check_host (const GuiseEndpoint *endpoint, const char *only_host, GError **error);
+
 typedef struct {
   const char *key_env;   /* --key-env, or NULL */
   gboolean allow_remote; /* --allow-remote */
+  const char *only_host; /* --only-host, or NULL */
   /* What is changed of the job before it goes on, when no other process does it. */
   gboolean retry;           /* the retry list is asked again */
   const gint64 *max_tokens; /* another limit, NULL = as it was */
@@ -45,5 +51,6 @@ int cmd_caption_show (CliGlobal *global, int argc, char **argv);
 int cmd_caption_resume (CliGlobal *global, int argc, char **argv);
 int cmd_caption_retry (CliGlobal *global, int argc, char **argv);
 int cmd_caption_undo (CliGlobal *global, int argc, char **argv);
+int cmd_caption_remove (CliGlobal *global, int argc, char **argv);
 int cmd_caption_import (CliGlobal *global, int argc, char **argv);
 int cmd_caption_stats (CliGlobal *global, int argc, char **argv);

@@ -1,4 +1,4 @@
-/* guisectl caption jobs, items, show, resume, retry, undo: jobs that were begun. */
+/* guisectl caption jobs, items, show, resume, retry, undo, remove: jobs that were begun. */
 #include "cli-captions.h"
 #include "cli-text.h"
 #include "guise-lock-file.h"
@@ -42,7 +42,7 @@ job_to_json (const GuiseCaptionJob *job, const char *state)
   g_autofree char *created = cli_format_time (job->created);
 
   return json_pack ("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:i, s:i, s:I,"
-                    " s:I, s:o}",
+                    " s:I, s:o, s:b}",
                     "id", (json_int_t)job->id, "endpoint", job->endpoint, "host", job->host,
                     "model", job->model, "prompt", job->prompt, "filter", job->scope, "state",
                     state, "why", job->why, "created",
@@ -50,7 +50,8 @@ job_to_json (const GuiseCaptionJob *job, const char *state)
                     "refused", job->n_refused, "failed", job->n_unusable, "prompt_tokens",
                     (json_int_t)job->prompt_tokens, "completion_tokens",
                     (json_int_t)job->completion_tokens, "cost",
-                    isnan (job->cost) ? json_null () : json_real (job->cost));
+                    isnan (job->cost) ? json_null () : json_real (job->cost), "removed",
+                    job->is_removed);
 }
 
 static void
@@ -63,17 +64,31 @@ print_job (const GuiseCaptionJob *job, const char *state)
           job->n_refused, job->n_unusable, model, host);
 }
 
+/* The job that a process does, 0 = none. */
+static gint64
+find_running (CliGlobal *global, const GPtrArray *jobs)
+{
+  g_autofree char *lock = g_build_filename (global->project, "captions.lock", NULL);
+
+  return guise_lock_file_is_held (lock) ? guise_caption_jobs_find_running (jobs) : 0;
+}
+
 int
 cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
 {
+  gboolean with_removed = FALSE;
+  const GOptionEntry entries[] = {
+    { "all", 0, 0, G_OPTION_ARG_NONE, &with_removed, "Those that were taken off the list too",
+      NULL },
+    G_OPTION_ENTRY_NULL,
+  };
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionDb) db = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
-  g_autofree char *lock = NULL;
   gint64 running;
   json_t *all;
 
-  if (!cli_parse (global, NULL, NULL, "Lists the caption jobs of the project, newest first.",
+  if (!cli_parse (global, entries, NULL, "Lists the caption jobs of the project, newest first.",
                   "guisectl caption jobs", 0, 0, &argc, &argv))
     return CLI_USAGE;
   if (guise_project_check_folder (global->project, &error))
@@ -84,19 +99,63 @@ cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
     jobs = g_ptr_array_new (); /* none was ever begun */
   if (jobs == NULL)
     return cli_fail (global, error);
-  lock = g_build_filename (global->project, "captions.lock", NULL);
-  running = guise_lock_file_is_held (lock) ? guise_caption_jobs_find_running (jobs) : 0;
+  running = find_running (global, jobs);
   all = json_array ();
   for (guint i = 0; i < jobs->len; i++) {
-    const char *state = get_state (jobs->pdata[i], running);
+    const GuiseCaptionJob *job = jobs->pdata[i];
+    const char *state = get_state (job, running);
 
-    json_array_append_new (all, job_to_json (jobs->pdata[i], state));
+    if (job->is_removed && !with_removed)
+      continue;
+    json_array_append_new (all, job_to_json (job, state));
     if (!global->json)
-      print_job (jobs->pdata[i], state);
+      print_job (job, state);
   }
   if (global->json)
     cli_print_json (json_pack ("{s:O}", "jobs", all));
   json_decref (all);
+  return CLI_DONE;
+}
+
+/* ---- taking one off the list ---- */
+
+static gboolean
+check_ended (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id, GError **error)
+{
+  g_autoptr (GPtrArray) jobs = guise_caption_db_list_jobs (db, error);
+
+  if (jobs == NULL)
+    return FALSE;
+  if (find_running (global, jobs) != job_id)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
+               "cannot take job %" G_GINT64_FORMAT " off the list: it runs; stop it first", job_id);
+  return FALSE;
+}
+
+int
+cmd_caption_remove (CliGlobal *global, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  g_autoptr (GuiseCaptionJob) job = NULL;
+  gint64 job_id;
+
+  if (!cli_parse (global, NULL, "JOB",
+                  "Takes a caption job off the list. What it described and what it was answered "
+                  "stays;\n`guisectl caption resume` puts it there again.",
+                  "guisectl caption remove 3", 1, 1, &argc, &argv))
+    return CLI_USAGE;
+  if (!cli_parse_id (argv[1], &job_id))
+    return cli_usage ("caption remove: not a job: '%s'", argv[1]);
+  db = open_jobs (global, &error);
+  job = db != NULL ? guise_caption_db_get_job (db, job_id, &error) : NULL;
+  g_clear_pointer (&db, guise_caption_db_close); /* it was open for reading */
+  if (job != NULL)
+    db = guise_caption_db_open (global->project, &error);
+  if (db == NULL || !check_ended (global, db, job_id, &error)
+      || !guise_caption_db_set_job_removed (db, job_id, TRUE, &error))
+    return cli_fail (global, error);
   return CLI_DONE;
 }
 
@@ -249,13 +308,14 @@ static int
 go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char *example,
        gboolean retry)
 {
-  g_autofree char *key_env = NULL;
+  g_autofree char *key_env = NULL, *only_host = NULL;
   gint64 max_tokens = UNSET;
   double max_cost = NAN;
   CliJobOptions key = { .retry = retry };
   const GOptionEntry entries[] = {
     { "allow-remote", 0, 0, G_OPTION_ARG_NONE, &key.allow_remote,
       "Pictures may be sent to another machine", NULL },
+    { "only-host", 0, 0, G_OPTION_ARG_STRING, &only_host, CLI_ONLY_HOST, "HOST" },
     { "key-env", 0, 0, G_OPTION_ARG_STRING, &key_env, "Environment variable that holds the key",
       "NAME" },
     { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &max_tokens,
@@ -277,6 +337,7 @@ go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char
   if ((max_tokens != UNSET && max_tokens < 0) || max_cost < 0)
     return cli_usage ("%s: a limit cannot be negative", global->command);
   key.key_env = key_env;
+  key.only_host = only_host;
   key.max_tokens = max_tokens != UNSET ? &max_tokens : NULL;
   key.max_cost = !isnan (max_cost) ? &max_cost : NULL;
   project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);

@@ -64,7 +64,7 @@ run_offline (CliGlobal *global, const char *filter)
 #define UNSET G_MININT64
 
 typedef struct {
-  char *endpoint, *model, *prompt, *filter, *key_env, *ca_file, *styles;
+  char *endpoint, *model, *prompt, *filter, *key_env, *ca_file, *styles, *only_host;
   gint64 limit, max_tokens;
   double max_cost;
   gboolean offline, allow_remote, trial;
@@ -80,6 +80,7 @@ options_clear (Options *options)
   g_free (options->key_env);
   g_free (options->ca_file);
   g_free (options->styles);
+  g_free (options->only_host);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -147,7 +148,7 @@ begin_and_run (CliGlobal *global, GuiseProject *project, const Options *options,
                const GuiseEndpoint *endpoint)
 {
   const CliJobOptions key
-      = { .key_env = options->key_env, .allow_remote = options->allow_remote };
+      = { .key_env = options->key_env, .allow_remote = options->allow_remote, .only_host = options->only_host };
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionDb) db = guise_caption_db_open (global->project, &error);
   g_auto (GuiseCaptionBegun) begun = { 0 };
@@ -171,7 +172,7 @@ run_endpoint (CliGlobal *global, const Options *options)
   int lock, status;
 
   /* Consent comes before anything is written down. */
-  if (endpoint == NULL
+  if (endpoint == NULL || !cli_check_host (endpoint, options->only_host, &error)
       || !guise_url_check_consent (endpoint->url, options->allow_remote, &error))
     return cli_fail (global, error);
   project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
@@ -189,7 +190,7 @@ has_model_options (const Options *options)
 {
   return options->model != NULL || options->prompt != NULL || options->key_env != NULL
          || options->ca_file != NULL || options->allow_remote || options->limit != 0
-         || options->styles != NULL
+         || options->styles != NULL || options->only_host != NULL
          || options->max_tokens != UNSET || !isnan (options->max_cost);
 }
 
@@ -241,6 +242,7 @@ run_caption (CliGlobal *global, int argc, char **argv)
       "Stop when so much is spent, in the currency of the profile's prices; 0 = no limit", "X" },
     { "allow-remote", 0, 0, G_OPTION_ARG_NONE, &options.allow_remote,
       "Pictures may be sent to another machine", NULL },
+    { "only-host", 0, 0, G_OPTION_ARG_STRING, &options.only_host, CLI_ONLY_HOST, "HOST" },
     { "key-env", 0, 0, G_OPTION_ARG_STRING, &options.key_env,
       "Environment variable that holds the key", "NAME" },
     { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &options.ca_file,
@@ -248,7 +250,7 @@ run_caption (CliGlobal *global, int argc, char **argv)
     G_OPTION_ENTRY_NULL,
   };
 
-  if (!cli_parse (global, entries, "[jobs|items|show|resume|retry|undo|stats|import]",
+  if (!cli_parse (global, entries, "[jobs|items|show|resume|retry|undo|remove|stats|import]",
                   "Writes two descriptions of every image: who the person is, and what they wear. "
                   "A job that was interrupted goes on by the same command and asks nothing twice.",
                   "guisectl caption --endpoint ollama --model qwen2.5vl:7b --limit 20", 0, 0, &argc,
@@ -269,6 +271,7 @@ cmd_caption (CliGlobal *global, int argc, char **argv)
     { "resume", NULL, cmd_caption_resume },
     { "retry", NULL, cmd_caption_retry },
     { "undo", NULL, cmd_caption_undo },
+    { "remove", NULL, cmd_caption_remove },
     { "import", NULL, cmd_caption_import },
     { "stats", NULL, cmd_caption_stats },
     { NULL },

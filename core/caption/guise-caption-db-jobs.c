@@ -99,7 +99,7 @@ guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *ima
   "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why," \
   " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n," \
   BOTH ("prompt") "," BOTH ("completion") "," BOTH ("cost") "," BOTH ("costs") ", j.trial," \
-  BOTH ("uncounted") \
+  BOTH ("uncounted") ", j.removed" \
   " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open," \
   "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused" \
   "   FROM items GROUP BY job_id) i ON i.job_id = j.id" \
@@ -136,6 +136,7 @@ read_job (sqlite3_stmt *statement)
   job->completion_tokens = sqlite3_column_int64 (statement, 17);
   job->is_trial = sqlite3_column_int (statement, 20);
   job->n_uncounted = (guint)sqlite3_column_int64 (statement, 21);
+  job->is_removed = sqlite3_column_int (statement, 22);
   job->cost = sqlite3_column_int64 (statement, 19) > 0
                   ? (double)sqlite3_column_int64 (statement, 18) / GUISE_CAPTION_COST_UNIT
                   : (double)NAN;
@@ -180,9 +181,18 @@ guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id, GuiseCaptionJ
                                 const char *why, GError **error)
 {
   return guise_db_run (db->db, error,
-                       "UPDATE jobs SET state = ?, why = ?, changed = ? WHERE id = ?",
+                       "UPDATE jobs SET state = ?1, why = ?, changed = ?,"
+                       " removed = removed AND ?1 <> 1 WHERE id = ?", /* 1: it runs */
                        GUISE_INT (state), GUISE_TEXT (why), GUISE_INT (g_get_real_time ()),
                        GUISE_INT (job_id));
+}
+
+gboolean
+guise_caption_db_set_job_removed (GuiseCaptionDb *db, gint64 job_id, gboolean removed,
+                                  GError **error)
+{
+  return guise_db_run (db->db, error, "UPDATE jobs SET removed = ? WHERE id = ?",
+                       GUISE_INT (removed != FALSE), GUISE_INT (job_id));
 }
 
 gboolean

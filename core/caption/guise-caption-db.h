@@ -42,13 +42,14 @@ const char *guise_caption_job_state_to_string (GuiseCaptionJobState state);
 
 typedef struct {
   gint64 id;
-  char *endpoint;    /* the profile's name */
-  char *host;        /* for people */
-  char *model;       /* as asked for */
-  char *prompt;      /* the version's hash */
-  char *scope;       /* the filter it was begun with, "" = all images */
-  char *parameters;  /* JSON: what else is needed to go on */
-  gboolean is_trial; /* what it makes is looked at and never brought into guise.db */
+  char *endpoint;      /* the profile's name */
+  char *host;          /* for people */
+  char *model;         /* as asked for */
+  char *prompt;        /* the version's hash */
+  char *scope;         /* the filter it was begun with, "" = all images */
+  char *parameters;    /* JSON: what else is needed to go on */
+  gboolean is_trial;   /* what it makes is looked at and never brought into guise.db */
+  gboolean is_removed; /* from the lists that people read */
   GuiseCaptionJobState state;
   char *why;               /* a sentence, or NULL */
   gint64 created, changed; /* µs since 1970 UTC */
@@ -77,6 +78,10 @@ GPtrArray *guise_caption_db_list_jobs (GuiseCaptionDb *db, GError **error);
 gboolean guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id,
                                          GuiseCaptionJobState state, const char *why,
                                          GError **error);
+/* Takes a job off the list, or puts it there again, as its next run does too. Its items and answers
+ * stay: descriptions refer to them, and nothing is to be paid twice. */
+gboolean guise_caption_db_set_job_removed (GuiseCaptionDb *db, gint64 job_id, gboolean removed,
+                                           GError **error);
 /* host NULL: as it was. */
 gboolean guise_caption_db_set_parameters (GuiseCaptionDb *db, gint64 job_id,
                                           const char *parameters, const char *host,

@@ -177,6 +177,60 @@ test_undo (void)
   shell_tear_down ();
 }
 
+static gint64
+count_jobs (const char *line)
+{
+  json_t *jobs = run (line);
+  gint64 n = (gint64)json_array_size (json_object_get (jobs, "jobs"));
+
+  json_decref (jobs);
+  return n;
+}
+
+/* A job that is taken off the list keeps all that it made and was answered. */
+static void
+test_remove (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 2");
+  g_auto (ShellResult) removed = { 0 };
+
+  set_up_demo ();
+  shell_assert_failure ("caption remove 1", 1, "no caption job was begun");
+  json_decref (run (line));
+  shell_assert_failure ("caption remove 9", 1, "no such caption job");
+  removed = shell_run ("caption remove 1");
+  g_assert_cmpint (removed.status, ==, 0);
+  g_assert_cmpint (count_jobs ("caption jobs"), ==, 0);
+  g_assert_cmpint (count_jobs ("caption jobs --all"), ==, 1);
+  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 2);
+  shell_assert_failure (line, 1, "nothing to describe");
+  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 4);
+  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 2);
+  g_assert_cmpint (count_jobs ("caption jobs"), ==, 1); /* it was gone on with */
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
+  shell_tear_down ();
+}
+
+/* Whoever agreed to a host gets that host or a sentence: a profile is read when the job begins. */
+static void
+test_only_host (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autofree char *host = g_strdup_printf ("127.0.0.1:%u", chat_server_get_port (server));
+  g_autofree char *other = create_line (server, "--limit 2 --only-host 127.0.0.1:1");
+  g_autofree char *rest = g_strdup_printf ("--limit 2 --only-host %s", host);
+  g_autofree char *line = create_line (server, rest);
+
+  set_up_demo ();
+  shell_assert_failure (other, 1, "which was agreed to");
+  g_assert_cmpint (count_jobs ("caption jobs --all"), ==, 0);
+  g_assert_cmpint (run_for (line, "done"), ==, 2);
+  shell_assert_failure ("caption resume 1 --only-host example.org", 1, "which was agreed to");
+  shell_assert_failure ("caption --offline --only-host example.org", 2, "--offline asks no model");
+  shell_tear_down ();
+}
+
 /* A trial is looked at and leaves the project as it is. */
 static void
 test_trial (void)
@@ -395,6 +449,7 @@ test_one_at_a_time (void)
   shell_assert_failure ("caption resume 1", 1, "runs already");
   shell_assert_failure (unlimited, 1, "runs already");
   shell_assert_failure ("caption retry 1 --max-tokens 1", 1, "runs already");
+  shell_assert_failure ("caption remove 1", 1, "it runs; stop it first");
   kill (find_worker (), SIGTERM);
   g_thread_join (thread);
   g_assert_cmpint (child.status, ==, 130);
@@ -784,6 +839,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/offline", test_offline);
   g_test_add_func ("/cli/caption/endpoint", test_endpoint);
   g_test_add_func ("/cli/caption/undo", test_undo);
+  g_test_add_func ("/cli/caption/remove", test_remove);
+  g_test_add_func ("/cli/caption/only-host", test_only_host);
   g_test_add_func ("/cli/caption/trial", test_trial);
   g_test_add_func ("/cli/caption/beside-window", test_beside_window);
   g_test_add_func ("/cli/caption/not-in-yet", test_not_in_yet);

@@ -822,13 +822,15 @@ change_file (Job *job, const char *sql)
 }
 
 /* clang-format off */
+#define TO_FORMAT_3 "ALTER TABLE jobs DROP COLUMN removed; PRAGMA user_version=3;"
 #define TO_FORMAT_2 \
-  "DROP INDEX items_without_picture; DROP INDEX items_by_picture;" \
+  TO_FORMAT_3 "DROP INDEX items_without_picture; DROP INDEX items_by_picture;" \
   " ALTER TABLE items DROP COLUMN picture; DROP TABLE canaries; PRAGMA user_version=2;"
 #define TO_FORMAT_1 \
   TO_FORMAT_2 "DROP INDEX answers_by_item; CREATE INDEX answers_by_item ON answers (item_id);" \
   " PRAGMA user_version=1;"
 /* clang-format on */
+static const char to_format_3[] = TO_FORMAT_3;
 
 static gint64
 ask_file (Job *job, const char *sql)
@@ -854,7 +856,7 @@ test_earlier_format (gconstpointer data)
   run (&job);
   g_clear_pointer (&job.db, guise_caption_db_close);
   change_file (&job, data);
-  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), <, 3);
+  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), <, 4);
   reader = guise_caption_db_open_existing (job.folder, NULL);
   g_assert_nonnull (reader);
   g_clear_pointer (&reader, guise_caption_db_close);
@@ -862,10 +864,42 @@ test_earlier_format (gconstpointer data)
   assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
   item = get_item (&job, 0);
   g_assert_null (item->picture);
-  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), ==, 3);
+  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), ==, 4);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM pragma_index_info ('answers_by_item')"),
                    ==, 5);
-  g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM canaries"), ==, 0);
+  g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM canaries"), ==,
+                   data == (gconstpointer)to_format_3);
+  g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM jobs WHERE removed = 0"), ==, 1);
+}
+
+static gboolean
+is_removed (Job *job)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionJob) read = guise_caption_db_get_job (job->db, job->job_id, &error);
+
+  g_assert_no_error (error);
+  return read->is_removed;
+}
+
+/* What is taken off the list keeps all that it was answered, and is there again when it goes on. */
+static void
+test_removed (void)
+{
+  g_auto (Job) job = { 0 };
+  gint64 n_answers;
+
+  begin (&job, good, NULL, 3);
+  run (&job);
+  n_answers = ask_file (&job, "SELECT count (*) FROM answers");
+  g_assert_cmpint (n_answers, >, 0);
+  g_assert_false (is_removed (&job));
+  g_assert_true (guise_caption_db_set_job_removed (job.db, job.job_id, TRUE, NULL));
+  g_assert_true (is_removed (&job));
+  assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
+  g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM answers"), ==, n_answers);
+  run (&job);
+  g_assert_false (is_removed (&job));
 }
 
 int
@@ -896,5 +930,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job/keys", test_keys);
   g_test_add_data_func ("/net/job/first-format", TO_FORMAT_1, test_earlier_format);
   g_test_add_data_func ("/net/job/second-format", TO_FORMAT_2, test_earlier_format);
+  g_test_add_data_func ("/net/job/third-format", to_format_3, test_earlier_format);
+  g_test_add_func ("/net/job/removed", test_removed);
   return g_test_run ();
 }
