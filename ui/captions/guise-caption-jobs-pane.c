@@ -4,6 +4,7 @@
 #include "guise-format.h"
 #include "guise-library-page.h"
 #include "guise-project-captions.h"
+#include "guise-tab-keys.h"
 #include "guise-window.h"
 
 #include <glib/gi18n.h>
@@ -526,6 +527,7 @@ guise_caption_jobs_pane_init (GuiseCaptionJobsPane *self)
 {
   self->shown = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_named_item_free);
   gtk_widget_init_template (GTK_WIDGET (self));
+  guise_tab_keys_add (GTK_WIDGET (self->list));
   g_signal_connect_object (self->list, "row-selected", G_CALLBACK (row_selected), self, 0);
   g_signal_connect_object (self->items, "row-activated", G_CALLBACK (item_activated), self, 0);
   g_signal_connect_object (self->which, "notify::selected", G_CALLBACK (which_changed), self,

@@ -7,6 +7,7 @@
 #include "guise-offline-group.h"
 #include "guise-prompts-pane.h"
 #include "guise-styles-pane.h"
+#include "guise-tab-keys.h"
 #include "guise-trial-pane.h"
 
 #include <glib/gi18n.h>
@@ -16,6 +17,7 @@ struct _GuiseCaptionsPage {
 
   GtkStack *stack;
   GtkStack *panes;
+  GtkWidget *names;
   GuiseOfflineGroup *offline;
   GuiseModelGroup *model;
   GuiseCaptionJobsPane *jobs_pane;
@@ -293,6 +295,7 @@ guise_captions_page_class_init (GuiseCaptionsPageClass *class)
                                                "/io/github/guise/Guise/captions-page.ui");
   gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, panes);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, names);
   gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, offline);
   gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, model);
   gtk_widget_class_bind_template_child (widget_class, GuiseCaptionsPage, jobs_pane);
@@ -302,6 +305,7 @@ static void
 guise_captions_page_init (GuiseCaptionsPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  guise_tab_keys_add (self->names);
   g_signal_connect_object (self->panes, "notify::visible-child", G_CALLBACK (pane_changed), self,
                            G_CONNECT_SWAPPED);
 }

@@ -7,6 +7,7 @@
 #include "guise-field-row.h"
 #include "guise-file-queue.h"
 #include "guise-probe-group.h"
+#include "guise-tab-keys.h"
 #include "guise-url.h"
 
 #include <glib/gi18n.h>
@@ -501,6 +502,7 @@ guise_endpoints_pane_init (GuiseEndpointsPane *self)
   self->consent = GUISE_CONSENT_GROUP (guise_consent_group_new ());
   gtk_box_append (self->fields, GTK_WIDGET (self->probe));
   gtk_box_append (self->fields, GTK_WIDGET (self->consent));
+  guise_tab_keys_add (GTK_WIDGET (self->list));
   g_signal_connect_object (self->list, "row-selected", G_CALLBACK (row_selected), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->form, "edited", G_CALLBACK (form_edited), self,

@@ -8,6 +8,7 @@
 #include "guise-prompt-files.h"
 #include "guise-prompt-statistics.h"
 #include "guise-store-captions.h"
+#include "guise-tab-keys.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -626,6 +627,7 @@ guise_prompts_pane_init (GuisePromptsPane *self)
                                             NULL);
   self->versions = GUISE_PROMPT_STATISTICS (guise_prompt_statistics_new ());
   gtk_box_append (self->statistics, GTK_WIDGET (self->versions));
+  guise_tab_keys_add (GTK_WIDGET (self->list));
   g_signal_connect_object (self->list, "row-selected", G_CALLBACK (row_selected), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (buffer, "changed", G_CALLBACK (text_changed), self, G_CONNECT_SWAPPED);

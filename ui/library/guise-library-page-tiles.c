@@ -1,8 +1,8 @@
 /* The tiles of the library page: what they show, their size and how many stand in a row. */
 #include "guise-library-page-private.h"
 
-#include "guise-grid-keys.h"
 #include "guise-settings.h"
+#include "guise-tab-keys.h"
 
 /* What CSS puts around a tile, both sides together. */
 #define TILE_PADDING 8
@@ -159,7 +159,7 @@ guise_library_page_set_up_tiles (GuiseLibraryPage *self)
   g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cell), self, 0);
   g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cell), self, 0);
   gtk_grid_view_set_factory (self->grid, factory);
-  guise_grid_keys_add (self->grid);
+  guise_tab_keys_add (GTK_WIDGET (self->grid));
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
   g_signal_connect_object (self->tile_size, "value-changed", G_CALLBACK (tile_size_changed), self,
                            G_CONNECT_SWAPPED);

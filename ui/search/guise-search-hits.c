@@ -2,10 +2,10 @@
 #include "guise-search-page-private.h"
 
 #include "guise-format.h"
-#include "guise-grid-keys.h"
 #include "guise-library-page.h"
 #include "guise-library-page.h"
 #include "guise-search-notes.h"
+#include "guise-tab-keys.h"
 #include "guise-train-page.h"
 #include "guise-window.h"
 
@@ -261,7 +261,7 @@ guise_search_page_set_up_hits (GuiseSearchPage *self)
   g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cell), self, 0);
   g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cell), self, 0);
   gtk_grid_view_set_factory (self->grid, factory);
-  guise_grid_keys_add (self->grid);
+  guise_tab_keys_add (GTK_WIDGET (self->grid));
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
   g_signal_connect_object (guise_page_get_store (page), "changed", G_CALLBACK (store_changed), self,
                            0);

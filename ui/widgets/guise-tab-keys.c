@@ -1,16 +1,16 @@
-#include "guise-grid-keys.h"
+#include "guise-tab-keys.h"
 
-/* The grid says no while it is asked, so that the focus goes past it. */
+/* The list says no while it is asked, so that the focus goes past it. */
 static gboolean
-leave (GtkWidget *grid, GVariant *arguments, gpointer data)
+leave (GtkWidget *list, GVariant *arguments, gpointer data)
 {
   GtkDirectionType direction = GPOINTER_TO_INT (data);
-  GtkWidget *root = GTK_WIDGET (gtk_widget_get_root (grid));
+  GtkWidget *root = GTK_WIDGET (gtk_widget_get_root (list));
   gboolean moved;
 
-  gtk_widget_set_can_focus (grid, FALSE);
+  gtk_widget_set_can_focus (list, FALSE);
   moved = gtk_widget_child_focus (root, direction);
-  gtk_widget_set_can_focus (grid, TRUE);
+  gtk_widget_set_can_focus (list, TRUE);
   return moved;
 }
 
@@ -27,7 +27,7 @@ add_key (GtkEventController *controller, guint key, GdkModifierType modifiers,
 }
 
 void
-guise_grid_keys_add (GtkGridView *grid)
+guise_tab_keys_add (GtkWidget *list)
 {
   GtkEventController *controller = gtk_shortcut_controller_new ();
 
@@ -35,5 +35,5 @@ guise_grid_keys_add (GtkGridView *grid)
   add_key (controller, GDK_KEY_KP_Tab, 0, GTK_DIR_TAB_FORWARD);
   add_key (controller, GDK_KEY_Tab, GDK_SHIFT_MASK, GTK_DIR_TAB_BACKWARD);
   add_key (controller, GDK_KEY_ISO_Left_Tab, GDK_SHIFT_MASK, GTK_DIR_TAB_BACKWARD);
-  gtk_widget_add_controller (GTK_WIDGET (grid), controller);
+  gtk_widget_add_controller (GTK_WIDGET (list), controller);
 }
