@@ -200,30 +200,24 @@ static gboolean
 judge_account (const GuiseFault *fault, GuiseAnswer *answer, const char *host,
                GuiseOutcome *verdict)
 {
-  const char *what = NULL, *to_do = NULL;
-
+#define SAY(sentence) \
+  guise_answer_set (answer, GUISE_ANSWER_FAILED, sentence, host, fault->status, fault->message)
   if (fault->status == 402
-      || SAYS (fault, "insufficient_quota", "insufficient_credits", "billing_hard_limit")) {
-    what = "the credit is used up at";
-    to_do = "add credit, or choose another endpoint";
-  } else if (fault->status == 401) {
-    what = "the key is not accepted by";
-    to_do = "give the right key (keyring, or an environment variable)";
-  } else if (fault->status == 403 && SAYS (fault, "region", "country", "territory")) {
-    what = "this region is not served by";
-    to_do = "choose another endpoint";
-  } else if (fault->status == 403 && SAYS (fault, "quota", "limit", "billing", "credit")) {
-    what = "the quota is used up at";
-    to_do = "wait for the next period, or raise it";
-  } else if (fault->status == 403) {
-    what = "access is refused by";
-    to_do = "look whether this key may use this model";
-  }
-  if (what == NULL)
+      || SAYS (fault, "insufficient_quota", "insufficient_credits", "billing_hard_limit"))
+    SAY ("the credit is used up at '%s' (%u): %s; add credit, or choose another endpoint");
+  else if (fault->status == 401)
+    SAY ("the key is not accepted by '%s' (%u): %s; give the right key (keyring, or an "
+         "environment variable)");
+  else if (fault->status == 403 && SAYS (fault, "region", "country", "territory"))
+    SAY ("this region is not served by '%s' (%u): %s; choose another endpoint");
+  else if (fault->status == 403 && SAYS (fault, "quota", "limit", "billing", "credit"))
+    SAY ("the quota is used up at '%s' (%u): %s; wait for the next period, or raise it");
+  else if (fault->status == 403)
+    SAY ("access is refused by '%s' (%u): %s; look whether this key may use this model");
+  else
     return FALSE;
+#undef SAY
   verdict->next = GUISE_NEXT_STOP;
-  guise_answer_set (answer, GUISE_ANSWER_FAILED, "%s '%s' (%u): %s; %s", what, host, fault->status,
-                    fault->message, to_do);
   return TRUE;
 }
 

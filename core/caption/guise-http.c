@@ -252,28 +252,45 @@ classify (const GuiseHttp *http, CURLcode result)
 static void
 explain (GuiseHttp *http, CURLcode result, GError **error)
 {
-  static const struct {
-    const char *what, *to_do;
-  } words[] = {
-    [GUISE_HTTP_ERROR_RESOLVE] = { "cannot find the host", "check the address" },
-    [GUISE_HTTP_ERROR_CONNECT] = { "cannot reach", "look whether the server runs" },
-    [GUISE_HTTP_ERROR_PROXY] = { "cannot reach", "check https_proxy or the endpoint's proxy" },
-    [GUISE_HTTP_ERROR_TIMEOUT] = { "no answer in time from", "a smaller model may be faster" },
-    [GUISE_HTTP_ERROR_BROKEN] = { "the answer broke off from", "look at the server's log" },
-    [GUISE_HTTP_ERROR_TLS]
-    = { "cannot trust", "if the certificate is your own, name its CA's file (--ca-file)" },
-    [GUISE_HTTP_ERROR_TOO_LARGE] = { "more than an answer may hold from", "this is no model" },
-    [GUISE_HTTP_ERROR_MEMORY] = { "no memory, or a header beyond bounds, for an answer from",
-                                  "close other programs" },
-  };
   GuiseHttpError code = classify (http, result);
+  const char *host = http->host;
   g_autofree char *why
       = guise_formats_clean (*http->detail != '\0' ? http->detail : curl_easy_strerror (result));
-  gboolean by_proxy = code == GUISE_HTTP_ERROR_PROXY && http->proxy != NULL;
 
-  g_set_error (error, GUISE_HTTP_ERROR, code, "%s '%s'%s%s%s: %s; %s", words[code].what, http->host,
-               by_proxy ? " through the proxy '" : "", by_proxy ? http->proxy : "",
-               by_proxy ? "'" : "", why, words[code].to_do);
+#define SAY(sentence) g_set_error (error, GUISE_HTTP_ERROR, code, sentence, host, why)
+  switch (code) {
+  case GUISE_HTTP_ERROR_RESOLVE:
+    SAY ("cannot find the host '%s': %s; check the address");
+    break;
+  case GUISE_HTTP_ERROR_CONNECT:
+    SAY ("cannot reach '%s': %s; look whether the server runs");
+    break;
+  case GUISE_HTTP_ERROR_PROXY:
+    if (http->proxy == NULL)
+      SAY ("cannot reach '%s': %s; check https_proxy or the endpoint's proxy");
+    else
+      g_set_error (error, GUISE_HTTP_ERROR, code,
+                   "cannot reach '%s' through the proxy '%s': %s; check https_proxy or the "
+                   "endpoint's proxy",
+                   host, http->proxy, why);
+    break;
+  case GUISE_HTTP_ERROR_TIMEOUT:
+    SAY ("no answer in time from '%s': %s; a smaller model may be faster");
+    break;
+  case GUISE_HTTP_ERROR_TLS:
+    SAY ("cannot trust '%s': %s; if the certificate is your own, name its CA's file (--ca-file)");
+    break;
+  case GUISE_HTTP_ERROR_TOO_LARGE:
+    SAY ("more than an answer may hold from '%s': %s; this is no model");
+    break;
+  case GUISE_HTTP_ERROR_MEMORY:
+    SAY ("no memory, or a header beyond bounds, for an answer from '%s': %s; close other "
+         "programs");
+    break;
+  default:
+    SAY ("the answer broke off from '%s': %s; look at the server's log");
+  }
+#undef SAY
 }
 
 static char *

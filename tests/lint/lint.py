@@ -219,6 +219,22 @@ def check_potfiles(root):
         yield "po/POTFILES: not sorted; LC_ALL=C sort -u does it"
 
 
+def check_reasons(root):
+    """Each form of core/caption/guise-reasons.c is a sentence that something below the window really makes."""
+    table, made = "core/caption/guise-reasons.c", set()
+    for path in sources(root, ("app/cli", "core"), (".c",)):
+        with open(os.path.join(root, path), encoding="utf-8") as f:
+            text = f.read() if path != table else ""
+        text = re.sub(r'" G_GINT64_FORMAT\b', 'd"', re.sub(r'" G_GINT64_FORMAT\s*"', 'd', text))
+        made.update(re.sub(r"(%s)+", "%s", re.sub(r"%(?:\.\*|\.\d+)?z?[sucdf]", "%s", t)) for t in literals(text))
+    with open(os.path.join(root, table), encoding="utf-8") as f:
+        forms = f.read().split("forms[] = {")[1].split("};")[0]
+    for form in re.findall(r'N_ \(((?:\s*"(?:\\.|[^"\\])*")+)\)', forms):
+        text = "".join(re.findall(r'"((?:\\.|[^"\\])*)"', form))
+        if text not in made and text.removesuffix("%s") not in made:  # a prefix of errors, or a text's beginning
+            yield f"{table}: nobody says so any more: {text}"
+
+
 def main():
     what, root = sys.argv[1:3]
     found = list(globals()["check_" + what](root))
