@@ -251,6 +251,7 @@ add_sum (GuiseTrialSide *self, GtkGrid *grid, Sum sum, const char *title)
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_xalign (self->sums[sum], 0);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
+  gtk_label_set_ellipsize (self->sums[sum], PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (name, TRUE);
   gtk_widget_add_css_class (name, "caption");
   gtk_widget_add_css_class (name, "dim-label");
