@@ -36,7 +36,7 @@ print_offline (CliGlobal *global, const GuiseOfflineReport *report)
 }
 
 static int
-run_offline (CliGlobal *global, const char *filter)
+run_offline (CliGlobal *global, const char *filter, gboolean only_missing)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseProject) project
@@ -50,8 +50,8 @@ run_offline (CliGlobal *global, const char *filter)
   cli_watch_signals (global);
   global->go_on = "what is stored stays; the same command goes on";
   cli_progress_start (&progress, global, "describing");
-  ok = guise_project_describe_offline (project, filter, &report, show_progress, &progress,
-                                       global->cancellable, &error);
+  ok = guise_project_describe_offline (project, filter, only_missing, &report, show_progress,
+                                       &progress, global->cancellable, &error);
   cli_progress_end (&progress);
   if (!ok)
     return cli_fail (global, error);
@@ -67,7 +67,7 @@ typedef struct {
   char *endpoint, *model, *prompt, *filter, *key_env, *ca_file, *styles, *only_host;
   gint64 limit, max_tokens;
   double max_cost;
-  gboolean offline, allow_remote, trial;
+  gboolean offline, only_missing, allow_remote, trial;
 } Options;
 
 static void
@@ -147,8 +147,9 @@ static int
 begin_and_run (CliGlobal *global, GuiseProject *project, const Options *options,
                const GuiseEndpoint *endpoint)
 {
-  const CliJobOptions key
-      = { .key_env = options->key_env, .allow_remote = options->allow_remote, .only_host = options->only_host };
+  const CliJobOptions key = { .key_env = options->key_env,
+                              .allow_remote = options->allow_remote,
+                              .only_host = options->only_host };
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionDb) db = guise_caption_db_open (global->project, &error);
   g_auto (GuiseCaptionBegun) begun = { 0 };
@@ -202,7 +203,11 @@ check_options (const Options *options)
   else if (options->trial && options->offline)
     cli_usage ("caption: --trial is for models; --offline can be undone");
   else if (options->offline && has_model_options (options))
-    cli_usage ("caption: --offline asks no model: beside it, only --filter has a meaning");
+    cli_usage (
+        "caption: --offline asks no model: beside it, only --filter and --only-missing have a "
+        "meaning");
+  else if (options->only_missing && !options->offline)
+    cli_usage ("caption: --only-missing is for --offline; a model is not asked twice anyway");
   else if (options->limit < 0 || options->limit > G_MAXINT32)
     cli_usage ("caption: --limit must be a number of images");
   else if (options->styles != NULL && options->styles[strspn (options->styles, "0")] == '\0')
@@ -222,6 +227,8 @@ run_caption (CliGlobal *global, int argc, char **argv)
   const GOptionEntry entries[] = {
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options.offline,
       "Out of the captions that are there; needs no model", NULL },
+    { "only-missing", 0, 0, G_OPTION_ARG_NONE, &options.only_missing,
+      "With --offline: only images that have no description yet, whoever made it", NULL },
     { "endpoint", 0, 0, G_OPTION_ARG_STRING, &options.endpoint,
       "Name of a profile (see `guisectl endpoint list`) or address", "NAME|URL" },
     { "model", 0, 0, G_OPTION_ARG_STRING, &options.model, "Name of the model", "MODEL" },
@@ -257,7 +264,8 @@ run_caption (CliGlobal *global, int argc, char **argv)
                   &argv)
       || !check_options (&options))
     return CLI_USAGE;
-  return options.offline ? run_offline (global, options.filter != NULL ? options.filter : "")
+  return options.offline ? run_offline (global, options.filter != NULL ? options.filter : "",
+                                        options.only_missing)
                          : run_endpoint (global, &options);
 }
 

@@ -22,13 +22,18 @@ typedef struct {
 void guise_offline_report_clear (GuiseOfflineReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseOfflineReport, guise_offline_report_clear)
 
-/* Makes descriptions of the free captions of the images that the filter (text, "" = all) matches.
+/* Images that have a description of the person or of the clothing, whoever made it; -1 = error. */
+gint64 guise_project_count_described (GuiseProject *project, GCancellable *cancellable,
+                                      GError **error);
+
+/* Makes descriptions of the free captions of the images that the filter (text, "" = all) matches;
+ * only_missing: of those that have no description, whoever made it.
  * One operation in the log, stored in batches; an image that has such descriptions keeps them as
  * they are. Blocks; cancelled between batches, whose descriptions stay. */
 gboolean guise_project_describe_offline (GuiseProject *project, const char *filter,
-                                         GuiseOfflineReport *report, GuiseStoreProgress progress,
-                                         gpointer progress_data, GCancellable *cancellable,
-                                         GError **error);
+                                         gboolean only_missing, GuiseOfflineReport *report,
+                                         GuiseStoreProgress progress, gpointer progress_data,
+                                         GCancellable *cancellable, GError **error);
 
 /* ---- by a model ---- */
 
@@ -48,7 +53,9 @@ typedef struct {
                               * brought into guise.db */
 } GuiseCaptionPlan;
 
-/* How many items a job of this plan would have: images that match and have no description by this
+/* A model is known by its name, at whatever endpoint (guise_caption_create_key()).
+ *
+ * How many items a job of this plan would have: images that match and have no description by this
  * prompt and model yet, in each style, and were not refused by them. -1 = error, for instance where
  * the prompt has no place for styles. */
 gint64 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan,

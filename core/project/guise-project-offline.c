@@ -89,8 +89,46 @@ describe_all (Batch *batch, const GArray *ids, GuiseStoreProgress progress, gpoi
   return TRUE;
 }
 
+#define IS_DESCRIBED "kind = identity OR kind = clothing"
+
+gint64
+guise_project_count_described (GuiseProject *project, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GuiseFilter) described = guise_filter_parse (IS_DESCRIBED, error);
+
+  return described != NULL ? guise_store_count_images (guise_project_get_store (project),
+                                                       described, cancellable, error)
+                           : -1;
+}
+
+/* Takes those out of ids that have a description. */
+static gboolean
+drop_described (GuiseStore *store, GArray *ids, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GuiseFilter) filter = guise_filter_parse (IS_DESCRIBED, error);
+  g_autoptr (GArray) described
+      = filter != NULL ? guise_store_list_images (store, filter, GUISE_SORT_IMPORT, cancellable,
+                                                  error)
+                       : NULL;
+  g_autoptr (GHashTable) set = g_hash_table_new (g_int64_hash, g_int64_equal);
+  guint n = 0;
+
+  if (described == NULL)
+    return FALSE;
+  for (guint i = 0; i < described->len; i++)
+    g_hash_table_add (set, &g_array_index (described, gint64, i));
+  for (guint i = 0; i < ids->len; i++) {
+    gint64 id = g_array_index (ids, gint64, i);
+
+    if (!g_hash_table_contains (set, &id))
+      g_array_index (ids, gint64, n++) = id;
+  }
+  g_array_set_size (ids, n);
+  return TRUE;
+}
+
 gboolean
-guise_project_describe_offline (GuiseProject *project, const char *filter,
+guise_project_describe_offline (GuiseProject *project, const char *filter, gboolean only_missing,
                                 GuiseOfflineReport *report, GuiseStoreProgress progress,
                                 gpointer progress_data, GCancellable *cancellable, GError **error)
 {
@@ -107,7 +145,7 @@ guise_project_describe_offline (GuiseProject *project, const char *filter,
   if (describer == NULL)
     return FALSE;
   ids = guise_store_list_images (store, parsed, GUISE_SORT_IMPORT, cancellable, error);
-  if (ids == NULL)
+  if (ids == NULL || (only_missing && !drop_described (store, ids, cancellable, error)))
     return FALSE;
   report->run = g_strdup_printf ("splitter:%" G_GINT64_FORMAT, g_get_real_time ());
   return describe_all (&(Batch){ store, describer, report, descriptions, strings }, ids, progress,

@@ -129,6 +129,12 @@ guise_caption_entry_get_n_undoable (GuiseCaptionEntry *self)
   return self->n_undoable;
 }
 
+const GuiseJobPace *
+guise_caption_entry_get_pace (GuiseCaptionEntry *self)
+{
+  return &self->pace;
+}
+
 /* ---- in words ------------------------------------------------------------------------------- */
 
 const char *
@@ -162,6 +168,15 @@ guise_caption_entry_create_title (GuiseCaptionEntry *self)
 
   /* Translators: a model and the machine that runs it: "qwen2.5vl:7b at 127.0.0.1:11434" */
   return g_strdup_printf (_ ("%s at %s"), model, host);
+}
+
+char *
+guise_caption_entry_create_date (GuiseCaptionEntry *self)
+{
+  g_autoptr (GDateTime) time
+      = g_date_time_new_from_unix_local (self->job->created / G_USEC_PER_SEC);
+
+  return time != NULL ? g_date_time_format (time, "%x %H:%M") : g_strdup ("");
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "guise-caption-item-dialog.h"
 
 #include "guise-format.h"
+#include "guise-reason-text.h"
 
 #include <glib/gi18n.h>
 
@@ -75,10 +76,11 @@ show_item (GuiseCaptionItemDialog *self, const GuiseNamedItem *named)
   g_autofree char *state = g_strdup_printf ("%s · %s", guise_caption_item_get_state_name (item),
                                             tries);
   g_autofree char *title = g_markup_escape_text (name, -1);
+  g_autofree char *why = guise_reason_dup_sentence (item->why != NULL ? item->why : "");
 
   adw_preferences_group_set_title (self->group, title);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->state_row), state);
-  show_row (self->state_row, item->why != NULL ? item->why : "");
+  show_row (self->state_row, why);
   show_row (self->identity_row, item->identity);
   show_row (self->clothing_row, item->clothing);
 }

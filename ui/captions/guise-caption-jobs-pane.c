@@ -1,9 +1,11 @@
 #include "guise-caption-jobs-pane.h"
 
+#include "guise-ask.h"
 #include "guise-caption-item-dialog.h"
 #include "guise-format.h"
 #include "guise-library-page.h"
 #include "guise-project-captions.h"
+#include "guise-reason-text.h"
 #include "guise-tab-keys.h"
 #include "guise-window.h"
 
@@ -15,6 +17,7 @@
 struct _GuiseCaptionJobsPane {
   AdwBin parent_instance;
 
+  GtkWidget *starting;
   GtkStack *stack;
   GtkListBox *list;
   GtkLabel *title;
@@ -32,6 +35,7 @@ struct _GuiseCaptionJobsPane {
   GtkWidget *go_on_button;
   GtkWidget *retry_button;
   GtkWidget *undo_button;
+  GtkWidget *remove_button;
   GtkWidget *undone_box;
   GtkLabel *undone;
   GtkWidget *show_button;
@@ -98,8 +102,9 @@ create_item_row (const GuiseNamedItem *named)
 {
   GtkWidget *row = adw_action_row_new ();
   g_autofree char *name = guise_format_excerpt (named->name, 120);
-  g_autofree char *why
-      = named->item->why != NULL ? guise_format_excerpt (named->item->why, 200) : NULL;
+  g_autofree char *reason
+      = named->item->why != NULL ? guise_reason_dup_text (named->item->why) : NULL;
+  g_autofree char *why = reason != NULL ? guise_format_excerpt (reason, 200) : NULL;
   g_autofree char *text = g_strconcat (guise_caption_item_get_state_name (named->item),
                                        why != NULL ? " · " : NULL, why, NULL);
 
@@ -226,6 +231,7 @@ show_buttons (GuiseCaptionJobsPane *self)
   gboolean ending = guise_caption_entry_is_ending (entry);
   gboolean at_limit = guise_caption_entry_is_at_limit (entry); /* resumed, it stops at once */
   gboolean can_start = self->jobs != NULL && guise_caption_jobs_can_start (self->jobs);
+  gboolean writable = !guise_store_is_read_only (guise_page_get_store (self->page));
 
   gtk_widget_set_visible (self->pause_button, runs);
   gtk_widget_set_visible (self->stop_button, runs);
@@ -239,8 +245,9 @@ show_buttons (GuiseCaptionJobsPane *self)
   gtk_widget_set_sensitive (self->retry_button, can_start);
   gtk_widget_set_visible (self->undo_button,
                           !runs && guise_caption_entry_get_n_undoable (entry) > 0);
-  gtk_widget_set_sensitive (self->undo_button,
-                            !guise_store_is_read_only (guise_page_get_store (self->page)));
+  gtk_widget_set_sensitive (self->undo_button, writable);
+  gtk_widget_set_visible (self->remove_button, !runs);
+  gtk_widget_set_sensitive (self->remove_button, writable);
 }
 
 static void
@@ -252,9 +259,11 @@ show_job (GuiseCaptionJobsPane *self)
   g_autofree char *counts = guise_caption_entry_create_counts (self->current);
   g_autofree char *pace = guise_caption_entry_create_pace (self->current);
   g_autofree char *account = guise_caption_entry_create_account (self->current);
+  g_autofree char *date = guise_caption_entry_create_date (self->current);
+  g_autofree char *begun = g_strdup_printf (_ ("begun %s"), date);
   g_autofree char *figures
-      = g_strjoin ("\n", counts, account, *pace != '\0' ? pace : NULL, NULL);
-  g_autofree char *reason = runs || job->why == NULL ? NULL : guise_format_plain (job->why);
+      = g_strjoin ("\n", begun, counts, account, *pace != '\0' ? pace : NULL, NULL);
+  g_autofree char *reason = runs || job->why == NULL ? NULL : guise_reason_dup_sentence (job->why);
   double done = job->n_items > 0 ? 1 - (double)job->n_open / job->n_items : 0;
 
   gtk_label_set_text (self->title, title);
@@ -344,6 +353,25 @@ undo_clicked (GuiseCaptionJobsPane *self)
   guise_caption_jobs_undo (self->jobs, self->current);
 }
 
+static void
+agreed_to_remove (gboolean yes, gpointer data)
+{
+  GuiseCaptionJobsPane *self = data;
+
+  if (yes && self->jobs != NULL && self->current != NULL
+      && !guise_caption_entry_is_running (self->current))
+    guise_caption_jobs_remove (self->jobs, self->current);
+}
+
+static void
+remove_clicked (GuiseCaptionJobsPane *self)
+{
+  guise_ask (GTK_WIDGET (self), _ ("Remove this job from the list?"),
+             _ ("What it described stays in the project, and what the model answered stays too: "
+                "the same job begun again asks nothing twice, and is listed again."),
+             _ ("_Remove"), FALSE, agreed_to_remove);
+}
+
 /* ---- the list of jobs ----------------------------------------------------------------------- */
 
 static void
@@ -352,29 +380,37 @@ show_row (GtkListBoxRow *row, GuiseCaptionEntry *entry)
   const GuiseCaptionJob *job = guise_caption_entry_get_job (entry);
   GtkLabel *title = g_object_get_data (G_OBJECT (row), "title");
   GtkLabel *subtitle = g_object_get_data (G_OBJECT (row), "subtitle");
+  GtkLabel *date = g_object_get_data (G_OBJECT (row), "date");
   g_autofree char *name = guise_caption_entry_create_title (entry);
   g_autofree char *done = guise_format_count (job->n_done);
   g_autofree char *total = guise_format_count (job->n_items);
   g_autofree char *count = g_strdup_printf (_ ("%s of %s"), done, total);
+  g_autofree char *begun = guise_caption_entry_create_date (entry);
   g_autofree char *text
       = g_strdup_printf ("%s · %s", guise_caption_entry_get_state_name (entry), count);
+  g_autofree char *description = g_strdup_printf ("%s · %s", text, begun);
 
   gtk_label_set_text (title, name);
   gtk_label_set_text (subtitle, text);
+  gtk_label_set_text (date, begun);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
 }
 
-static GtkWidget *
-create_label (const char *class)
+/* Its text is set later, by its name. */
+static void
+add_label (GtkWidget *row, GtkBox *box, const char *name, gboolean is_small)
 {
   GtkWidget *label = gtk_label_new (NULL);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  if (class != NULL)
-    gtk_widget_add_css_class (label, class);
-  return label;
+  if (is_small) {
+    gtk_widget_add_css_class (label, "caption");
+    gtk_widget_add_css_class (label, "dim-label");
+  }
+  gtk_box_append (box, label);
+  g_object_set_data (G_OBJECT (row), name, label);
 }
 
 static GtkWidget *
@@ -382,20 +418,28 @@ create_row (gpointer item, gpointer data)
 {
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  GtkWidget *title = create_label (NULL), *subtitle = create_label ("caption");
 
-  gtk_widget_add_css_class (subtitle, "dim-label");
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_bottom (box, 6);
-  gtk_box_append (GTK_BOX (box), title);
-  gtk_box_append (GTK_BOX (box), subtitle);
+  add_label (row, GTK_BOX (box), "title", FALSE);
+  add_label (row, GTK_BOX (box), "subtitle", TRUE);
+  add_label (row, GTK_BOX (box), "date", TRUE);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
-  g_object_set_data (G_OBJECT (row), "title", title);
-  g_object_set_data (G_OBJECT (row), "subtitle", subtitle);
   g_object_set_data_full (G_OBJECT (row), "entry", g_object_ref (item), g_object_unref);
   g_signal_connect_object (item, "changed", G_CALLBACK (show_row), row, G_CONNECT_SWAPPED);
   show_row (GTK_LIST_BOX_ROW (row), item);
   return row;
+}
+
+/* Until it is in the list. */
+static void
+show_starting (GuiseCaptionJobsPane *self)
+{
+  gboolean starting = guise_caption_jobs_is_starting (self->jobs);
+  guint n = g_list_model_get_n_items (guise_caption_jobs_get_model (self->jobs));
+
+  gtk_widget_set_visible (self->starting, starting);
+  gtk_widget_set_visible (GTK_WIDGET (self->stack), !starting || n > 0);
 }
 
 static void
@@ -405,6 +449,9 @@ list_changed (GuiseCaptionJobsPane *self)
   GtkListBoxRow *first = gtk_list_box_get_row_at_index (self->list, 0);
 
   gtk_stack_set_visible_child_name (self->stack, n > 0 ? "jobs" : "empty");
+  show_starting (self);
+  if (n == 0)
+    g_clear_object (&self->current);
   if (first != NULL) /* what was begun last is looked at */
     gtk_list_box_select_row (self->list, first);
 }
@@ -412,6 +459,7 @@ list_changed (GuiseCaptionJobsPane *self)
 static void
 jobs_changed (GuiseCaptionJobsPane *self)
 {
+  show_starting (self);
   if (self->current != NULL && self->page != NULL)
     show_buttons (self);
 }
@@ -487,6 +535,7 @@ guise_caption_jobs_pane_class_init (GuiseCaptionJobsPaneClass *class)
   G_OBJECT_CLASS (class)->finalize = guise_caption_jobs_pane_finalize;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/guise/Guise/caption-jobs-pane.ui");
+  BIND (starting);
   BIND (stack);
   BIND (list);
   BIND (title);
@@ -504,6 +553,7 @@ guise_caption_jobs_pane_class_init (GuiseCaptionJobsPaneClass *class)
   BIND (go_on_button);
   BIND (retry_button);
   BIND (undo_button);
+  BIND (remove_button);
   BIND (undone_box);
   BIND (undone);
   BIND (show_button);
@@ -540,6 +590,7 @@ guise_caption_jobs_pane_init (GuiseCaptionJobsPane *self)
                            G_CONNECT_SWAPPED);
   connect_clicked (self, self->retry_button, G_CALLBACK (retry_clicked));
   connect_clicked (self, self->undo_button, G_CALLBACK (undo_clicked));
+  connect_clicked (self, self->remove_button, G_CALLBACK (remove_clicked));
   connect_clicked (self, self->show_button, G_CALLBACK (show_in_library));
   connect_clicked (self, self->back_button, G_CALLBACK (go_back));
   connect_clicked (self, self->forth_button, G_CALLBACK (go_forth));

@@ -1,11 +1,17 @@
 #include "guise-caption-jobs.h"
 
+#include "guise-caption-command.h"
 #include "guise-caption-consent.h"
+#include "guise-caption-ending.h"
+#include "guise-caption-job-entry.h"
+#include "guise-caption-list.h"
 #include "guise-caption-news.h"
+#include "guise-caption-undoing.h"
 #include "guise-format.h"
 
 #include <glib/gi18n.h>
 #include <signal.h>
+#include <string.h>
 
 /* How often a job that runs is looked at, and what it made is brought into the project. */
 #define FOLLOW_SECONDS 2
@@ -17,16 +23,25 @@ struct _GuiseCaptionJobs {
 
   GuisePage *page; /* borrowed; NULL = stopped */
   GListStore *entries;
-  GuiseJob *job; /* the last one that was started here */
-  pid_t holder;  /* the process that does the running job */
+  GuiseJobEntry *watched; /* stands for the running job where that is no child; or NULL */
+  pid_t holder;           /* the process that does the running job */
   gint64 running;
   guint follow_source;
   gboolean reading, read_again;
   gboolean asking;
+  gboolean trial; /* one runs here, and has the lock */
+
+  /* The process that was started here last. */
+  GuiseJob *job;
+  gint64 job_id;   /* what it does, 0 = not known yet */
+  gint64 launched; /* µs since 1970 UTC */
+  char *said;      /* why it failed, in its own words; or NULL */
+  gboolean ended;  /* and nobody was told so yet */
 };
 
 enum {
   SIGNAL_CHANGED,
+  SIGNAL_LAUNCHED,
   SIGNAL_UNDONE,
   N_SIGNALS
 };
@@ -35,77 +50,98 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GuiseCaptionJobs, guise_caption_jobs, G_TYPE_OBJECT)
 
-static void
-emit_changed (GuiseCaptionJobs *self)
-{
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
-}
-
 static gboolean
 is_ours_active (GuiseCaptionJobs *self)
 {
   return self->job != NULL && guise_job_is_active (self->job);
 }
 
-/* ---- the list ------------------------------------------------------------------------------- */
-
 static GuiseCaptionEntry *
 find_entry (GuiseCaptionJobs *self, gint64 id)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->entries));
-
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (GuiseCaptionEntry) entry = g_list_model_get_item (G_LIST_MODEL (self->entries), i);
-
-    if (guise_caption_entry_get_id (entry) == id)
-      return entry; /* the list keeps it */
-  }
-  return NULL;
-}
-
-/* Jobs never go; the newest is first. */
-static void
-merge (GuiseCaptionJobs *self, GuiseCaptionNews *news)
-{
-  while (news->jobs->len > 0) {
-    guint i = news->jobs->len - 1;
-    GuiseCaptionJob *job = g_ptr_array_steal_index (news->jobs, i);
-    GuiseCaptionEntry *entry = find_entry (self, job->id);
-    gboolean is_new = entry == NULL;
-
-    if (is_new)
-      entry = guise_caption_entry_new (job->id);
-    guise_caption_entry_update (entry, job, g_array_index (news->undoable, guint, i),
-                                job->id == news->running);
-    if (is_new) {
-      g_list_store_insert (self->entries, 0, entry);
-      g_object_unref (entry);
-    }
-  }
+  return guise_caption_list_find (self->entries, id);
 }
 
 /* Texts whose pictures are not in the project as it is now. */
 static void
 tell_left (GuiseCaptionJobs *self, const GuiseCaptionApplied *applied)
 {
-  g_autofree char *count = guise_format_count (applied->n_left);
-  g_autofree char *name
-      = applied->left != NULL ? guise_format_excerpt (applied->left, 60) : g_strdup ("?");
-  g_autofree char *text = NULL;
+  g_autofree char *text = guise_caption_ending_create_left (applied);
 
-  if (applied->n_left == 0) {
+  if (text != NULL)
+    guise_page_report (self->page, "left", text, NULL);
+  else
     guise_page_clear_report (self->page, "left");
-    return;
-  }
-  text = g_strdup_printf (
-      ngettext ("The text of %s picture stays outside: the project as it is now does not have "
-                "“%s”. Describing it anew asks nothing twice.",
-                "The texts of %s pictures stay outside: the project as it is now does not have "
-                "them (“%s” is the first). Describing them anew asks nothing twice.",
-                applied->n_left),
-      count, name);
-  guise_page_report (self->page, "left", text, NULL);
 }
+
+/* ---- how they end --------------------------------------------------------------------------- */
+
+/* Details: all that its process said. */
+static void
+report_end (GuiseCaptionJobs *self, const char *sentence)
+{
+  g_autoptr (GError) details = NULL;
+
+  if (self->job != NULL && *guise_job_get_details (self->job) != '\0')
+    details = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED,
+                                   guise_job_get_details (self->job));
+  guise_page_report (self->page, "run", sentence, details);
+}
+
+/* Takes sentence. */
+static void
+tell (GuiseCaptionJobs *self, char *sentence, gboolean lasts)
+{
+  if (sentence != NULL && lasts)
+    report_end (self, sentence);
+  else if (sentence != NULL)
+    guise_page_toast (self->page, sentence, FALSE);
+  g_free (sentence);
+}
+
+static const GuiseCaptionJob *
+find_job (GuiseCaptionJobs *self, gint64 id)
+{
+  GuiseCaptionEntry *entry = id != 0 ? find_entry (self, id) : NULL;
+
+  return entry != NULL ? guise_caption_entry_get_job (entry) : NULL;
+}
+
+/* was_running: the job that ran when it was last looked. */
+static void
+tell_end (GuiseCaptionJobs *self, gint64 was_running)
+{
+  const GuiseCaptionJob *job = find_job (self, self->ended ? self->job_id : was_running);
+  gboolean lasts = FALSE;
+  char *sentence = NULL;
+
+  if (self->ended)
+    sentence = guise_caption_ending_create_of_process (self->job, self->launched, self->said, job,
+                                                       &lasts);
+  else if (job != NULL && self->running != was_running && !is_ours_active (self)
+           && was_running != self->job_id)
+    sentence = guise_caption_ending_create_sentence (job, &lasts);
+  self->ended = FALSE;
+  tell (self, sentence, lasts);
+}
+
+/* What an earlier window has left running stands among the window's jobs too. */
+static void
+watch (GuiseCaptionJobs *self)
+{
+  GuiseCaptionEntry *entry = guise_caption_jobs_get_running (self);
+
+  if (entry == NULL || is_ours_active (self)
+      || (self->watched != NULL && guise_job_entry_is_active (self->watched)))
+    return;
+  g_clear_object (&self->watched);
+  self->watched = guise_caption_job_entry_new (entry);
+  g_signal_connect_object (self->watched, "stop", G_CALLBACK (guise_caption_jobs_end), self,
+                           G_CONNECT_SWAPPED);
+  guise_page_add_entry (self->page, self->watched);
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static gboolean
 follow (gpointer data)
@@ -115,6 +151,23 @@ follow (gpointer data)
   self->follow_source = 0;
   guise_caption_jobs_refresh (self);
   return G_SOURCE_REMOVE;
+}
+
+/* again: something has happened since it was read. */
+static void
+take_news (GuiseCaptionJobs *self, GuiseCaptionNews *news, gboolean again)
+{
+  gint64 was_running = self->running;
+
+  self->holder = news->holder;
+  self->running = news->running;
+  if (is_ours_active (self) && news->running != 0)
+    self->job_id = news->running;
+  tell_left (self, &news->applied);
+  guise_caption_list_merge (self->entries, news);
+  watch (self);
+  if (!again)
+    tell_end (self, was_running);
 }
 
 static void
@@ -135,12 +188,9 @@ news_ready (GObject *source, GAsyncResult *result, gpointer data)
                        error);
   } else {
     guise_page_clear_report (self->page, "jobs");
-    self->holder = news->holder;
-    self->running = news->running;
-    tell_left (self, &news->applied);
-    merge (self, news);
+    take_news (self, news, again);
   }
-  emit_changed (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   if (again)
     guise_caption_jobs_refresh (self);
   else if (self->follow_source == 0 && (self->holder != 0 || is_ours_active (self)))
@@ -166,56 +216,51 @@ guise_caption_jobs_refresh (GuiseCaptionJobs *self)
 /* What is to be started when the question is answered. */
 typedef struct {
   GuiseCaptionJobs *self;
-  GPtrArray *arguments;
-  char *name;
-  gboolean remote;
+  GuiseCaptionCommand *command;
+  gint64 job_id; /* 0 = a new one, or one that is found */
 } Start;
 
 static void
 start_free (Start *start)
 {
   g_object_unref (start->self);
-  g_ptr_array_unref (start->arguments);
-  g_free (start->name);
+  guise_caption_command_free (start->command);
   g_free (start);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Start, start_free)
 
 static void
-tell_result (GuiseCaptionJobs *self, json_t *result)
+job_event (GuiseJob *job, const char *name, json_t *event, GuiseCaptionJobs *self)
 {
-  guint done = (guint)json_integer_value (json_object_get (result, "done"));
-  guint bad = (guint)(json_integer_value (json_object_get (result, "refused"))
-                      + json_integer_value (json_object_get (result, "failed")));
-  const char *state = json_string_value (json_object_get (result, "state"));
-  g_autofree char *count = guise_format_count (done);
-  g_autofree char *others = guise_format_count (bad);
-  g_autofree char *text = NULL;
-
-  if (g_strcmp0 (state, "paused") == 0)
-    text = g_strdup (_ ("The caption job is paused"));
-  else if (bad > 0)
-    /* Translators: both are numbers of pictures */
-    text = g_strdup_printf (_ ("%s described, %s without a usable answer"), count, others);
-  else
-    text = g_strdup_printf (ngettext ("%s picture described", "%s pictures described", done),
-                            count);
-  guise_page_toast (self->page, text, FALSE);
+  if (strcmp (name, "done") == 0) {
+    self->job_id = json_integer_value (json_object_get (event, "job"));
+  } else if (strcmp (name, "failed") == 0) {
+    g_free (self->said);
+    self->said = g_strdup (json_string_value (json_object_get (event, "error")));
+  }
 }
 
 static void
 job_finished (GuiseJob *job, GuiseCaptionJobs *self)
 {
-  if (self->page == NULL)
-    return;
-  if (guise_job_get_state (job) == GUISE_JOB_FAILED)
-    guise_page_report (self->page, "run",
-                       _ ("The caption job stopped before its end. Every answer that came was "
-                          "kept; it can be resumed."),
-                       guise_job_get_error (job));
-  else if (guise_job_get_state (job) == GUISE_JOB_DONE)
-    tell_result (self, guise_job_get_result (job));
+  self->ended = TRUE;
   guise_caption_jobs_refresh (self);
+}
+
+static void
+take_job (GuiseCaptionJobs *self, GuiseJob *job, gint64 job_id)
+{
+  if (self->job != NULL)
+    g_signal_handlers_disconnect_by_data (self->job, self);
+  g_clear_object (&self->job);
+  self->job = job;
+  self->job_id = job_id;
+  self->launched = g_get_real_time ();
+  self->ended = FALSE;
+  g_clear_pointer (&self->said, g_free);
+  guise_job_set_grace (job, GRACE_MS);
+  g_signal_connect_object (job, "event", G_CALLBACK (job_event), self, 0);
+  g_signal_connect_object (job, "finished", G_CALLBACK (job_finished), self, 0);
 }
 
 static void
@@ -224,18 +269,15 @@ launch (const Start *start)
   GuiseCaptionJobs *self = start->self;
   g_autoptr (GError) error = NULL;
 
-  if (start->remote)
-    g_ptr_array_add (start->arguments, g_strdup ("--allow-remote"));
-  g_ptr_array_add (start->arguments, NULL);
-  g_clear_object (&self->job);
-  self->job = guise_job_new ((const char *const *)start->arguments->pdata, GUISE_JOB_OUTLIVE);
-  guise_job_set_grace (self->job, GRACE_MS);
-  g_signal_connect_object (self->job, "finished", G_CALLBACK (job_finished), self, 0);
+  take_job (self, guise_caption_command_create_job (start->command, TRUE, GUISE_JOB_OUTLIVE),
+            start->job_id);
   guise_page_clear_report (self->page, "run");
-  if (guise_job_start (self->job, &error))
-    guise_page_add_job (self->page, start->name, self->job);
-  else
+  if (guise_job_start (self->job, &error)) {
+    guise_page_add_job (self->page, start->command->name, self->job);
+    g_signal_emit (self, signals[SIGNAL_LAUNCHED], 0);
+  } else {
     guise_page_report (self->page, "run", _ ("The caption job could not be started."), error);
+  }
   guise_caption_jobs_refresh (self);
 }
 
@@ -256,124 +298,76 @@ consent_given (GObject *source, GAsyncResult *result, gpointer data)
                        _ ("Whether pictures may be sent could not be looked up or kept. Nothing "
                           "was sent."),
                        error);
-  emit_changed (start->self);
+  g_signal_emit (start->self, signals[SIGNAL_CHANGED], 0);
 }
 
-static Start *
-create_start (GuiseCaptionJobs *self, const char *command, const char *model, const char *host)
-{
-  Start *start = g_new0 (Start, 1);
-  g_autofree char *plain = guise_format_excerpt (model, 60);
-
-  start->self = g_object_ref (self);
-  start->arguments = g_ptr_array_new_with_free_func (g_free);
-  start->name = g_strdup_printf (_ ("Describing with “%s” at %s"), plain, host);
-  g_ptr_array_add (start->arguments, g_strdup ("--project"));
-  g_ptr_array_add (start->arguments,
-                   g_strdup (guise_project_get_folder (guise_page_get_project (self->page))));
-  g_ptr_array_add (start->arguments, g_strdup ("caption"));
-  if (command != NULL)
-    g_ptr_array_add (start->arguments, g_strdup (command));
-  return start;
-}
-
-/* Takes start. */
+/* Takes command. */
 static void
-ask_and_launch (GuiseCaptionJobs *self, Start *start, const char *url, guint64 n_images)
+ask_and_launch (GuiseCaptionJobs *self, GuiseCaptionCommand *command, gint64 job_id)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self->page));
+  Start *start = g_new0 (Start, 1);
 
-  start->remote = !guise_url_is_loopback (url);
+  start->self = g_object_ref (self);
+  start->command = command;
+  start->job_id = job_id;
   self->asking = TRUE;
-  guise_caption_consent_ask_async (GTK_WINDOW (root), guise_page_get_store (self->page), url,
-                                   n_images, guise_page_get_cancellable (self->page),
-                                   consent_given, start);
-  emit_changed (self);
-}
-
-/* An option and its value are one argument: a value that begins with '-' is no option. */
-static void
-add_option (Start *start, const char *option, const char *value)
-{
-  if (value != NULL && *value != '\0')
-    g_ptr_array_add (start->arguments, g_strdup_printf ("--%s=%s", option, value));
-}
-
-/* 0 too: left out, a limit that a job of before has would hold on. */
-static void
-add_number (Start *start, const char *option, double number)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  add_option (start, option, g_ascii_dtostr (text, sizeof text, number));
+  guise_caption_consent_ask_async (GTK_WINDOW (root), guise_page_get_store (self->page),
+                                   command->url, command->n_images,
+                                   guise_page_get_cancellable (self->page), consent_given, start);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
 void
 guise_caption_jobs_begin (GuiseCaptionJobs *self, const GuiseCaptionStart *begin)
 {
-  g_autofree char *host = guise_url_dup_host (begin->url);
-  Start *start;
-
-  if (!guise_caption_jobs_can_start (self))
-    return;
-  start = create_start (self, NULL, begin->model, host);
-  add_option (start, "endpoint", begin->endpoint);
-  add_option (start, "model", begin->model);
-  add_option (start, "prompt", begin->prompt);
-  add_option (start, "filter", begin->filter);
-  add_option (start, "styles", begin->styles);
-  add_number (start, "limit", begin->limit);
-  add_number (start, "max-tokens", (double)begin->max_tokens);
-  add_number (start, "max-cost", begin->max_cost);
-  ask_and_launch (self, start, begin->url, begin->n_images);
+  if (guise_caption_jobs_can_start (self))
+    ask_and_launch (self,
+                    guise_caption_command_new_begin (
+                        guise_project_get_folder (guise_page_get_project (self->page)), begin),
+                    0);
 }
 
-/* Where it goes, checked; NULL = it was said why not. */
-static Start *
-create_resuming (GuiseCaptionJobs *self, GuiseCaptionEntry *entry, const char *command, char **url)
+/* NULL = not now, or it was said why not. */
+static GuiseCaptionCommand *
+create_resuming (GuiseCaptionJobs *self, GuiseCaptionEntry *entry, const char *part,
+                 guint64 n_images)
 {
-  const GuiseCaptionJob *job = guise_caption_entry_get_job (entry);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseEndpoint) endpoint = NULL;
-  Start *start;
+  GuiseCaptionCommand *command;
 
   if (!guise_caption_jobs_can_start (self))
     return NULL;
-  endpoint = guise_caption_job_get_endpoint (job, &error);
-  if (endpoint == NULL || endpoint->url == NULL) {
+  command = guise_caption_command_new_job (
+      guise_project_get_folder (guise_page_get_project (self->page)), part,
+      guise_caption_entry_get_job (entry), n_images, &error);
+  if (command == NULL)
     guise_page_report (self->page, "run", _ ("The caption job could not be started."), error);
-    return NULL;
-  }
-  start = create_start (self, command, job->model, job->host);
-  g_ptr_array_add (start->arguments, g_strdup_printf ("%" G_GINT64_FORMAT, job->id));
-  *url = g_strdup (endpoint->url);
-  return start;
+  return command;
 }
 
 static void
-go_on (GuiseCaptionJobs *self, GuiseCaptionEntry *entry, const char *command, guint64 n_images)
+go_on (GuiseCaptionJobs *self, GuiseCaptionEntry *entry, const char *part, guint64 n_images)
 {
-  g_autofree char *url = NULL;
-  Start *start = create_resuming (self, entry, command, &url);
+  GuiseCaptionCommand *command = create_resuming (self, entry, part, n_images);
 
-  if (start != NULL)
-    ask_and_launch (self, start, url, n_images);
+  if (command != NULL)
+    ask_and_launch (self, command, guise_caption_entry_get_id (entry));
 }
 
 void
 guise_caption_jobs_resume_within (GuiseCaptionJobs *self, GuiseCaptionEntry *entry,
                                   gint64 max_tokens, double max_cost)
 {
-  g_autofree char *url = NULL;
-  Start *start = create_resuming (self, entry, "resume", &url);
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  const GuiseCaptionJob *job = guise_caption_entry_get_job (entry);
+  g_autofree char *tokens = g_strdup_printf ("%" G_GINT64_FORMAT, max_tokens);
+  GuiseCaptionCommand *command = create_resuming (self, entry, "resume", job->n_open);
 
-  if (start == NULL)
+  if (command == NULL)
     return;
-  g_ptr_array_add (start->arguments,
-                   g_strdup_printf ("--max-tokens=%" G_GINT64_FORMAT, max_tokens));
-  add_option (start, "max-cost", g_ascii_dtostr (text, sizeof text, max_cost));
-  ask_and_launch (self, start, url, guise_caption_entry_get_job (entry)->n_open);
+  guise_caption_command_add (command, "max-tokens", tokens);
+  guise_caption_command_add_number (command, "max-cost", max_cost);
+  ask_and_launch (self, command, job->id);
 }
 
 void
@@ -394,7 +388,7 @@ guise_caption_jobs_retry (GuiseCaptionJobs *self, GuiseCaptionEntry *entry)
 
 /* The process that has been seen at the job; it watches its signals since then. */
 static void
-tell (GuiseCaptionJobs *self, int signal_number)
+send_signal (GuiseCaptionJobs *self, int signal_number)
 {
   GuiseCaptionEntry *entry = guise_caption_jobs_get_running (self);
 
@@ -408,7 +402,7 @@ tell (GuiseCaptionJobs *self, int signal_number)
 void
 guise_caption_jobs_pause (GuiseCaptionJobs *self)
 {
-  tell (self, SIGUSR1);
+  send_signal (self, SIGUSR1);
 }
 
 void
@@ -417,7 +411,7 @@ guise_caption_jobs_end (GuiseCaptionJobs *self)
   GuiseCaptionEntry *entry = guise_caption_jobs_get_running (self);
 
   if (!is_ours_active (self)) {
-    tell (self, SIGTERM);
+    send_signal (self, SIGTERM);
     return;
   }
   guise_job_cancel (self->job);
@@ -425,107 +419,60 @@ guise_caption_jobs_end (GuiseCaptionJobs *self)
     guise_caption_entry_set_ending (entry);
 }
 
-/* ---- undoing -------------------------------------------------------------------------------- */
-
-typedef struct {
-  GuiseCaptionJobs *self;
-  guint n_removed, n_kept;
-} Undone;
-
-static void
-undone_free (Undone *undone)
-{
-  g_object_unref (undone->self);
-  g_free (undone);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Undone, undone_free)
-
-static char *
-join_names (const GuiseCaptionPlaces *places)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < places->names->len; i++) {
-    g_autofree char *plain = guise_format_excerpt (places->names->pdata[i], 60);
-
-    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", plain);
-  }
-  if (places->names->len < places->n_images)
-    g_string_append (text, " …");
-  return g_string_free (text, FALSE);
-}
-
-static char *
-create_removed (guint n_removed)
-{
-  g_autofree char *count = guise_format_count (n_removed);
-
-  return g_strdup_printf (ngettext ("%s description removed.", "%s descriptions removed.",
-                                    n_removed),
-                          count);
-}
-
-static void
-places_ready (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (Undone) undone = data;
-  g_autoptr (GuiseCaptionPlaces) places = guise_caption_places_read_finish (result, NULL);
-  g_autofree char *removed = create_removed (undone->n_removed);
-  g_autofree char *count = guise_format_count (undone->n_kept);
-  g_autofree char *kept = NULL, *names = NULL, *sentence = NULL;
-
-  if (undone->self->page == NULL)
-    return;
-  kept = g_strdup_printf (ngettext ("%s stays, because somebody changed or judged it since",
-                                    "%s stay, because somebody changed or judged them since",
-                                    undone->n_kept),
-                          count);
-  names = places != NULL ? join_names (places) : g_strdup ("");
-  sentence = g_strdup_printf ("%s %s%s%s", removed, kept, *names != '\0' ? ": " : ".", names);
-  g_signal_emit (undone->self, signals[SIGNAL_UNDONE], 0, sentence,
-                 places != NULL ? places->filter : "NOT state = pending");
-}
+/* ---- undoing and removing ------------------------------------------------------------------- */
 
 static void
 undo_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseCaptionJobs) self = data;
   g_autoptr (GError) error = NULL;
-  g_auto (GuiseRunUndo) undo = { 0 };
-  Undone *undone;
+  g_autoptr (GuiseCaptionUndone) undone = guise_caption_undo_finish (result, &error);
 
-  if (!guise_store_undo_run_finish (GUISE_STORE (source), result, &undo, &error)) {
-    if (self->page != NULL)
-      guise_page_report (self->page, "undo", _ ("The caption job could not be undone."), error);
-    return;
-  }
   if (self->page == NULL)
     return;
-  guise_page_clear_report (self->page, "undo");
-  guise_caption_jobs_refresh (self);
-  if (undo.kept->len == 0) {
-    g_autofree char *sentence = create_removed (undo.n_removed);
-
-    guise_page_toast (self->page, sentence, FALSE);
-    g_signal_emit (self, signals[SIGNAL_UNDONE], 0, sentence, NULL);
+  if (undone == NULL) {
+    guise_page_report (self->page, "undo", _ ("The caption job could not be undone."), error);
     return;
   }
-  undone = g_new0 (Undone, 1);
-  undone->self = g_object_ref (self);
-  undone->n_removed = undo.n_removed;
-  undone->n_kept = undo.kept->len;
-  guise_caption_places_read_async (GUISE_STORE (source), undo.kept,
-                                   guise_page_get_cancellable (self->page), places_ready, undone);
+  guise_page_clear_report (self->page, "undo");
+  guise_caption_jobs_refresh (self);
+  if (undone->filter == NULL)
+    guise_page_toast (self->page, undone->sentence, FALSE);
+  g_signal_emit (self, signals[SIGNAL_UNDONE], 0, undone->sentence, undone->filter);
 }
 
 void
 guise_caption_jobs_undo (GuiseCaptionJobs *self, GuiseCaptionEntry *entry)
 {
-  g_autofree char *run = guise_caption_job_dup_origin (guise_caption_entry_get_id (entry));
+  guise_caption_undo_async (guise_page_get_store (self->page), guise_caption_entry_get_id (entry),
+                            guise_page_get_cancellable (self->page), undo_ready,
+                            g_object_ref (self));
+}
 
-  guise_store_undo_run_async (guise_page_get_store (self->page), run,
-                              guise_page_get_cancellable (self->page), undo_ready,
-                              g_object_ref (self));
+static void
+removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseCaptionJobs) self = data;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = guise_caption_job_remove_finish (result, &error);
+
+  if (self->page == NULL)
+    return;
+  if (ok)
+    guise_page_clear_report (self->page, "remove");
+  else
+    guise_page_report (self->page, "remove", _ ("The job could not be removed from the list."),
+                       error);
+  guise_caption_jobs_refresh (self);
+}
+
+void
+guise_caption_jobs_remove (GuiseCaptionJobs *self, GuiseCaptionEntry *entry)
+{
+  guise_caption_job_remove_async (guise_page_get_project (self->page),
+                                  guise_caption_entry_get_id (entry),
+                                  guise_page_get_cancellable (self->page), removed,
+                                  g_object_ref (self));
 }
 
 /* ---- object --------------------------------------------------------------------------------- */
@@ -537,7 +484,9 @@ guise_caption_jobs_finalize (GObject *object)
 
   g_clear_handle_id (&self->follow_source, g_source_remove);
   g_clear_object (&self->job);
+  g_clear_object (&self->watched);
   g_clear_object (&self->entries);
+  g_free (self->said);
   G_OBJECT_CLASS (guise_caption_jobs_parent_class)->finalize (object);
 }
 
@@ -547,6 +496,8 @@ guise_caption_jobs_class_init (GuiseCaptionJobsClass *class)
   G_OBJECT_CLASS (class)->finalize = guise_caption_jobs_finalize;
   signals[SIGNAL_CHANGED] = g_signal_new ("changed", GUISE_TYPE_CAPTION_JOBS, G_SIGNAL_RUN_LAST, 0,
                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_LAUNCHED] = g_signal_new ("launched", GUISE_TYPE_CAPTION_JOBS, G_SIGNAL_RUN_LAST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_UNDONE] = g_signal_new ("undone", GUISE_TYPE_CAPTION_JOBS, G_SIGNAL_RUN_LAST, 0,
                                          NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
                                          G_TYPE_STRING);
@@ -571,6 +522,8 @@ void
 guise_caption_jobs_stop (GuiseCaptionJobs *self)
 {
   self->page = NULL;
+  if (self->watched != NULL)
+    guise_caption_job_entry_drop (GUISE_CAPTION_JOB_ENTRY (self->watched));
   g_clear_handle_id (&self->follow_source, g_source_remove);
 }
 
@@ -589,8 +542,44 @@ guise_caption_jobs_get_running (GuiseCaptionJobs *self)
 gboolean
 guise_caption_jobs_can_start (GuiseCaptionJobs *self)
 {
-  return self->page != NULL && !self->asking && self->holder == 0 && !is_ours_active (self)
+  return self->page != NULL && !self->asking && !self->trial
+         && !guise_caption_jobs_is_working (self)
          && !guise_store_is_read_only (guise_page_get_store (self->page));
+}
+
+gboolean
+guise_caption_jobs_is_working (GuiseCaptionJobs *self)
+{
+  return is_ours_active (self) || (self->holder != 0 && !self->trial);
+}
+
+const char *
+guise_caption_jobs_get_obstacle (GuiseCaptionJobs *self)
+{
+  if (guise_caption_jobs_is_working (self))
+    return _ ("A caption job is running. Another one can be started when it has ended or is "
+              "paused.");
+  if (self->trial)
+    return _ ("A trial is running. A job can be started when it has ended.");
+  return NULL;
+}
+
+gboolean
+guise_caption_jobs_is_starting (GuiseCaptionJobs *self)
+{
+  return is_ours_active (self) && self->running == 0;
+}
+
+void
+guise_caption_jobs_set_trial (GuiseCaptionJobs *self, gboolean runs)
+{
+  if (runs == self->trial)
+    return;
+  self->trial = runs;
+  if (!runs) /* it may be taken for the process of a job still */
+    self->holder = 0;
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  guise_caption_jobs_refresh (self);
 }
 
 gboolean

@@ -3,29 +3,16 @@
  * made into the project while one of them runs, when it ends, and at the beginning. What goes wrong
  * is reported on the page. Main thread only.
  *
- * Signals: "changed" (): which job runs, or whether one may be started. "undone" (const char
- * *sentence, const char *filter): a job was undone; filter shows in the library what stayed, NULL
- * where nothing did. */
+ * Signals: "changed" (): which job runs, or whether one may be started. "launched" (): a process
+ * was started here. "undone" (const char *sentence, const char *filter): a job was undone; filter
+ * shows in the library what stayed, NULL where nothing did. */
 #pragma once
 
+#include "guise-caption-command.h"
 #include "guise-caption-entry.h"
 #include "guise-page.h"
 
 G_BEGIN_DECLS
-
-/* A job that is to be begun. */
-typedef struct {
-  const char *endpoint; /* a profile's name, or an address */
-  const char *url;      /* where it goes */
-  const char *model;
-  const char *prompt; /* a file; NULL = the shipped one */
-  const char *filter; /* "" = all images */
-  const char *styles; /* names with commas between them; NULL = none */
-  guint limit;        /* images, 0 = all */
-  guint64 max_tokens; /* 0 = no limit */
-  double max_cost;    /* 0 = no limit */
-  guint64 n_images;   /* how many pictures that sends, for the question */
-} GuiseCaptionStart;
 
 #define GUISE_TYPE_CAPTION_JOBS (guise_caption_jobs_get_type ())
 G_DECLARE_FINAL_TYPE (GuiseCaptionJobs, guise_caption_jobs, GUISE, CAPTION_JOBS, GObject)
@@ -42,6 +29,15 @@ GuiseCaptionEntry *guise_caption_jobs_get_running (GuiseCaptionJobs *self);
  * written. */
 gboolean guise_caption_jobs_can_start (GuiseCaptionJobs *self);
 
+/* A process asks a model, or is about to: one here, or of another window. */
+gboolean guise_caption_jobs_is_working (GuiseCaptionJobs *self);
+/* Why no job may be started while something else asks a model, or NULL. */
+const char *guise_caption_jobs_get_obstacle (GuiseCaptionJobs *self);
+/* A process was started here, and what it does is not in the list yet. */
+gboolean guise_caption_jobs_is_starting (GuiseCaptionJobs *self);
+/* A trial runs: one process at a time asks a model. */
+void guise_caption_jobs_set_trial (GuiseCaptionJobs *self, gboolean runs);
+
 /* These ask for consent where pictures would leave this machine. */
 void guise_caption_jobs_begin (GuiseCaptionJobs *self, const GuiseCaptionStart *start);
 void guise_caption_jobs_resume (GuiseCaptionJobs *self, GuiseCaptionEntry *entry);
@@ -55,6 +51,8 @@ void guise_caption_jobs_pause (GuiseCaptionJobs *self);
 /* Within a second. */
 void guise_caption_jobs_end (GuiseCaptionJobs *self);
 void guise_caption_jobs_undo (GuiseCaptionJobs *self, GuiseCaptionEntry *entry);
+/* From the list; all that it made and was answered stays. */
+void guise_caption_jobs_remove (GuiseCaptionJobs *self, GuiseCaptionEntry *entry);
 
 /* Reads again. */
 void guise_caption_jobs_refresh (GuiseCaptionJobs *self);

@@ -72,9 +72,12 @@ read_jobs (GuiseCaptionNews *news, GuiseProject *project, GError **error)
   news->jobs = guise_caption_db_list_jobs (db, error);
   if (news->jobs == NULL)
     return FALSE;
-  for (guint i = news->jobs->len; i-- > 0;)
-    if (((GuiseCaptionJob *)news->jobs->pdata[i])->is_trial)
+  for (guint i = news->jobs->len; i-- > 0;) {
+    const GuiseCaptionJob *job = news->jobs->pdata[i];
+
+    if (job->is_trial || job->is_removed)
       g_ptr_array_remove_index (news->jobs, i);
+  }
   news->holder = guise_run_process_find_holder (lock);
   news->running = news->holder != 0 ? guise_caption_jobs_find_running (news->jobs) : 0;
   return count_undoable (news, store, error);
@@ -108,6 +111,54 @@ GuiseCaptionNews *
 guise_caption_news_read_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- taking one off the list ---- */
+
+typedef struct {
+  GuiseProject *project;
+  gint64 job_id;
+} Removing;
+
+static void
+removing_free (Removing *removing)
+{
+  g_object_unref (removing->project);
+  g_free (removing);
+}
+
+static void
+remove_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Removing *removing = data;
+  GError *error = NULL;
+  g_autoptr (GuiseCaptionDb) db
+      = guise_caption_db_open (guise_project_get_folder (removing->project), &error);
+
+  if (db != NULL && guise_caption_db_set_job_removed (db, removing->job_id, TRUE, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+guise_caption_job_remove_async (GuiseProject *project, gint64 job_id, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Removing *removing = g_new0 (Removing, 1);
+
+  removing->project = g_object_ref (project);
+  removing->job_id = job_id;
+  g_task_set_source_tag (task, guise_caption_job_remove_async);
+  g_task_set_task_data (task, removing, (GDestroyNotify)removing_free);
+  g_task_run_in_thread (task, remove_in_thread);
+}
+
+gboolean
+guise_caption_job_remove_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /* ---- where captions are ---- */

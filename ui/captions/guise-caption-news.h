@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  GPtrArray *jobs;  /* of GuiseCaptionJob without trials, newest first */
+  GPtrArray *jobs;  /* of GuiseCaptionJob without trials and removed ones, newest first */
   GArray *undoable; /* of guint, by job: captions of it that undo would take away */
   pid_t holder;     /* the process that does one of them, 0 = none */
   gint64 running;   /* that job, 0 = none */
@@ -23,6 +23,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseCaptionNews, guise_caption_news_free)
 void guise_caption_news_read_async (GuiseProject *project, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer data);
 GuiseCaptionNews *guise_caption_news_read_finish (GAsyncResult *result, GError **error);
+
+/* Takes a job off the list (guise_caption_db_set_job_removed()). */
+void guise_caption_job_remove_async (GuiseProject *project, gint64 job_id,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer data);
+gboolean guise_caption_job_remove_finish (GAsyncResult *result, GError **error);
 
 /* Captions, for people: the files that they belong to, and a filter that shows them. */
 typedef struct {

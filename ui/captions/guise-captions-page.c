@@ -5,7 +5,9 @@
 #include "guise-endpoints-pane.h"
 #include "guise-model-group.h"
 #include "guise-offline-group.h"
+#include "guise-project-captions.h"
 #include "guise-prompts-pane.h"
+#include "guise-store-descriptions.h"
 #include "guise-styles-pane.h"
 #include "guise-tab-keys.h"
 #include "guise-trial-pane.h"
@@ -27,7 +29,6 @@ struct _GuiseCaptionsPage {
   GuiseTrialPane *trial;
 
   GuiseCaptionJobs *jobs;
-  GuiseStoreCounts counts;
   gboolean counting, count_again;
   gboolean job_runs;
 };
@@ -38,18 +39,37 @@ G_DEFINE_FINAL_TYPE (GuiseCaptionsPage, guise_captions_page, GUISE_TYPE_PAGE)
 
 static void count (GuiseCaptionsPage *self);
 
+typedef struct {
+  GuiseProject *project;
+  char *run; /* what was made here without a model last, or NULL */
+  GuiseOfflineCounts counts;
+} Counting;
+
+static void
+counting_free (Counting *counting)
+{
+  g_object_unref (counting->project);
+  g_free (counting->run);
+  g_free (counting);
+}
+
 static void
 count_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  GuiseStoreCounts *counts = g_new0 (GuiseStoreCounts, 1);
+  Counting *counting = data;
+  GuiseStore *store = guise_project_get_store (counting->project);
   GError *error = NULL;
 
-  if (guise_store_get_counts (data, counts, &error)) {
-    g_task_return_pointer (task, counts, g_free);
-    return;
+  if (guise_store_get_counts (store, &counting->counts.all, &error)) {
+    counting->counts.n_described
+        = guise_project_count_described (counting->project, cancellable, &error);
+    if (counting->run != NULL && error == NULL)
+      counting->counts.n_of_run = guise_store_count_run (store, counting->run, &error);
   }
-  g_free (counts);
-  g_task_return_error (task, error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -57,18 +77,20 @@ counted (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseCaptionsPage) self = data;
   g_autoptr (GError) error = NULL;
-  g_autofree GuiseStoreCounts *counts = g_task_propagate_pointer (G_TASK (result), &error);
+  const Counting *counting = g_task_get_task_data (G_TASK (result));
+  gboolean ok = g_task_propagate_boolean (G_TASK (result), &error);
 
   self->counting = FALSE;
   if (g_cancellable_is_cancelled (guise_page_get_cancellable (GUISE_PAGE (self))))
     return;
-  if (counts == NULL) {
+  if (!ok) {
     guise_page_report (GUISE_PAGE (self), "count", _ ("The pictures cannot be counted."), error);
     return;
   }
   guise_page_clear_report (GUISE_PAGE (self), "count");
-  guise_offline_group_set_counts (self->offline, counts);
-  gtk_stack_set_visible_child_name (self->stack, counts->n_images > 0 ? "panes" : "empty");
+  guise_offline_group_set_counts (self->offline, &counting->counts, counting->run);
+  gtk_stack_set_visible_child_name (self->stack,
+                                    counting->counts.all.n_images > 0 ? "panes" : "empty");
   if (self->count_again)
     count (self);
 }
@@ -78,13 +100,17 @@ count (GuiseCaptionsPage *self)
 {
   GuisePage *page = GUISE_PAGE (self);
   g_autoptr (GTask) task = NULL;
+  Counting *counting;
 
   self->count_again = self->counting;
   if (self->counting)
     return;
   self->counting = TRUE;
+  counting = g_new0 (Counting, 1);
+  counting->project = g_object_ref (guise_page_get_project (page));
+  counting->run = g_strdup (guise_offline_group_get_run (self->offline));
   task = g_task_new (NULL, guise_page_get_cancellable (page), counted, g_object_ref (self));
-  g_task_set_task_data (task, g_object_ref (guise_page_get_store (page)), g_object_unref);
+  g_task_set_task_data (task, counting, (GDestroyNotify)counting_free);
   g_task_run_in_thread (task, count_in_thread);
 }
 
@@ -127,15 +153,25 @@ guise_captions_page_save_state (GuisePage *page, GVariantDict *state)
 
   if (name != NULL)
     g_variant_dict_insert (state, "pane", "s", name);
+  g_variant_dict_insert_value (
+      state, "describe", guise_model_group_save_state (GUISE_CAPTIONS_PAGE (page)->model));
 }
 
 static void
 guise_captions_page_restore_state (GuisePage *page, GVariantDict *state)
 {
+  GuiseCaptionsPage *self = GUISE_CAPTIONS_PAGE (page);
+  g_autoptr (GVariant) describe
+      = g_variant_dict_lookup_value (state, "describe", G_VARIANT_TYPE_VARDICT);
   const char *name;
 
   if (g_variant_dict_lookup (state, "pane", "&s", &name))
-    guise_captions_page_show_pane (GUISE_CAPTIONS_PAGE (page), name);
+    guise_captions_page_show_pane (self, name);
+  if (describe != NULL)
+    guise_model_group_restore_state (self->model, describe);
+  name = guise_model_group_get_endpoint (self->model);
+  if (name != NULL)
+    guise_endpoints_pane_select (self->endpoints, name);
 }
 
 void
@@ -145,7 +181,17 @@ guise_captions_page_show_pane (GuiseCaptionsPage *self, const char *name)
     gtk_stack_set_visible_child_name (self->panes, name);
 }
 
-/* A job has been begun here: it is looked at. */
+/* What was begun here is looked at. */
+static void
+job_launched (GuiseCaptionsPage *self)
+{
+  gboolean had_focus = gtk_widget_get_focus_child (GTK_WIDGET (self->panes)) != NULL;
+
+  guise_captions_page_show_pane (self, "jobs");
+  if (had_focus) /* the button that was pressed is out of sight */
+    gtk_widget_child_focus (GTK_WIDGET (self->jobs_pane), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 jobs_changed (GuiseCaptionJobs *jobs, GuiseCaptionsPage *self)
 {
@@ -154,6 +200,10 @@ jobs_changed (GuiseCaptionJobs *jobs, GuiseCaptionsPage *self)
   if (self->job_runs && !runs) /* what its answers say of the prompts */
     guise_prompts_pane_reload (self->prompts);
   self->job_runs = runs;
+  guise_trial_pane_set_obstacle (self->trial, guise_caption_jobs_is_working (jobs)
+                                                  ? _ ("A caption job is running. A trial can be "
+                                                       "made when it has ended or is paused.")
+                                                  : NULL);
   gtk_stack_page_set_needs_attention (
       gtk_stack_get_page (self->panes, GTK_WIDGET (self->jobs_pane)),
       guise_caption_jobs_get_running (jobs) != NULL);
@@ -179,6 +229,13 @@ ask_for_trial (GuiseTrialPane *trial, const char *host, guint n_images, gpointer
                                    guise_page_get_store (page), url, n_images,
                                    guise_page_get_cancellable (page), trial_consent_ready,
                                    g_object_ref (trial));
+}
+
+static void
+trial_running (GuiseTrialPane *trial, gboolean runs, GuiseCaptionsPage *self)
+{
+  if (self->jobs != NULL)
+    guise_caption_jobs_set_trial (self->jobs, runs);
 }
 
 static void
@@ -228,6 +285,7 @@ add_panes (GuiseCaptionsPage *self)
                            G_CONNECT_SWAPPED);
   set_project_of_panes (self, guise_page_get_project (GUISE_PAGE (self)));
   guise_trial_pane_set_consent_func (self->trial, ask_for_trial, self, NULL);
+  g_signal_connect_object (self->trial, "running", G_CALLBACK (trial_running), self, 0);
   g_signal_connect_object (self->trial, "use", G_CALLBACK (use_combination), self, 0);
   g_signal_connect_object (self->endpoints, "changed", G_CALLBACK (choices_changed), self,
                            G_CONNECT_SWAPPED);
@@ -250,6 +308,11 @@ guise_captions_page_constructed (GObject *object)
   guise_caption_jobs_pane_set_page (self->jobs_pane, page, self->jobs);
   add_panes (self);
   g_signal_connect_object (self->jobs, "changed", G_CALLBACK (jobs_changed), self, 0);
+  g_signal_connect_object (self->jobs, "launched", G_CALLBACK (job_launched), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->offline, "done", G_CALLBACK (count), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->model, "edited", G_CALLBACK (pane_changed), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (guise_page_get_store (page), "changed", G_CALLBACK (store_changed),
                            self, 0);
   /* What a job made while no window was open is brought into the project now. */
@@ -265,9 +328,9 @@ guise_captions_page_dispose (GObject *object)
     guise_offline_group_set_page (self->offline, NULL);
     guise_model_group_set_page (self->model, NULL, NULL);
     guise_caption_jobs_pane_set_page (self->jobs_pane, NULL, NULL);
+    guise_caption_jobs_stop (self->jobs);
     set_project_of_panes (self, NULL);
     guise_trial_pane_set_consent_func (self->trial, NULL, NULL, NULL);
-    guise_caption_jobs_stop (self->jobs);
     g_clear_object (&self->jobs);
     adw_bin_set_child (ADW_BIN (self), NULL);
   }

@@ -1,6 +1,7 @@
 #include "guise-endpoint-form.h"
 
 #include "guise-field-row.h"
+#include "guise-reason-text.h"
 #include "guise-secrets.h"
 #include "guise-url.h"
 
@@ -40,7 +41,7 @@ G_DEFINE_FINAL_TYPE (GuiseEndpointForm, guise_endpoint_form, GTK_TYPE_WIDGET)
 static gboolean
 read_url (GuiseEndpointForm *self, GuiseEndpoint *endpoint)
 {
-  g_autofree char *text = guise_field_row_dup_text (self->url);
+  g_autofree char *text = guise_field_row_dup_text (self->url), *why = NULL;
   g_autoptr (GError) error = NULL;
 
   if (text == NULL) {
@@ -48,7 +49,8 @@ read_url (GuiseEndpointForm *self, GuiseEndpoint *endpoint)
     return endpoint->url == NULL; /* as shipped templates are */
   }
   guise_endpoint_set_url (endpoint, text, &error);
-  guise_field_row_set_error (self->url, error != NULL ? error->message : NULL);
+  why = error != NULL ? guise_reason_dup_sentence (error->message) : NULL;
+  guise_field_row_set_error (self->url, why);
   return error == NULL;
 }
 
@@ -172,6 +174,14 @@ set_key_state (GuiseEndpointForm *self, const char *text)
 }
 
 static void
+set_key_error (GuiseEndpointForm *self, const GError *error)
+{
+  g_autofree char *why = guise_reason_dup_sentence (error->message);
+
+  set_key_state (self, why);
+}
+
+static void
 update_key (GuiseEndpointForm *self)
 {
   gboolean possible = self->has_keyring && self->endpoint != NULL && self->endpoint->url != NULL;
@@ -194,7 +204,7 @@ key_stored (GObject *source, GAsyncResult *result, gpointer data)
   if (ok)
     set_key_state (self, _ ("The keyring has what you told it"));
   else
-    set_key_state (self, error->message);
+    set_key_error (self, error);
   update_key (self);
 }
 
@@ -218,7 +228,7 @@ store_clicked (GuiseEndpointForm *self)
 
   gtk_editable_set_text (GTK_EDITABLE (self->key), ""); /* it is never shown again */
   if (key == NULL)
-    set_key_state (self, error->message);
+    set_key_error (self, error);
   else
     store_key (self, key);
 }

@@ -214,6 +214,19 @@ create_row (GuiseEndpointsPane *self, const GuiseEndpoint *endpoint)
                              is_own (self, endpoint->name) ? _ ("Own") : NULL);
 }
 
+/* The first on this machine, else the first. */
+static GuiseEndpoint *
+find_usual (GuiseEndpointsPane *self)
+{
+  for (guint i = 0; i < self->endpoints->len; i++) {
+    GuiseEndpoint *endpoint = self->endpoints->pdata[i];
+
+    if (endpoint->url != NULL && guise_url_is_loopback (endpoint->url))
+      return endpoint;
+  }
+  return self->endpoints->len > 0 ? self->endpoints->pdata[0] : NULL;
+}
+
 static void
 fill_list (GuiseEndpointsPane *self)
 {
@@ -224,8 +237,8 @@ fill_list (GuiseEndpointsPane *self)
     g_clear_pointer (&self->wanted, g_free); /* else it is still being written */
   else
     selected = find (self, self->shown);
-  if (selected == NULL && self->endpoints->len > 0)
-    selected = self->endpoints->pdata[0];
+  if (selected == NULL)
+    selected = find_usual (self);
   self->filling = TRUE;
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->list))) != NULL)
     gtk_list_box_remove (self->list, row);

@@ -1,4 +1,6 @@
-/* GuiseModelGroup: what a caption job by a model is begun with, and what it would take. */
+/* GuiseModelGroup: what a caption job by a model is begun with, and what it would take.
+ *
+ * Signal "edited" (): what stands in the form is another. */
 #pragma once
 
 #include "guise-caption-jobs.h"
@@ -18,6 +20,12 @@ void guise_model_group_choose (GuiseModelGroup *self, const char *endpoint, cons
                                const char *prompt);
 /* The styles that may be chosen; NULL = there are none. */
 void guise_model_group_set_styles (GuiseModelGroup *self, const GuiseStyles *styles);
+/* What stands in the form, for another time, and taking it up again, before it is refreshed for the
+ * first time. saved: a{sv}. */
+GVariant *guise_model_group_save_state (GuiseModelGroup *self);
+void guise_model_group_restore_state (GuiseModelGroup *self, GVariant *saved);
+/* The profile that is chosen; NULL = none yet, or an address is typed. Borrowed. */
+const char *guise_model_group_get_endpoint (GuiseModelGroup *self);
 void guise_model_group_start (GuiseModelGroup *self);
 /* Why it cannot be started, or NULL; borrowed. */
 const char *guise_model_group_get_problem (GuiseModelGroup *self);

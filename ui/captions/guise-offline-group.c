@@ -12,6 +12,7 @@ struct _GuiseOfflineGroup {
   AdwPreferencesGroup parent_instance;
 
   AdwActionRow *row;
+  AdwComboRow *which_row;
   GtkWidget *describe_button;
   GtkWidget *progress_row;
   GtkProgressBar *progress;
@@ -19,15 +20,32 @@ struct _GuiseOfflineGroup {
   AdwActionRow *result_row;
 
   GuisePage *page; /* borrowed */
+  GuiseOfflineCounts counts;
+  char *run;            /* that made descriptions here last, or NULL */
+  char *result, *title; /* what came of it */
   GCancellable *running;
   guint look_source;
 };
+
+/* Which pictures. */
+enum {
+  WHICH_MISSING,
+  WHICH_ALL,
+};
+
+enum {
+  SIGNAL_DONE,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GuiseOfflineGroup, guise_offline_group, ADW_TYPE_PREFERENCES_GROUP)
 
 /* What the worker and the window share. */
 typedef struct {
   GuiseProject *project;
+  gboolean only_missing;
   GuiseOfflineReport report;
   int done, total; /* atomic */
 } Work;
@@ -81,16 +99,40 @@ create_result (const GuiseOfflineReport *report)
   return g_string_free (text, FALSE);
 }
 
+/* What an undo took is not there any more; a redo brings it back. */
+static void
+show_result (GuiseOfflineGroup *self)
+{
+  gboolean undone = self->run != NULL && self->counts.n_of_run == 0;
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->result_row),
+                                 undone ? _ ("Undone") : self->title);
+  adw_action_row_set_subtitle (self->result_row,
+                               undone ? _ ("The descriptions that were made here are gone again.")
+                                      : self->result);
+  gtk_widget_set_visible (GTK_WIDGET (self->result_row), self->running == NULL);
+}
+
+static void
+keep_result (GuiseOfflineGroup *self, const GuiseOfflineReport *report, gboolean stopped)
+{
+  g_free (self->run);
+  g_free (self->result);
+  g_free (self->title);
+  self->run = report->stored.n_added > 0 ? g_strdup (report->run) : NULL;
+  self->result = create_result (report);
+  self->title = g_strdup (stopped ? _ ("Stopped; what was made stays") : _ ("Done"));
+  self->counts.n_of_run = report->stored.n_added;
+}
+
 static void
 tell_result (GuiseOfflineGroup *self, const GuiseOfflineReport *report, gboolean stopped)
 {
-  g_autofree char *text = create_result (report), *toast = NULL;
+  g_autofree char *toast = NULL;
   g_autofree char *count = guise_format_count (report->stored.n_added);
 
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->result_row),
-                                 stopped ? _ ("Stopped; what was made stays") : _ ("Done"));
-  adw_action_row_set_subtitle (self->result_row, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->result_row), TRUE);
+  keep_result (self, report, stopped);
+  show_result (self);
   if (report->stored.n_added == 0) {
     if (!stopped)
       guise_page_toast (self->page, _ ("Nothing was left to describe"), FALSE);
@@ -104,15 +146,26 @@ tell_result (GuiseOfflineGroup *self, const GuiseOfflineReport *report, gboolean
 
 /* ---- running -------------------------------------------------------------------------------- */
 
+static gint64
+count_chosen (GuiseOfflineGroup *self)
+{
+  gint64 n_images = self->counts.all.n_images;
+
+  return adw_combo_row_get_selected (self->which_row) == WHICH_ALL
+             ? n_images
+             : n_images - self->counts.n_described;
+}
+
 static void
 show_running (GuiseOfflineGroup *self)
 {
   gboolean runs = self->running != NULL;
 
   gtk_widget_set_visible (self->progress_row, runs);
-  gtk_widget_set_sensitive (
-      self->describe_button,
-      !runs && self->page != NULL && !guise_store_is_read_only (guise_page_get_store (self->page)));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->which_row), !runs);
+  gtk_widget_set_sensitive (self->describe_button,
+                            !runs && self->page != NULL && count_chosen (self) > 0
+                                && !guise_store_is_read_only (guise_page_get_store (self->page)));
   if (runs)
     gtk_widget_set_visible (GTK_WIDGET (self->result_row), FALSE);
   else
@@ -142,6 +195,7 @@ finished (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   tell_result (self, &work->report, stopped);
+  g_signal_emit (self, signals[SIGNAL_DONE], 0);
 }
 
 static void
@@ -159,8 +213,8 @@ describe_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
   Work *work = data;
   GError *error = NULL;
 
-  if (guise_project_describe_offline (work->project, "", &work->report, note_progress, work,
-                                      cancellable, &error))
+  if (guise_project_describe_offline (work->project, "", work->only_missing, &work->report,
+                                      note_progress, work, cancellable, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -198,6 +252,7 @@ guise_offline_group_start (GuiseOfflineGroup *self)
   task = g_task_new (NULL, self->running, finished, g_object_ref (self));
   work = g_new0 (Work, 1);
   work->project = g_object_ref (guise_page_get_project (self->page));
+  work->only_missing = adw_combo_row_get_selected (self->which_row) == WHICH_MISSING;
   g_task_set_task_data (task, work, (GDestroyNotify)work_free);
   g_task_set_check_cancellable (task, FALSE); /* what was stored is told even then */
   g_object_set_data (G_OBJECT (task), "group", self);
@@ -224,9 +279,10 @@ guise_offline_group_is_running (GuiseOfflineGroup *self)
   return self->running != NULL;
 }
 
-void
-guise_offline_group_set_counts (GuiseOfflineGroup *self, const GuiseStoreCounts *counts)
+static void
+show_counts (GuiseOfflineGroup *self)
 {
+  const GuiseStoreCounts *counts = &self->counts.all;
   g_autofree char *images = guise_format_count (counts->n_images);
   g_autofree char *free_ones = guise_format_count (counts->captions_by_kind[GUISE_CAPTION_FREE]);
   g_autofree char *identity = guise_format_count (counts->captions_by_kind[GUISE_CAPTION_IDENTITY]);
@@ -241,6 +297,53 @@ guise_offline_group_set_counts (GuiseOfflineGroup *self, const GuiseStoreCounts 
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->row), title);
   adw_action_row_set_subtitle (self->row, subtitle);
+}
+
+/* How many each choice means. */
+static void
+show_choices (GuiseOfflineGroup *self)
+{
+  gint64 n_images = self->counts.all.n_images, n_described = self->counts.n_described;
+  g_autofree char *missing = guise_format_count ((guint64)MAX (n_images - n_described, 0));
+  g_autofree char *described = guise_format_count ((guint64)n_described);
+  g_autofree char *text
+      = adw_combo_row_get_selected (self->which_row) == WHICH_MISSING
+            /* Translators: numbers of pictures */
+            ? g_strdup_printf (_ ("%s without descriptions · %s with descriptions are left out"),
+                               missing, described)
+            : g_strdup_printf (
+                _ ("%s without descriptions · %s with descriptions get further ones"), missing,
+                described);
+
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->which_row), text);
+}
+
+static void
+which_chosen (GuiseOfflineGroup *self)
+{
+  show_choices (self);
+  show_running (self);
+}
+
+void
+guise_offline_group_set_counts (GuiseOfflineGroup *self, const GuiseOfflineCounts *counts,
+                                const char *run)
+{
+  gint64 n_of_run = g_strcmp0 (run, self->run) == 0 ? counts->n_of_run : self->counts.n_of_run;
+
+  self->counts = *counts;
+  self->counts.n_of_run = n_of_run; /* another one may have been made meanwhile */
+  show_counts (self);
+  show_choices (self);
+  show_running (self);
+  if (self->result != NULL && self->running == NULL)
+    show_result (self);
+}
+
+const char *
+guise_offline_group_get_run (GuiseOfflineGroup *self)
+{
+  return self->run;
 }
 
 void
@@ -263,14 +366,29 @@ guise_offline_group_dispose (GObject *object)
 }
 
 static void
+guise_offline_group_finalize (GObject *object)
+{
+  GuiseOfflineGroup *self = GUISE_OFFLINE_GROUP (object);
+
+  g_free (self->run);
+  g_free (self->result);
+  g_free (self->title);
+  G_OBJECT_CLASS (guise_offline_group_parent_class)->finalize (object);
+}
+
+static void
 guise_offline_group_class_init (GuiseOfflineGroupClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = guise_offline_group_dispose;
+  G_OBJECT_CLASS (class)->finalize = guise_offline_group_finalize;
+  signals[SIGNAL_DONE] = g_signal_new ("done", GUISE_TYPE_OFFLINE_GROUP, G_SIGNAL_RUN_LAST, 0,
+                                       NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/guise/Guise/offline-group.ui");
   gtk_widget_class_bind_template_child (widget_class, GuiseOfflineGroup, row);
+  gtk_widget_class_bind_template_child (widget_class, GuiseOfflineGroup, which_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseOfflineGroup, describe_button);
   gtk_widget_class_bind_template_child (widget_class, GuiseOfflineGroup, progress_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseOfflineGroup, progress);
@@ -282,6 +400,8 @@ static void
 guise_offline_group_init (GuiseOfflineGroup *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (self->which_row, "notify::selected", G_CALLBACK (which_chosen), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->describe_button, "clicked", G_CALLBACK (guise_offline_group_start),
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->cancel_button, "clicked",

@@ -4,6 +4,7 @@
 #include "guise-field-row.h"
 #include "guise-format.h"
 #include "guise-probe-endpoint.h"
+#include "guise-reason-text.h"
 #include "guise-secrets.h"
 #include "guise-status.h"
 #include "guise-trial-results.h"
@@ -48,7 +49,7 @@ set_row (GuiseProbeGroup *self, Row row, GuiseProbeResult result, const char *va
   static const char *const icons[]
       = { "radio-symbolic", "dialog-error-symbolic", "emblem-ok-symbolic" };
   static const char *const classes[] = { "dim-label", "error", "success" };
-  g_autofree char *plain = guise_format_plain (why != NULL ? why : "");
+  g_autofree char *plain = guise_reason_dup_sentence (why != NULL ? why : "");
 
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++) {
     gtk_widget_remove_css_class (GTK_WIDGET (self->icons[row]), classes[i]);
@@ -71,7 +72,9 @@ clear_rows (GuiseProbeGroup *self, const char *value)
 static void
 show_answer (GuiseProbeGroup *self, Row row, const GuiseProbeRow *answer)
 {
-  const char *const values[] = { _ ("Not measured"), _ ("No"), _ ("Yes") };
+  const char *const values[]
+      = { answer->why != NULL ? _ ("Could not be asked") : _ ("Not measured"), _ ("No"),
+          _ ("Yes") };
 
   set_row (self, row, answer->result, values[answer->result], answer->why);
 }

@@ -4,8 +4,8 @@
 #include "guise-banner.h"
 #include "guise-field-row.h"
 #include "guise-file-queue.h"
-#include "guise-format.h"
 #include "guise-prompt-files.h"
+#include "guise-prompt-notes.h"
 #include "guise-prompt-statistics.h"
 #include "guise-store-captions.h"
 #include "guise-tab-keys.h"
@@ -82,21 +82,6 @@ dup_text (GtkTextView *view)
 
 /* ---- what the text is worth ----------------------------------------------------------------- */
 
-/* The line that the parser names, from 1; 0 = it is about the whole. */
-static guint
-find_line (const char *message, const char *name)
-{
-  g_autofree char *start = g_strdup_printf ("cannot use prompt '%s': line ", name);
-  g_autofree char *digits = NULL;
-  guint64 line = 0;
-
-  if (!g_str_has_prefix (message, start))
-    return 0;
-  message += strlen (start);
-  digits = g_strndup (message, strspn (message, "0123456789"));
-  return g_ascii_string_to_unsigned (digits, 10, 1, G_MAXINT, &line, NULL) ? (guint)line : 0;
-}
-
 static void
 mark_line (GuisePromptsPane *self, guint line)
 {
@@ -116,58 +101,29 @@ mark_line (GuisePromptsPane *self, guint line)
 static void
 set_note (GtkLabel *label, const char *text)
 {
-  g_autofree char *plain = guise_format_plain (text != NULL ? text : "");
-
-  gtk_label_set_text (label, plain);
-  gtk_widget_set_visible (GTK_WIDGET (label), *plain != '\0');
+  gtk_label_set_text (label, text);
+  gtk_widget_set_visible (GTK_WIDGET (label), *text != '\0');
 }
 
 static void
 show_problem (GuisePromptsPane *self, const GError *error)
 {
-  guint line = error != NULL ? find_line (error->message, self->shown) : 0;
-  g_autofree char *start = g_strdup_printf ("cannot use prompt '%s': ", self->shown);
-  const char *text = error != NULL ? error->message : NULL;
+  guint line;
+  g_autofree char *why = guise_prompt_notes_explain (error, self->shown, &line);
 
-  if (text != NULL && g_str_has_prefix (text, start))
-    text += strlen (start);
-  set_note (self->problem, text);
+  set_note (self->problem, why);
   mark_line (self, line);
-}
-
-static void
-show_warnings (GuisePromptsPane *self, const GuisePrompt *prompt)
-{
-  g_autoptr (GPtrArray) findings = NULL;
-  g_autofree char *text = NULL;
-
-  if (prompt != NULL) {
-    findings = guise_prompt_lint (prompt);
-    g_ptr_array_add (findings, NULL);
-    text = g_strjoinv ("\n", (char **)findings->pdata);
-  }
-  set_note (self->warnings, text);
 }
 
 static void
 show_preview (GuisePromptsPane *self, const GuisePrompt *prompt)
 {
-  static const char *const samples[]
-      = { "A slim young woman in a red coat and jeans.", "He wears a dark suit, and carries a bag.",
-          NULL };
   guint kind = gtk_drop_down_get_selected (self->preview_kind);
-  const char *const *exemplars
-      = self->exemplars != NULL ? (const char *const *)self->exemplars : samples;
-  g_autofree char *system = NULL, *user = NULL, *text = NULL, *plain = NULL;
+  g_autofree char *text
+      = guise_prompt_notes_create_preview (prompt, (const char *const *)self->exemplars,
+                                           kind == PREVIEW_STYLE, kind == PREVIEW_REFUSED);
 
-  if (prompt != NULL) {
-    system = guise_prompt_render_system (prompt);
-    user = guise_prompt_render_user (prompt, kind == PREVIEW_STYLE ? exemplars : NULL,
-                                     kind == PREVIEW_REFUSED);
-    text = g_strdup_printf ("%s\n\n%s", system, user);
-  }
-  plain = guise_format_plain (text != NULL ? text : _ ("What is wrong has to be mended first."));
-  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->preview), plain, -1);
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->preview), text, -1);
 }
 
 static void
@@ -183,11 +139,10 @@ show_version (GuisePromptsPane *self, const GuisePrompt *prompt)
   guise_prompt_statistics_set_version (self->versions, hash);
 }
 
-/* The editor's text anew in everything beside it. */
 static void
 judge (GuisePromptsPane *self)
 {
-  g_autofree char *text = dup_text (self->editor);
+  g_autofree char *text = dup_text (self->editor), *warnings = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GuisePrompt) prompt = NULL;
 
@@ -195,7 +150,8 @@ judge (GuisePromptsPane *self)
     return;
   prompt = guise_prompt_parse (text, strlen (text), self->shown, &error);
   show_problem (self, error);
-  show_warnings (self, prompt);
+  warnings = guise_prompt_notes_create_warnings (prompt);
+  set_note (self->warnings, warnings);
   show_preview (self, prompt);
   show_version (self, prompt);
 }

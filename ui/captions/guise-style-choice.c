@@ -13,6 +13,7 @@ struct _GuiseStyleChoice {
   GPtrArray *names;
   GHashTable *refused; /* names that somebody took away */
   gboolean filling;
+  gboolean restored; /* it was on at an earlier time, and there are no styles yet */
 };
 
 enum {
@@ -135,8 +136,10 @@ guise_style_choice_set_styles (GuiseStyleChoice *self, const GuiseStyles *styles
   g_ptr_array_set_size (self->names, 0);
   for (size_t s = 0; s < n; s++)
     add_style (self, &styles->styles[s]);
-  if (n == 0)
-    adw_expander_row_set_enable_expansion (ADW_EXPANDER_ROW (self), FALSE);
+  if (n == 0 || self->restored)
+    adw_expander_row_set_enable_expansion (ADW_EXPANDER_ROW (self), n > 0);
+  if (n > 0)
+    self->restored = FALSE;
   self->filling = FALSE;
   changed (self);
 }
@@ -152,6 +155,33 @@ guise_style_choice_dup_chosen (GuiseStyleChoice *self)
     if (gtk_check_button_get_active (self->checks->pdata[i]))
       g_strv_builder_add (chosen, self->names->pdata[i]);
   return g_strv_builder_end (chosen);
+}
+
+gboolean
+guise_style_choice_is_on (GuiseStyleChoice *self)
+{
+  return self->restored || adw_expander_row_get_enable_expansion (ADW_EXPANDER_ROW (self));
+}
+
+char **
+guise_style_choice_dup_refused (GuiseStyleChoice *self)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, self->refused);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    g_strv_builder_add (names, name);
+  return g_strv_builder_end (names);
+}
+
+void
+guise_style_choice_restore (GuiseStyleChoice *self, gboolean on, const char *const *refused)
+{
+  for (; refused != NULL && *refused != NULL; refused++)
+    g_hash_table_add (self->refused, g_strdup (*refused));
+  self->restored = on;
 }
 
 static void

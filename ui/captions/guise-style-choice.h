@@ -19,4 +19,11 @@ void guise_style_choice_set_styles (GuiseStyleChoice *self, const GuiseStyles *s
  * described once, in no style. Empty where the row is switched on and nothing chosen. */
 char **guise_style_choice_dup_chosen (GuiseStyleChoice *self);
 
+/* Whether it is switched on, and the names that somebody took away (to be freed), for another time.
+ */
+gboolean guise_style_choice_is_on (GuiseStyleChoice *self);
+char **guise_style_choice_dup_refused (GuiseStyleChoice *self);
+/* It is on as soon as there are styles; refused NULL = none. */
+void guise_style_choice_restore (GuiseStyleChoice *self, gboolean on, const char *const *refused);
+
 G_END_DECLS

@@ -2,25 +2,18 @@
 
 #include "guise-banner.h"
 #include "guise-file-queue.h"
-#include "guise-filter.h"
 #include "guise-format.h"
-#include "guise-job.h"
+#include "guise-reason-text.h"
 #include "guise-thumbnailer.h"
+#include "guise-trial-combination.h"
 #include "guise-trial-row.h"
 #include "guise-trial-side.h"
-#include "guise-url.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 #define N_SIDES 2
 #define THUMBNAIL_SIDE 256
-
-/* What a side tries, as it was when the trial began. */
-typedef struct {
-  char *endpoint, *model, *prompt, *host;
-  gboolean is_remote, allowed;
-} Combination;
 
 struct _GuiseTrialPane {
   GtkWidget parent_instance;
@@ -43,7 +36,7 @@ struct _GuiseTrialPane {
   gpointer consent_data;
   GDestroyNotify consent_destroy;
 
-  Combination tried[N_SIDES];
+  GuiseTrialCombination tried[N_SIDES];
   char *tried_filter;
   guint tried_limit;
   gboolean running;
@@ -52,12 +45,15 @@ struct _GuiseTrialPane {
   guint current; /* side */
   GuiseJob *job;
   gint64 job_id; /* of the job that runs; 0 = not known yet */
+  char *why;     /* it came to no end, or NULL */
   GuiseTrialOutcome *outcomes[N_SIDES];
-  guint n_reading;  /* of choices and results */
-  guint generation; /* of the project: what comes later for another one is dropped */
+  char *obstacle;        /* why nothing can be tried now, or NULL */
+  guint n_reading;       /* of choices and results */
+  GCancellable *reading; /* of the project: what comes later for another one is dropped */
 };
 
 enum {
+  SIGNAL_RUNNING,
   SIGNAL_USE,
   N_SIGNALS
 };
@@ -67,16 +63,6 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (GuiseTrialPane, guise_trial_pane, GTK_TYPE_WIDGET)
 
 static void go_on (GuiseTrialPane *self);
-
-static void
-combination_clear (Combination *combination)
-{
-  g_free (combination->endpoint);
-  g_free (combination->model);
-  g_free (combination->prompt);
-  g_free (combination->host);
-  memset (combination, 0, sizeof *combination);
-}
 
 /* ---- what can be tried ---------------------------------------------------------------------- */
 
@@ -97,11 +83,10 @@ is_equal (GuiseTrialPane *self)
 static char *
 find_problem (GuiseTrialPane *self)
 {
-  g_autoptr (GuiseFilter) filter = NULL;
-  g_autoptr (GError) error = NULL;
-
   if (self->project == NULL)
     return g_strdup (_ ("There is no project whose images could be tried."));
+  if (self->obstacle != NULL)
+    return g_strdup (self->obstacle);
   for (guint i = 0; i < N_SIDES; i++) {
     const char *problem = guise_trial_side_get_problem (self->side[i]);
 
@@ -111,8 +96,7 @@ find_problem (GuiseTrialPane *self)
   }
   if (is_equal (self))
     return g_strdup (_ ("Both are the same: choose another endpoint, model or prompt for one."));
-  filter = guise_filter_parse (gtk_editable_get_text (GTK_EDITABLE (self->filter)), &error);
-  return filter == NULL ? g_strdup (error->message) : NULL;
+  return guise_filter_dup_problem (gtk_editable_get_text (GTK_EDITABLE (self->filter)));
 }
 
 static void
@@ -211,36 +195,19 @@ clear_results (GuiseTrialPane *self)
   show_results (self);
 }
 
-typedef struct {
-  char *folder;
-  gint64 job_id;
-  guint generation;
-} Reading;
-
 static void
-reading_free (Reading *reading)
+set_running (GuiseTrialPane *self, gboolean running)
 {
-  g_free (reading->folder);
-  g_free (reading);
-}
-
-static void
-read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  const Reading *reading = data;
-  GError *error = NULL;
-  GuiseTrialOutcome *outcome = guise_trial_outcome_read (reading->folder, reading->job_id, &error);
-
-  if (outcome != NULL)
-    g_task_return_pointer (task, outcome, (GDestroyNotify)guise_trial_outcome_free);
-  else
-    g_task_return_error (task, error);
+  if (running == self->running)
+    return;
+  self->running = running;
+  g_signal_emit (self, signals[SIGNAL_RUNNING], 0, running);
 }
 
 static void
 end (GuiseTrialPane *self)
 {
-  self->running = FALSE;
+  set_running (self, FALSE);
   self->stopping = FALSE;
   self->waiting = FALSE;
   update (self);
@@ -251,14 +218,11 @@ was_read (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseTrialPane) self = data;
   g_autoptr (GError) error = NULL;
-  GuiseTrialOutcome *outcome = g_task_propagate_pointer (G_TASK (result), &error);
-  const Reading *reading = g_task_get_task_data (G_TASK (result));
+  GuiseTrialOutcome *outcome = guise_trial_outcome_read_finish (result, &error);
 
   self->n_reading--;
-  if (self->box == NULL || reading->generation != self->generation) {
-    guise_trial_outcome_free (outcome);
-    return;
-  }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return; /* of another project */
   self->outcomes[self->current] = outcome;
   if (outcome == NULL)
     guise_banner_show (self->banner, "trial", _ ("What the trial brought cannot be read."),
@@ -271,15 +235,9 @@ was_read (GObject *source, GAsyncResult *result, gpointer data)
 static void
 read_results (GuiseTrialPane *self)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, was_read, g_object_ref (self));
-  Reading *reading = g_new0 (Reading, 1);
-
   self->n_reading++;
-  reading->folder = g_strdup (guise_project_get_folder (self->project));
-  reading->job_id = self->job_id;
-  reading->generation = self->generation;
-  g_task_set_task_data (task, reading, (GDestroyNotify)reading_free);
-  g_task_run_in_thread (task, read_in_thread);
+  guise_trial_outcome_read_async (guise_project_get_folder (self->project), self->job_id,
+                                  self->reading, was_read, g_object_ref (self));
 }
 
 /* ---- the jobs ------------------------------------------------------------------------------- */
@@ -298,22 +256,42 @@ job_progress (GuiseTrialPane *self, guint64 done, guint64 total)
 static void
 job_event (GuiseTrialPane *self, const char *name, json_t *event)
 {
-  if (strcmp (name, "done") == 0)
+  const char *why = NULL;
+
+  if (strcmp (name, "done") == 0) {
     self->job_id = json_integer_value (json_object_get (event, "job"));
+    why = json_string_value (json_object_get (event, "why"));
+  } else if (strcmp (name, "failed") == 0) {
+    why = json_string_value (json_object_get (event, "error"));
+  }
+  if (why != NULL) {
+    g_free (self->why);
+    self->why = g_strdup (why);
+  }
+}
+
+/* Its own words where it said why, else what became of its process. */
+static void
+tell_failure (GuiseTrialPane *self, GuiseJob *job)
+{
+  const GError *error = guise_job_get_error (job);
+  g_autofree char *why = guise_reason_dup_text (self->why != NULL ? self->why : error->message);
+  /* Translators: the %s is a reason, such as what a server says of a key */
+  g_autofree char *sentence = g_strdup_printf (_ ("The trial did not come to its end: %s."), why);
+
+  guise_banner_show (self->banner, "trial", sentence, guise_job_get_details (job));
 }
 
 static void
 job_finished (GuiseTrialPane *self)
 {
   g_autoptr (GuiseJob) job = g_steal_pointer (&self->job);
-  const GError *error = guise_job_get_error (job);
 
   if (guise_job_get_state (job) == GUISE_JOB_CANCELLED)
     self->stopping = TRUE;
-  if (error != NULL) {
+  if (guise_job_get_error (job) != NULL) {
     self->stopping = TRUE;
-    guise_banner_show (self->banner, "trial", _ ("The trial did not come to its end."),
-                       error->message);
+    tell_failure (self, job);
   }
   if (self->job_id != 0)
     read_results (self);
@@ -321,34 +299,16 @@ job_finished (GuiseTrialPane *self)
     end (self);
 }
 
-static GuiseJob *
-create_job (GuiseTrialPane *self)
-{
-  const Combination *tried = &self->tried[self->current];
-  g_autofree char *limit = g_strdup_printf ("%u", self->tried_limit);
-  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
-  const char *const all[]
-      = { "caption", "--project", guise_project_get_folder (self->project),
-          "--trial", "--limit", limit,
-          "--endpoint", tried->endpoint, "--model",
-          tried->model, "--prompt", tried->prompt,
-          "--filter", self->tried_filter };
-
-  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    g_ptr_array_add (arguments, (gpointer)all[i]);
-  if (tried->allowed)
-    g_ptr_array_add (arguments, "--allow-remote");
-  g_ptr_array_add (arguments, NULL);
-  return guise_job_new ((const char *const *)arguments->pdata, GUISE_JOB_DEFAULT);
-}
-
 static void
 start_job (GuiseTrialPane *self)
 {
   g_autoptr (GError) error = NULL;
 
-  self->job = create_job (self);
+  self->job = guise_trial_combination_create_job (&self->tried[self->current],
+                                                  guise_project_get_folder (self->project),
+                                                  self->tried_filter, self->tried_limit);
   self->job_id = 0;
+  g_clear_pointer (&self->why, g_free);
   g_signal_connect_object (self->job, "progress", G_CALLBACK (job_progress), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->job, "event", G_CALLBACK (job_event), self, G_CONNECT_SWAPPED);
@@ -438,20 +398,6 @@ guise_trial_pane_set_consent_func (GuiseTrialPane *self, GuiseTrialConsentFunc f
 /* ---- actions -------------------------------------------------------------------------------- */
 
 static void
-note_combination (GuiseTrialPane *self, guint i)
-{
-  const GuiseEndpoint *endpoint = guise_trial_side_get_endpoint (self->side[i]);
-  Combination *tried = &self->tried[i];
-
-  combination_clear (tried);
-  tried->endpoint = g_strdup (endpoint->name);
-  tried->model = guise_trial_side_dup_model (self->side[i]);
-  tried->prompt = g_strdup (guise_trial_side_get_prompt (self->side[i])->path);
-  tried->host = guise_url_dup_host (endpoint->url);
-  tried->is_remote = !guise_url_is_loopback (endpoint->url);
-}
-
-static void
 activate_start (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   GuiseTrialPane *self = GUISE_TRIAL_PANE (widget);
@@ -460,11 +406,13 @@ activate_start (GtkWidget *widget, const char *action, GVariant *parameter)
   if (self->running || problem != NULL)
     return;
   for (guint i = 0; i < N_SIDES; i++)
-    note_combination (self, i);
+    guise_trial_combination_set (&self->tried[i], guise_trial_side_get_endpoint (self->side[i]),
+                                 guise_trial_side_dup_model (self->side[i]),
+                                 guise_trial_side_get_prompt (self->side[i])->path);
   g_free (self->tried_filter);
   self->tried_filter = g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->filter)));
   self->tried_limit = (guint)gtk_spin_button_get_value_as_int (self->limit);
-  self->running = TRUE;
+  set_running (self, TRUE);
   self->current = 0;
   guise_banner_hide (self->banner, "trial");
   clear_results (self);
@@ -509,6 +457,7 @@ stop (GuiseTrialPane *self)
     guise_job_cancel (self->job);
     g_clear_object (&self->job);
   }
+  g_cancellable_cancel (self->reading);
   if (self->thumbnailer != NULL)
     guise_thumbnailer_stop (self->thumbnailer);
 }
@@ -519,7 +468,8 @@ guise_trial_pane_set_project (GuiseTrialPane *self, GuiseProject *project)
   if (project == self->project)
     return;
   stop (self);
-  self->generation++;
+  g_object_unref (self->reading);
+  self->reading = g_cancellable_new ();
   clear_results (self);
   g_clear_object (&self->thumbnailer);
   g_set_object (&self->project, project);
@@ -529,6 +479,17 @@ guise_trial_pane_set_project (GuiseTrialPane *self, GuiseProject *project)
   }
   guise_banner_hide (self->banner, "trial");
   end (self);
+}
+
+void
+guise_trial_pane_set_obstacle (GuiseTrialPane *self, const char *obstacle)
+{
+  if (g_strcmp0 (obstacle, self->obstacle) == 0)
+    return;
+  g_free (self->why);
+  g_free (self->obstacle);
+  self->obstacle = g_strdup (obstacle);
+  update (self);
 }
 
 void
@@ -558,7 +519,6 @@ guise_trial_pane_dispose (GObject *object)
   GuiseTrialPane *self = GUISE_TRIAL_PANE (object);
 
   stop (self);
-  self->generation++;
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->thumbnailer);
   g_clear_object (&self->project);
@@ -572,10 +532,12 @@ guise_trial_pane_finalize (GObject *object)
   GuiseTrialPane *self = GUISE_TRIAL_PANE (object);
 
   for (guint i = 0; i < N_SIDES; i++) {
-    combination_clear (&self->tried[i]);
+    guise_trial_combination_clear (&self->tried[i]);
     g_clear_pointer (&self->outcomes[i], guise_trial_outcome_free);
   }
   g_free (self->tried_filter);
+  g_free (self->obstacle);
+  g_object_unref (self->reading);
   G_OBJECT_CLASS (guise_trial_pane_parent_class)->finalize (object);
 }
 
@@ -588,6 +550,8 @@ guise_trial_pane_class_init (GuiseTrialPaneClass *class)
   G_OBJECT_CLASS (class)->dispose = guise_trial_pane_dispose;
   G_OBJECT_CLASS (class)->finalize = guise_trial_pane_finalize;
   widget_class->map = guise_trial_pane_map;
+  signals[SIGNAL_RUNNING] = g_signal_new ("running", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
   signals[SIGNAL_USE] = g_signal_new ("use", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                       NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
                                       G_TYPE_STRING);
@@ -614,6 +578,7 @@ guise_trial_pane_init (GuiseTrialPane *self)
 {
   static const char *const titles[N_SIDES] = { N_ ("First"), N_ ("Second") };
 
+  self->reading = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   for (guint i = 0; i < N_SIDES; i++) {
     self->side[i] = GUISE_TRIAL_SIDE (guise_trial_side_new (_ (titles[i])));

@@ -2,8 +2,9 @@
  * side by side. Each is a trial job of `guisectl caption`, one after the other: nothing becomes a
  * caption. Main thread only.
  *
- * Signal "use" (const char *endpoint, const char *model, const char *prompt): one of the
- * combinations was chosen; names of the profile and of the model, path of the prompt's file. */
+ * Signals: "running" (gboolean): a trial begins, or has ended. "use" (const char *endpoint, const
+ * char *model, const char *prompt): one of the combinations was chosen; names of the profile and of
+ * the model, path of the prompt's file. */
 #pragma once
 
 #include "guise-project.h"
@@ -28,6 +29,8 @@ void guise_trial_pane_set_consent_func (GuiseTrialPane *self, GuiseTrialConsentF
                                         gpointer data, GDestroyNotify destroy);
 void guise_trial_pane_answer_consent (GuiseTrialPane *self, gboolean allowed);
 
+/* Why nothing can be tried now, NULL = it can; a trial that runs goes on. */
+void guise_trial_pane_set_obstacle (GuiseTrialPane *self, const char *obstacle);
 /* Profiles or prompts are others than before; also done whenever the pane comes into sight. */
 void guise_trial_pane_reload (GuiseTrialPane *self);
 /* Chooses what side 0 or 1 tries; NULL leaves what is chosen. prompt: a file's name. Once reading

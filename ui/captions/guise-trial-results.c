@@ -144,8 +144,8 @@ add_job (GuiseTrialOutcome *outcome, GuiseCaptionDb *db, gint64 job_id, GError *
   return TRUE;
 }
 
-GuiseTrialOutcome *
-guise_trial_outcome_read (const char *folder, gint64 job_id, GError **error)
+static GuiseTrialOutcome *
+read_outcome (const char *folder, gint64 job_id, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   g_autoptr (GuiseCaptionDb) db = guise_caption_db_open_existing (folder, &problem);
@@ -167,6 +167,51 @@ guise_trial_outcome_read (const char *folder, gint64 job_id, GError **error)
   }
   outcome->mean_ms = get_mean_ms (outcome);
   return g_steal_pointer (&outcome);
+}
+
+typedef struct {
+  char *folder;
+  gint64 job_id;
+} Reading;
+
+static void
+reading_free (Reading *reading)
+{
+  g_free (reading->folder);
+  g_free (reading);
+}
+
+static void
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Reading *reading = data;
+  GError *error = NULL;
+  GuiseTrialOutcome *outcome = read_outcome (reading->folder, reading->job_id, &error);
+
+  if (outcome != NULL)
+    g_task_return_pointer (task, outcome, (GDestroyNotify)guise_trial_outcome_free);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+guise_trial_outcome_read_async (const char *folder, gint64 job_id, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Reading *reading = g_new0 (Reading, 1);
+
+  reading->folder = g_strdup (folder);
+  reading->job_id = job_id;
+  g_task_set_source_tag (task, guise_trial_outcome_read_async);
+  g_task_set_task_data (task, reading, (GDestroyNotify)reading_free);
+  g_task_run_in_thread (task, read_in_thread);
+}
+
+GuiseTrialOutcome *
+guise_trial_outcome_read_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 const GuiseTrialAnswer *

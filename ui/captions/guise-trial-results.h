@@ -24,8 +24,9 @@ typedef struct {
   double cost;     /* NaN: not known */
 } GuiseTrialOutcome;
 
-/* Blocks. */
-GuiseTrialOutcome *guise_trial_outcome_read (const char *folder, gint64 job_id, GError **error);
+void guise_trial_outcome_read_async (const char *folder, gint64 job_id, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer data);
+GuiseTrialOutcome *guise_trial_outcome_read_finish (GAsyncResult *result, GError **error);
 void guise_trial_outcome_free (GuiseTrialOutcome *outcome);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseTrialOutcome, guise_trial_outcome_free)
 /* NULL where it has none. */

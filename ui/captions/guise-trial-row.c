@@ -2,6 +2,7 @@
 
 #include "guise-format.h"
 #include "guise-image-cell.h"
+#include "guise-reason-text.h"
 #include "guise-status.h"
 
 #include <glib/gi18n.h>
@@ -51,6 +52,14 @@ add_mark (GtkBox *box, const char *icon_name, const char *class, const char *tex
 }
 
 static void
+add_reason (GtkBox *box, const char *icon_name, const char *class, const char *reason)
+{
+  g_autofree char *text = guise_reason_dup_sentence (reason);
+
+  add_mark (box, icon_name, class, text);
+}
+
+static void
 add_marks (GtkBox *box, const GuiseTrialAnswer *answer)
 {
   if (answer->passed)
@@ -59,9 +68,9 @@ add_marks (GtkBox *box, const GuiseTrialAnswer *answer)
     add_mark (box, "dialog-error-symbolic", "error",
               _ ("Not accepted; made of the image’s captions instead"));
   if (answer->why != NULL)
-    add_mark (box, "dialog-error-symbolic", "error", answer->why);
+    add_reason (box, "dialog-error-symbolic", "error", answer->why);
   for (guint i = 0; i < answer->findings->len; i++)
-    add_mark (box, "dialog-warning-symbolic", "warning", answer->findings->pdata[i]);
+    add_reason (box, "dialog-warning-symbolic", "warning", answer->findings->pdata[i]);
 }
 
 static const char *

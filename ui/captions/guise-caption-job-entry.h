@@ -1,0 +1,21 @@
+/* GuiseCaptionJobEntry: a caption job in the list of the window's jobs that is no child of this
+ * window, such as one that an earlier window has left running. Main thread only.
+ *
+ * Signal "stop" (): somebody wants it to stop. */
+#pragma once
+
+#include "guise-caption-entry.h"
+#include "guise-job-entry.h"
+
+G_BEGIN_DECLS
+
+#define GUISE_TYPE_CAPTION_JOB_ENTRY (guise_caption_job_entry_get_type ())
+G_DECLARE_FINAL_TYPE (GuiseCaptionJobEntry, guise_caption_job_entry, GUISE, CAPTION_JOB_ENTRY,
+                      GuiseJobEntry)
+
+/* entry: runs. */
+GuiseJobEntry *guise_caption_job_entry_new (GuiseCaptionEntry *entry);
+/* Nobody follows the job any more: it leaves the list. */
+void guise_caption_job_entry_drop (GuiseCaptionJobEntry *self);
+
+G_END_DECLS
