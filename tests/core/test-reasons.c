@@ -64,10 +64,11 @@ test_nested (void)
   assert_becomes ("'visible.hair' is missing", "['visible.hair' [is missing]]");
   assert_becomes ("it says nothing of: hair, shoes, wings", "[it says nothing of: [hair], [shoes], "
                                                             "wings]");
-  assert_becomes ("the test picture, which comes first, got no answer: red and blue where there are "
-                  "blue and black",
-                  "[the test picture, which comes first, got no answer: [[red] and [blue] where "
-                  "there are [blue] and [black]]]");
+  assert_becomes (
+      "the test picture, which comes first, got no answer: red and blue where there are "
+      "blue and black",
+      "[the test picture, which comes first, got no answer: [[red] and [blue] where "
+      "there are [blue] and [black]]]");
   /* a list alone is somebody's own words */
   assert_becomes ("hair, shoes", "hair, shoes");
 }
