@@ -117,6 +117,9 @@ test_offline (void)
   guint n_images;
 
   set_up_demo ();
+  g_assert_cmpint (run_for ("caption --offline --only-missing", "images"), ==,
+                   0); /* all have some */
+  shell_assert_failure ("caption --only-missing --endpoint ollama", 2, "--only-missing is for");
   done = run ("caption --offline");
   n_images = (guint)ctl_get_int (done, "images");
   g_assert_cmpuint (n_images, >, 20);
