@@ -1,11 +1,12 @@
 /* guisectl embed: builds or refreshes the embedding index of a run. */
 #include "cli-commands.h"
+#include "cli-precision.h"
 #include "cli-retrieval.h"
 
 #include <stdio.h>
 
 static int
-embed (CliGlobal *global, const char *run, guint splits)
+embed (CliGlobal *global, const char *run, const GuisePrecision *precision, guint splits)
 {
   g_auto (CliRetrieval) retrieval = { 0 };
   g_auto (GuiseProjectIndexReport) report = { 0 };
@@ -14,7 +15,7 @@ embed (CliGlobal *global, const char *run, guint splits)
   gint64 started = g_get_monotonic_time ();
   double seconds;
 
-  if (!cli_retrieval_open (&retrieval, global, run, &error))
+  if (!cli_retrieval_open (&retrieval, global, run, precision, &error))
     return cli_fail (global, error);
   cli_progress_start (&retrieval.progress, global, "embedding");
   index = guise_project_embed (retrieval.project, retrieval.model, splits, &report,
@@ -45,15 +46,18 @@ embed (CliGlobal *global, const char *run, guint splits)
 int
 cmd_embed (CliGlobal *global, int argc, char **argv)
 {
-  g_autofree char *run = NULL, *split = NULL;
+  g_autofree char *run = NULL, *split = NULL, *precision_name = NULL;
   const GOptionEntry entries[]
       = { { "run", 0, 0, G_OPTION_ARG_STRING, &run, "The run to embed with", "NAME" },
           { "split", 0, 0, G_OPTION_ARG_STRING, &split,
             "train, val, test, none, several with commas, or all (default: as the index is or was, "
             "else all)",
             "SPLITS" },
+          CLI_PRECISION_ENTRY (&precision_name,
+                               "Of the encoders' products (default: as the index is, else float32)"),
           G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
+  GuisePrecision precision;
   guint splits = 0;
 
   if (!cli_parse (global, entries, NULL,
@@ -61,12 +65,15 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
                   "the index already\nare skipped unless the checkpoint or their file (its size or "
                   "time) has changed, images that are\ngone or cannot be read are left out; the "
                   "index is replaced as a whole. After a kill or\nCtrl+C the next call goes on "
-                  "with what was computed.",
+                  "with what was computed. Another precision\nthan the index's embeds all "
+                  "anew.",
                   "guisectl embed --run demo --split test", 0, 0, &argc, &argv))
     return CLI_USAGE;
   if (run == NULL)
     return cli_usage ("embed: --run is missing");
   if (split != NULL && (splits = guise_splits_parse (split, &error)) == 0)
     return cli_usage ("embed: %s", error->message);
-  return embed (global, run, splits);
+  if (!cli_parse_precision (global, precision_name, &precision))
+    return CLI_USAGE;
+  return embed (global, run, precision_name != NULL ? &precision : NULL, splits);
 }

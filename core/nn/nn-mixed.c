@@ -49,6 +49,17 @@ nn_mixed_unit_name (NnBf16Unit unit)
   return names[unit];
 }
 
+const char *
+nn_mixed_get_note (void)
+{
+  if (nn_mixed_get_unit () != NN_BF16_EMULATED)
+    return NULL;
+  return knows_bf16 () ? "bfloat16 is no faster than float32 here: oneDNN 2, whose products would "
+                         "use the processor's instructions, was not found (Debian's libdnnl2)"
+                       : "bfloat16 is no faster than float32 here: this processor has neither "
+                         "AVX512_BF16 nor AMX, so only the rounding is that of bfloat16";
+}
+
 NnMixed *
 nn_mixed_new (NnWay way)
 {

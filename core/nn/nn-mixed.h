@@ -20,6 +20,10 @@ NnBf16Unit nn_mixed_get_unit (void);
 /* "emulated", "AVX512_BF16" or "AMX". */
 const char *nn_mixed_unit_name (NnBf16Unit unit);
 
+/* One sentence for whoever asked for bf16 where NN_WAY_BEST makes it no faster: why; NULL where it
+ * does. Static string. */
+const char *nn_mixed_get_note (void);
+
 /* What mixed products keep of one set of weights. */
 typedef struct NnMixed NnMixed;
 

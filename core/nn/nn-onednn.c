@@ -46,6 +46,7 @@ enum { LEAST_ROWS = 16,
   X (dnnl_primitive_create)              \
   X (dnnl_primitive_desc_create)         \
   X (dnnl_primitive_desc_destroy)        \
+  X (dnnl_primitive_desc_query)          \
   X (dnnl_primitive_desc_query_md)       \
   X (dnnl_primitive_destroy)             \
   X (dnnl_primitive_execute)             \
@@ -149,6 +150,7 @@ typedef struct {
   Shape shape;
   dnnl_primitive_t primitive;
   dnnl_memory_t a, b, c, bias; /* without memory of their own; b only where it is not packed */
+  int usable;                  /* 0 = it could not be made */
 } Product;
 
 typedef struct {
@@ -297,6 +299,17 @@ make_memory (dnnl_memory_t *memory, const dnnl_memory_desc_t *md)
   return lib.dnnl_memory_create (memory, md, engine, DNNL_MEMORY_NONE) == dnnl_success;
 }
 
+/* Some small shapes it multiplies number by number only: ours is faster then. */
+static int
+is_vector_code (dnnl_primitive_desc_t described)
+{
+  const char *name = NULL;
+
+  return lib.dnnl_primitive_desc_query (described, dnnl_query_impl_info_str, 0, &name)
+             == dnnl_success
+         && strncmp (name, "ref", 3) != 0;
+}
+
 static int
 make_primitive (Product *product, const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b,
                 const dnnl_memory_desc_t *bias, const dnnl_memory_desc_t *c)
@@ -307,29 +320,30 @@ make_primitive (Product *product, const dnnl_memory_desc_t *a, const dnnl_memory
 
   if (attr != NULL || !product->shape.add)
     described = describe_product (a, b, bias, c, attr);
-  if (described != NULL)
+  if (described != NULL && is_vector_code (described))
     made = lib.dnnl_primitive_create (&product->primitive, described) == dnnl_success;
   lib.dnnl_primitive_desc_destroy (described);
   lib.dnnl_primitive_attr_destroy (attr);
   return made;
 }
 
-static int
+static void
 make_product (Product *product, const Shape *shape)
 {
   dnnl_data_type_t type = get_type (shape->held);
   dnnl_memory_desc_t a, b, c, bias = { 0 };
 
   *product = (Product){ .shape = *shape };
-  return (shape->transposed ? describe (&a, shape->m, shape->k, 1, shape->m, type)
-                            : describe (&a, shape->m, shape->k, shape->k, 1, type))
-         && (shape->transposed ? describe (&b, shape->k, shape->n, shape->n, 1, type)
-                               : find_layout (&b, shape->k, shape->n, shape->held))
-         && describe (&c, shape->m, shape->n, shape->ldc, 1, dnnl_f32)
-         && (!shape->biased || describe (&bias, 1, shape->n, shape->n, 1, dnnl_f32))
-         && make_primitive (product, &a, &b, &bias, &c) && make_memory (&product->a, &a)
-         && make_memory (&product->c, &c) && (!shape->transposed || make_memory (&product->b, &b))
-         && (!shape->biased || make_memory (&product->bias, &bias));
+  product->usable
+      = (shape->transposed ? describe (&a, shape->m, shape->k, 1, shape->m, type)
+                           : describe (&a, shape->m, shape->k, shape->k, 1, type))
+        && (shape->transposed ? describe (&b, shape->k, shape->n, shape->n, 1, type)
+                              : find_layout (&b, shape->k, shape->n, shape->held))
+        && describe (&c, shape->m, shape->n, shape->ldc, 1, dnnl_f32)
+        && (!shape->biased || describe (&bias, 1, shape->n, shape->n, 1, dnnl_f32))
+        && make_primitive (product, &a, &b, &bias, &c) && make_memory (&product->a, &a)
+        && make_memory (&product->c, &c) && (!shape->transposed || make_memory (&product->b, &b))
+        && (!shape->biased || make_memory (&product->bias, &bias));
 }
 
 static int
@@ -340,6 +354,7 @@ same_shape (const Shape *x, const Shape *y)
          && x->held == y->held;
 }
 
+/* NULL = the library cannot do it. */
 static Product *
 get_product (Worker *worker, const Shape *shape)
 {
@@ -347,14 +362,12 @@ get_product (Worker *worker, const Shape *shape)
 
   for (size_t i = 0; i < worker->n_products; i++)
     if (same_shape (&worker->products[i].shape, shape))
-      return &worker->products[i];
+      return worker->products[i].usable ? &worker->products[i] : NULL;
   if (worker->n_products == MOST_PRODUCTS)
     forget_products (worker);
   product = &worker->products[worker->n_products++];
-  if (make_product (product, shape))
-    return product;
-  product->shape.m = 0; /* nobody asks for it again; what was made of it is freed with the others */
-  return NULL;
+  make_product (product, shape);
+  return product->usable ? product : NULL;
 }
 
 /* b: packed, or NULL = product->b. */

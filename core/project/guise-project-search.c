@@ -70,6 +70,16 @@ open_index (GuiseProject *project, const GuiseSearchModel *model, char **damage)
   return index;
 }
 
+/* What an index was computed in it stays in, unless somebody has chosen otherwise. */
+static void
+follow_index (GuiseSearchModel *model, const GuiseIndex *index)
+{
+  GuisePrecision precision;
+
+  if (index != NULL && guise_precision_parse (guise_index_get_info (index)->precision, &precision))
+    guise_search_model_follow_precision (model, precision);
+}
+
 static GuisePictureList
 list_pictures (const GuiseTrainingData *data)
 {
@@ -140,8 +150,13 @@ open_journal (GuiseProject *project, const GuiseSearchModel *model)
   g_autofree char *folder
       = guise_project_get_run_folder (project, guise_search_model_get_name (model));
   g_autofree char *path = g_build_filename (folder, "embed.part", NULL);
+  const char *precision = guise_precision_get_names ()[guise_search_model_get_precision (model)];
+  g_autoptr (GChecksum) key = NULL;
 
-  return guise_embed_journal_open (path, guise_search_model_get_hash (model),
+  key = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (key, (const guchar *)guise_search_model_get_hash (model), -1);
+  g_checksum_update (key, (const guchar *)precision, -1);
+  return guise_embed_journal_open (path, g_checksum_get_string (key),
                                    guise_search_model_get_dim (model));
 }
 
@@ -160,6 +175,7 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
 
   *report = (GuiseProjectIndexReport){ 0 };
   old = open_index (project, model, &report->damage);
+  follow_index (model, old);
   if (splits == 0)
     query.splits = choose_splits (project, model, old, report->damage != NULL);
   report->splits = guise_splits_format (query.splits);
@@ -211,6 +227,7 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
   GuisePictureSource source = guise_project_get_pictures (project);
   GuisePictureList pictures = list_pictures (data);
 
+  follow_index (model, old);
   return guise_index_build (model, &source, &pictures, "evaluation", old, NULL, report,
                             progress, progress_data, cancellable, error);
 }

@@ -38,8 +38,16 @@ index_free (GuiseIndex *index)
   g_free ((char *)index->info.checkpoint);
   g_free ((char *)index->info.split);
   g_free ((char *)index->info.created);
+  g_free ((char *)index->info.precision);
   g_free ((gint64 *)index->info.stamps);
   g_free (index);
+}
+
+/* It was the only one before it was written down. */
+static const char *
+get_precision (const char *noted)
+{
+  return noted != NULL ? noted : "float32";
 }
 
 static GuiseIndex *
@@ -174,6 +182,7 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
   guise_safetensors_writer_set_metadata (writer, "split", info->split);
   guise_safetensors_writer_set_metadata (writer, "created",
                                          info->created != NULL ? info->created : now);
+  guise_safetensors_writer_set_metadata (writer, "precision", get_precision (info->precision));
   return guise_safetensors_writer_write (writer, path, error);
 }
 
@@ -277,6 +286,8 @@ guise_index_open (const char *path, GError **error)
       || !read_metadata (index->file, "created", &index->info.created, error)
       || !read_tensors (index, path, error) || !index_validate (index, path, error))
     return NULL;
+  index->info.precision
+      = g_strdup (get_precision (guise_safetensors_get_metadata (index->file, "precision")));
   return g_steal_pointer (&index);
 }
 
@@ -300,6 +311,7 @@ guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim, const float *
   index->info.checkpoint = g_strdup (info->checkpoint);
   index->info.split = g_strdup (info->split);
   index->info.created = info->created != NULL ? g_strdup (info->created) : format_now ();
+  index->info.precision = g_strdup (get_precision (info->precision));
   if (!index_validate (index, info->run, error))
     return NULL;
   return g_steal_pointer (&index);

@@ -4,7 +4,8 @@
  * [N] float32 (length of the aligned feature of which v is the direction: what reranking needs),
  * ids [N] int64 (the store's image ids), stamps [N,2] int64 (size in bytes and time of change in ns
  * of each picture's file; missing in older files), and in its metadata run, checkpoint (hash of the
- * weights that made it), split, created. Written atomically, read by mmap. Immutable once made, so
+ * weights that made it), split, created, precision (that it was computed in; missing in older
+ * files: float32). Written atomically, read by mmap. Immutable once made, so
  * any number of threads may read it. */
 #pragma once
 
@@ -22,6 +23,7 @@ typedef struct {
   const char *split;      /* "test", "all", … */
   const char *created;    /* ISO 8601, UTC; NULL on writing = now */
   const gint64 *stamps;   /* [n,2]: size and time of change of the files; NULL = not known */
+  const char *precision;  /* "float32", "bfloat16"; NULL on writing = "float32" */
 } GuiseIndexInfo;
 
 /* Replaces the file at path in one step. ids must differ from each other and every number must be

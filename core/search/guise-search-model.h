@@ -40,6 +40,11 @@ double guise_search_model_get_lambda (const GuiseSearchModel *model);
 /* Updates that made the weights; 0 = the files do not say. */
 guint64 guise_search_model_get_step (const GuiseSearchModel *model);
 const GuiseConfig *guise_search_model_get_config (const GuiseSearchModel *model);
+/* How its encoders multiply from now on: float32 at the start. Images that are embedded into an
+ * index follow the index, unless the precision was chosen here. Any thread. */
+void guise_search_model_choose_precision (GuiseSearchModel *model, GuisePrecision precision);
+void guise_search_model_follow_precision (GuiseSearchModel *model, GuisePrecision precision);
+GuisePrecision guise_search_model_get_precision (const GuiseSearchModel *model);
 /* F: the width of v, c, t and u. */
 size_t guise_search_model_get_dim (const GuiseSearchModel *model);
 /* For work on the caller's own arrays beside this; one thread at a time, between

@@ -262,6 +262,7 @@ build_engine (GuiseTrainer *trainer, const GuiseConfig *config, GError **error)
     return FALSE;
   }
   trainer->model = guise_model_new (config);
+  guise_model_set_precision (trainer->model, config->train.precision);
   trainer->stepper = guise_stepper_new (trainer->model, trainer->team);
   guise_trainer_meet_peers (trainer);
   trainer->optimiser = guise_optimiser_new (trainer->model, trainer->team);
@@ -281,6 +282,29 @@ load_data (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+/* "float32", "bfloat16 (AMX)". */
+static char *
+describe_precision (const GuiseTrainer *trainer)
+{
+  int precision = trainer->model->config.train.precision;
+  const char *name = guise_precision_get_names ()[precision];
+
+  return precision == GUISE_PRECISION_BFLOAT16
+             ? g_strdup_printf ("%s (%s)", name, nn_mixed_unit_name (nn_mixed_get_unit ()))
+             : g_strdup (name);
+}
+
+static void
+note_precision (GuiseTrainer *trainer)
+{
+  const char *note = trainer->model->config.train.precision == GUISE_PRECISION_BFLOAT16
+                         ? nn_mixed_get_note ()
+                         : NULL;
+
+  if (note != NULL)
+    guise_trainer_warn (trainer, "%s", note);
+}
+
 static void
 record_program (GuiseTrainer *trainer)
 {
@@ -288,6 +312,8 @@ record_program (GuiseTrainer *trainer)
 
   g_free (info->version);
   g_free (info->blas_core);
+  g_free (info->precision);
+  info->precision = describe_precision (trainer);
   info->version = g_strdup (GUISE_VERSION);
   info->blas_core = g_strdup (nn_gemm_core_name ());
   info->n_threads = (guint)nn_team_size (trainer->team);
@@ -483,6 +509,7 @@ guise_trainer_create (const GuiseTrainerOptions *options, const GuiseTrainerSetu
   fill_info (trainer, setup);
   if (fill_run (trainer, setup, cancellable, error) && put_run (trainer, error)) {
     guise_trainer_report_data (trainer);
+    note_precision (trainer);
     guise_trainer_call_peers (trainer);
     if (guise_trainer_compare_data (trainer, error))
       return g_steal_pointer (&trainer);
@@ -527,6 +554,7 @@ compare_with_before (GuiseTrainer *trainer, const char *data)
 {
   const GuiseRunInfo *info = trainer->info;
   guint n_processes = trainer->options.crew != NULL ? (guint)trainer->options.crew->n : 1;
+  g_autofree char *precision = describe_precision (trainer);
 
   if (strcmp (info->data, data) != 0)
     guise_trainer_warn (trainer, "the training data have changed since the run began: it goes on "
@@ -542,6 +570,10 @@ compare_with_before (GuiseTrainer *trainer, const char *data)
     guise_trainer_warn (trainer, "the run was computed with kernels for '%s', now for '%s': not "
                                  "bit for bit the same",
                         info->blas_core, nn_gemm_core_name ());
+  if (strcmp (info->precision, precision) != 0)
+    guise_trainer_warn (trainer, "the run was computed in '%s', now in '%s': the same but for "
+                                 "rounding",
+                        info->precision, precision);
 }
 
 GuiseTrainer *
@@ -568,6 +600,7 @@ guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancella
   data = hash_data (trainer);
   guise_trainer_report_data (trainer);
   compare_with_before (trainer, data);
+  note_precision (trainer);
   g_free (trainer->info->data);
   trainer->info->data = g_steal_pointer (&data);
   record_program (trainer);
