@@ -66,9 +66,7 @@ guise_model_free (GuiseModel *model)
     return;
   guise_params_free (model->params);
   g_free (model->values);
-#ifndef NN_DOUBLE
   nn_mixed_free (model->mixed);
-#endif
   g_free (model);
 }
 
@@ -96,10 +94,8 @@ guise_model_get_precision (const GuiseModel *model)
 void
 guise_model_values_changed (GuiseModel *model, NnTeam *team)
 {
-#ifndef NN_DOUBLE
   if (model->mixed != NULL)
     nn_team_run (team, nn_mixed_count (model->mixed), nn_mixed_renew, model->mixed);
-#endif
 }
 
 /* ------------------------------------------------------------------------------------ starting
