@@ -27,8 +27,8 @@ typedef struct {
   gint64 *person, *outfit, *negative_texts, *negative_images;
 } BenchTraining;
 
-/* bench: threads and precision. The stepper and the optimiser are made by bench_training_begin() only:
- * they take five times the memory of the weights. */
+/* bench: threads and precision. The stepper and the optimiser are made by bench_training_begin()
+ * only: they take five times the memory of the weights. */
 gboolean bench_training_init (BenchTraining *training, const char *preset, BenchShape shape,
                               const Bench *bench, GError **error);
 void bench_training_begin (BenchTraining *training);

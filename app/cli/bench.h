@@ -5,12 +5,12 @@
 
 typedef struct {
   CliGlobal *global;
-  json_t *results;  /* name -> figures */
-  int threads;      /* 0 = all cores */
-  double seconds;   /* how long each figure is measured, about */
-  const char *save; /* folder for what was computed with; NULL = none */
+  json_t *results;          /* name -> figures */
+  int threads;              /* 0 = all cores */
+  double seconds;           /* how long each figure is measured, about */
+  const char *save;         /* folder for what was computed with; NULL = none */
   GuisePrecision precision; /* of the network's benchmarks */
-  gsize rows;       /* of `dbscan`, `topk`, `search`; 0 = their own choice */
+  gsize rows;               /* of `dbscan`, `topk`, `search`; 0 = their own choice */
 } Bench;
 
 typedef void (*BenchRun) (gpointer data);

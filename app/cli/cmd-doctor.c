@@ -43,7 +43,8 @@ create_blas (void)
   nn_team_free (team);
   return json_pack ("{s:s, s:s, s:b, s:s, s:s, s:I}", "library", nn_gemm_library (), "core",
                     nn_gemm_core_name (), "own_tiles", nn_gemm_uses_tiles (), "kernels",
-                    nn_level_name (nn_level_get ()), "bf16", bf16, "threads", (json_int_t)n_threads);
+                    nn_level_name (nn_level_get ()), "bf16", bf16, "threads",
+                    (json_int_t)n_threads);
 }
 
 /* The value of the first line "key : value" of /proc/cpuinfo, or NULL. */

@@ -54,7 +54,7 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
             "else all)",
             "SPLITS" },
           CLI_PRECISION_ENTRY (&precision_name,
-                               "Of the encoders' products (default: as the index is, else float32)"),
+                               "Of the encoders' products (default: the index's, else float32)"),
           G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
   GuisePrecision precision;

@@ -522,8 +522,9 @@ cmd_train (CliGlobal *global, int argc, char **argv)
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.settings,
       "Change the configuration, for example optimiser.lr=3e-4", "KEY=VALUE" },
     { "steps", 0, 0, G_OPTION_ARG_INT64, &options.steps, "Updates, as --set train.steps=N", "N" },
-    CLI_PRECISION_ENTRY (&options.precision, "As --set train.precision=…: of the encoders' products "
-                                             "(default: float32)"),
+    CLI_PRECISION_ENTRY (&options.precision,
+                         "Of the encoders' products, as --set train.precision=… (default: "
+                         "float32)"),
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "Seed of everything drawn (default: 0)",
       "N" },
     { "seeds", 0, 0, G_OPTION_ARG_STRING, &options.seeds,

@@ -45,7 +45,7 @@ typedef struct {
 /* What the tape works with; set between resets. */
 typedef struct {
   const nn_real *params;
-  NnMixed *mixed; /* of these parameters; NULL = no product of bf16 numbers, as always in double */
+  NnMixed *mixed;       /* of these parameters; NULL = no product is of bf16 numbers */
   nn_real *param_grads; /* accumulated into; NULL = no parameter's gradient is wanted */
   bool recording;       /* false: forward only, nothing is kept */
   bool recompute;       /* parts keep their input alone and run again in backward */

@@ -248,8 +248,8 @@ guise_cost_get_bytes (const GuiseConfig *config, const GuiseStepWork *work, Guis
 double
 guise_step_bytes_sum (const GuiseStepBytes *bytes)
 {
-  return bytes->values + bytes->copies + bytes->grads + bytes->moments + bytes->images + bytes->texts
-         + bytes->heads + bytes->features;
+  return bytes->values + bytes->copies + bytes->grads + bytes->moments + bytes->images
+         + bytes->texts + bytes->heads + bytes->features;
 }
 
 /* ----------------------------------------------------------------- operations */

@@ -290,8 +290,8 @@ guise_estimate_to_json (const GuiseEstimate *estimate, const GuiseConfig *config
   const GuiseStepBytes *step = &estimate->step;
 
   return json_pack (
-      "{s:s, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}, s:{s:f, s:f, s:o}, s:I, s:I, s:f, "
-      "s:f, s:f, s:f, s:f}",
+      "{s:s, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}, s:{s:f, s:f, s:o}, s:I, s:I, "
+      "s:f, s:f, s:f, s:f, s:f}",
       "event", "estimate", "memory", "total", estimate->total, "weights", step->values,
       "copies", step->copies, "gradients", step->grads, "moments", step->moments, "activations",
       step->images + step->texts + step->heads + step->features, "batches", estimate->batches,

@@ -99,7 +99,8 @@ guise_run_info_to_json (const GuiseRunInfo *info)
                     info->lambda, "best", info->best, "splits", info->splits, "data", info->data,
                     "images", (json_int_t)info->n_images, "persons", (json_int_t)info->n_persons,
                     "version", info->version, "blas_core", info->blas_core, "precision",
-                    info->precision, "threads", (int)info->n_threads, "processes", (int)MAX (info->n_processes, 1));
+                    info->precision, "threads", (int)info->n_threads, "processes",
+                    (int)MAX (info->n_processes, 1));
 }
 
 gboolean

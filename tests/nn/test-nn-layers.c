@@ -497,7 +497,8 @@ test_set (void)
       for (size_t i = 0; store == NN_SET && i < N * IN; i++)
         dx[store][i] = NAN;
       if (kind == 0)
-        nn_linear_backward (NULL, dx[store], IN, store, NULL, NULL, dy, OUT, x, IN, weight, N, IN, OUT);
+        nn_linear_backward (NULL, dx[store], IN, store, NULL, NULL, dy, OUT, x, IN, weight, N, IN,
+                            OUT);
       else if (kind == 1)
         nn_gelu_backward (dx[store], store, dy, x, N * IN);
       else {

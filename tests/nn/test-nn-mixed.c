@@ -295,8 +295,20 @@ mixed_of (size_t way)
 static void
 test_products (gconstpointer data)
 {
-  static const size_t sizes[][3]
-      = { { 1, 1, 1 }, { 1, 40, 30 }, { 5, 1, 17 }, { 7, 33, 1 }, { 15, 16, 16 }, { 16, 65, 64 }, { 17, 63, 49 }, { 37, 100, 81 }, { 64, 128, 3 }, { 200, 24, 40 }, { 0, 5, 6 }, { 530, 48, 20 } };
+  static const size_t sizes[][3] = {
+    { 1, 1, 1 },
+    { 1, 40, 30 },
+    { 5, 1, 17 },
+    { 7, 33, 1 },
+    { 15, 16, 16 },
+    { 16, 65, 64 },
+    { 17, 63, 49 },
+    { 37, 100, 81 },
+    { 64, 128, 3 },
+    { 200, 24, 40 },
+    { 0, 5, 6 },
+    { 530, 48, 20 },
+  };
   NnMixed *mixed = mixed_of (GPOINTER_TO_SIZE (data));
 
   for (size_t i = 0; mixed != NULL && i < G_N_ELEMENTS (sizes); i++)
@@ -493,7 +505,14 @@ main (int argc, char **argv)
       const char *name;
       GTestDataFunc run;
       gboolean copies; /* only where there are any */
-    } cases[] = { { "products", test_products, FALSE }, { "large", test_large, FALSE }, { "not-finite", test_not_finite, FALSE }, { "copies", test_copies, TRUE }, { "joined", test_joined, TRUE }, { "threads", test_threads, FALSE } };
+    } cases[] = {
+      { "products", test_products, FALSE },
+      { "large", test_large, FALSE },
+      { "not-finite", test_not_finite, FALSE },
+      { "threads", test_threads, FALSE },
+      { "copies", test_copies, TRUE },
+      { "joined", test_joined, TRUE },
+    };
 
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
       g_autofree char *path = g_strdup_printf ("/mixed/%s/%s", ways[way].name, cases[i].name);
