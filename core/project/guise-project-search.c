@@ -70,16 +70,6 @@ open_index (GuiseProject *project, const GuiseSearchModel *model, char **damage)
   return index;
 }
 
-/* What an index was computed in it stays in, unless somebody has chosen otherwise. */
-static void
-follow_index (GuiseSearchModel *model, const GuiseIndex *index)
-{
-  GuisePrecision precision;
-
-  if (index != NULL && guise_precision_parse (guise_index_get_info (index)->precision, &precision))
-    guise_search_model_follow_precision (model, precision);
-}
-
 static GuisePictureList
 list_pictures (const GuiseTrainingData *data)
 {
@@ -175,7 +165,7 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
 
   *report = (GuiseProjectIndexReport){ 0 };
   old = open_index (project, model, &report->damage);
-  follow_index (model, old);
+  guise_search_model_follow_index (model, old);
   if (splits == 0)
     query.splits = choose_splits (project, model, old, report->damage != NULL);
   report->splits = guise_splits_format (query.splits);
@@ -227,7 +217,7 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
   GuisePictureSource source = guise_project_get_pictures (project);
   GuisePictureList pictures = list_pictures (data);
 
-  follow_index (model, old);
+  guise_search_model_follow_index (model, old);
   return guise_index_build (model, &source, &pictures, "evaluation", old, NULL, report,
                             progress, progress_data, cancellable, error);
 }

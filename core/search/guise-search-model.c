@@ -245,9 +245,12 @@ guise_search_model_choose_precision (GuiseSearchModel *model, GuisePrecision pre
 }
 
 void
-guise_search_model_follow_precision (GuiseSearchModel *model, GuisePrecision precision)
+guise_search_model_follow_index (GuiseSearchModel *model, const GuiseIndex *index)
 {
-  set_precision (model, precision, FALSE);
+  GuisePrecision precision;
+
+  if (index != NULL && guise_precision_parse (guise_index_get_info (index)->precision, &precision))
+    set_precision (model, precision, FALSE);
 }
 
 GuisePrecision
