@@ -452,8 +452,8 @@ test_huge (void)
   g_free (train_run_resume ("huge", -1));
 }
 
-/* A run in bf16 ends bit for bit where the one that nobody stopped ends; one whose sums were made by
- * other instructions goes on and says so. */
+/* A run in bf16 ends bit for bit where the one that nobody stopped ends; one whose sums were made
+ * by other instructions goes on and says so. */
 static void
 test_precision (void)
 {
