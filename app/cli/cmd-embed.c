@@ -30,12 +30,13 @@ embed (CliGlobal *global, const char *run, const GuisePrecision *precision, guin
     return cli_fail (global, error);
   seconds = (double)(g_get_monotonic_time () - started) / 1e6;
   if (global->json)
-    cli_print_json (json_pack ("{s:s, s:I, s:I, s:f, s:I, s:I, s:I}", "event", "done", "images",
-                               (json_int_t)guise_index_get_n_images (index), "dim",
-                               (json_int_t)guise_index_get_dim (index), "seconds", seconds,
-                               "embedded", (json_int_t)report.build.n_embedded, "reused",
-                               (json_int_t)report.build.n_reused, "unreadable",
-                               (json_int_t)report.build.n_unreadable));
+    cli_print_json (json_pack (
+        "{s:s, s:I, s:I, s:f, s:I, s:I, s:I, s:s}", "event", "done", "images",
+        (json_int_t)guise_index_get_n_images (index), "dim",
+        (json_int_t)guise_index_get_dim (index), "seconds", seconds, "embedded",
+        (json_int_t)report.build.n_embedded, "reused", (json_int_t)report.build.n_reused,
+        "unreadable", (json_int_t)report.build.n_unreadable, "precision",
+        guise_index_get_info (index)->precision));
   else if (!global->quiet)
     printf ("%s: %zu images of '%s' (%zu embedded now) in %.1f s\n", run,
             guise_index_get_n_images (index), guise_index_get_info (index)->split,
