@@ -1,50 +1,9 @@
 #include "ablate-estimate.h"
 
-#include <string.h>
+#include "guise-estimate.h"
+#include "guise-trainer.h"
 
-#include "guise-part-cost.h"
-#include "nn-gemm.h"
-
-enum { SIZE = 256,           /* of the products that are timed */
-       TOKENS = 20 };        /* of a text, about */
-#define MEASURE_SECONDS 0.1  /* how long products are timed */
-#define SHARE 0.4            /* of the speed of large products that a step reaches */
-#define OVERHEAD_SECONDS 5.0 /* reading images and evaluating */
-#define COPIES 10            /* weights three times over in each of three checkpoints, and best/ */
-
-typedef struct {
-  NnTeam *team;
-  float *a, *b, *c;
-} Products;
-
-static void
-multiply (size_t job, void *data)
-{
-  const Products *p = data;
-
-  nn_gemm (NN_PLAIN, NN_TRANSPOSED, SIZE, SIZE, SIZE, 1, p->a, SIZE, p->b, SIZE, 0,
-           p->c + job * SIZE * SIZE, SIZE);
-}
-
-/* Multiply-adds a second on all threads, as the machine is now. */
-static double
-measure_products (guint n_threads)
-{
-  NnTeam *team = nn_team_create (n_threads);
-  gsize n = nn_team_size (team), one = SIZE * SIZE;
-  g_autofree float *a = g_new0 (float, one), *b = g_new0 (float, one), *c = g_new (float, n *one);
-  Products products = { team, a, b, c };
-  gint64 started = g_get_monotonic_time (), now = started;
-  double macs = 0;
-
-  while (now - started < MEASURE_SECONDS * G_USEC_PER_SEC) {
-    nn_team_run (team, n, multiply, &products);
-    macs += (double)n * one * SIZE;
-    now = g_get_monotonic_time ();
-  }
-  nn_team_free (team);
-  return macs / ((double)(now - started) / G_USEC_PER_SEC);
-}
+#define OVERHEAD_SECONDS 5.0 /* reading images, validating and evaluating */
 
 /* Of the rows that one process made from beginning to end; 0 where there is none. */
 static double
@@ -64,30 +23,20 @@ mean_seconds (const AblateRows *rows)
   return n > 0 ? sum / n : 0;
 }
 
-static double
-guess_seconds (const AblateSession *session, const GuiseConfig *config)
-{
-  gsize tokens = MIN (TOKENS, config->text.max_tokens);
-  double macs = (double)config->train.steps * (double)guise_cost_count_step (config, tokens);
-
-  return OVERHEAD_SECONDS + macs / (SHARE * measure_products (session->n_threads));
-}
-
-void
+gboolean
 ablate_estimate (const AblateSession *session, const AblateRows *rows, const GuiseConfig *config,
-                 guint n_runs, AblateEstimate *estimate)
+                 guint n_runs, AblateEstimate *estimate, GError **error)
 {
-  GuiseCost cost;
-  guint64 values = 0;
+  GuiseEstimate run;
 
-  guise_cost_count (config, TOKENS, &cost);
-  for (guint part = 0; part < GUISE_N_COSTS; part++)
-    values += cost.parameters[part];
-  /* what is finished keeps best/, what is being trained has its checkpoints too */
-  estimate->bytes = values * sizeof (float) * (n_runs + COPIES);
   estimate->seconds = mean_seconds (rows);
+  guise_estimate_make (&run, config, session->data, 1u << GUISE_SPLIT_TRAIN, session->n_threads, 1,
+                       GUISE_TRAINER_PIXEL_BUDGET, NULL, estimate->seconds == 0);
   if (estimate->seconds == 0)
-    estimate->seconds = guess_seconds (session, config);
+    estimate->seconds = OVERHEAD_SECONDS + run.run_s;
+  /* what is finished keeps best/, what is being trained has its checkpoints too */
+  estimate->bytes = (guint64)(n_runs * run.step.values + run.checkpoints + run.cache);
+  return guise_estimate_check (&run, config, NULL, error);
 }
 
 gboolean

@@ -8,12 +8,12 @@ typedef struct {
   guint64 bytes;  /* on the disk while all of it is there, at most */
 } AblateEstimate;
 
-/* variant: of the runs that are left, one of the most costly sort. Time: as the finished rows took
- * it; where there is none, from the multiply-adds of a step and a short measurement of how fast
- * this machine multiplies now. */
-void ablate_estimate (const AblateSession *session, const AblateRows *rows,
-                      const GuiseConfig *config, guint n_runs, AblateEstimate *estimate);
+/* Of n_runs trainings, none of which takes more than config's. Time: as the finished rows took it;
+ * where there is none, as guise-estimate.h says. FALSE where there is too little memory for one. */
+gboolean ablate_estimate (const AblateSession *session, const AblateRows *rows,
+                          const GuiseConfig *config, guint n_runs, AblateEstimate *estimate,
+                          GError **error);
 /* FALSE with G_IO_ERROR_NO_SPACE where the disk has less. */
 gboolean ablate_check_space (const char *folder, guint64 bytes, GError **error);
-/* "22 runs of about 3 min". */
+/* "45 s", "3 min", "1.5 h". */
 char *ablate_describe_time (double seconds);

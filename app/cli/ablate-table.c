@@ -62,14 +62,21 @@ ablate_table_lacks (const AblateRows *rows, const GuiseVariant *variant, guint64
   return find_row (rows, variant, seed) == NULL;
 }
 
-/* The variant's finished rows, of whatever seeds. */
+/* The variant's finished rows of these seeds, in their order; NULL = of all that there are. */
 static GPtrArray *
-list_rows (const AblateRows *rows, const GuiseVariant *variant)
+list_rows (const AblateRows *rows, const GuiseVariant *variant, const GArray *seeds)
 {
   g_autofree char *config = ablate_hash_config (variant);
   GPtrArray *list = g_ptr_array_new ();
 
-  for (guint r = 0; r < rows->rows->len; r++) {
+  for (guint s = 0; seeds != NULL && s < seeds->len; s++) {
+    const AblateRow *row = ablate_rows_find (rows, variant->name, config,
+                                             g_array_index (seeds, guint64, s));
+
+    if (row != NULL)
+      g_ptr_array_add (list, (gpointer)row);
+  }
+  for (guint r = 0; seeds == NULL && r < rows->rows->len; r++) {
     AblateRow *row = &g_array_index (rows->rows, AblateRow, r);
 
     if (strcmp (row->variant, variant->name) == 0 && strcmp (row->config, config) == 0)
@@ -116,15 +123,29 @@ number (double value)
   return isfinite (value) ? json_real (value) : json_null ();
 }
 
+static json_t *
+list_missing (const AblateRows *rows, const GuiseVariant *variant, const GArray *seeds)
+{
+  json_t *missing = json_array ();
+
+  for (guint s = 0; seeds != NULL && s < seeds->len; s++) {
+    guint64 seed = g_array_index (seeds, guint64, s);
+
+    if (find_row (rows, variant, seed) == NULL)
+      json_array_append_new (missing, json_integer ((json_int_t)seed));
+  }
+  return missing;
+}
+
 json_t *
-ablate_table_summarise (const AblateTable *table, const AblateRows *rows)
+ablate_table_summarise (const AblateTable *table, const AblateRows *rows, const GArray *seeds)
 {
   json_t *result = json_array ();
 
   for (guint v = 0; v < table->variants->len; v++) {
     const GuiseVariant *variant = table->variants->pdata[v];
-    g_autoptr (GPtrArray) list = list_rows (rows, variant);
-    json_t *means = json_object (), *sds = json_object (), *seeds = json_array (),
+    g_autoptr (GPtrArray) list = list_rows (rows, variant, seeds);
+    json_t *means = json_object (), *sds = json_object (), *finished = json_array (),
            *diverged = json_array ();
 
     for (gsize c = 0; c < N_COLUMNS; c++) {
@@ -138,15 +159,16 @@ ablate_table_summarise (const AblateTable *table, const AblateRows *rows)
     for (guint r = 0; r < list->len; r++) {
       const AblateRow *row = list->pdata[r];
 
-      json_array_append_new (row->diverged != NULL ? diverged : seeds,
+      json_array_append_new (row->diverged != NULL ? diverged : finished,
                              json_integer ((json_int_t)row->seed));
     }
     json_array_append_new (result,
-                           json_pack ("{s:i, s:s, s:s, s:s?, s:o, s:o, s:o, s:o}", "table",
+                           json_pack ("{s:i, s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o}", "table",
                                       (int)table->number, "variant", variant->name, "title",
-                                      variant->title, "note", variant->note, "seeds", seeds,
-                                      "diverged", diverged,
-                                      "mean", means, "sd", sds));
+                                      variant->title, "note", variant->note, "seeds", finished,
+                                      "diverged", diverged, "missing",
+                                      list_missing (rows, variant, seeds), "mean", means, "sd",
+                                      sds));
   }
   return result;
 }
@@ -162,12 +184,13 @@ static const char *const endings[N_FORMS] = { "md", "tex", "csv" };
 
 /* Which columns have a figure in any row. The match head is the fusion's table's concern. */
 static void
-find_columns (const AblateTable *table, const AblateRows *rows, gboolean *shown)
+find_columns (const AblateTable *table, const AblateRows *rows, const GArray *seeds,
+              gboolean *shown)
 {
   for (gsize c = 0; c < N_COLUMNS; c++) {
     shown[c] = g_str_has_prefix (columns[c].name, "caption_");
     for (guint v = 0; v < table->variants->len; v++) {
-      g_autoptr (GPtrArray) list = list_rows (rows, table->variants->pdata[v]);
+      g_autoptr (GPtrArray) list = list_rows (rows, table->variants->pdata[v], seeds);
 
       shown[c] |= summarise (list, c).n > 0;
     }
@@ -229,15 +252,16 @@ write_cell (Form form, Summary s, GString *out)
 }
 
 static void
-write_table (Form form, const AblateTable *table, const AblateRows *rows, GString *out)
+write_table (Form form, const AblateTable *table, const AblateRows *rows, const GArray *seeds,
+             GString *out)
 {
   gboolean shown[N_COLUMNS];
 
-  find_columns (table, rows, shown);
+  find_columns (table, rows, seeds, shown);
   write_head (form, table, shown, out);
   for (guint v = 0; v < table->variants->len; v++) {
     const GuiseVariant *variant = table->variants->pdata[v];
-    g_autoptr (GPtrArray) list = list_rows (rows, variant);
+    g_autoptr (GPtrArray) list = list_rows (rows, variant, seeds);
 
     if (form == AS_CSV)
       g_string_append_printf (out, "%s,%s,%u", variant->name, variant->title,
@@ -263,22 +287,25 @@ add_notes (const AblateTable *table, const AblateRows *rows, const GArray *seeds
 {
   for (guint v = 0; v < table->variants->len; v++) {
     const GuiseVariant *variant = table->variants->pdata[v];
-    guint missing = 0, diverged = 0;
+    g_autoptr (GString) missing = g_string_new (NULL);
+    guint n_missing = 0, diverged = 0;
 
     for (guint s = 0; s < seeds->len; s++) {
-      const AblateRow *row = find_row (rows, variant, g_array_index (seeds, guint64, s));
+      guint64 seed = g_array_index (seeds, guint64, s);
+      const AblateRow *row = find_row (rows, variant, seed);
 
-      missing += row == NULL;
       diverged += row != NULL && row->diverged != NULL;
+      if (row == NULL)
+        g_string_append_printf (missing, "%s%" G_GUINT64_FORMAT, n_missing++ > 0 ? ", " : "", seed);
     }
     if (variant->note != NULL)
       g_string_append_printf (out, "* %s: %s.\n", variant->title, variant->note);
     if (diverged > 0)
       g_string_append_printf (out, "* %s: %u of %u seeds diverged and have no figures.\n",
                               variant->title, diverged, seeds->len);
-    if (missing > 0)
-      g_string_append_printf (out, "* %s: %u of %u seeds not finished.\n", variant->title, missing,
-                              seeds->len);
+    if (n_missing > 0)
+      g_string_append_printf (out, "* %s: seed%s %s not finished.\n", variant->title,
+                              n_missing > 1 ? "s" : "", missing->str);
   }
 }
 
@@ -314,7 +341,7 @@ ablate_table_create_markdown (const AblateTable *table, const AblateRows *rows,
 
   g_string_append_printf (out, "## Table %u: %s\n\n", table->number,
                           guise_ablation_describe (table->number));
-  write_table (AS_MARKDOWN, table, rows, out);
+  write_table (AS_MARKDOWN, table, rows, seeds, out);
   g_string_append_c (out, '\n');
   add_notes (table, rows, seeds, out);
   add_error (rows, seeds, out);
@@ -329,7 +356,7 @@ create_form (Form form, const AblateTable *table, const AblateRows *rows, const 
   if (form == AS_MARKDOWN)
     return ablate_table_create_markdown (table, rows, seeds);
   out = g_string_new (NULL);
-  write_table (form, table, rows, out);
+  write_table (form, table, rows, seeds, out);
   return g_string_free (out, FALSE);
 }
 

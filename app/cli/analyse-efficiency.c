@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "efficiency-comparison.h"
+#include "guise-macs.h"
 #include "guise-project.h"
 #include "guise-run-folder.h"
 #include "nn-gemm.h"
@@ -77,7 +78,7 @@ measure_curve (EfficiencyCurve *curve, const Options *options, CliProgress *prog
 {
   for (gsize length = 2; length <= (gsize)options->max_tokens; length *= 2) {
     EfficiencyPoint point
-        = { .length = length, .macs = guise_cost_count_backbone (&curve->config, length) };
+        = { .length = length, .macs = (guint64)guise_macs_backbone (&curve->config, length) };
 
     if (!guise_efficiency_measure_fusion (&curve->config, length, options->seconds, &point.measured,
                                           progress->global->cancellable, error))

@@ -1,7 +1,7 @@
 #include "bench-training.h"
 
-#include <math.h>
-
+#include "guise-cost.h"
+#include "guise-macs.h"
 #include "guise-safetensors-writer.h"
 #include "nn-random.h"
 
@@ -141,84 +141,35 @@ bench_training_step (gpointer data)
 /* ------------------------------------------------------------------------------------------- count
  */
 
-/* Of one encoder block over a sequence of t tokens of width d: multiply-adds. */
-static double
-count_block (double t, double d, double mlp)
-{
-  return t * (4 * d * d + 2 * d * mlp + 2 * t * d);
-}
-
-static double
-count_patches (const GuiseConfig *c)
-{
-  double patch = c->vision.patch_size;
-
-  return guise_config_get_n_patches (c) * 3 * patch * patch * c->vision.hidden_size;
-}
-
-static double
-count_vision_blocks (const GuiseConfig *c, double blocks)
-{
-  return blocks
-         * count_block (guise_config_get_n_patches (c) + 1, c->vision.hidden_size,
-                        c->vision.mlp_size);
-}
-
 double
 bench_training_count_vision (const BenchTraining *training)
 {
-  const GuiseConfig *c = &training->model->config;
-
-  return 2.0 * training->shape.images
-         * (count_patches (c) + count_vision_blocks (c, c->vision.layers));
+  return (double)training->shape.images * guise_cost_get_vision_flops (&training->model->config);
 }
 
 double
 bench_training_count_text (const BenchTraining *training, gsize kind)
 {
-  const GuiseConfig *c = &training->model->config;
-  double sum = 0;
+  const gsize *start = training->start[kind];
+  double macs = 0;
 
   for (gsize i = 0; i < training->shape.images; i++)
-    sum += c->text.layers
-           * count_block (training->start[kind][i + 1] - training->start[kind][i],
-                          c->text.hidden_size, c->text.mlp_size);
-  return 2 * sum;
+    macs += guise_macs_text (&training->model->config, (double)(start[i + 1] - start[i]));
+  return 2 * macs;
 }
 
-/* Everything on top of the encoders, forward. */
-static double
-count_heads (const BenchTraining *training)
-{
-  const GuiseConfig *c = &training->model->config;
-  double tokens = guise_config_get_n_patches (c), d = c->vision.hidden_size;
-  double dt = c->text.hidden_size, f = c->fusion.size;
-  double cross = c->bdam.cross_attention ? c->bdam.cross_layers : 0;
-  double bdam
-      = 2 * tokens * (d * d + (c->bdam.self_layers + cross) * (4 * d * d + 2 * tokens * d));
-  double inner = c->fusion.expand * f, rank = ceil (f / 16);
-  double mamba
-      = 3 * c->fusion.layers
-        * (2 * f * inner + inner * (rank + 2 * c->fusion.d_state) + rank * inner + inner * f);
-
-  return 2 * training->shape.images
-         * (bdam + 2 * d * d + 3 * d * f + 3 * mamba + GUISE_N_TEXTS * 3 * dt * f);
-}
-
-/* Forward, and twice that backward for what is trained. */
 double
 bench_training_count_step (const BenchTraining *training)
 {
-  const GuiseConfig *c = &training->model->config;
-  double sum = 3 * count_heads (training) + bench_training_count_vision (training);
+  GuiseStepWork work = { .batch = training->shape.images,
+                         .n_lanes = nn_team_size (training->team),
+                         .n_ranks = 1 };
+  double n_tokens = 0;
 
-  if (c->train.vision_blocks < 0)
-    sum += 2 * bench_training_count_vision (training);
-  else
-    sum += 2 * 2.0 * training->shape.images * count_vision_blocks (c, c->train.vision_blocks);
   for (gsize kind = 0; kind < GUISE_N_TEXTS; kind++)
-    sum += (c->train.train_text ? 3 : 1) * bench_training_count_text (training, kind);
-  return sum;
+    n_tokens += (double)training->start[kind][work.batch];
+  work.text_tokens = n_tokens / (double)(GUISE_N_TEXTS * work.batch);
+  return guise_cost_get_flops (&training->model->config, &work);
 }
 
 /* -------------------------------------------------------------------------------------------- save

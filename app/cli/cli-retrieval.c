@@ -80,8 +80,8 @@ cli_retrieval_get_index (CliRetrieval *retrieval, GError **error)
 {
   g_auto (GuiseProjectIndexReport) report = { 0 };
   GuiseIndexProgress show = start_progress (retrieval);
-  GuiseIndex *index = guise_project_embed (retrieval->project, retrieval->model, 0, &report, show,
-                                           retrieval, retrieval->global->cancellable, error);
+  GuiseIndex *index = guise_project_embed (retrieval->project, retrieval->model, 0, NULL, &report,
+                                           show, retrieval, retrieval->global->cancellable, error);
 
   cli_progress_end (&retrieval->progress);
   cli_retrieval_warn_index (retrieval, &report);

@@ -326,10 +326,10 @@ tell_plan (Ablation *ablation, guint n_left, GError **error)
   session->n_runs = n_left;
   if (n_left == 0)
     return TRUE;
-  ablate_estimate (session, &ablation->rows, &ablation->full, n_left, &estimate);
-  session->seconds_per_run = estimate.seconds;
-  if (!ablate_check_space (ablation->rows.folder, estimate.bytes, error))
+  if (!ablate_estimate (session, &ablation->rows, &ablation->full, n_left, &estimate, error)
+      || !ablate_check_space (ablation->rows.folder, estimate.bytes, error))
     return FALSE;
+  session->seconds_per_run = estimate.seconds;
   each = ablate_describe_time (estimate.seconds);
   all = ablate_describe_time (estimate.seconds * n_left);
   if (session->global->json)
@@ -431,7 +431,7 @@ tell_tables (const Ablation *ablation)
   for (guint t = 0; t < ablation->tables->len; t++) {
     const AblateTable *table = ablation->tables->pdata[t];
     g_autofree char *text = ablate_table_create_markdown (table, &ablation->rows, ablation->seeds);
-    json_auto_t *summary = ablate_table_summarise (table, &ablation->rows);
+    json_auto_t *summary = ablate_table_summarise (table, &ablation->rows, ablation->seeds);
 
     json_array_extend (rows, summary);
     if (!global->json && !global->quiet)

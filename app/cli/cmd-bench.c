@@ -160,8 +160,9 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
                                    { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &bench.seconds,
                                      "How long to measure each figure (default: 3)", "S" },
                                    { "save", 0, 0, G_OPTION_ARG_FILENAME, &save,
-                                     "Write checkpoint and batch of the network's benchmarks, "
-                                     "rows and labels of `dbscan` here",
+                                     "Write here: checkpoint and batch of the network's "
+                                     "benchmarks, rows and labels of `dbscan`, and the indexes of "
+                                     "`search`, which are then mapped",
                                      "DIR" },
                                    { "rows", 0, 0, G_OPTION_ARG_INT64, &rows,
                                      "Rows of `dbscan` (default: 20000), `topk` (1000000) "

@@ -105,8 +105,8 @@ add_model (CliGlobal *global, const char *folder, GError **error)
   if (model == NULL)
     return FALSE;
   cli_progress_start (&progress, global, "embedding");
-  index = guise_project_embed (project, model, 1u << GUISE_SPLIT_TEST, &report, show_embedding,
-                               &progress, global->cancellable, error);
+  index = guise_project_embed (project, model, 1u << GUISE_SPLIT_TEST, NULL, &report,
+                               show_embedding, &progress, global->cancellable, error);
   cli_progress_end (&progress);
   guise_project_close (project);
   return index != NULL;

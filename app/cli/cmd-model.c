@@ -8,6 +8,7 @@
 #include "encode-pretrained.h"
 #include "guise-atomic-file.h"
 #include "guise-checkpoint.h"
+#include "guise-folder.h"
 #include "guise-model.h"
 #include "guise-plumbing.h"
 #include "guise-pretrained-start.h"
@@ -27,6 +28,34 @@ save_vocabulary (const GuisePretrainedStart *start, const char *folder, GError *
     return TRUE;
   text = guise_pretrained_start_read_vocabulary (start, &size, error);
   return text != NULL && guise_atomic_write (path, text, size, error);
+}
+
+static gboolean
+save_files (const GuisePretrainedStart *start, const GuiseModel *model, const char *folder,
+            GError **error)
+{
+  return guise_model_save (model, folder, error) && save_vocabulary (start, folder, error);
+}
+
+/* A new folder appears whole or not at all. In one that is there, with whatever else is in it, the
+ * files are replaced one by one. */
+static gboolean
+save_checkpoint (const GuisePretrainedStart *start, const GuiseModel *model, const char *folder,
+                 GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (folder), *made = NULL;
+  gboolean saved;
+
+  if (g_file_test (folder, G_FILE_TEST_EXISTS))
+    return save_files (start, model, folder, error);
+  if (!guise_folder_make (parent, error)
+      || (made = guise_folder_make_beside (folder, error)) == NULL)
+    return FALSE;
+  saved = save_files (start, model, made, error) && guise_folder_sync (made, error)
+          && guise_folder_put (made, folder, TRUE, error);
+  if (!saved)
+    guise_folder_remove (made, NULL);
+  return saved;
 }
 
 /* What was asked for is all in config; nothing is written before the values are there. */
@@ -80,8 +109,7 @@ model_init (CliGlobal *global, int argc, char **argv)
     if (!guise_config_set (&config, settings[i], &error))
       return cli_usage ("model init: %s", error->message);
   model = make_model (&config, &start, (guint64)seed, &error);
-  if (model == NULL || !guise_model_save (model, argv[1], &error)
-      || !save_vocabulary (&start, argv[1], &error))
+  if (model == NULL || !save_checkpoint (&start, model, argv[1], &error))
     return cli_fail (global, error);
   if (global->json)
     cli_print_json (json_pack ("{s:s, s:I}", "checkpoint", argv[1], "parameters",

@@ -126,7 +126,7 @@ collect (CliGlobal *global, const AblateRows *rows, double seconds, Backbone *fo
   if (!read_full (rows, &full, error))
     return FALSE;
   table.variants = variants = guise_ablation_list (FUSION_TABLE, &full);
-  summary = ablate_table_summarise (&table, rows);
+  summary = ablate_table_summarise (&table, rows, NULL);
   for (gsize b = 0; b < N_BACKBONES; b++) {
     const GuiseVariant *variant = find_variant (variants, backbones[b].variant);
 

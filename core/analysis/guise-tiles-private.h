@@ -2,9 +2,9 @@
  *
  * The rows are moved so that their mean is 0, which costs the distances nothing and their
  * products less rounding, scaled by a power of two so that no number is above 1, and stored as
- * float columns in blocks of GUISE_TILE, each cut into strips that a product reads from one end
- * to the other. A distance that is read off a product is known to be wrong by no more than a
- * margin; where that could decide anything, the visitor takes the exact one. */
+ * float columns in blocks of GUISE_TILE, which a product copies in long rows. A distance that is
+ * read off a product is known to be wrong by no more than a margin; where that could decide
+ * anything, the visitor takes the exact one. */
 #pragma once
 
 #include "guise-rows.h"
@@ -19,8 +19,7 @@ typedef struct {
   size_t n, dim, n_blocks;
   double *centre;  /* [dim] */
   double scale;    /* place = (row - centre)·scale */
-  size_t strip;    /* columns that lie together; GUISE_TILE is a multiple of it */
-  float *x;        /* [n_blocks·GUISE_TILE/strip][dim][strip] */
+  float *x;        /* [n_blocks][dim][GUISE_TILE] */
   float *half;     /* [n_blocks·GUISE_TILE] half squared length */
   double *lengths; /* [n_blocks·GUISE_TILE] */
   double *longest; /* [n_blocks] */
@@ -45,6 +44,10 @@ size_t guise_tiles_count (const GuiseTiles *tiles, size_t block);
 void guise_tiles_frame (const GuiseTiles *tiles, float *framed, const double *point);
 /* ½ distance², rounded up, in the frame, of a squared distance between rows. */
 float guise_tiles_limit (const GuiseTiles *tiles, double distance2);
+
+/* How far ½ distance² of the place and any other, read off a product and rounded to a float, may be
+ * from the true one. */
+double guise_tiles_get_margin (const GuiseTiles *tiles, size_t place);
 
 /* Distance in the rows' own numbers of two places whose ½ distance² in the frame was read off a
  * product; the exact one where the product is not good enough. */

@@ -7,8 +7,7 @@
 #include "nn-gemm.h"
 #include "nn-near.h"
 
-enum { STRIP = 48,        /* three vectors of AVX-512 */
-       POINTS = 64,       /* of which the products with a block stay in the cache */
+enum { POINTS = 64,       /* of which the products with a block stay in the cache */
        CACHE_LINE = 64 }; /* where vectors begin that are read fastest */
 
 /* ---- the layout ---- */
@@ -25,30 +24,29 @@ guise_tiles_count (const GuiseTiles *tiles, size_t block)
   return MIN ((size_t)GUISE_TILE, tiles->n - block * GUISE_TILE);
 }
 
+static const float *
+get_columns (const GuiseTiles *tiles, size_t block)
+{
+  return tiles->x + block * GUISE_TILE * tiles->dim;
+}
+
 void
 guise_tiles_multiply (const GuiseTiles *tiles, size_t block, const float *a, size_t m,
                       float *products, size_t ld)
 {
-  size_t first = block * GUISE_TILE, n = guise_tiles_count (tiles, block), dim = tiles->dim;
-
-  for (size_t j = 0; j < n; j += tiles->strip)
-    nn_gemm (NN_PLAIN, NN_PLAIN, m, MIN (tiles->strip, n - j), dim, 1, a, dim,
-             tiles->x + (first + j) * dim, tiles->strip, 0, products + j, ld);
+  nn_gemm (NN_PLAIN, NN_PLAIN, m, guise_tiles_count (tiles, block), tiles->dim, 1, a, tiles->dim,
+           get_columns (tiles, block), GUISE_TILE, 0, products, ld);
 }
 
 void
 guise_tiles_get_block (const GuiseTiles *tiles, size_t block, float *rows)
 {
-  size_t first = block * GUISE_TILE, n = guise_tiles_count (tiles, block), dim = tiles->dim;
+  size_t n = guise_tiles_count (tiles, block), dim = tiles->dim;
+  const float *x = get_columns (tiles, block);
 
-  for (size_t j = 0; j < n; j += tiles->strip) {
-    const float *x = tiles->x + (first + j) * dim;
-    size_t width = MIN (tiles->strip, n - j);
-
-    for (size_t k = 0; k < dim; k++)
-      for (size_t r = 0; r < width; r++)
-        rows[(j + r) * dim + k] = x[k * tiles->strip + r];
-  }
+  for (size_t k = 0; k < dim; k++)
+    for (size_t r = 0; r < n; r++)
+      rows[r * dim + k] = x[k * GUISE_TILE + r];
 }
 
 /* The power of two that brings the largest number of all rows to between ½ and 1. */
@@ -71,15 +69,14 @@ find_scale (const GuiseRows *rows, const double *centre)
 static void
 fill_place (GuiseTiles *tiles, size_t place, double *row)
 {
-  size_t strip = tiles->strip;
-  float *x = tiles->x + place / strip * strip * tiles->dim + place % strip;
+  float *x = tiles->x + place / GUISE_TILE * GUISE_TILE * tiles->dim + place % GUISE_TILE;
   double length2 = 0;
 
   guise_rows_get (tiles->rows, guise_tiles_get_row (tiles, place), row);
   for (size_t k = 0; k < tiles->dim; k++) {
     float value = (float)((row[k] - tiles->centre[k]) * tiles->scale);
 
-    x[k * strip] = value;
+    x[k * GUISE_TILE] = value;
     length2 += (double)value * value;
   }
   tiles->half[place] = (float)(0.5 * length2);
@@ -109,8 +106,6 @@ guise_tiles_new (const GuiseRows *rows, const guint32 *ids, size_t n, const Guis
   tiles->n = ids != NULL ? n : rows->n;
   tiles->dim = rows->dim;
   tiles->n_blocks = (tiles->n + GUISE_TILE - 1) / GUISE_TILE;
-  /* Our own tiles read a strip as it is; OpenBLAS copies it, and is the better the wider it is. */
-  tiles->strip = nn_gemm_uses_tiles () ? STRIP : GUISE_TILE;
   tiles->centre = g_new (double, rows->dim);
   guise_rows_mean (rows, tiles->centre);
   tiles->scale = find_scale (rows, tiles->centre);
@@ -164,6 +159,17 @@ bound_error (size_t dim, double a, double b)
   return u * ((dim + 10) * a * b + 4 * (a + b) * (a + b)) + dim * (double)FLT_MIN;
 }
 
+double
+guise_tiles_get_margin (const GuiseTiles *tiles, size_t place)
+{
+  double length = tiles->lengths[place], longest = 0, sum;
+
+  for (size_t b = 0; b < tiles->n_blocks; b++)
+    longest = MAX (longest, tiles->longest[b]);
+  sum = length + longest;
+  return bound_error (tiles->dim, length, longest) + 0x1p-24 * sum * sum;
+}
+
 enum { GOOD = 64 }; /* margins: the usual error, far below the margin, is then below 1/1000 */
 
 double
@@ -177,7 +183,7 @@ guise_tiles_distance (const GuiseTiles *tiles, size_t i, size_t j, double half)
 
 /* ---- the scan ---- */
 
-enum { STRIPE = 132 }; /* rows of a tile whose products are looked at while they are in the cache */
+enum { STRIPE = 264 }; /* rows of a tile whose products are looked at while they are in the cache */
 
 typedef struct {
   const GuiseScan *scan;
@@ -244,24 +250,9 @@ visit_row (const Run *run, size_t worker, size_t i, size_t block, size_t from,
   }
 }
 
-/* What one worker computes in. */
-typedef struct {
-  float *products; /* [STRIPE,GUISE_TILE] */
-  float *rows;     /* [GUISE_TILE,dim] the present block of rows, row by row: read fastest so */
-  size_t block;    /* which that is */
-} Room;
-
+/* products: room for [STRIPE,GUISE_TILE]. */
 static void
-turn_rows (Room *room, const GuiseTiles *tiles, size_t block)
-{
-  if (room->block == block)
-    return;
-  guise_tiles_get_block (tiles, block, room->rows);
-  room->block = block;
-}
-
-static void
-scan_tile (const Run *run, size_t worker, size_t row, size_t column, Room *room)
+scan_tile (const Run *run, size_t worker, size_t row, size_t column, float *products)
 {
   const GuiseScan *scan = run->scan;
   size_t n_rows = guise_tiles_count (scan->rows, row);
@@ -272,15 +263,14 @@ scan_tile (const Run *run, size_t worker, size_t row, size_t column, Room *room)
       && scan->is_settled (row * GUISE_TILE, n_rows, column * GUISE_TILE, n_columns,
                            scan->data[worker]))
     return;
-  turn_rows (room, scan->rows, row);
   for (size_t low = 0; low < n_rows; low += STRIPE) {
     size_t n = MIN ((size_t)STRIPE, n_rows - low);
 
-    guise_tiles_multiply (scan->columns, column, room->rows + low * dim, n, room->products,
-                          GUISE_TILE);
+    nn_gemm (NN_TRANSPOSED, NN_PLAIN, n, n_columns, dim, 1, get_columns (scan->rows, row) + low,
+             GUISE_TILE, get_columns (scan->columns, column), GUISE_TILE, 0, products, GUISE_TILE);
     for (size_t r = 0; r < n; r++)
       visit_row (run, worker, row * GUISE_TILE + low + r, column, diagonal ? low + r + 1 : 0,
-                 room->products + r * GUISE_TILE);
+                 products + r * GUISE_TILE);
   }
 }
 
@@ -289,11 +279,7 @@ scan_share (size_t worker, void *data)
 {
   Run *run = data;
   const GuiseScan *scan = run->scan;
-  Room room = {
-    .products = g_aligned_alloc ((gsize)STRIPE * GUISE_TILE, sizeof (float), CACHE_LINE),
-    .rows = g_aligned_alloc (GUISE_TILE * scan->rows->dim, sizeof (float), CACHE_LINE),
-    .block = scan->rows->n_blocks,
-  };
+  float *products = g_aligned_alloc ((gsize)STRIPE * GUISE_TILE, sizeof (float), CACHE_LINE);
   guint64 t;
 
   while ((t = __atomic_fetch_add (&run->next, 1, __ATOMIC_RELAXED)) < run->n_tiles) {
@@ -302,13 +288,12 @@ scan_share (size_t worker, void *data)
     if (g_cancellable_is_cancelled (run->work->cancellable))
       break;
     find_tile (scan, t, &row, &column);
-    scan_tile (run, worker, row, column, &room);
+    scan_tile (run, worker, row, column, products);
     t = __atomic_add_fetch (&run->n_done, 1, __ATOMIC_RELAXED);
     if (worker == 0) /* the caller's thread */
       guise_work_report (run->work, scan->before + t, MAX (scan->total, run->n_tiles));
   }
-  g_aligned_free (room.products);
-  g_aligned_free (room.rows);
+  g_aligned_free (products);
 }
 
 gboolean

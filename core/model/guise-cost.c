@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "guise-losses.h"
+#include "guise-macs.h"
 #include "guise-params.h"
 #include "nn-attention.h"
 
@@ -254,48 +255,11 @@ guise_step_bytes_sum (const GuiseStepBytes *bytes)
 
 /* ----------------------------------------------------------------- operations */
 
-/* A layer's products over rows, forward. */
-static double
-count_layer_flops (double rows, double length, double width, double mlp)
-{
-  return 2 * rows * (4 * width * width + 2 * width * mlp) + 4 * rows * length * width;
-}
-
-static double
-count_block_flops (const GuiseConfig *config)
-{
-  double rows = (double)guise_config_get_n_patches (config) + 1;
-
-  return count_layer_flops (rows, rows, (double)config->vision.hidden_size,
-                            (double)config->vision.mlp_size);
-}
-
-static double
-count_first_flops (const GuiseConfig *config)
-{
-  return 2. * (double)guise_config_get_n_patches (config) * 3
-         * (double)(config->vision.patch_size * config->vision.patch_size)
-         * (double)config->vision.hidden_size;
-}
-
 double
 guise_cost_get_vision_flops (const GuiseConfig *config)
 {
-  return count_first_flops (config) + (double)config->vision.layers * count_block_flops (config);
-}
-
-static double
-count_bdam_flops (const GuiseConfig *config)
-{
-  double rows = (double)guise_config_get_n_patches (config),
-         width = (double)config->vision.hidden_size;
-  gsize n_cross = config->bdam.cross_attention ? config->bdam.cross_layers : 0;
-
-  if (!config->bdam.enabled)
-    return 0;
-  return 2 * (2 * rows * width * width)
-         + 2 * (double)(config->bdam.self_layers + n_cross)
-               * count_layer_flops (rows, rows, width, 0);
+  return 2 * guise_macs_patches (config)
+         + 2 * guise_macs_vision_layers (config, config->vision.layers);
 }
 
 /* Forward and backward of what is recorded, in forwards: backward is two of them; what runs again
@@ -308,35 +272,41 @@ get_factor (const GuiseConfig *config)
 
 /* Of one image. again: the part of the images whose portions run twice. */
 static double
-count_image_flops (const GuiseConfig *config, const GuiseStepWork *work, double again)
+count_image_macs (const GuiseConfig *config, const GuiseStepWork *work, double again)
 {
   gsize n_trained = count_trained_blocks (config);
-  double block = count_block_flops (config), factor = get_factor (config) + again,
-         frozen = (double)(config->vision.layers - n_trained) * block,
-         trained = (double)n_trained * block;
+  double frozen = guise_macs_vision_layers (config, config->vision.layers - n_trained),
+         trained = guise_macs_vision_layers (config, n_trained),
+         first = guise_macs_patches (config);
 
   if (work->kept_tokens)
     frozen = trained = 0;
   else if (config->train.vision_blocks < 0)
-    trained += count_first_flops (config) * 2 / 3; /* pixels want no gradient */
+    trained += first * 2 / 3; /* pixels want no gradient */
   else
-    frozen += count_first_flops (config);
-  return frozen + factor * (trained + count_bdam_flops (config));
+    frozen += first;
+  return frozen + (get_factor (config) + again) * (trained + guise_macs_bdam (config))
+         + 3 * guise_macs_image_heads (config);
 }
 
+static double
+count_text_macs (const GuiseConfig *config, const GuiseStepWork *work, double again)
+{
+  double encoder = work->kept_features ? 0 : guise_macs_text (config, work->text_tokens);
+
+  return (config->train.train_text ? get_factor (config) + again : 1) * encoder
+         + 3 * guise_macs_text_heads (config);
+}
+
+/* The match term sees three pairs an image: the true one, a wrong text, a wrong image. */
 double
 guise_cost_get_flops (const GuiseConfig *config, const GuiseStepWork *work)
 {
   double n = (double)work->batch / (double)work->n_ranks, share = get_share (work);
   double again = 1 - count_portion (config, work, share) / share;
-  double rows = GUISE_N_TEXTS * n * work->text_tokens, width = (double)config->text.hidden_size;
-  double text = (double)config->text.layers
-                * count_layer_flops (rows, work->text_tokens, width,
-                                     (double)config->text.mlp_size);
 
-  if (work->kept_features)
-    text = 0;
-  else if (config->train.train_text)
-    text *= get_factor (config) + again;
-  return n * count_image_flops (config, work, again) + text;
+  return 2 * n
+         * (count_image_macs (config, work, again)
+            + GUISE_N_TEXTS * count_text_macs (config, work, again)
+            + 3 * 3 * guise_macs_fusion (config));
 }

@@ -25,7 +25,8 @@ typedef struct {
 void guise_cost_get_bytes (const GuiseConfig *config, const GuiseStepWork *work,
                            GuiseStepBytes *bytes);
 double guise_step_bytes_sum (const GuiseStepBytes *bytes);
-/* Multiplications and additions of a step's products, forward and backward, of one process. */
+/* Multiplications and additions of a step's products (guise-macs.h), forward and backward, of one
+ * process. */
 double guise_cost_get_flops (const GuiseConfig *config, const GuiseStepWork *work);
 /* Of one image through the vision encoder, forward. */
 double guise_cost_get_vision_flops (const GuiseConfig *config);

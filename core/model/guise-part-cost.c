@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "guise-macs.h"
 #include "guise-params.h"
 
 static const struct {
@@ -65,122 +66,21 @@ guise_cost_count_backbone_parameters (const GuiseConfig *config)
   return n;
 }
 
-/* ---- multiply-adds ---- */
-
-/* Four projections and attention's two products, of one of `length` tokens. */
-static guint64
-attention (gsize width, gsize length)
-{
-  return 4 * (guint64)width * width + 2 * (guint64)length * width;
-}
-
-static guint64
-encoder (gsize layers, gsize width, gsize mlp, gsize length)
-{
-  return layers * length * (attention (width, length) + 2 * (guint64)width * mlp);
-}
-
-static guint64
-count_vision (const GuiseConfig *config)
-{
-  guint64 patches = guise_config_get_n_patches (config), side = config->vision.patch_size;
-
-  return patches * 3 * side * side * config->vision.hidden_size
-         + encoder (config->vision.layers, config->vision.hidden_size, config->vision.mlp_size,
-                    patches + 1);
-}
-
-static guint64
-count_bdam (const GuiseConfig *config)
-{
-  guint64 width = config->vision.hidden_size, patches = guise_config_get_n_patches (config);
-  guint64 layers = config->bdam.self_layers
-                   + (config->bdam.cross_attention ? config->bdam.cross_layers : 0);
-
-  if (!config->bdam.enabled)
-    return 0;
-  return 2 * patches * (width * width + layers * attention (width, patches))
-         + (config->bdam.gate ? 2 * width * width : 0);
-}
-
-/* Alignment and clothing head of one side. */
-static guint64
-count_heads (const GuiseConfig *config, guint64 width)
-{
-  guint64 size = config->fusion.size;
-
-  return 2 * width * size + (config->fusion.align ? size * size : 0);
-}
-
-static guint64
-mamba_token (const GuiseConfig *config)
-{
-  guint64 width = config->fusion.size, inner = config->fusion.expand * width,
-          rank = (width + 15) / 16, states = config->fusion.d_state;
-
-  return width * 2 * inner                            /* in_proj */
-         + inner * config->fusion.d_conv              /* the convolution */
-         + inner * (rank + 2 * states) + rank * inner /* x_proj, dt_proj */
-         + 4 * inner * states                         /* the scan */
-         + inner * width;                             /* out_proj */
-}
-
-guint64
-guise_cost_count_backbone (const GuiseConfig *config, gsize length)
-{
-  guint64 width = config->fusion.size, tokens = config->fusion.layers * (guint64)length;
-
-  switch ((GuiseBackbone)config->fusion.backbone) {
-  case GUISE_BACKBONE_MAMBA:
-    return tokens * mamba_token (config);
-  case GUISE_BACKBONE_TRANSFORMER:
-    return tokens * (attention (width, length) + 2 * width * 4 * width);
-  case GUISE_BACKBONE_NONE:
-    return 0;
-  }
-  g_return_val_if_reached (0);
-}
-
-static guint64
-count_fusion (const GuiseConfig *config)
-{
-  static const gsize lengths[] = { [GUISE_SEQUENCE_SINGLE] = 1,
-                                   [GUISE_SEQUENCE_PAIR] = 2,
-                                   [GUISE_SEQUENCE_TRIPLE] = 3 };
-  guint64 size = config->fusion.size, out = config->fusion.out_size;
-
-  if (!config->fusion.enabled)
-    return 0;
-  return (config->fusion.gate ? 2 * size * 2 : 0)
-         + guise_cost_count_backbone (config, lengths[config->fusion.sequence]) + size * out + out;
-}
+/* ---- all of it ---- */
 
 void
 guise_cost_count (const GuiseConfig *config, gsize n_tokens, GuiseCost *cost)
 {
   *cost = (GuiseCost){
     .macs = {
-        [GUISE_COST_VISION] = count_vision (config),
-        [GUISE_COST_BDAM] = count_bdam (config),
-        [GUISE_COST_IMAGE_HEADS] = count_heads (config, config->vision.hidden_size),
-        [GUISE_COST_TEXT] = encoder (config->text.layers, config->text.hidden_size,
-                                     config->text.mlp_size, n_tokens),
-        [GUISE_COST_TEXT_HEADS] = count_heads (config, config->text.hidden_size),
-        [GUISE_COST_FUSION] = count_fusion (config),
+        [GUISE_COST_VISION] = (guint64)(guise_macs_patches (config)
+                                        + guise_macs_vision_layers (config, config->vision.layers)),
+        [GUISE_COST_BDAM] = (guint64)guise_macs_bdam (config),
+        [GUISE_COST_IMAGE_HEADS] = (guint64)guise_macs_image_heads (config),
+        [GUISE_COST_TEXT] = (guint64)guise_macs_text (config, (double)n_tokens),
+        [GUISE_COST_TEXT_HEADS] = (guint64)guise_macs_text_heads (config),
+        [GUISE_COST_FUSION] = (guint64)guise_macs_fusion (config),
     },
   };
   count_parameters (config, cost->parameters);
-}
-
-guint64
-guise_cost_count_step (const GuiseConfig *config, gsize n_tokens)
-{
-  guint64 batch = config->train.persons * config->train.images_per_person;
-  GuiseCost cost;
-  guint64 item = 0;
-
-  guise_cost_count (config, n_tokens, &cost);
-  for (guint part = 0; part < GUISE_N_COSTS; part++) /* three texts an image, three pairs */
-    item += cost.macs[part] * (part >= GUISE_COST_TEXT ? 3 : 1);
-  return 3 * batch * item;
 }

@@ -1,10 +1,6 @@
 /* What a configuration costs, counted without making the model: parameters and multiply-adds of
- * each part, for one image, one text and one pair of both.
- *
- * Counted are the products of matrices, attention's two products among them, the convolution and,
- * of Mamba's scan, four multiplications a state and token (Δ·A, decay, input, output). Not counted
- * is what goes once over an activation: biases, norms, GELU, softmax, residuals, pooling. Two
- * floating-point operations are one multiply-add. */
+ * each part, for one image, one text and one pair of both. See guise-macs.h
+ * for what is counted. */
 #pragma once
 
 #include "guise-config.h"
@@ -27,9 +23,5 @@ typedef struct {
 const char *guise_cost_part_name (GuiseCostPart part);
 /* n_tokens: of the text, [CLS] and [SEP] counted. config must have passed guise_config_check(). */
 void guise_cost_count (const GuiseConfig *config, gsize n_tokens, GuiseCost *cost);
-/* Of the fusion's layers alone, over a sequence of `length` tokens. */
-guint64 guise_cost_count_backbone (const GuiseConfig *config, gsize length);
 /* Of the fusion's layers alone. */
 guint64 guise_cost_count_backbone_parameters (const GuiseConfig *config);
-/* Multiply-adds of one update with a whole batch, about: forward, and twice that backward. */
-guint64 guise_cost_count_step (const GuiseConfig *config, gsize n_tokens);

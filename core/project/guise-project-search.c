@@ -134,6 +134,24 @@ choose_splits (GuiseProject *project, const GuiseSearchModel *model, const Guise
   return splits != 0 ? splits : ALL_SPLITS;
 }
 
+static GuiseIndexStorage
+choose_storage (const GuiseIndexStorage *wanted, const GuiseIndex *old)
+{
+  if (wanted != NULL)
+    return *wanted;
+  return old != NULL ? guise_index_get_info (old)->storage : GUISE_STORAGE_FLOAT32;
+}
+
+static gboolean
+is_current (const GuiseIndex *old, const GuiseSearchModel *model, const GuisePictureSource *source,
+            const GuisePictureList *pictures, const char *splits, GuiseIndexStorage storage)
+{
+  const GuiseIndexInfo *info = old != NULL ? guise_index_get_info (old) : NULL;
+
+  return info != NULL && pictures->n > 0 && strcmp (info->split, splits) == 0
+         && info->storage == storage && guise_index_holds (old, model, source, pictures);
+}
+
 static GuiseEmbedJournal *
 open_journal (GuiseProject *project, const GuiseSearchModel *model)
 {
@@ -152,13 +170,14 @@ open_journal (GuiseProject *project, const GuiseSearchModel *model)
 
 static GuiseIndex *
 embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
-       GuiseProjectIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
-       GCancellable *cancellable, GError **error)
+       const GuiseIndexStorage *wanted, GuiseProjectIndexReport *report,
+       GuiseIndexProgress progress, gpointer progress_data, GCancellable *cancellable,
+       GError **error)
 {
   g_autoptr (GuiseIndex) old = NULL, index = NULL;
   g_autoptr (GuiseEmbedJournal) journal = NULL;
   GuiseTrainingQuery query = { .splits = splits };
-  const char *name;
+  GuiseIndexStorage storage;
   GuisePictureSource source = guise_project_get_pictures (project);
   g_autoptr (GuiseTrainingData) data = NULL;
   GuisePictureList pictures;
@@ -169,21 +188,20 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
   if (splits == 0)
     query.splits = choose_splits (project, model, old, report->damage != NULL);
   report->splits = guise_splits_format (query.splits);
-  name = report->splits;
+  storage = choose_storage (wanted, old);
   data = guise_store_read_training_data (guise_project_get_store (project), &query, cancellable,
                                          error);
   if (data == NULL)
     return NULL;
   pictures = list_pictures (data);
-  if (pictures.n > 0 && old != NULL && strcmp (guise_index_get_info (old)->split, name) == 0
-      && guise_index_holds (old, model, &source, &pictures)) {
+  if (is_current (old, model, &source, &pictures, report->splits, storage)) {
     report->build.n_reused = pictures.n;
     report->current = report->saved = TRUE;
     return g_steal_pointer (&old);
   }
   journal = open_journal (project, model);
-  index = guise_index_build (model, &source, &pictures, name, old, journal, &report->build,
-                             progress, progress_data, cancellable, error);
+  index = guise_index_build (model, &source, &pictures, report->splits, storage, old, journal,
+                             &report->build, progress, progress_data, cancellable, error);
   if (index == NULL || !save_index (project, index, &report->saved, error))
     return NULL;
   if (journal != NULL && report->saved)
@@ -193,14 +211,15 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
 
 GuiseIndex *
 guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
-                     GuiseProjectIndexReport *report, GuiseIndexProgress progress,
-                     gpointer progress_data, GCancellable *cancellable, GError **error)
+                     const GuiseIndexStorage *storage, GuiseProjectIndexReport *report,
+                     GuiseIndexProgress progress, gpointer progress_data, GCancellable *cancellable,
+                     GError **error)
 {
   g_autofree char *folder
       = guise_project_get_run_folder (project, guise_search_model_get_name (model));
   int mark = guise_run_mark_embedding (folder);
-  GuiseIndex *index = embed (project, model, splits, report, progress, progress_data, cancellable,
-                             error);
+  GuiseIndex *index = embed (project, model, splits, storage, report, progress, progress_data,
+                             cancellable, error);
 
   if (mark >= 0)
     close (mark);
@@ -218,8 +237,8 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
   GuisePictureList pictures = list_pictures (data);
 
   guise_search_model_follow_index (model, old);
-  return guise_index_build (model, &source, &pictures, "evaluation", old, NULL, report,
-                            progress, progress_data, cancellable, error);
+  return guise_index_build (model, &source, &pictures, "evaluation", GUISE_STORAGE_FLOAT32, old,
+                            NULL, report, progress, progress_data, cancellable, error);
 }
 
 gboolean

@@ -43,9 +43,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseProjectIndexReport, guise_project_index_r
 
 /* The run's index of the images of these splits, made or brought up to date and saved beside the
  * run. splits 0 = those of the index as it is (of a damaged one as far as the cache knows them),
- * all where there is none. Pictures that are in it already are not embedded again unless the
- * weights or their files have changed. A damaged index is made anew. */
+ * all where there is none. storage NULL = as the index is, float32 where there is none. Pictures
+ * that are in it already are not embedded again unless the weights or their files have changed. A
+ * damaged index is made anew. */
 GuiseIndex *guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
+                                 const GuiseIndexStorage *storage,
                                  GuiseProjectIndexReport *report, GuiseIndexProgress progress,
                                  gpointer progress_data, GCancellable *cancellable,
                                  GError **error);

@@ -353,9 +353,9 @@ close_gaps (Rows *rows, const GuisePictureList *pictures)
 
 GuiseIndex *
 guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
-                   const GuisePictureList *pictures, const char *split, const GuiseIndex *old,
-                   GuiseEmbedJournal *journal, GuiseIndexReport *report,
-                   GuiseIndexProgress progress, gpointer progress_data,
+                   const GuisePictureList *pictures, const char *split,
+                   GuiseIndexStorage storage, const GuiseIndex *old, GuiseEmbedJournal *journal,
+                   GuiseIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
                    GCancellable *cancellable, GError **error)
 {
   size_t dim = guise_search_model_get_dim (model), n;
@@ -371,6 +371,7 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
   GuiseIndexInfo info = { .run = guise_search_model_get_name (model),
                           .checkpoint = guise_search_model_get_hash (model),
                           .split = split,
+                          .storage = storage,
                           .precision = name_precision (model) };
 
   *report = (GuiseIndexReport){ 0 };

@@ -36,14 +36,16 @@ typedef void (*GuiseIndexProgress) (guint64 done, guint64 total, gpointer user_d
 /* The index of exactly these pictures, in their order, less those that cannot be read. Rows of old
  * (NULL = none) are taken over where the same weights made them in the same precision and the
  * picture's file has kept its size and time of change; so are those of journal (NULL = none), which
- * gets the new ones as they are made. split: for its metadata. Blocking.
+ * gets the new ones as they are made. split: for its metadata. storage: of this one, whatever old
+ * has. Blocking.
  * Errors: G_IO_ERROR_NOT_FOUND when there is no picture or none can be read, _CANCELLED.
  * progress may be NULL; report is filled in any case. */
 GuiseIndex *guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                                const GuisePictureList *pictures, const char *split,
-                               const GuiseIndex *old, GuiseEmbedJournal *journal,
-                               GuiseIndexReport *report, GuiseIndexProgress progress,
-                               gpointer progress_data, GCancellable *cancellable, GError **error);
+                               GuiseIndexStorage storage, const GuiseIndex *old,
+                               GuiseEmbedJournal *journal, GuiseIndexReport *report,
+                               GuiseIndexProgress progress, gpointer progress_data,
+                               GCancellable *cancellable, GError **error);
 
 /* Whether old is what guise_index_build() would give, as far as can be told without reading
  * pictures: same weights and precision, and every picture in its place, its file unchanged. Asks

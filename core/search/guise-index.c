@@ -18,6 +18,7 @@ struct _GuiseIndex {
   size_t n, dim;
   const float *identity, *clothing, *norm;
   float *owned_identity, *owned_clothing, *owned_norm; /* when they do not lie in the file */
+  GuiseHalfRows identity_halves, clothing_halves;      /* with float16 */
   gint64 *ids;
   Place *places; /* [n] */
   GuiseIndexInfo info;
@@ -32,6 +33,8 @@ index_free (GuiseIndex *index)
   g_free (index->owned_identity);
   g_free (index->owned_clothing);
   g_free (index->owned_norm);
+  guise_half_rows_clear (&index->identity_halves);
+  guise_half_rows_clear (&index->clothing_halves);
   g_free (index->ids);
   g_free (index->places);
   g_free ((char *)index->info.run);
@@ -71,6 +74,27 @@ guise_index_unref (GuiseIndex *index)
 {
   if (index != NULL && g_atomic_ref_count_dec (&index->ref_count))
     index_free (index);
+}
+
+/* ---- storage ---- */
+
+static const char *const storage_names[] = { "float32", "float16" };
+
+const char *
+guise_index_storage_to_string (GuiseIndexStorage storage)
+{
+  return storage_names[storage];
+}
+
+gboolean
+guise_index_storage_parse (const char *text, GuiseIndexStorage *storage)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (storage_names); i++)
+    if (strcmp (text, storage_names[i]) == 0) {
+      *storage = i;
+      return TRUE;
+    }
+  return FALSE;
 }
 
 /* ---- checks ---- */
@@ -129,6 +153,20 @@ check_rows (const float *rows, size_t n, size_t dim, const char *name, const cha
   return TRUE;
 }
 
+/* rows must have been checked. */
+static gboolean
+round_rows (GuiseHalfRows *halves, const float *rows, size_t n, size_t dim, const char *name,
+            const char *where, GError **error)
+{
+  size_t bad;
+
+  if (guise_half_rows_round (halves, rows, n, dim, &bad))
+    return TRUE;
+  return fail (error, where,
+               "%s row %zu, column %zu: %g is too large for float16: store it as float32", name,
+               bad / dim, bad % dim, (double)rows[bad]);
+}
+
 /* What must hold of every index, wherever it comes from. */
 static gboolean
 index_validate (GuiseIndex *index, const char *where, GError **error)
@@ -151,15 +189,28 @@ format_now (void)
   return g_date_time_format (now, "%Y-%m-%dT%H:%M:%SZ");
 }
 
+static void
+add_metadata (GuiseSafetensorsWriter *writer, const GuiseIndexInfo *info)
+{
+  g_autofree char *now = format_now ();
+
+  guise_safetensors_writer_set_metadata (writer, "run", info->run);
+  guise_safetensors_writer_set_metadata (writer, "checkpoint", info->checkpoint);
+  guise_safetensors_writer_set_metadata (writer, "split", info->split);
+  guise_safetensors_writer_set_metadata (writer, "created",
+                                         info->created != NULL ? info->created : now);
+  guise_safetensors_writer_set_metadata (writer, "precision", get_precision (info->precision));
+}
+
 gboolean
 guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_t dim,
                    const float *identity, const float *clothing, const float *norm,
                    const gint64 *ids, GError **error)
 {
   const gsize rows_shape[2] = { n, dim }, ids_shape[1] = { n }, stamps_shape[2] = { n, 2 };
+  g_auto (GuiseHalfRows) v_half = { 0 }, c_half = { 0 };
   g_autoptr (GuiseSafetensorsWriter) writer = NULL;
   g_autofree Place *places = NULL;
-  g_autofree char *now = NULL;
 
   if (!check_rows (identity, n, dim, "v", path, error)
       || !check_rows (clothing, n, dim, "c", path, error)
@@ -168,8 +219,14 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
   places = create_places (ids, n, path, error);
   if (places == NULL)
     return FALSE;
-  now = format_now ();
   writer = guise_safetensors_writer_new ();
+  if (info->storage == GUISE_STORAGE_FLOAT16) {
+    if (!round_rows (&v_half, identity, n, dim, "v", path, error)
+        || !round_rows (&c_half, clothing, n, dim, "c", path, error))
+      return FALSE;
+    guise_safetensors_writer_add (writer, "v_half", GUISE_DTYPE_F16, 2, rows_shape, v_half.halves);
+    guise_safetensors_writer_add (writer, "c_half", GUISE_DTYPE_F16, 2, rows_shape, c_half.halves);
+  }
   guise_safetensors_writer_add (writer, "v", GUISE_DTYPE_F32, 2, rows_shape, identity);
   guise_safetensors_writer_add (writer, "c", GUISE_DTYPE_F32, 2, rows_shape, clothing);
   guise_safetensors_writer_add (writer, "norm", GUISE_DTYPE_F32, 1, ids_shape, norm);
@@ -177,12 +234,7 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
   if (info->stamps != NULL)
     guise_safetensors_writer_add (writer, "stamps", GUISE_DTYPE_I64, 2, stamps_shape,
                                   info->stamps);
-  guise_safetensors_writer_set_metadata (writer, "run", info->run);
-  guise_safetensors_writer_set_metadata (writer, "checkpoint", info->checkpoint);
-  guise_safetensors_writer_set_metadata (writer, "split", info->split);
-  guise_safetensors_writer_set_metadata (writer, "created",
-                                         info->created != NULL ? info->created : now);
-  guise_safetensors_writer_set_metadata (writer, "precision", get_precision (info->precision));
+  add_metadata (writer, info);
   return guise_safetensors_writer_write (writer, path, error);
 }
 
@@ -272,6 +324,37 @@ read_tensors (GuiseIndex *index, const char *where, GError **error)
   return guise_tensor_copy_int64 (ids, index->ids, error) && read_stamps (index, where, error);
 }
 
+/* Of rows that have been checked. */
+static gboolean
+read_half_rows (GuiseIndex *index, GuiseHalfRows *halves, const char *name, const float *rows,
+                const char *where, GError **error)
+{
+  g_autofree char *half_name = g_strconcat (name, "_half", NULL);
+  const GuiseTensor *tensor = guise_safetensors_require (index->file, half_name, error);
+  size_t bad;
+
+  if (tensor == NULL || !check_tensor (tensor, GUISE_DTYPE_F16, 2, where, error))
+    return FALSE;
+  if (tensor->shape[0] != index->n || tensor->shape[1] != index->dim)
+    return fail (error, where, "%s [%zu,%zu] and %s [%zu,%zu]: do not belong together", half_name,
+                 tensor->shape[0], tensor->shape[1], name, index->n, index->dim);
+  if (!guise_half_rows_measure (halves, tensor->data, rows, index->n, index->dim, &bad))
+    return fail (error, where, "%s row %zu: is not the row of %s rounded", half_name, bad, name);
+  return TRUE;
+}
+
+/* Of an index that has them. */
+static gboolean
+read_halves (GuiseIndex *index, const char *where, GError **error)
+{
+  if (guise_safetensors_lookup (index->file, "v_half") == NULL
+      && guise_safetensors_lookup (index->file, "c_half") == NULL)
+    return TRUE;
+  index->info.storage = GUISE_STORAGE_FLOAT16;
+  return read_half_rows (index, &index->identity_halves, "v", index->identity, where, error)
+         && read_half_rows (index, &index->clothing_halves, "c", index->clothing, where, error);
+}
+
 GuiseIndex *
 guise_index_open (const char *path, GError **error)
 {
@@ -284,7 +367,8 @@ guise_index_open (const char *path, GError **error)
       || !read_metadata (index->file, "checkpoint", &index->info.checkpoint, error)
       || !read_metadata (index->file, "split", &index->info.split, error)
       || !read_metadata (index->file, "created", &index->info.created, error)
-      || !read_tensors (index, path, error) || !index_validate (index, path, error))
+      || !read_tensors (index, path, error) || !index_validate (index, path, error)
+      || !read_halves (index, path, error))
     return NULL;
   index->info.precision
       = g_strdup (get_precision (guise_safetensors_get_metadata (index->file, "precision")));
@@ -312,7 +396,11 @@ guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim, const float *
   index->info.split = g_strdup (info->split);
   index->info.created = info->created != NULL ? g_strdup (info->created) : format_now ();
   index->info.precision = g_strdup (get_precision (info->precision));
-  if (!index_validate (index, info->run, error))
+  index->info.storage = info->storage;
+  if (!index_validate (index, info->run, error)
+      || (info->storage == GUISE_STORAGE_FLOAT16
+          && (!round_rows (&index->identity_halves, identity, n, dim, "v", info->run, error)
+              || !round_rows (&index->clothing_halves, clothing, n, dim, "c", info->run, error))))
     return NULL;
   return g_steal_pointer (&index);
 }
@@ -341,6 +429,18 @@ const float *
 guise_index_get_clothing (const GuiseIndex *index)
 {
   return index->clothing;
+}
+
+const GuiseHalfRows *
+guise_index_get_identity_halves (const GuiseIndex *index)
+{
+  return index->info.storage == GUISE_STORAGE_FLOAT16 ? &index->identity_halves : NULL;
+}
+
+const GuiseHalfRows *
+guise_index_get_clothing_halves (const GuiseIndex *index)
+{
+  return index->info.storage == GUISE_STORAGE_FLOAT16 ? &index->clothing_halves : NULL;
 }
 
 const float *

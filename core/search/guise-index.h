@@ -5,17 +5,30 @@
  * ids [N] int64 (the store's image ids), stamps [N,2] int64 (size in bytes and time of change in ns
  * of each picture's file; missing in older files), and in its metadata run, checkpoint (hash of the
  * weights that made it), split, created, precision (that it was computed in; missing in older
- * files: float32). Written atomically, read by mmap. Immutable once made, so
- * any number of threads may read it. */
+ * files: float32). With storage float16 it also has v_half and c_half [N,F] float16, v and c
+ * rounded: a query reads these, half as many bytes, and of v and c only the rows that could be
+ * among the hits, so that what it finds is the same. Written atomically, read by mmap. Immutable
+ * once made, so any number of threads may read it. */
 #pragma once
 
 #include <glib.h>
 
+#include "guise-half-rows.h"
 #include "guise-topk.h" /* GUISE_SEARCH_ERROR */
 
 G_BEGIN_DECLS
 
 typedef struct _GuiseIndex GuiseIndex;
+
+/* What a query reads of each image. */
+typedef enum {
+  GUISE_STORAGE_FLOAT32,
+  GUISE_STORAGE_FLOAT16,
+} GuiseIndexStorage;
+
+/* "float32", "float16". */
+const char *guise_index_storage_to_string (GuiseIndexStorage storage);
+gboolean guise_index_storage_parse (const char *text, GuiseIndexStorage *storage);
 
 typedef struct {
   const char *run;        /* the run's name */
@@ -24,15 +37,17 @@ typedef struct {
   const char *created;    /* ISO 8601, UTC; NULL on writing = now */
   const gint64 *stamps;   /* [n,2]: size and time of change of the files; NULL = not known */
   const char *precision;  /* "float32", "bfloat16"; NULL on writing = "float32" */
+  GuiseIndexStorage storage;
 } GuiseIndexInfo;
 
 /* Replaces the file at path in one step. ids must differ from each other and every number must be
- * finite, else nothing is written. */
+ * finite, with float16 also fit into one (below 65520), else nothing is written. */
 gboolean guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_t dim,
                             const float *identity, const float *clothing, const float *norm,
                             const gint64 *ids, GError **error);
 
-/* Checks everything: shapes, types, metadata, finite, unique ids. Errors name the file. */
+/* Checks everything: shapes, types, metadata, finite, halves that are the rows rounded, unique ids.
+ * Errors name the file. */
 GuiseIndex *guise_index_open (const char *path, GError **error);
 /* In memory; copies. The same checks. */
 GuiseIndex *guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim,
@@ -47,6 +62,9 @@ size_t guise_index_get_dim (const GuiseIndex *index);
 /* [N,F], [N,F], [N], [N]; borrowed. */
 const float *guise_index_get_identity (const GuiseIndex *index);
 const float *guise_index_get_clothing (const GuiseIndex *index);
+/* NULL unless the storage is float16. Borrowed. */
+const GuiseHalfRows *guise_index_get_identity_halves (const GuiseIndex *index);
+const GuiseHalfRows *guise_index_get_clothing_halves (const GuiseIndex *index);
 const float *guise_index_get_norm (const GuiseIndex *index);
 const gint64 *guise_index_get_ids (const GuiseIndex *index);
 /* Borrowed; no member but stamps is NULL. */

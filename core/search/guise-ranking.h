@@ -1,5 +1,7 @@
 /* The ranked gallery of one query: the two products of every image are kept apart, so that moving λ
- * only mixes them again (see guise-query.h). Any number of threads may rank once it is made. */
+ * only mixes them again (see guise-query.h). Of an index with halves the products are first those
+ * with the halves, and become exact where that could change an answer: answers are the same to the
+ * last bit, whatever the index's storage. Any number of threads may rank once it is made. */
 #pragma once
 
 #include <glib.h>
@@ -20,7 +22,7 @@ typedef struct {
 
 typedef struct _GuiseRanking GuiseRanking;
 
-/* Makes both products with the whole index, which it keeps a reference of; the query may be freed.
+/* Makes both products with the whole index, of which it keeps a reference; the query may be freed.
  * Errors: a query without any positive part, another width than the index's, a product that is not
  * finite. team NULL = this thread. */
 GuiseRanking *guise_ranking_new (GuiseIndex *index, const GuiseQuery *query, NnTeam *team,
@@ -31,18 +33,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseRanking, guise_ranking_free)
 /* λ as it is used: limited to 0 … 1, and 1 or 0 for a query of one part. */
 double guise_ranking_get_effective_lambda (const GuiseRanking *ranking, double lambda);
 GuiseIndex *guise_ranking_get_index (const GuiseRanking *ranking);
-/* scores [N] of all images, unfiltered. */
-void guise_ranking_get_scores (const GuiseRanking *ranking, double lambda, float *scores);
+/* scores [N] of all images, unfiltered; reads all rows of floats the first time. */
+void guise_ranking_get_scores (GuiseRanking *ranking, double lambda, float *scores);
 
 /* The k best hits among the images kept by keep (one bit an image, see guise_index_create_filter();
  * NULL = all), best first, ties to the lower index. k is limited to what there is: *n_hits says how
  * many. g_free() it; never NULL. */
-GuiseHit *guise_ranking_top (const GuiseRanking *ranking, double lambda, const guint64 *keep,
+GuiseHit *guise_ranking_top (GuiseRanking *ranking, double lambda, const guint64 *keep,
                              size_t k, size_t *n_hits);
+
+/* How many images have exact products by now: all, unless the index has halves. */
+size_t guise_ranking_count_exact (GuiseRanking *ranking);
 
 /* The truth overlay: rank of the first truth and AP of this query. truth [N] and ignore [N] (NULL =
  * none): not 0 = yes; images that keep leaves out are ignored too. */
-void guise_ranking_judge (const GuiseRanking *ranking, double lambda, const guint64 *keep,
+void guise_ranking_judge (GuiseRanking *ranking, double lambda, const guint64 *keep,
                           const guint8 *truth, const guint8 *ignore, GuiseQueryResult *result);
 
 G_END_DECLS

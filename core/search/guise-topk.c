@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "guise-product-error-private.h"
 #include "nn-gemm.h"
 #include "nn-scan.h"
 
@@ -123,22 +124,6 @@ typedef struct {
   Held *held; /* [n_shares,n_block] */
 } Task;
 
-/* No float sum of dim products, in whatever order and with or without FMA, is further than this
- * times both lengths from the true one (Higham, Accuracy and Stability of Numerical Algorithms,
- * 3.1), with room for rounding the exact one, and for adding and subtracting this. */
-static float
-get_slack (size_t dim)
-{
-  return (float)((dim + 6) * 0.52 * FLT_EPSILON);
-}
-
-/* For products of subnormal numbers. */
-static float
-get_least_slack (size_t dim)
-{
-  return (float)(dim + 6) * 2 * FLT_TRUE_MIN;
-}
-
 static int
 compare_candidates (const void *a, const void *b)
 {
@@ -246,8 +231,8 @@ take_products (const Task *task, Held *held, size_t q, size_t first, size_t n,
                const float *products)
 {
   const float *query = task->queries + (task->first + q) * task->dim;
-  float slack = get_slack (task->dim) * task->query_norms[q];
-  float least_slack = get_least_slack (task->dim);
+  float slack = guise_product_slack (task->dim) * task->query_norms[q];
+  float least_slack = guise_product_least_slack (task->dim);
 
   for (size_t i = 0; i < n; i++) {
     float bound = slack * task->norms[first + i] + least_slack;

@@ -110,4 +110,5 @@ place_clear (Place *place)
   g_free (place->checkpoint);
   g_free (place->out);
   g_free (place->errors);
+  *place = (Place){ 0 };
 }

@@ -210,7 +210,7 @@ static void
 test_resume (void)
 {
   g_autofree char *database = g_build_filename (project, "guise.db", NULL);
-  g_autofree char *resumed = NULL, *whole = NULL, *first = NULL, *second = NULL;
+  g_autofree char *resumed = NULL, *whole = NULL, *first = NULL, *second = NULL, *markdown = NULL;
   g_autoptr (GPtrArray) events = NULL, again = NULL;
   gsize size = 0, size_after = 0;
 
@@ -218,6 +218,8 @@ test_resume (void)
   g_assert_cmpint (interrupt ("row", 2, SIGKILL), ==, -SIGKILL);
   g_assert_cmpuint (count_rows (), >=, 1); /* the second is being written down */
   g_assert_cmpuint (count_rows (), <, N_TABLE_1);
+  markdown = read_file ("ablation/table-1.md");
+  g_assert_nonnull (strstr (markdown, "* without gate: seed 0 not finished.\n"));
   g_assert_cmpint (interrupt ("progress", 1, SIGTERM), ==, 130);
   g_assert_cmpuint (count_rows (), <, N_TABLE_1);
   events = run_events (TABLE_1);
@@ -328,11 +330,22 @@ test_comparison (void)
 
 /* ---- what it finds ---- */
 
-/* Means and deviations over seeds are those of the rows. */
+/* The mean of a caption's mAP over the seeds that the last command asked for. */
+static double
+get_mean (const GPtrArray *events, guint n_seeds)
+{
+  json_t *summary = json_array_get (get_done (events), 1); /* without BDAM */
+
+  g_assert_cmpuint (json_array_size (json_object_get (summary, "seeds")), ==, n_seeds);
+  g_assert_cmpuint (json_array_size (json_object_get (summary, "missing")), ==, 0);
+  return json_number_value (json_object_get (json_object_get (summary, "mean"), "caption_map"));
+}
+
+/* Means and deviations over seeds are those of the rows, of the seeds asked for alone. */
 static void
 test_seeds (void)
 {
-  g_autoptr (GPtrArray) events = NULL;
+  g_autoptr (GPtrArray) events = NULL, zero = NULL, seven = NULL;
   g_autofree char *markdown = NULL, *text = NULL;
   json_auto_t *kept = NULL;
   json_t *rows, *summary;
@@ -366,6 +379,11 @@ test_seeds (void)
       sqrt (MAX (squares - sum * sum / 2, 0)), 1e-5);
   markdown = read_file ("ablation/table-1.md");
   g_assert_nonnull (strstr (markdown, " ± "));
+  zero = run_events (TABLE_1 " --seeds 0");
+  seven = run_events (TABLE_1 " --seeds 7");
+  g_assert_cmpuint (seven->len, ==, 1); /* nothing was left to train */
+  g_assert_cmpfloat_with_epsilon ((get_mean (zero, 1) + get_mean (seven, 1)) / 2,
+                                  get_mean (events, 2), 1e-9);
 }
 
 static void
@@ -382,6 +400,7 @@ test_forms (void)
   g_assert_nonnull (strstr (markdown, "\n| without cross-attention | "));
   g_assert_nonnull (strstr (markdown, "* three self-attention layers: the full model has 2.\n"));
   g_assert_nonnull (strstr (markdown, "One seed: "));
+  g_assert_null (strstr (markdown, " ± ")); /* whatever other seeds are finished */
   g_assert_true (g_str_has_prefix (latex, "\\begin{tabular}{lcccc"));
   g_assert_nonnull (strstr (latex, "\nwithout gate & "));
   g_assert_true (g_str_has_suffix (latex, "\\end{tabular}\n"));

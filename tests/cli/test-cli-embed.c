@@ -1,4 +1,5 @@
-/* guisectl embed, killed while it computes: the next one goes on where it was. */
+/* guisectl embed, killed while it computes: the next one goes on where it was; and rows in half
+ * precision, which find the same. */
 #include "guise-index.h"
 #include "retrieval-place.h"
 #include "run-ctl.h"
@@ -91,10 +92,59 @@ test_killed (void)
   place_clear (&place);
 }
 
+static GuiseIndexStorage
+get_storage (void)
+{
+  g_autoptr (GuiseIndex) index = open_index ();
+
+  return guise_index_get_info (index)->storage;
+}
+
+static void
+assert_same_hits (json_t *a, json_t *b)
+{
+  json_t *hits = json_object_get (a, "hits"), *others = json_object_get (b, "hits");
+
+  g_assert_cmpuint (json_array_size (hits), ==, 20);
+  g_assert_true (json_equal (hits, others));
+}
+
+static void
+test_storage (void)
+{
+  json_auto_t *made = NULL;
+  json_auto_t *plain = NULL;
+  json_auto_t *stored = NULL;
+  json_auto_t *half = NULL;
+  json_auto_t *kept = NULL;
+  json_auto_t *back = NULL;
+  double n;
+
+  place_init (&place);
+  made = ASK (&place, "embed", "--run", "r");
+  n = get_number (made, "images");
+  g_assert_cmpint (get_storage (), ==, GUISE_STORAGE_FLOAT32);
+  plain = ASK (&place, "search", "a person in a red coat", "--run", "r", "-k", "20");
+  stored = ASK (&place, "embed", "--run", "r", "--storage", "float16");
+  g_assert_cmpfloat (get_number (stored, "reused"), ==, n); /* nothing is computed for it */
+  g_assert_cmpstr (json_string_value (json_object_get (stored, "storage")), ==, "float16");
+  g_assert_cmpint (get_storage (), ==, GUISE_STORAGE_FLOAT16);
+  half = ASK (&place, "search", "a person in a red coat", "--run", "r", "-k", "20");
+  assert_same_hits (plain, half);
+  kept = ASK (&place, "embed", "--run", "r", "--split", "test");
+  g_assert_cmpstr (json_string_value (json_object_get (kept, "storage")), ==, "float16");
+  back = ASK (&place, "embed", "--run", "r", "--storage", "float32");
+  g_assert_cmpint (get_storage (), ==, GUISE_STORAGE_FLOAT32);
+  g_assert_cmpint (RUN (&place, "embed", "--run", "r", "--storage", "half"), ==, 2);
+  ctl_assert_one_line (place.errors, "neither float32 nor float16: 'half'");
+  place_clear (&place);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/embed/killed", test_killed);
+  g_test_add_func ("/embed/storage", test_storage);
   return g_test_run ();
 }

@@ -11,6 +11,7 @@
 #include "guise-k-distance.h"
 #include "guise-silhouette.h"
 #include "nn-gemm.h"
+#include "nn-random.h"
 
 static const GuiseWork alone;
 
@@ -34,6 +35,75 @@ test_k_distances (void)
   }
   g_assert_true (guise_k_distances (&rows, 1, distances, &alone, NULL));
   g_assert_cmpfloat (distances[17], ==, 0); /* the point itself */
+  nn_team_free (team);
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+
+  return (x > y) - (x < y);
+}
+
+/* Every distance measured and sorted. */
+static void
+check_every_distance (const float *x, size_t n, size_t dim, size_t k, const GuiseWork *work)
+{
+  const GuiseRows rows = { .n = n, .dim = dim, .x = x };
+  g_autofree double *distances = g_new (double, n), *all = g_new (double, n);
+
+  g_assert_true (guise_k_distances (&rows, k, distances, work, NULL));
+  for (size_t i = 0; i < n; i++) {
+    for (size_t j = 0; j < n; j++)
+      all[j] = guise_rows_distance2 (&rows, i, j);
+    qsort (all, n, sizeof *all, compare_doubles);
+    g_assert_cmpfloat (distances[i], ==, sqrt (all[k - 1]));
+  }
+}
+
+typedef enum { SPREAD,
+               COUNTS,  /* many pairs equally far */
+               TWINS,   /* most points stand there often */
+               NEARLY,  /* twins that a float product does not tell apart */
+               FAR_OFF, /* two groups, small beside their distance */
+               N_KINDS } Kind;
+
+static float
+make_number (Kind kind, size_t i, size_t d)
+{
+  double twin = nn_random_uniform (1, i % 7 * 100 + d), own = nn_random_uniform (2, i * 100 + d);
+
+  switch (kind) {
+  case COUNTS:
+    return (float)nn_random_below (3, i * 100 + d, 3);
+  case TWINS:
+    return (float)(i % 3 == 0 ? own : twin);
+  case NEARLY:
+    return (float)(twin + own * 1e-6);
+  case FAR_OFF:
+    return (float)(own + (i % 2) * 1e4);
+  default:
+    return (float)own;
+  }
+}
+
+static void
+test_every_k_distance (void)
+{
+  const size_t n = 700, dim = 11, ks[] = { 2, 5, 37, 120, 699, 700 };
+  g_autofree float *x = g_new (float, n *dim);
+  NnTeam *team = nn_team_create (3);
+  const GuiseWork shared = { .team = team };
+
+  for (Kind kind = SPREAD; kind < N_KINDS; kind++) {
+    for (size_t i = 0; i < n; i++)
+      for (size_t d = 0; d < dim; d++)
+        x[i * dim + d] = make_number (kind, i, d);
+    for (gsize t = 0; t < G_N_ELEMENTS (ks); t++)
+      check_every_distance (x, n, dim, ks[t], t % 2 ? &shared : &alone);
+  }
+  check_every_distance (x, 2, dim, 2, &alone);
   nn_team_free (team);
 }
 
@@ -294,6 +364,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   nn_gemm_init ();
   g_test_add_func ("/cluster/parts/k-distances", test_k_distances);
+  g_test_add_func ("/cluster/parts/every-k-distance", test_every_k_distance);
   g_test_add_func ("/cluster/parts/k-distance-makes-core", test_k_distance_makes_core);
   g_test_add_func ("/cluster/parts/knee", test_knee);
   g_test_add_func ("/cluster/parts/k-distances-refused", test_k_distances_refused);

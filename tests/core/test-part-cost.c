@@ -1,7 +1,9 @@
 /* What models cost: counts against counts by hand, measurements against what must hold of them. */
 #include <math.h>
 
+#include "guise-cost.h"
 #include "guise-efficiency.h"
+#include "guise-macs.h"
 #include "nn-gemm.h"
 
 static GuiseConfig
@@ -31,8 +33,30 @@ test_by_hand (void)
   g_assert_cmpuint (cost.macs[GUISE_COST_TEXT_HEADS], ==, 20 * 16 + 16 * 16 + 20 * 16);
   /* a token of a Mamba layer: 1024 + 128 + 352 + 32 + 640 + 512 */
   g_assert_cmpuint (cost.macs[GUISE_COST_FUSION], ==, 64 + 2 * 3 * 2688 + 16 * 12 + 12);
-  g_assert_cmpuint (guise_cost_count_step (&config, 9), ==,
-                    (guint64)3 * 64 * (91488 + 101376 + 1024 + 3 * (61200 + 896 + 16396)));
+}
+
+/* A step out of the same counts: twice a forward is backward, of what is trained. */
+static void
+test_step (void)
+{
+  GuiseConfig config = preset ("toy");
+  GuiseStepWork work = { .batch = 64, .n_lanes = 2, .n_ranks = 1, .text_tokens = 9 };
+  const double blocks = 91488 - 27648, whole = 101376 + 1024 + 3 * (61200 + 896 + 16396);
+
+  config.train.vision_blocks = -1; /* pixels want no gradient */
+  config.train.train_text = TRUE;
+  config.train.micro_batch = 0;
+  config.train.recompute = FALSE;
+  g_assert_cmpfloat (guise_cost_get_flops (&config, &work), ==,
+                     2. * 64 * (3 * (blocks + whole) + 2 * 27648));
+  config.train.vision_blocks = 0;
+  config.train.train_text = FALSE;
+  g_assert_cmpfloat (guise_cost_get_flops (&config, &work), ==,
+                     2. * 64 * (91488 + 3 * (whole - 3 * 61200) + 3 * 61200));
+  work.kept_tokens = work.kept_features = TRUE;
+  work.n_ranks = 2;
+  g_assert_cmpfloat (guise_cost_get_flops (&config, &work), ==,
+                     2. * 32 * 3 * (whole - 3 * 61200));
 }
 
 /* Mamba grows with the length, a Transformer with the length and its square. */
@@ -41,15 +65,15 @@ test_backbones (void)
 {
   GuiseConfig config = preset ("toy");
 
-  g_assert_cmpuint (guise_cost_count_backbone (&config, 1000), ==, 2 * 1000 * 2688);
+  g_assert_cmpfloat (guise_macs_backbone (&config, 1000), ==, 2 * 1000 * 2688);
   config.fusion.backbone = GUISE_BACKBONE_TRANSFORMER;
   config.fusion.layers = 4;
-  g_assert_cmpuint (guise_cost_count_backbone (&config, 3), ==,
-                    4 * 3 * (4 * 256 + 2 * 3 * 16 + 2 * 16 * 64));
-  g_assert_cmpuint (guise_cost_count_backbone (&config, 1000), ==,
-                    4 * 1000 * (4 * 256 + 2 * 1000 * 16 + 2 * 16 * 64));
+  g_assert_cmpfloat (guise_macs_backbone (&config, 3), ==,
+                     4 * 3 * (4 * 256 + 2 * 3 * 16 + 2 * 16 * 64));
+  g_assert_cmpfloat (guise_macs_backbone (&config, 1000), ==,
+                     4 * 1000 * (4 * 256 + 2 * 1000 * 16 + 2 * 16 * 64));
   config.fusion.backbone = GUISE_BACKBONE_NONE;
-  g_assert_cmpuint (guise_cost_count_backbone (&config, 1000), ==, 0);
+  g_assert_cmpfloat (guise_macs_backbone (&config, 1000), ==, 0);
   g_assert_cmpuint (guise_cost_count_backbone_parameters (&config), ==, 0);
 }
 
@@ -199,6 +223,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   nn_gemm_init ();
   g_test_add_func ("/cost/by-hand", test_by_hand);
+  g_test_add_func ("/cost/step", test_step);
   g_test_add_func ("/cost/backbones", test_backbones);
   g_test_add_func ("/cost/without", test_without);
   g_test_add_func ("/cost/parameters", test_parameters);

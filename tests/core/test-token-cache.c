@@ -261,6 +261,62 @@ test_bad_pictures (void)
   g_assert_nonnull (strstr (mine.listener.warnings->str, "do not decode and are left out"));
 }
 
+/* Tokens of other weights are not taken, and those that were there stay good. */
+static void
+test_other_weights (void)
+{
+  GuiseTrainerSetup setup = make_setup (TRUE, 0.5), other = make_setup (TRUE, 0.5);
+  g_auto (Listener) first = { 0 }, second = { 0 }, third = { 0 };
+  g_autoptr (GuiseTrainer) x = NULL, y = NULL, z = NULL;
+  g_autofree char *elsewhere = g_build_filename (train_run_fixture.runs, "base-2", "best", NULL);
+  GuiseTrainerSetup trained = train_run_setup (4);
+  g_autoptr (GPtrArray) entries = NULL;
+
+  trained.seed++;
+  train_run ("base-2", &trained, -1);
+  other.from = elsewhere;
+  clear ();
+  x = train ("these-weights", &setup, &first);
+  y = train ("other-weights", &other, &second);
+  g_assert_cmpuint (second.n_cached, ==, first.n_cached);
+  g_assert_cmpuint (second.n_texts, >, 0);
+  entries = guise_feature_file_list (tokens);
+  g_assert_cmpuint (entries->len, ==, 4); /* images and texts of both */
+  z = train ("these-again", &setup, &third);
+  g_assert_cmpuint (third.n_cached, ==, 0);
+  train_run_assert_same ("these-weights", "these-again", 12);
+}
+
+/* A file with other bytes under the same name is another picture, and the only one to be computed:
+ * as it is and mirrored. */
+static void
+test_changed_image (void)
+{
+  const GuiseTrainerSetup setup = make_setup (TRUE, 0.5);
+  const GuiseTrainingData *data = train_run_fixture.data;
+  g_auto (Listener) first = { 0 }, second = { 0 }, third = { 0 };
+  g_autoptr (GuiseTrainer) x = NULL, y = NULL, z = NULL;
+  g_autofree char *people = g_build_filename (train_run_fixture.folder, "people", NULL);
+  g_autofree char *path = g_build_filename (people, data->paths[0], NULL);
+  g_autofree char *other = g_build_filename (people, data->paths[1], NULL);
+  g_autofree char *before = NULL, *bytes = NULL, *changed = NULL;
+  gsize size_before, size;
+
+  clear ();
+  x = train ("unchanged", &setup, &first);
+  g_assert_true (g_file_get_contents (path, &before, &size_before, NULL));
+  g_assert_true (g_file_get_contents (other, &bytes, &size, NULL));
+  changed = g_malloc0 (size + 1); /* the other picture, and a byte behind its end */
+  memcpy (changed, bytes, size);
+  g_assert_true (g_file_set_contents (path, changed, (gssize)size + 1, NULL));
+  y = train ("changed", &setup, &second);
+  g_assert_true (g_file_set_contents (path, before, (gssize)size_before, NULL));
+  z = train ("changed-back", &setup, &third);
+  g_assert_cmpuint (second.n_cached, ==, 2);
+  g_assert_cmpuint (third.n_cached, ==, 0);
+  train_run_assert_same ("unchanged", "changed-back", 12);
+}
+
 static void
 test_no_space (void)
 {
@@ -326,6 +382,8 @@ main (int argc, char **argv)
   g_test_add_func ("/token-cache/stop", test_stop);
   g_test_add_func ("/token-cache/damaged", test_damaged);
   g_test_add_func ("/token-cache/bad-pictures", test_bad_pictures);
+  g_test_add_func ("/token-cache/other-weights", test_other_weights);
+  g_test_add_func ("/token-cache/changed-image", test_changed_image);
   g_test_add_func ("/token-cache/no-space", test_no_space);
   g_test_add_func ("/token-cache/setup", test_setup);
   status = g_test_run ();

@@ -33,6 +33,10 @@ def index(n=2, dim=2, stamps=True, **changed):
     return safetensors(header, data)
 
 
+def halves(v=0.25, c=0.5):
+    return {"v_half": ("F16", [2, 2], struct.pack("<4e", *[v] * 4)), "c_half": ("F16", [2, 2], struct.pack("<4e", *[c] * 4))}
+
+
 def record(**changed):
     made = {"split": "train", "captions": ["a man in a red coat"], "file_path": "a.png", "processed_tokens": [["a"]], "id": 1}
     made.update(changed)
@@ -130,6 +134,8 @@ SEEDS = {
         "empty": b"", "whole": index(), "old": index(stamps=False), "no-images": index(0), "no-width": index(1, 0),
         "equal-ids": index(ids=("I64", [2], bytes(16))), "other-count": index(norm=("F32", [1], bytes(4))), "nan": index(norm=("F32", [2], b"\0\0\xc0\x7f" * 2)),
         "kinds": index(v=("F64", [2, 2], bytes(32))),
+        "halves": index(**halves()), "halves-of-c": index(c_half=halves()["c_half"]), "other-halves": index(**halves(v=0.75)),
+        "long-halves": index(v=("F32", [2, 2], struct.pack("<4f", *[65504.0] * 4)), **halves(v=65504.0)),
     },
     "filter": {
         "empty": b"", "field": b"split = test", "quoted": b'text ~ "a \\"b\\" \\\\ c"', "nested": b"(person = 1 OR NOT (camera : cam_a)) outfit != o1",

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 """Fails where a program has instructions of AVX or AVX-512 outside of the functions that are chosen at run time.
 
-  check-levels.py PROGRAM NN-TILES.C
+  check-levels.py PROGRAM SOURCE…
 
-Allowed are the versions that the loader chooses (NAME.arch_x86_64_v3, …) and what nn-tiles.c marks with NN_TILES,
-which runs only after nn_tiles_usable(). Everything else must run on the oldest x86-64.
+Allowed are the versions that the loader chooses (NAME.arch_x86_64_v3, …) and what the sources mark with NN_TILES,
+NN_AVX512 or NN_AVX2, which runs only after the processor was asked. Everything else must run on the oldest x86-64.
 """
 import re, subprocess, sys
 
 
 def main():
-    program, tiles = sys.argv[1:]
-    allowed = set(re.findall(r"^NN_TILES static [^\n]*\n(\w+) \(", open(tiles, encoding="utf-8").read(), re.M))
+    program, sources = sys.argv[1], sys.argv[2:]
+    mark = re.compile(r"^NN_(?:TILES|AVX512|AVX2) static [^\n]*\n(\w+) \(", re.M)
+    allowed = {name for source in sources for name in mark.findall(open(source, encoding="utf-8").read())}
     listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", program], capture_output=True, text=True, check=True).stdout
     function, seen, bad = "", {"clones": 0, "tiles": 0}, {}
     for line in listing.splitlines():
