@@ -3,7 +3,7 @@
 #include "bench-training.h"
 
 #include "guise-network.h"
-#include "nn-gemm.h"
+#include "nn-linear.h"
 #include "nn-random.h"
 
 enum { PEAK_SIZE = 768 };
@@ -18,6 +18,7 @@ static const BenchShape tiny_shape = { 32, 10, 28 }, paper_shape = { 8, 24, 64 }
 typedef struct {
   NnTeam *team;     /* borrowed */
   float *a, *b, *c; /* [threads][n,n] */
+  NnMixed *mixed;   /* of bf16 numbers, else NULL */
 } Products;
 
 static void
@@ -25,7 +26,7 @@ products_init (Products *products, NnTeam *team)
 {
   gsize n = nn_team_size (team) * PEAK_SIZE * PEAK_SIZE;
 
-  *products = (Products){ team, g_new (float, n), g_new (float, n), g_new (float, n) };
+  *products = (Products){ team, g_new (float, n), g_new (float, n), g_new (float, n), NULL };
   for (gsize i = 0; i < n; i++) {
     products->a[i] = (float)nn_random_uniform (1, i);
     products->b[i] = (float)nn_random_uniform (2, i);
@@ -38,6 +39,7 @@ products_clear (Products *products)
   g_free (products->a);
   g_free (products->b);
   g_free (products->c);
+  nn_mixed_free (products->mixed);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Products, products_clear)
 
@@ -53,8 +55,7 @@ one_product (gsize job, gpointer data)
   const Products *p = data;
   gsize n = PEAK_SIZE, offset = job * n * n;
 
-  nn_gemm (NN_PLAIN, NN_TRANSPOSED, n, n, n, 1, p->a + offset, n, p->b + offset, n, 0,
-           p->c + offset, n);
+  nn_linear_forward (p->mixed, p->c + offset, n, p->a + offset, n, p->b + offset, NULL, n, n, n);
 }
 
 static void
@@ -74,6 +75,11 @@ bench_gemm (Bench *bench, GError **error)
   products_init (&products, team);
   bench_report (bench, "gemm", bench_median (bench, all_products, &products), nn_team_size (team),
                 products_flop (&products));
+  if (bench->precision == GUISE_PRECISION_BFLOAT16) {
+    products.mixed = nn_mixed_new (NN_WAY_BEST);
+    bench_report (bench, "gemm-bf16", bench_median (bench, all_products, &products),
+                  nn_team_size (team), products_flop (&products));
+  }
   nn_team_free (team);
   return TRUE;
 }
@@ -99,7 +105,7 @@ measure_step (Bench *bench, const char *name, const char *preset, BenchShape sha
 {
   g_auto (BenchTraining) training = { 0 };
 
-  if (!bench_training_init (&training, preset, shape, bench->threads, error)
+  if (!bench_training_init (&training, preset, shape, bench, error)
       || (bench->save != NULL && !bench_training_save (&training, bench->save, error)))
     return FALSE;
   bench_training_begin (&training);
@@ -144,7 +150,8 @@ share (const Encoding *encoding, gsize lane, gsize *from, gsize *n)
   *from = lane * b / lanes;
   *n = (lane + 1) * b / lanes - *from;
   graph_tape_reset (encoding->tapes[lane],
-                    &(GraphSettings){ .params = encoding->training->model->values });
+                    &(GraphSettings){ .params = encoding->training->model->values,
+                                      .mixed = encoding->training->model->mixed });
 }
 
 static void
@@ -195,7 +202,7 @@ measure_encoder (Bench *bench, const char *name, NnJob run,
   Encoding encoding = { &training, NULL, run };
   gsize lanes;
 
-  if (!bench_training_init (&training, "paper", full_shape, bench->threads, error)
+  if (!bench_training_init (&training, "paper", full_shape, bench, error)
       || (bench->save != NULL && !bench_training_save (&training, bench->save, error)))
     return FALSE;
   lanes = nn_team_size (training.team);

@@ -66,8 +66,8 @@ fill_batch (BenchTraining *training)
  * death */
 
 gboolean
-bench_training_init (BenchTraining *training, const char *preset, BenchShape shape, int threads,
-                     GError **error)
+bench_training_init (BenchTraining *training, const char *preset, BenchShape shape,
+                     const Bench *bench, GError **error)
 {
   GuiseConfig config;
 
@@ -75,8 +75,9 @@ bench_training_init (BenchTraining *training, const char *preset, BenchShape sha
       || !guise_model_check_memory (&config, error))
     return FALSE;
   training->shape = shape;
-  training->team = nn_team_create (threads);
+  training->team = nn_team_create (bench->threads);
   training->model = guise_model_new (&config);
+  guise_model_set_precision (training->model, bench->precision);
   guise_model_init (training->model, 0);
   fill_batch (training);
   return TRUE;

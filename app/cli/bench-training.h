@@ -27,10 +27,10 @@ typedef struct {
   gint64 *person, *outfit, *negative_texts, *negative_images;
 } BenchTraining;
 
-/* threads: 0 = all cores. The stepper and the optimiser are made by bench_training_begin() only:
- * they take five times the memory of the weights. */
+/* bench: threads and precision. The stepper and the optimiser are made by bench_training_begin()
+ * only: they take five times the memory of the weights. */
 gboolean bench_training_init (BenchTraining *training, const char *preset, BenchShape shape,
-                              int threads, GError **error);
+                              const Bench *bench, GError **error);
 void bench_training_begin (BenchTraining *training);
 void bench_training_clear (BenchTraining *training);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BenchTraining, bench_training_clear)

@@ -1,15 +1,16 @@
 /* What the benchmarks share: repeated timing and the table of results. */
 #pragma once
 
-#include "cli.h"
+#include "cli-precision.h"
 
 typedef struct {
   CliGlobal *global;
-  json_t *results;  /* name -> figures */
-  int threads;      /* 0 = all cores */
-  double seconds;   /* how long each figure is measured, about */
-  const char *save; /* folder for what was computed with; NULL = none */
-  gsize rows;       /* of `dbscan`, `topk`, `search`; 0 = their own choice */
+  json_t *results;          /* name -> figures */
+  int threads;              /* 0 = all cores */
+  double seconds;           /* how long each figure is measured, about */
+  const char *save;         /* folder for what was computed with; NULL = none */
+  GuisePrecision precision; /* of the network's benchmarks */
+  gsize rows;               /* of `dbscan`, `topk`, `search`; 0 = their own choice */
 } Bench;
 
 typedef void (*BenchRun) (gpointer data);

@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli-precision.h"
 #include "cli-text.h"
 
 gboolean
-cli_retrieval_open (CliRetrieval *retrieval, CliGlobal *global, const char *run, GError **error)
+cli_retrieval_open (CliRetrieval *retrieval, CliGlobal *global, const char *run,
+                    const GuisePrecision *precision, GError **error)
 {
   retrieval->global = global;
   cli_watch_signals (global);
@@ -14,7 +16,13 @@ cli_retrieval_open (CliRetrieval *retrieval, CliGlobal *global, const char *run,
   if (retrieval->project == NULL)
     return FALSE;
   retrieval->model = guise_project_open_model (retrieval->project, run, 0, error);
-  return retrieval->model != NULL;
+  if (retrieval->model == NULL)
+    return FALSE;
+  if (precision != NULL) {
+    guise_search_model_choose_precision (retrieval->model, *precision);
+    cli_note_precision (global, *precision);
+  }
+  return TRUE;
 }
 
 void

@@ -14,9 +14,9 @@ typedef struct {
 } CliRetrieval;
 
 /* Opens the project for reading and the model of run (NULL is wrong usage, reported by the caller).
- * From here on signals cancel. */
+ * From here on signals cancel. precision NULL: the index's. */
 gboolean cli_retrieval_open (CliRetrieval *retrieval, CliGlobal *global, const char *run,
-                             GError **error);
+                             const GuisePrecision *precision, GError **error);
 void cli_retrieval_clear (CliRetrieval *retrieval);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliRetrieval, cli_retrieval_clear)
 

@@ -143,7 +143,7 @@ analyse_probes (CliGlobal *global, const Options *options, guint test)
   g_autoptr (GError) error = NULL;
 
   if (!cli_check_output (options->output, &error)
-      || !cli_retrieval_open (&retrieval, global, options->run, &error))
+      || !cli_retrieval_open (&retrieval, global, options->run, NULL, &error))
     return cli_fail (global, error);
   rows = compute (&retrieval, options, test, &error);
   if (rows == NULL || (options->output != NULL && !write_csv (options->output, rows, &error)))

@@ -136,12 +136,25 @@ is_known (const char *name)
   return FALSE;
 }
 
+static void
+report_precision (Bench *bench)
+{
+  g_autofree char *bf16 = cli_describe_bf16 ();
+  const char *name = guise_precision_get_names ()[bench->precision];
+
+  json_object_set_new (bench->results, "precision", json_string (name));
+  json_object_set_new (bench->results, "bf16", json_string (bf16));
+  if (!bench->global->json && !bench->global->quiet)
+    printf ("precision: %s, bf16: %s\n", name, bf16);
+  cli_note_precision (bench->global, bench->precision);
+}
+
 int
 cmd_bench (CliGlobal *global, int argc, char **argv)
 {
   Bench bench = { .global = global, .seconds = 3 };
   gint64 threads = G_MININT64, rows = G_MININT64;
-  g_autofree char *save = NULL;
+  g_autofree char *save = NULL, *precision = NULL;
   const GOptionEntry entries[] = { { "threads", 0, 0, G_OPTION_ARG_INT64, &threads,
                                      "Threads (default: all cores)", "N" },
                                    { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &bench.seconds,
@@ -155,6 +168,9 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
                                      "Rows of `dbscan` (default: 20000), `topk` (1000000) "
                                      "and `search` (100000)",
                                      "N" },
+                                   CLI_PRECISION_ENTRY (&precision,
+                                                        "Of the encoders' products and of one more "
+                                                        "line, gemm-bf16 (default: float32)"),
                                    G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
 
@@ -173,11 +189,14 @@ cmd_bench (CliGlobal *global, int argc, char **argv)
     return CLI_USAGE;
   if (rows != G_MININT64 && (rows < 1 || rows > 1000000))
     return cli_usage ("bench: --rows must be from 1 to 1000000");
+  if (!cli_parse_precision (global, precision, &bench.precision))
+    return CLI_USAGE;
   bench.rows = rows != G_MININT64 ? (gsize)rows : 0;
   bench.threads = threads != G_MININT64 ? (int)threads : 0;
   nn_gemm_init ();
   bench.save = save;
   bench.results = json_object ();
+  report_precision (&bench);
   for (gsize i = 0; i < G_N_ELEMENTS (benches); i++)
     if (is_wanted (argv + 1, benches[i].name) && !benches[i].run (&bench, &error)) {
       json_decref (bench.results);

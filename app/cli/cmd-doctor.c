@@ -1,5 +1,6 @@
 /* guisectl doctor: what this machine offers Guise, found out by trying, and what is in the way. */
 #include "cli-commands.h"
+#include "cli-precision.h"
 #include "guise-decoder.h"
 #include "guise-secrets.h"
 #include "nn-gemm.h"
@@ -34,14 +35,16 @@ create_versions (void)
 static json_t *
 create_blas (void)
 {
+  g_autofree char *bf16 = cli_describe_bf16 ();
   NnTeam *team = nn_team_create (0);
   size_t n_threads = nn_team_size (team);
 
   nn_gemm_init ();
   nn_team_free (team);
-  return json_pack ("{s:s, s:s, s:b, s:s, s:I}", "library", nn_gemm_library (), "core",
+  return json_pack ("{s:s, s:s, s:b, s:s, s:s, s:I}", "library", nn_gemm_library (), "core",
                     nn_gemm_core_name (), "own_tiles", nn_gemm_uses_tiles (), "kernels",
-                    nn_level_name (nn_level_get ()), "threads", (json_int_t)n_threads);
+                    nn_level_name (nn_level_get ()), "bf16", bf16, "threads",
+                    (json_int_t)n_threads);
 }
 
 /* The value of the first line "key : value" of /proc/cpuinfo, or NULL. */
@@ -269,6 +272,7 @@ print_findings (const json_t *findings)
           is_true (blas, "own_tiles") ? " and tiles of our own" : "",
           json_integer_value (json_object_get (blas, "threads")));
   printf ("kernels    %s\n", get_text (blas, "kernels"));
+  printf ("bf16       %s\n", get_text (blas, "bf16"));
   print_decoder (json_object_get (findings, "decoder"));
   if (is_true (keyring, "available"))
     printf ("keyring    keeps the keys of endpoints\n");

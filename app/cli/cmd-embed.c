@@ -1,11 +1,13 @@
 /* guisectl embed: builds or refreshes the embedding index of a run. */
 #include "cli-commands.h"
+#include "cli-precision.h"
 #include "cli-retrieval.h"
 
 #include <stdio.h>
 
 static int
-embed (CliGlobal *global, const char *run, guint splits, const GuiseIndexStorage *storage)
+embed (CliGlobal *global, const char *run, const GuisePrecision *precision, guint splits,
+       const GuiseIndexStorage *storage)
 {
   g_auto (CliRetrieval) retrieval = { 0 };
   g_auto (GuiseProjectIndexReport) report = { 0 };
@@ -15,7 +17,7 @@ embed (CliGlobal *global, const char *run, guint splits, const GuiseIndexStorage
   const GuiseIndexInfo *info;
   double seconds;
 
-  if (!cli_retrieval_open (&retrieval, global, run, &error))
+  if (!cli_retrieval_open (&retrieval, global, run, precision, &error))
     return cli_fail (global, error);
   cli_progress_start (&retrieval.progress, global, "embedding");
   index = guise_project_embed (retrieval.project, retrieval.model, splits, storage, &report,
@@ -31,13 +33,14 @@ embed (CliGlobal *global, const char *run, guint splits, const GuiseIndexStorage
   seconds = (double)(g_get_monotonic_time () - started) / 1e6;
   info = guise_index_get_info (index);
   if (global->json)
-    cli_print_json (json_pack ("{s:s, s:I, s:I, s:f, s:I, s:I, s:I, s:s}", "event", "done",
+    cli_print_json (json_pack ("{s:s, s:I, s:I, s:f, s:I, s:I, s:I, s:s, s:s}", "event", "done",
                                "images", (json_int_t)guise_index_get_n_images (index), "dim",
                                (json_int_t)guise_index_get_dim (index), "seconds", seconds,
                                "embedded", (json_int_t)report.build.n_embedded, "reused",
                                (json_int_t)report.build.n_reused, "unreadable",
                                (json_int_t)report.build.n_unreadable, "storage",
-                               guise_index_storage_to_string (info->storage)));
+                               guise_index_storage_to_string (info->storage), "precision",
+                               info->precision));
   else if (!global->quiet)
     printf ("%s: %zu images of '%s' (%zu embedded now) in %.1f s\n", run,
             guise_index_get_n_images (index), info->split,
@@ -48,7 +51,7 @@ embed (CliGlobal *global, const char *run, guint splits, const GuiseIndexStorage
 int
 cmd_embed (CliGlobal *global, int argc, char **argv)
 {
-  g_autofree char *run = NULL, *split = NULL, *storage = NULL;
+  g_autofree char *run = NULL, *split = NULL, *storage = NULL, *precision_name = NULL;
   const GOptionEntry entries[]
       = { { "run", 0, 0, G_OPTION_ARG_STRING, &run, "The run to embed with", "NAME" },
           { "split", 0, 0, G_OPTION_ARG_STRING, &split,
@@ -59,9 +62,12 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
             "float16: a query reads half as much, the file has half as much again, hits are the "
             "same; or float32 (default: as the index is, else float32)",
             "TYPE" },
+          CLI_PRECISION_ENTRY (&precision_name,
+                               "Of the encoders' products (default: the index's, else float32)"),
           G_OPTION_ENTRY_NULL };
   g_autoptr (GError) error = NULL;
   GuiseIndexStorage wanted;
+  GuisePrecision precision;
   guint splits = 0;
 
   if (!cli_parse (global, entries, NULL,
@@ -69,7 +75,8 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
                   "the index already\nare skipped unless the checkpoint or their file (its size or "
                   "time) has changed, images that are\ngone or cannot be read are left out; the "
                   "index is replaced as a whole. After a kill or\nCtrl+C the next call goes on "
-                  "with what was computed.",
+                  "with what was computed. Another precision\nthan the index's embeds all "
+                  "anew.",
                   "guisectl embed --run demo --split test", 0, 0, &argc, &argv))
     return CLI_USAGE;
   if (run == NULL)
@@ -78,5 +85,8 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
     return cli_usage ("embed: %s", error->message);
   if (storage != NULL && !guise_index_storage_parse (storage, &wanted))
     return cli_usage ("embed: --storage is neither float32 nor float16: '%s'", storage);
-  return embed (global, run, splits, storage != NULL ? &wanted : NULL);
+  if (!cli_parse_precision (global, precision_name, &precision))
+    return CLI_USAGE;
+  return embed (global, run, precision_name != NULL ? &precision : NULL, splits,
+                storage != NULL ? &wanted : NULL);
 }

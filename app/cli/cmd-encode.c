@@ -62,6 +62,7 @@ encode_own (CliGlobal *global, const EncodeRequest *request, GuiseLayer layer, E
 
   if (model == NULL)
     return FALSE;
+  guise_search_model_choose_precision (model, request->precision);
   if (request->style) {
     g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_UNSUPPORTED,
                  "cannot encode styles with '%s': only CLIP's text model does", request->folder);
@@ -121,7 +122,8 @@ find_layer (const char *name)
 int
 cmd_encode (CliGlobal *global, int argc, char **argv)
 {
-  g_autofree char *checkpoint = NULL, *layer_name = NULL, *output = NULL, *ids = NULL;
+  g_autofree char *checkpoint = NULL, *layer_name = NULL, *output = NULL, *ids = NULL,
+                  *precision_name = NULL;
   const GOptionEntry entries[]
       = { { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint,
             "A run, a checkpoint's folder, or a ViT, BERT or CLIP folder of Hugging Face", "DIR" },
@@ -132,9 +134,11 @@ cmd_encode (CliGlobal *global, int argc, char **argv)
           { "ids", 0, 0, G_OPTION_ARG_FILENAME, &ids,
             "Instead of texts: their token ids, int64 [N,L], with a folder of Hugging Face",
             "IDS.npy" },
+          CLI_PRECISION_ENTRY (&precision_name, "Of the encoders' products (default: float32)"),
           { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "The array, float32", "X.npy" },
           G_OPTION_ENTRY_NULL };
   EncodeRequest request = { 0 };
+  GuisePrecision precision = GUISE_PRECISION_FLOAT32;
   gboolean pretrained;
   int layer;
 
@@ -162,12 +166,16 @@ cmd_encode (CliGlobal *global, int argc, char **argv)
     return cli_usage ("encode: --ids goes with texts and a Hugging Face folder");
   if ((argc > 2) == (ids != NULL))
     return cli_usage ("encode: give images or texts, or --ids alone");
+  if (!cli_parse_precision (global, precision_name, &precision))
+    return CLI_USAGE;
+  cli_note_precision (global, precision);
   request = (EncodeRequest){ .folder = checkpoint,
                              .images = strcmp (argv[1], "image") == 0,
                              .style = strcmp (argv[1], "style") == 0,
                              .tokens = layer == GUISE_LAYER_TOKENS,
                              .inputs = argv + 2,
                              .n = (size_t)argc - 2,
-                             .ids = ids };
+                             .ids = ids,
+                             .precision = precision };
   return encode (global, &request, pretrained, (GuiseLayer)layer, output);
 }

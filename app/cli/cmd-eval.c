@@ -1,5 +1,6 @@
 /* guisectl eval: the retrieval figures of a run on a split. */
 #include "cli-commands.h"
+#include "cli-precision.h"
 #include "cli-retrieval.h"
 
 #include <math.h>
@@ -9,7 +10,7 @@
 #include "guise-evaluator.h"
 
 typedef struct {
-  char *run, *split, *query, *positives, *protocol, *lambda;
+  char *run, *split, *query, *positives, *protocol, *lambda, *precision;
   gboolean rerank;
 } Options;
 
@@ -22,6 +23,7 @@ options_clear (Options *options)
   g_free (options->positives);
   g_free (options->protocol);
   g_free (options->lambda);
+  g_free (options->precision);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -163,9 +165,12 @@ evaluate (CliGlobal *global, const Options *options, guint splits, gboolean all,
   g_autoptr (GuiseEvaluator) evaluator = NULL;
   g_autoptr (GError) error = NULL;
   const char *split = options->split != NULL ? options->split : "test";
+  GuisePrecision precision, *chosen = NULL;
   json_t *result;
 
-  if (!cli_retrieval_open (&retrieval, global, options->run, &error)
+  if (options->precision != NULL && guise_precision_parse (options->precision, &precision))
+    chosen = &precision;
+  if (!cli_retrieval_open (&retrieval, global, options->run, chosen, &error)
       || (what->rerank && !guise_search_model_check_match (retrieval.model, &error)))
     return cli_fail (global, error);
   index = cli_retrieval_embed_splits (&retrieval, splits, &data, &error);
@@ -237,9 +242,12 @@ cmd_eval (CliGlobal *global, int argc, char **argv)
       "X" },
     { "rerank", 0, 0, G_OPTION_ARG_NONE, &options.rerank,
       "Reorder the top 128 by the match logit", NULL },
+    CLI_PRECISION_ENTRY (&options.precision, "Of the encoders' products (default: the index's; "
+                                             "another one embeds all anew)"),
     G_OPTION_ENTRY_NULL
   };
   GuiseEvaluatorOptions what;
+  GuisePrecision precision;
   gboolean all;
   guint splits;
 
@@ -249,7 +257,8 @@ cmd_eval (CliGlobal *global, int argc, char **argv)
                   "guisectl eval --run demo --query wearing --positives outfit", 0, 0, &argc,
                   &argv))
     return CLI_USAGE;
-  if (!read_options (&options, &what, &splits, &all))
+  if (!read_options (&options, &what, &splits, &all)
+      || !cli_parse_precision (global, options.precision, &precision))
     return CLI_USAGE;
   return evaluate (global, &options, splits, all, &what);
 }

@@ -1,5 +1,6 @@
 /* guisectl search: the gallery ranked by a text, a description or a picture. */
 #include "cli-commands.h"
+#include "cli-precision.h"
 #include "cli-retrieval.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@
 enum { MAX_LINE = 1 << 16 };
 
 typedef struct {
-  char *run, *who, *wearing, *image, *without, *lambda, *filter, *queries, *sheet;
+  char *run, *who, *wearing, *image, *without, *lambda, *filter, *queries, *sheet, *precision;
   gint64 k;
   gboolean rerank;
 } Options;
@@ -32,6 +33,7 @@ options_clear (Options *options)
   g_free (options->filter);
   g_free (options->queries);
   g_free (options->sheet);
+  g_free (options->precision);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -256,9 +258,12 @@ prepare (Searcher *searcher, CliGlobal *global, GError **error)
 {
   const Options *options = searcher->options;
   CliRetrieval *retrieval = &searcher->retrieval;
+  GuisePrecision precision, *chosen = NULL;
 
+  if (options->precision != NULL && guise_precision_parse (options->precision, &precision))
+    chosen = &precision;
   if (!cli_check_output (options->sheet, error)
-      || !cli_retrieval_open (retrieval, global, options->run, error)
+      || !cli_retrieval_open (retrieval, global, options->run, chosen, error)
       || (options->rerank && !guise_search_model_check_match (retrieval->model, error)))
     return FALSE;
   searcher->index = cli_retrieval_get_index (retrieval, error);
@@ -341,8 +346,11 @@ cmd_search (CliGlobal *global, int argc, char **argv)
       "JSONL" },
     { "contact-sheet", 0, 0, G_OPTION_ARG_FILENAME, &options.sheet,
       "Also draw the hits (.png, .svg or .pdf)", "FILE" },
+    CLI_PRECISION_ENTRY (&options.precision, "Of the encoders' products (default: the index's; "
+                                             "another one embeds all anew)"),
     G_OPTION_ENTRY_NULL
   };
+  GuisePrecision precision;
   double lambda = -1;
 
   if (!cli_parse (global, entries, "[TEXT]",
@@ -355,7 +363,8 @@ cmd_search (CliGlobal *global, int argc, char **argv)
     return cli_usage ("search: --run is missing");
   if (options.k < 1)
     return cli_usage ("search: -k is less than 1");
-  if (!cli_parse_lambda ("search", options.lambda, &lambda))
+  if (!cli_parse_lambda ("search", options.lambda, &lambda)
+      || !cli_parse_precision (global, options.precision, &precision))
     return CLI_USAGE;
   if (!check_question (&options, argc > 1 ? argv[1] : NULL))
     return CLI_USAGE;

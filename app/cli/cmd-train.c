@@ -1,5 +1,6 @@
 /* guisectl train: new runs, several seeds one after the other, and resuming. */
 #include "cli-commands.h"
+#include "cli-precision.h"
 #include "train-display.h"
 
 #include <math.h>
@@ -17,10 +18,11 @@
 #define UNSET G_MININT64
 
 typedef struct {
-  char *preset, *data, *seeds, *name, *resume, *from, *vision, *text;
+  char *preset, *data, *seeds, *name, *resume, *from, *vision, *text, *precision;
   char **settings;
   gint64 seed, steps, threads;
   gboolean estimate;
+  GuisePrecision chosen; /* what `precision` says */
 } Options;
 
 static void
@@ -34,6 +36,7 @@ options_clear (Options *options)
   g_free (options->from);
   g_free (options->vision);
   g_free (options->text);
+  g_free (options->precision);
   g_strfreev (options->settings);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -434,6 +437,8 @@ make_setup (CliGlobal *global, const Options *options, GuisePretrainedStart *sta
       return cli_usage ("train: %s", error->message);
   if (options->steps != UNSET)
     setup->config.train.steps = (gsize)options->steps;
+  if (options->precision != NULL)
+    setup->config.train.precision = (int)options->chosen;
   return CLI_DONE;
 }
 
@@ -445,7 +450,7 @@ check_usage (const Options *options)
   if (options->resume != NULL
       && (is_new || options->vision != NULL || options->text != NULL || options->data != NULL
           || options->seeds != NULL || options->name != NULL || options->settings != NULL
-          || options->steps != UNSET || options->estimate))
+          || options->steps != UNSET || options->precision != NULL || options->estimate))
     return cli_usage ("train: a resumed run keeps what it began with: --resume goes with --threads "
                       "alone");
   if (options->resume == NULL && !is_new)
@@ -517,6 +522,9 @@ cmd_train (CliGlobal *global, int argc, char **argv)
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.settings,
       "Change the configuration, for example optimiser.lr=3e-4", "KEY=VALUE" },
     { "steps", 0, 0, G_OPTION_ARG_INT64, &options.steps, "Updates, as --set train.steps=N", "N" },
+    CLI_PRECISION_ENTRY (&options.precision,
+                         "Of the encoders' products, as --set train.precision=… (default: "
+                         "float32)"),
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "Seed of everything drawn (default: 0)",
       "N" },
     { "seeds", 0, 0, G_OPTION_ARG_STRING, &options.seeds,
@@ -536,6 +544,8 @@ cmd_train (CliGlobal *global, int argc, char **argv)
   if (!cli_parse (global, entries, NULL,
                   "Trains a model on the project and keeps it in runs/NAME.",
                   "guisectl train --preset tiny --steps 1900 --name first", 0, 0, &argc, &argv))
+    return CLI_USAGE;
+  if (!cli_parse_precision (global, options.precision, &options.chosen))
     return CLI_USAGE;
   wrong = check_usage (&options);
   return wrong != CLI_DONE ? wrong : run_command (global, &options);

@@ -244,6 +244,7 @@ encode_pretrained (CliGlobal *global, const EncodeRequest *request, EncodedArray
 
   if (encoder == NULL)
     return FALSE;
+  guise_tower_encoder_set_precision (encoder, request->precision);
   kind = guise_tower_encoder_get_tower (encoder)->kind;
   if (request->style && kind != GUISE_TOWER_CLIP_TEXT)
     return refuse ("cannot encode styles with", request->folder, error,

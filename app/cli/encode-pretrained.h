@@ -1,7 +1,7 @@
 /* guisectl encode with a Hugging Face folder. */
 #pragma once
 
-#include "cli.h"
+#include "cli-precision.h"
 
 /* Rows of one layer, as guise_search_model_encode_… gives them. */
 typedef struct {
@@ -18,6 +18,7 @@ typedef struct {
   char **inputs;
   size_t n;
   const char *ids; /* an array of token ids in place of texts, or NULL */
+  GuisePrecision precision;
 } EncodeRequest;
 
 /* Whether the folder is one of Hugging Face's, not a checkpoint or a run of this program. */

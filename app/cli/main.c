@@ -1,6 +1,7 @@
 /* guisectl: the headless twin of the window. Finds the sub-command and hands the rest to it. */
 #include "cli.h"
 #include "cli-commands.h"
+#include "cli-precision.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -64,6 +65,14 @@ run_command (CliGlobal *global, int argc, char **argv)
   return cli_usage ("unknown command: '%s'", argv[0]);
 }
 
+static int
+print_version (void)
+{
+  g_autofree char *bf16 = cli_describe_bf16 ();
+
+  return printf ("guisectl " GUISE_VERSION "\nbf16: %s\n", bf16) < 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -84,7 +93,7 @@ main (int argc, char **argv)
     else if (g_str_has_prefix (argv[i], "--project="))
       global.project = argv[i] + strlen ("--project=");
     else if (strcmp (argv[i], "--version") == 0)
-      return printf ("guisectl " GUISE_VERSION "\n") < 0;
+      return print_version ();
     else if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
       return print_help (), CLI_DONE;
     else

@@ -16,6 +16,12 @@
 /* -------------------------------------------------------------------------------------------
  * linear */
 
+static NnMixed *
+get_mixed (const GraphTape *tape, const GraphParam *weight)
+{
+  return weight->mixed ? graph_settings (tape)->mixed : NULL;
+}
+
 static void
 linear_backward (GraphTape *tape, GraphNode *node)
 {
@@ -23,9 +29,10 @@ linear_backward (GraphTape *tape, GraphNode *node)
   nn_real *dbias = node->n[0] ? graph_param_grad (tape, &node->param[1]) : NULL;
   NnStore store = graph_prepare_grads (tape, &x, 1);
 
-  nn_linear_backward (graph_grad_if_wanted (tape, x), x->ld, store,
-                      graph_param_grad (tape, &node->param[0]), dbias, y->grad, y->ld, x->data,
-                      x->ld, graph_param_data (tape, &node->param[0]), x->rows, x->cols, y->cols);
+  nn_linear_backward (get_mixed (tape, &node->param[0]), graph_grad_if_wanted (tape, x), x->ld,
+                      store, graph_param_grad (tape, &node->param[0]), dbias, y->grad, y->ld,
+                      x->data, x->ld, graph_param_data (tape, &node->param[0]), x->rows, x->cols,
+                      y->cols);
 }
 
 static const GraphOp op_linear = { "linear", linear_backward };
@@ -39,7 +46,8 @@ graph_linear (GraphTape *tape, GraphTensor *x, const GraphParam *weight, const G
   GraphNode *node;
 
   assert (weight->cols == x->cols);
-  nn_linear_forward (y->data, y->ld, x->data, x->ld, graph_param_data (tape, weight),
+  nn_linear_forward (get_mixed (tape, weight), y->data, y->ld, x->data, x->ld,
+                     graph_param_data (tape, weight),
                      bias != NULL ? graph_param_data (tape, bias) : NULL, x->rows, x->cols,
                      y->cols);
   node = graph_record (tape, &op_linear, y);

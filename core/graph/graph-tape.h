@@ -5,7 +5,7 @@
 #pragma once
 
 #include "graph-arena.h"
-#include "nn-real.h"
+#include "nn-mixed.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +32,7 @@ typedef struct {
   size_t grad_offset; /* in the array of gradients, where frozen parameters have no place */
   size_t rows, cols;  /* a vector has rows = 1 */
   bool frozen;
+  bool mixed; /* products with it may be of bf16 numbers */
 } GraphParam;
 
 /* Sequences of rows that stand one after the other: sequence b owns the rows start[b] …
@@ -44,6 +45,7 @@ typedef struct {
 /* What the tape works with; set between resets. */
 typedef struct {
   const nn_real *params;
+  NnMixed *mixed;       /* of these parameters; NULL = no product is of bf16 numbers */
   nn_real *param_grads; /* accumulated into; NULL = no parameter's gradient is wanted */
   bool recording;       /* false: forward only, nothing is kept */
   bool recompute;       /* parts keep their input alone and run again in backward */

@@ -7,6 +7,7 @@
 /* Keys that came after the first version, whose default changes nothing. */
 static const char *const later_keys[][2] = {
   { "train", "recompute" },
+  { "train", "precision" },
 };
 
 json_t *

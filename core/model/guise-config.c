@@ -19,6 +19,7 @@ static const char *const ratio_names[] = { "floored", "plain", NULL };
 static const char *const alpha_role_names[] = { "exponent", "coefficient", NULL };
 static const char *const reference_names[] = { "mean", "first", NULL };
 static const char *const init_names[] = { "finetune", "scratch", NULL };
+static const char *const precision_names[] = { "float32", "bfloat16", NULL };
 
 typedef enum {
   KIND_SIZE,     /* gsize */
@@ -137,6 +138,7 @@ static const Entry entries[] = {
   REAL (train.text_lr, 0, 100),
   SIZE (train.micro_batch, 0, 65536),
   BOOL (train.recompute),
+  CHOICE (train.precision, precision_names),
   BOOL (train.cache_tokens),
   SIZE (train.validate_every, 1, 1e9),
   SIZE (train.patience, 0, 1e9),
@@ -156,6 +158,23 @@ guise_term_name (GuiseTerm term)
 {
   g_return_val_if_fail (term < GUISE_N_TERMS, NULL);
   return term_names[term];
+}
+
+const char *const *
+guise_precision_get_names (void)
+{
+  return precision_names;
+}
+
+gboolean
+guise_precision_parse (const char *name, GuisePrecision *precision)
+{
+  for (int i = 0; precision_names[i] != NULL; i++)
+    if (strcmp (precision_names[i], name) == 0) {
+      *precision = i;
+      return TRUE;
+    }
+  return FALSE;
 }
 
 gboolean

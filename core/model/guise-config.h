@@ -61,6 +61,13 @@ typedef enum { GUISE_REFERENCE_MEAN,
                GUISE_REFERENCE_FIRST } GuiseReference;
 typedef enum { GUISE_INIT_FINETUNE,
                GUISE_INIT_SCRATCH } GuiseInit;
+typedef enum { GUISE_PRECISION_FLOAT32,
+               GUISE_PRECISION_BFLOAT16 } GuisePrecision;
+
+/* "float32" and "bfloat16", ends with NULL. */
+const char *const *guise_precision_get_names (void);
+/* FALSE for any other text. */
+gboolean guise_precision_parse (const char *name, GuisePrecision *precision);
 
 typedef struct {
   struct {
@@ -124,6 +131,7 @@ typedef struct {
     double text_lr;
     gsize micro_batch;  /* images at a time; 0 = the whole batch at once */
     gboolean recompute; /* layers run again in backward instead of keeping what they computed */
+    int precision;      /* GuisePrecision, of the products in the encoders and BDAM */
     gboolean cache_tokens;
     gsize validate_every, patience, checkpoint_every; /* patience 0 = no early stop */
     struct {

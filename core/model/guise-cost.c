@@ -200,6 +200,25 @@ count_heads (const GuiseConfig *config, const GuiseStepWork *work)
          + count_fusion (config, 3 * n);
 }
 
+/* One for the products of forward, and one for those of the gradient of what the layer reads. */
+static double
+count_copies (const GuiseParams *params, const GuiseStepWork *work)
+{
+  double sum = 0;
+
+  for (guint k = 0; work->copies && k < params->specs->len; k++) {
+    const GuiseParamSpec *spec = &g_array_index (params->specs, GuiseParamSpec, k);
+    gboolean runs = spec->group == GUISE_GROUP_TEXT   ? !work->kept_features
+                    : spec->group == GUISE_GROUP_HEAD ? TRUE
+                                                      : !work->kept_tokens;
+    gboolean pixels = spec->group == GUISE_GROUP_VISION_FIRST; /* they want no gradient */
+
+    if (spec->mixed && runs)
+      sum += (double)spec->n * sizeof (guint16) * (spec->frozen || pixels ? 1 : 2);
+  }
+  return sum;
+}
+
 void
 guise_cost_get_bytes (const GuiseConfig *config, const GuiseStepWork *work, GuiseStepBytes *bytes)
 {
@@ -214,6 +233,7 @@ guise_cost_get_bytes (const GuiseConfig *config, const GuiseStepWork *work, Guis
     .values = (double)params->n * real,
     .grads = (double)params->n_trained * real * lanes,
     .moments = 2 * (double)params->n_trained * real,
+    .copies = count_copies (params, work),
     .images = count_images (config, work) * real * lanes,
     .texts = count_texts (config, work) * real * lanes,
     .heads = count_heads (config, work) * real,
@@ -229,8 +249,8 @@ guise_cost_get_bytes (const GuiseConfig *config, const GuiseStepWork *work, Guis
 double
 guise_step_bytes_sum (const GuiseStepBytes *bytes)
 {
-  return bytes->values + bytes->grads + bytes->moments + bytes->images + bytes->texts
-         + bytes->heads + bytes->features;
+  return bytes->values + bytes->copies + bytes->grads + bytes->moments + bytes->images
+         + bytes->texts + bytes->heads + bytes->features;
 }
 
 /* ----------------------------------------------------------------- operations */

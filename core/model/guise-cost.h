@@ -11,11 +11,13 @@ typedef struct {
   gsize batch, n_lanes, n_ranks;       /* images of a step; threads and processes that share them */
   double text_tokens;                  /* of a text, on average */
   gboolean kept_tokens, kept_features; /* frozen encoders do not run */
+  gboolean copies;                     /* products read copies of the weights in bf16 */
 } GuiseStepWork;
 
 /* Bytes, of all lanes of one process together. */
 typedef struct {
   double values, grads, moments;
+  double copies;               /* of weights, in bf16 */
   double images, texts, heads; /* tapes */
   double features;             /* between the encoders and the losses */
 } GuiseStepBytes;

@@ -61,7 +61,8 @@ run_lane (gsize lane, gpointer data)
 {
   const Work *work = data;
   GuiseEmbedder *embedder = work->embedder;
-  const GraphSettings settings = { .params = embedder->model->values };
+  const GraphSettings settings
+      = { .params = embedder->model->values, .mixed = embedder->model->mixed };
 
   for (gsize from = lane * PORTION; from < work->n; from += embedder->n_lanes * PORTION) {
     graph_tape_reset (embedder->tapes[lane], &settings);

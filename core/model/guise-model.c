@@ -66,7 +66,36 @@ guise_model_free (GuiseModel *model)
     return;
   guise_params_free (model->params);
   g_free (model->values);
+  nn_mixed_free (model->mixed);
   g_free (model);
+}
+
+/* ---------------------------------------------------------------------------------- precision */
+
+void
+guise_model_set_precision (GuiseModel *model, GuisePrecision precision)
+{
+#ifndef NN_DOUBLE
+  g_clear_pointer (&model->mixed, nn_mixed_free);
+  if (precision == GUISE_PRECISION_BFLOAT16) {
+    model->mixed = nn_mixed_new (NN_WAY_BEST);
+    if (model->mixed == NULL)
+      g_error ("out of memory"); /* as g_new() would */
+  }
+#endif
+}
+
+GuisePrecision
+guise_model_get_precision (const GuiseModel *model)
+{
+  return model->mixed != NULL ? GUISE_PRECISION_BFLOAT16 : GUISE_PRECISION_FLOAT32;
+}
+
+void
+guise_model_values_changed (GuiseModel *model, NnTeam *team)
+{
+  if (model->mixed != NULL)
+    nn_team_run (team, nn_mixed_count (model->mixed), nn_mixed_renew, model->mixed);
 }
 
 /* ------------------------------------------------------------------------------------ starting
@@ -126,6 +155,7 @@ guise_model_init_except (GuiseModel *model, guint64 seed, const char *const *pre
     for (gsize i = 0; i < spec->n; i++)
       model->values[spec->offset + i] = (nn_real)start_value (spec, stream, i);
   }
+  guise_model_values_changed (model, NULL);
 }
 
 void
@@ -185,6 +215,7 @@ take_values (GuiseModel *model, const GuiseSafetensors *file, GError **error)
       return FALSE;
   }
   memcpy (model->values, values, model->params->n * sizeof (nn_real));
+  guise_model_values_changed (model, NULL);
   return TRUE;
 }
 

@@ -6,6 +6,7 @@
 #include "guise-config.h"
 #include "guise-model-names.h"
 #include "guise-params.h"
+#include "nn-team.h"
 
 #define GUISE_MODEL_ERROR (guise_model_error_quark ())
 
@@ -22,6 +23,7 @@ typedef struct {
   GuiseConfig config;
   GuiseParams *params;
   nn_real *values; /* [params->n] */
+  NnMixed *mixed;  /* products of bf16 numbers; NULL = of floats */
 } GuiseModel;
 
 /* Whether the values alone fit into the machine's memory: a few digits in a configuration can ask
@@ -32,6 +34,14 @@ gboolean guise_model_check_memory (const GuiseConfig *config, GError **error);
 GuiseModel *guise_model_new (const GuiseConfig *config);
 void guise_model_free (GuiseModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseModel, guise_model_free)
+
+/* How the products in the encoders and BDAM are made from now on; float32 at the start, whatever
+ * config.train.precision says. In double it changes nothing. */
+void guise_model_set_precision (GuiseModel *model, GuisePrecision precision);
+GuisePrecision guise_model_get_precision (const GuiseModel *model);
+/* To be called once values of a model in use were changed, by whoever changed them, alone: the
+ * copies in bf16 that there are of them are made anew. team NULL = on the calling thread. */
+void guise_model_values_changed (GuiseModel *model, NnTeam *team);
 
 /* Fresh values, a function of seed alone: docs/MODEL.md, "Starting values". */
 void guise_model_init (GuiseModel *model, guint64 seed);

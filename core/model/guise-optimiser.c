@@ -74,4 +74,5 @@ guise_optimiser_step (GuiseOptimiser *optimiser, const nn_real *grads, double lr
 
   optimiser->n_steps++;
   nn_team_run (optimiser->team, optimiser->pieces->len, step_piece, &step);
+  guise_model_values_changed (optimiser->model, optimiser->team);
 }

@@ -8,6 +8,7 @@ typedef struct {
   const GuiseConfig *config;
   GuiseGroup group;
   gsize block;
+  gboolean mixed; /* what is added belongs to layers of the encoders or BDAM */
 } Builder;
 
 /* ---------------------------------------------------------------------------------------- one row
@@ -49,6 +50,7 @@ add (Builder *builder, char *name, GuiseStart start, double scale, int n_dims, c
     .scale = scale,
     .group = builder->group,
     .block = builder->block,
+    .mixed = builder->mixed && n_dims >= 2,
   };
 
   for (int i = 0; i < n_dims; i++) {
@@ -68,7 +70,8 @@ add (Builder *builder, char *name, GuiseStart start, double scale, int n_dims, c
                        .grad_offset = spec.grad_offset,
                        .rows = n_dims >= 2 ? shape[0] : 1,
                        .cols = n_dims >= 2 ? spec.n / shape[0] : spec.n,
-                       .frozen = spec.frozen };
+                       .frozen = spec.frozen,
+                       .mixed = spec.mixed };
 }
 
 /* Normal weights: 0.02 for fine-tuning; from scratch `scratch`, or 1/√fan-in where that is 0. */
@@ -171,11 +174,13 @@ add_vit_layer (Builder *builder, gsize i)
   GuiseEncoderLayer layer;
 
   builder->block = i;
+  builder->mixed = TRUE;
   layer.norm_before = add_norm (builder, before, width);
   layer.attention = add_attention (builder, attention, output, width);
   layer.norm_after = add_norm (builder, after, width);
   layer.up = add_linear (builder, up, width, mlp);
   layer.down = add_linear (builder, down, mlp, width);
+  builder->mixed = FALSE;
   return layer;
 }
 
@@ -192,12 +197,14 @@ add_vision (Builder *builder)
                                    (gsize[]){ 1, 1, width });
   params->vision.position = add_weight (builder, g_strdup ("vision.embeddings.position_embeddings"),
                                         0.3, 3, (gsize[]){ 1, tokens, width });
+  builder->mixed = TRUE;
   params->vision.patches.weight
       = add_weight (builder, g_strdup ("vision.embeddings.patch_embeddings.projection.weight"), 0,
                     4, (gsize[]){ width, 3, patch, patch });
   params->vision.patches.bias
       = add_vector (builder, g_strdup ("vision.embeddings.patch_embeddings.projection.bias"),
                     GUISE_START_ZEROS, width);
+  builder->mixed = FALSE;
   builder->group = GUISE_GROUP_VISION_BLOCK;
   params->vision.layer = add_layers (builder, config->vision.layers, sizeof (GuiseEncoderLayer));
   for (gsize i = 0; i < config->vision.layers; i++)
@@ -219,11 +226,13 @@ add_bert_layer (Builder *builder, gsize i)
   g_autofree char *after = g_strconcat (p, "output.LayerNorm", NULL);
   GuiseEncoderLayer layer;
 
+  builder->mixed = TRUE;
   layer.attention = add_attention (builder, attention, output, width);
   layer.norm_before = add_norm (builder, before, width);
   layer.up = add_linear (builder, up, width, mlp);
   layer.down = add_linear (builder, down, mlp, width);
   layer.norm_after = add_norm (builder, after, width);
+  builder->mixed = FALSE;
   return layer;
 }
 
@@ -297,8 +306,10 @@ add_bdam (Builder *builder)
 
   if (!builder->config->bdam.enabled)
     return;
+  builder->mixed = TRUE;
   builder->params->bdam.identity = add_branch (builder, "identity");
   builder->params->bdam.clothing = add_branch (builder, "clothing");
+  builder->mixed = FALSE;
   if (builder->config->bdam.gate)
     builder->params->bdam.gate = add_linear (builder, "bdam.gate", 2 * width, width);
 }
@@ -421,7 +432,7 @@ GuiseParams *
 guise_params_new (const GuiseConfig *config)
 {
   GuiseParams *params = g_new0 (GuiseParams, 1);
-  Builder builder = { params, config, GUISE_GROUP_HEAD, 0 };
+  Builder builder = { .params = params, .config = config, .group = GUISE_GROUP_HEAD };
   gsize size = config->fusion.size;
 
   params->specs = g_array_new (FALSE, TRUE, sizeof (GuiseParamSpec));

@@ -38,6 +38,7 @@ typedef struct {
   GuiseGroup group;
   gsize block;      /* of GUISE_GROUP_VISION_BLOCK */
   gboolean frozen;  /* not trained: config.train says so */
+  gboolean mixed;   /* of a linear layer of the encoders or BDAM: may be multiplied in bf16 */
   double lr_factor; /* relative to optimiser.lr */
 } GuiseParamSpec;
 

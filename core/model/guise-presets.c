@@ -32,8 +32,8 @@ const GuisePreset guise_presets[] = {
     "\"train\": {\"steps\": 20000, \"persons\": 32, \"images_per_person\": 2, "
     "\"warmup\": 1000, \"final_lr\": 0.02, \"vision_blocks\": 2, \"vision_lr\": 0.1, "
     "\"train_text\": false, \"text_lr\": 0.1, \"micro_batch\": 16, \"recompute\": "
-    "false, \"cache_tokens\": false, \"validate_every\": 500, \"patience\": 10, "
-    "\"checkpoint_every\": 500, "
+    "false, \"precision\": \"float32\", \"cache_tokens\": false, \"validate_every\": 500, "
+    "\"patience\": 10, \"checkpoint_every\": 500, "
     "\"augment\": {\"flip\": 0.5, \"crop\": [5, 3], \"brightness\": 0.2, "
     "\"channel_gain\": 0.08, \"erase\": 0.3}}"
     "}" },

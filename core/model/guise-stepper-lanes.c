@@ -181,6 +181,7 @@ run_portion (GuiseStepper *stepper, Lane *lane, Tower tower, gsize from, gboolea
   gsize n = MIN (share->portion, share->to - from);
   const GraphSettings settings = {
     .params = stepper->model->values,
+    .mixed = stepper->model->mixed,
     .param_grads = lane->grads,
     .recording = stepper->trains[tower],
     .recompute = stepper->model->config.train.recompute,

@@ -310,7 +310,10 @@ guise_stepper_get_use (const GuiseStepper *stepper, GuiseStepperUse *use)
 {
   *use = (GuiseStepperUse){ .heads = get_peak (stepper->heads_tape),
                             .grads = stepper->n_lanes * stepper->model->params->n_trained
-                                     * sizeof (nn_real) };
+                                     * sizeof (nn_real),
+                            .copies = stepper->model->mixed != NULL
+                                          ? nn_mixed_bytes (stepper->model->mixed)
+                                          : 0 };
   for (gsize l = 0; l < stepper->n_lanes; l++) {
     const Lane *lane = &stepper->lanes[l];
 

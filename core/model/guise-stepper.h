@@ -72,6 +72,7 @@ typedef struct {
   gsize n_nodes;                     /* operations on the encoders' tapes after the last step */
   gsize images, texts, heads, tapes; /* bytes, the most that each tape had in use, and their sum */
   gsize grads;                       /* bytes, of all lanes */
+  gsize copies;                      /* bytes of the weights' copies in bf16 */
 } GuiseStepperUse;
 
 void guise_stepper_get_use (const GuiseStepper *stepper, GuiseStepperUse *use);

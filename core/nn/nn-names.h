@@ -70,6 +70,7 @@
 #define nn_text_embedding_backward NN_NAME (nn_text_embedding_backward)
 #define nn_text_embedding_forward NN_NAME (nn_text_embedding_forward)
 #define nn_tiles_multiply NN_NAME (nn_tiles_multiply)
+#define nn_tiles_multiply_rounded NN_NAME (nn_tiles_multiply_rounded)
 #define nn_tiles_usable NN_NAME (nn_tiles_usable)
 #define nn_tokens_backward NN_NAME (nn_tokens_backward)
 #define nn_tokens_forward NN_NAME (nn_tokens_forward)

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "nn-bf16.h"
 #include "nn-room.h"
 #include "nn-simd.h"
 
@@ -34,11 +35,11 @@ enum { ROWS = 8,
 typedef nn_real Vector __attribute__ ((vector_size (VECTOR_BYTES), aligned (sizeof (nn_real)),
                                        may_alias));
 
-/* What becomes of the sums. */
+/* What becomes of the sums, and whether they are of numbers rounded to bf16. */
 typedef struct {
   size_t ldc;
   nn_real alpha;
-  int add;
+  int add, rounded;
 } Store;
 
 /* A place in c, and in the bias if there is one. */
@@ -336,7 +337,7 @@ ragged_tile (Place to, const Store *store, const nn_real *a, const nn_real *b, s
 {
   nn_real whole[ROWS * VECTORS * LANES];
   size_t width = vectors * LANES;
-  const Store plain = { width, store->alpha, 0 };
+  const Store plain = { width, store->alpha, 0, 0 };
 
   tiles[vectors]((Place){ whole, NULL }, &plain, a, b, k, b);
   for (size_t i = 0; i < rows; i++) {
@@ -388,6 +389,22 @@ smaller (size_t a, size_t b)
   return a < b ? a : b;
 }
 
+/* To bf16, while they are in the cache. */
+NN_TILES static void
+round_packed (nn_real *packed, size_t n)
+{
+#ifndef NN_DOUBLE
+  for (size_t i = 0; i < n; i++)
+    packed[i] = nn_bf16_to_float (nn_bf16_from_float (packed[i]));
+#endif
+}
+
+static size_t
+next_multiple (size_t n, size_t of)
+{
+  return (n + of - 1) / of * of;
+}
+
 /* Where a block of b and one of a are packed. */
 typedef struct {
   nn_real panels[DEPTH * WIDTH];
@@ -401,18 +418,21 @@ multiply_block (Place to, const Store *store, NnStrided a, NnStrided b, Packed *
                 size_t n, size_t k)
 {
   pack_block (packed->panels, b, k, n);
+  if (store->rounded)
+    round_packed (packed->panels, k * next_multiple (n, LANES));
   for (size_t i = 0; i < m; i += HEIGHT) {
     Place here = { to.c + i * store->ldc, to.bias };
     size_t rows = smaller (m - i, HEIGHT);
 
     pack_strips (packed->strips, (NnStrided){ a.x + i * a.row, a.row, a.col }, rows, k);
+    if (store->rounded)
+      round_packed (packed->strips, k * next_multiple (rows, ROWS));
     multiply_packed (here, store, packed->strips, packed->panels, rows, n, k);
   }
 }
 
-int
-nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n, size_t k,
-                   nn_real alpha, const nn_real *bias, int add)
+static int
+multiply (Place to, Store whole, NnStrided a, NnStrided b, size_t m, size_t n, size_t k)
 {
   Packed *packed = nn_room_get ();
   size_t depth = even_piece (k, DEPTH);
@@ -421,14 +441,29 @@ nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, s
     return 0;
   for (size_t j = 0; j < n; j += WIDTH)
     for (size_t p = 0; p < k; p += depth) {
-      const Store store = { ldc, alpha, add || p > 0 };
-      Place to = { c + j, bias ? bias + j : NULL };
+      Store store = whole;
+      Place here = { to.c + j, to.bias ? to.bias + j : NULL };
 
-      multiply_block (to, &store, (NnStrided){ a.x + p * a.col, a.row, a.col },
+      store.add = whole.add || p > 0;
+      multiply_block (here, &store, (NnStrided){ a.x + p * a.col, a.row, a.col },
                       (NnStrided){ b.x + p * b.row + j * b.col, b.row, b.col }, packed, m,
                       smaller (n - j, WIDTH), smaller (k - p, depth));
     }
   return 1;
+}
+
+int
+nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n, size_t k,
+                   nn_real alpha, const nn_real *bias, int add)
+{
+  return multiply ((Place){ c, bias }, (Store){ ldc, alpha, add, 0 }, a, b, m, n, k);
+}
+
+int
+nn_tiles_multiply_rounded (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n,
+                           size_t k, const nn_real *bias, int add)
+{
+  return multiply ((Place){ c, bias }, (Store){ ldc, 1, add, 1 }, a, b, m, n, k);
 }
 
 int
@@ -448,6 +483,13 @@ nn_tiles_usable (void)
 int
 nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n, size_t k,
                    nn_real alpha, const nn_real *bias, int add)
+{
+  return 0;
+}
+
+int
+nn_tiles_multiply_rounded (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n,
+                           size_t k, const nn_real *bias, int add)
 {
   return 0;
 }

@@ -18,3 +18,7 @@ int nn_tiles_usable (void);
  * m, n, k > 0. Returns 0, with nothing done, where the thread has no room to pack (nn-room.h). */
 int nn_tiles_multiply (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n,
                        size_t k, nn_real alpha, const nn_real *bias, int add);
+/* The same of numbers rounded to bf16 (nn-bf16.h), without alpha; in double they stay as they are.
+ */
+int nn_tiles_multiply_rounded (nn_real *c, size_t ldc, NnStrided a, NnStrided b, size_t m, size_t n,
+                               size_t k, const nn_real *bias, int add);

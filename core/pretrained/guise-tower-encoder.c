@@ -16,6 +16,7 @@ struct _GuiseTowerEncoder {
   GuiseTowerParams *params;
   GuiseTowerPixels pixels;
   float *values;
+  NnMixed *mixed; /* NULL = products of floats */
   NnTeam *team;
   gsize n_lanes;
   GraphTape **tapes; /* one a lane */
@@ -74,8 +75,20 @@ guise_tower_encoder_free (GuiseTowerEncoder *encoder)
   g_free (encoder->tapes);
   nn_team_free (encoder->team);
   guise_tower_params_free (encoder->params);
+  nn_mixed_free (encoder->mixed);
   g_free (encoder->values);
   g_free (encoder);
+}
+
+void
+guise_tower_encoder_set_precision (GuiseTowerEncoder *encoder, GuisePrecision precision)
+{
+  g_clear_pointer (&encoder->mixed, nn_mixed_free);
+  if (precision == GUISE_PRECISION_BFLOAT16) {
+    encoder->mixed = nn_mixed_new (NN_WAY_BEST);
+    if (encoder->mixed == NULL)
+      g_error ("out of memory"); /* as g_new() would */
+  }
 }
 
 const GuiseTower *
@@ -307,7 +320,7 @@ run_lane (gsize lane, gpointer data)
 {
   const Work *work = data;
   GuiseTowerEncoder *encoder = work->encoder;
-  const GraphSettings settings = { .params = encoder->values };
+  const GraphSettings settings = { .params = encoder->values, .mixed = encoder->mixed };
 
   for (gsize from = lane * PORTION; from < work->n; from += encoder->n_lanes * PORTION) {
     graph_tape_reset (encoder->tapes[lane], &settings);

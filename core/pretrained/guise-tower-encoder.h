@@ -22,6 +22,9 @@ GuiseTowerEncoder *guise_tower_encoder_open (const char *folder, gboolean images
 void guise_tower_encoder_free (GuiseTowerEncoder *encoder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseTowerEncoder, guise_tower_encoder_free)
 
+/* How the linear layers multiply; float32 at the start. */
+void guise_tower_encoder_set_precision (GuiseTowerEncoder *encoder, GuisePrecision precision);
+
 const GuiseTower *guise_tower_encoder_get_tower (const GuiseTowerEncoder *encoder);
 /* Tokens of an image. */
 gsize guise_tower_encoder_get_n_tokens (const GuiseTowerEncoder *encoder);

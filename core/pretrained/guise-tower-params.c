@@ -49,7 +49,8 @@ add (GuiseTowerParams *params, char *name, int n_dims, const gsize *shape)
   return (GraphParam){ .offset = spec.offset,
                        .rows = n_dims >= 2 ? shape[0] : 1,
                        .cols = n_dims >= 2 ? spec.n / shape[0] : spec.n,
-                       .frozen = TRUE };
+                       .frozen = TRUE,
+                       .mixed = TRUE };
 }
 
 static GraphParam

@@ -158,8 +158,13 @@ open_journal (GuiseProject *project, const GuiseSearchModel *model)
   g_autofree char *folder
       = guise_project_get_run_folder (project, guise_search_model_get_name (model));
   g_autofree char *path = g_build_filename (folder, "embed.part", NULL);
+  const char *precision = guise_precision_get_names ()[guise_search_model_get_precision (model)];
+  g_autoptr (GChecksum) key = NULL;
 
-  return guise_embed_journal_open (path, guise_search_model_get_hash (model),
+  key = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (key, (const guchar *)guise_search_model_get_hash (model), -1);
+  g_checksum_update (key, (const guchar *)precision, -1);
+  return guise_embed_journal_open (path, g_checksum_get_string (key),
                                    guise_search_model_get_dim (model));
 }
 
@@ -179,6 +184,7 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
 
   *report = (GuiseProjectIndexReport){ 0 };
   old = open_index (project, model, &report->damage);
+  guise_search_model_follow_index (model, old);
   if (splits == 0)
     query.splits = choose_splits (project, model, old, report->damage != NULL);
   report->splits = guise_splits_format (query.splits);
@@ -230,6 +236,7 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
   GuisePictureSource source = guise_project_get_pictures (project);
   GuisePictureList pictures = list_pictures (data);
 
+  guise_search_model_follow_index (model, old);
   return guise_index_build (model, &source, &pictures, "evaluation", GUISE_STORAGE_FLOAT32, old,
                             NULL, report, progress, progress_data, cancellable, error);
 }

@@ -1,10 +1,10 @@
 /* Rows of an index in the making, kept as they are computed, so that an embedding that was killed
  * or cancelled goes on where it was.
  *
- * File: a line that names the kind, then 64 bytes with the hash of the weights, then records, each
- * of image id, stamp (two), length and both rows, all as they lie in memory, behind a checksum of
- * it. What is behind the first record that is not whole does not count. It is a cache: made by this
- * machine, thrown away when other weights come or the index is written. */
+ * File: a line that names the kind, then 64 bytes with a hash of weights and precision, then
+ * records, each of image id, stamp (two), length and both rows, all as they lie in memory, behind a
+ * checksum of it. What is behind the first record that is not whole does not count. It is a cache:
+ * made by this machine, thrown away when other weights come or the index is written. */
 #pragma once
 
 #include <glib.h>

@@ -255,10 +255,17 @@ rows_clear (Rows *rows)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Rows, rows_clear)
 
+static const char *
+name_precision (const GuiseSearchModel *model)
+{
+  return guise_precision_get_names ()[guise_search_model_get_precision (model)];
+}
+
 static gboolean
 can_reuse (const GuiseIndex *old, const GuiseSearchModel *model)
 {
   return old != NULL && guise_index_is_current (old, guise_search_model_get_hash (model))
+         && strcmp (guise_index_get_info (old)->precision, name_precision (model)) == 0
          && guise_index_get_dim (old) == guise_search_model_get_dim (model);
 }
 
@@ -364,7 +371,8 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
   GuiseIndexInfo info = { .run = guise_search_model_get_name (model),
                           .checkpoint = guise_search_model_get_hash (model),
                           .split = split,
-                          .storage = storage };
+                          .storage = storage,
+                          .precision = name_precision (model) };
 
   *report = (GuiseIndexReport){ 0 };
   rows_init (&rows, pictures->n, dim);

@@ -41,8 +41,16 @@ index_free (GuiseIndex *index)
   g_free ((char *)index->info.checkpoint);
   g_free ((char *)index->info.split);
   g_free ((char *)index->info.created);
+  g_free ((char *)index->info.precision);
   g_free ((gint64 *)index->info.stamps);
   g_free (index);
+}
+
+/* It was the only one before it was written down. */
+static const char *
+get_precision (const char *noted)
+{
+  return noted != NULL ? noted : "float32";
 }
 
 static GuiseIndex *
@@ -191,6 +199,7 @@ add_metadata (GuiseSafetensorsWriter *writer, const GuiseIndexInfo *info)
   guise_safetensors_writer_set_metadata (writer, "split", info->split);
   guise_safetensors_writer_set_metadata (writer, "created",
                                          info->created != NULL ? info->created : now);
+  guise_safetensors_writer_set_metadata (writer, "precision", get_precision (info->precision));
 }
 
 gboolean
@@ -361,6 +370,8 @@ guise_index_open (const char *path, GError **error)
       || !read_tensors (index, path, error) || !index_validate (index, path, error)
       || !read_halves (index, path, error))
     return NULL;
+  index->info.precision
+      = g_strdup (get_precision (guise_safetensors_get_metadata (index->file, "precision")));
   return g_steal_pointer (&index);
 }
 
@@ -384,6 +395,7 @@ guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim, const float *
   index->info.checkpoint = g_strdup (info->checkpoint);
   index->info.split = g_strdup (info->split);
   index->info.created = info->created != NULL ? g_strdup (info->created) : format_now ();
+  index->info.precision = g_strdup (get_precision (info->precision));
   index->info.storage = info->storage;
   if (!index_validate (index, info->run, error)
       || (info->storage == GUISE_STORAGE_FLOAT16

@@ -4,10 +4,11 @@
  * [N] float32 (length of the aligned feature of which v is the direction: what reranking needs),
  * ids [N] int64 (the store's image ids), stamps [N,2] int64 (size in bytes and time of change in ns
  * of each picture's file; missing in older files), and in its metadata run, checkpoint (hash of the
- * weights that made it), split, created. With storage float16 it also has v_half and c_half [N,F]
- * float16, v and c rounded: a query reads these, half as many bytes, and of v and c only the rows
- * that could be among the hits, so that what it finds is the same. Written atomically, read by
- * mmap. Immutable once made, so any number of threads may read it. */
+ * weights that made it), split, created, precision (that it was computed in; missing in older
+ * files: float32). With storage float16 it also has v_half and c_half [N,F] float16, v and c
+ * rounded: a query reads these, half as many bytes, and of v and c only the rows that could be
+ * among the hits, so that what it finds is the same. Written atomically, read by mmap. Immutable
+ * once made, so any number of threads may read it. */
 #pragma once
 
 #include <glib.h>
@@ -35,6 +36,7 @@ typedef struct {
   const char *split;      /* "test", "all", … */
   const char *created;    /* ISO 8601, UTC; NULL on writing = now */
   const gint64 *stamps;   /* [n,2]: size and time of change of the files; NULL = not known */
+  const char *precision;  /* "float32", "bfloat16"; NULL on writing = "float32" */
   GuiseIndexStorage storage;
 } GuiseIndexInfo;
 

@@ -23,7 +23,8 @@ struct _GuiseSearchModel {
   GuiseModel *model;
   GuiseWordpiece *wordpiece;
 
-  GMutex mutex; /* guards what follows */
+  GMutex mutex; /* guards what follows, and the model's precision */
+  gboolean chosen;
   NnTeam *team;
   GuiseEmbedder *embedder;
 };
@@ -225,6 +226,37 @@ const GuiseConfig *
 guise_search_model_get_config (const GuiseSearchModel *model)
 {
   return &model->model->config;
+}
+
+static void
+set_precision (GuiseSearchModel *model, GuisePrecision precision, gboolean chosen)
+{
+  g_mutex_lock (&model->mutex);
+  if ((chosen || !model->chosen) && guise_model_get_precision (model->model) != precision)
+    guise_model_set_precision (model->model, precision);
+  model->chosen |= chosen;
+  g_mutex_unlock (&model->mutex);
+}
+
+void
+guise_search_model_choose_precision (GuiseSearchModel *model, GuisePrecision precision)
+{
+  set_precision (model, precision, TRUE);
+}
+
+void
+guise_search_model_follow_index (GuiseSearchModel *model, const GuiseIndex *index)
+{
+  GuisePrecision precision;
+
+  if (index != NULL && guise_precision_parse (guise_index_get_info (index)->precision, &precision))
+    set_precision (model, precision, FALSE);
+}
+
+GuisePrecision
+guise_search_model_get_precision (const GuiseSearchModel *model)
+{
+  return guise_model_get_precision (model->model);
 }
 
 size_t

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "guise-image.h"
+#include "guise-index.h"
 #include "guise-model.h"
 #include "nn-team.h"
 
@@ -40,6 +41,11 @@ double guise_search_model_get_lambda (const GuiseSearchModel *model);
 /* Updates that made the weights; 0 = the files do not say. */
 guint64 guise_search_model_get_step (const GuiseSearchModel *model);
 const GuiseConfig *guise_search_model_get_config (const GuiseSearchModel *model);
+/* How its encoders multiply from now on: float32 at the start. Who works with an index follows it
+ * (NULL = there is none), which does nothing once the precision was chosen. Any thread. */
+void guise_search_model_choose_precision (GuiseSearchModel *model, GuisePrecision precision);
+void guise_search_model_follow_index (GuiseSearchModel *model, const GuiseIndex *index);
+GuisePrecision guise_search_model_get_precision (const GuiseSearchModel *model);
 /* F: the width of v, c, t and u. */
 size_t guise_search_model_get_dim (const GuiseSearchModel *model);
 /* For work on the caller's own arrays beside this; one thread at a time, between

@@ -155,6 +155,7 @@ guise_calibrate (const GuiseConfig *config, NnTeam *team, gsize text_tokens, gbo
 
   make_shallow (&shallow, config, &work);
   model = guise_model_new (&shallow);
+  guise_model_set_precision (model, config->train.precision);
   guise_model_init (model, 0);
   stepper = guise_stepper_new (model, team);
   optimiser = guise_optimiser_new (model, team);

@@ -203,6 +203,8 @@ guise_estimate_make (GuiseEstimate *estimate, const GuiseConfig *config,
               .n_ranks = MAX (n_ranks, 1),
               .text_tokens = get_text_tokens (config, data, split->train),
               .kept_tokens = config->train.cache_tokens,
+              .copies = config->train.precision == GUISE_PRECISION_BFLOAT16
+                        && nn_mixed_get_unit () != NN_BF16_EMULATED,
               .kept_features = config->train.cache_tokens && !config->train.train_text },
     .n_images = split->train->len,
     .n_val = split->val->len,
@@ -288,10 +290,10 @@ guise_estimate_to_json (const GuiseEstimate *estimate, const GuiseConfig *config
   const GuiseStepBytes *step = &estimate->step;
 
   return json_pack (
-      "{s:s, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}, s:{s:f, s:f, s:o}, s:I, s:I, s:f, "
-      "s:f, s:f, s:f, s:f}",
+      "{s:s, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}, s:{s:f, s:f, s:o}, s:I, s:I, "
+      "s:f, s:f, s:f, s:f, s:f}",
       "event", "estimate", "memory", "total", estimate->total, "weights", step->values,
-      "gradients", step->grads, "moments", step->moments, "activations",
+      "copies", step->copies, "gradients", step->grads, "moments", step->moments, "activations",
       step->images + step->texts + step->heads + step->features, "batches", estimate->batches,
       "pictures", estimate->pixels, "validation", estimate->validation, "available",
       number (estimate->available), "disk", "cache", estimate->cache, "checkpoints",
@@ -325,7 +327,8 @@ guise_estimate_describe (const GuiseEstimate *estimate, const GuiseConfig *confi
       text,
       "memory: about %.2f GB of %.1f available (weights %.2f, gradients and moments %.2f, "
       "activations %.2f, pictures %.2f, validation %.2f)\n",
-      estimate->total / GIGABYTE, estimate->available / GIGABYTE, step->values / GIGABYTE,
+      estimate->total / GIGABYTE, estimate->available / GIGABYTE,
+      (step->values + step->copies) / GIGABYTE,
       (step->grads + step->moments) / GIGABYTE,
       (step->images + step->texts + step->heads + step->features) / GIGABYTE,
       (estimate->pixels + estimate->batches) / GIGABYTE, estimate->validation / GIGABYTE);

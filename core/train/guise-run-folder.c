@@ -42,6 +42,7 @@ guise_run_info_free (GuiseRunInfo *info)
   g_free (info->data);
   g_free (info->version);
   g_free (info->blas_core);
+  g_free (info->precision);
   g_free (info);
 }
 
@@ -62,6 +63,7 @@ guise_run_info_copy (const GuiseRunInfo *info)
   copy->data = g_strdup (info->data);
   copy->version = g_strdup (info->version);
   copy->blas_core = g_strdup (info->blas_core);
+  copy->precision = g_strdup (info->precision);
   return copy;
 }
 
@@ -88,7 +90,7 @@ json_t *
 guise_run_info_to_json (const GuiseRunInfo *info)
 {
   return json_pack ("{s:s, s:s, s:s?, s:s?, s:s?, s:I, s:s, s:s?, s:o, s:o, s:I, s:I, s:f, s:O?, "
-                    "s:s, s:s, s:I, s:I, s:s, s:s, s:i, s:i}",
+                    "s:s, s:s, s:I, s:I, s:s, s:s, s:s?, s:i, s:i}",
                     "name", info->name, "preset", info->preset, "from", info->from, "vision",
                     info->vision, "text", info->text, "seed", (json_int_t)info->seed, "state",
                     state_names[info->state], "error", info->error, "started",
@@ -96,8 +98,9 @@ guise_run_info_to_json (const GuiseRunInfo *info)
                     "step", (json_int_t)info->step, "steps", (json_int_t)info->n_steps, "lambda",
                     info->lambda, "best", info->best, "splits", info->splits, "data", info->data,
                     "images", (json_int_t)info->n_images, "persons", (json_int_t)info->n_persons,
-                    "version", info->version, "blas_core", info->blas_core, "threads",
-                    (int)info->n_threads, "processes", (int)MAX (info->n_processes, 1));
+                    "version", info->version, "blas_core", info->blas_core, "precision",
+                    info->precision, "threads", (int)info->n_threads, "processes",
+                    (int)MAX (info->n_processes, 1));
 }
 
 gboolean
@@ -187,6 +190,9 @@ guise_run_info_load (const char *folder, GError **error)
   info->n_persons = read_count (object, "persons");
   info->version = dup_text (object, "version");
   info->blas_core = dup_text (object, "blas_core");
+  info->precision = dup_string (object, "precision");
+  if (info->precision == NULL) /* it was the only one */
+    info->precision = g_strdup ("float32");
   info->n_threads
       = (guint)CLAMP (json_integer_value (json_object_get (object, "threads")), 0, 4096);
   info->n_processes

@@ -56,6 +56,7 @@ typedef struct {
   char *data;               /* hash of what it is trained with */
   guint64 n_images, n_persons;
   char *version, *blas_core; /* of the program that trained last */
+  char *precision;           /* likewise: "float32", "bfloat16 (AMX)"; NULL = not known */
   guint n_threads;
   guint n_processes; /* that trained it last, together; 1 = one */
 } GuiseRunInfo;

@@ -39,6 +39,8 @@ hash_encoder (const GuiseModel *model, GuiseGroup first, GuiseGroup last, guint8
   gsize size = GUISE_FEATURE_KEY;
 
   g_checksum_update (checksum, (const guchar *)text, -1);
+  if (guise_model_get_precision (model) != GUISE_PRECISION_FLOAT32)
+    g_checksum_update (checksum, (const guchar *)", bfloat16", -1);
   for (guint k = 0; k < model->params->specs->len; k++) {
     const GuiseParamSpec *spec = &g_array_index (model->params->specs, GuiseParamSpec, k);
 

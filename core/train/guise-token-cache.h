@@ -1,8 +1,9 @@
 /* What frozen encoders give for the images and texts of a project, kept in its folder tokens/ so
  * that it is computed once: an image's tokens [L,D] in half precision, of the picture as it is and
- * mirrored; a text's feature [Dt]. It belongs to the weights and sizes of the encoder that made it
- * (by their SHA-256), and in it an image to the SHA-256 of its file, a text to that of its tokens;
- * all runs share it. Filling may be stopped or killed at any time and goes on where it was. */
+ * mirrored; a text's feature [Dt]. It belongs to the weights, sizes and precision of the encoder
+ * that made it (by their SHA-256), and in it an image to the SHA-256 of its file, a text to that of
+ * its tokens; all runs share it. Filling may be stopped or killed at any time and goes on where it
+ * was. */
 #pragma once
 
 #include "guise-embedder.h"

@@ -90,6 +90,16 @@ void guise_trainer_emit_done (GuiseTrainer *trainer);
 /* Warnings about the data, and about a run too short for them. */
 void guise_trainer_report_data (GuiseTrainer *trainer);
 
+/* guise-trainer-record.c */
+
+/* Version, kernels, precision, threads and counts as they are now. */
+void guise_trainer_record_program (GuiseTrainer *trainer);
+/* Warns of all for which the rest may not be what the uninterrupted run would have been; data: hash
+ * of the training data. */
+void guise_trainer_compare_with_before (GuiseTrainer *trainer, const char *data);
+/* Warns where bfloat16 is asked for and no faster. */
+void guise_trainer_note_precision (GuiseTrainer *trainer);
+
 /* guise-trainer-save.c */
 
 /* Saves under the present step. */

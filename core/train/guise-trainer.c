@@ -12,7 +12,6 @@
 #include "guise-trainer-private.h"
 #include "guise-wordpiece-train.h"
 #include "guise-wordpiece.h"
-#include "nn-gemm.h"
 
 /* ------------------------------------------------------- whether it can begin */
 
@@ -262,6 +261,7 @@ build_engine (GuiseTrainer *trainer, const GuiseConfig *config, GError **error)
     return FALSE;
   }
   trainer->model = guise_model_new (config);
+  guise_model_set_precision (trainer->model, config->train.precision);
   trainer->stepper = guise_stepper_new (trainer->model, trainer->team);
   guise_trainer_meet_peers (trainer);
   trainer->optimiser = guise_optimiser_new (trainer->model, trainer->team);
@@ -279,21 +279,6 @@ load_data (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
     trainer->validation = guise_validation_new (trainer->val, trainer->by_outfit, trainer->model,
                                                 trainer->team);
   return TRUE;
-}
-
-static void
-record_program (GuiseTrainer *trainer)
-{
-  GuiseRunInfo *info = trainer->info;
-
-  g_free (info->version);
-  g_free (info->blas_core);
-  info->version = g_strdup (GUISE_VERSION);
-  info->blas_core = g_strdup (nn_gemm_core_name ());
-  info->n_threads = (guint)nn_team_size (trainer->team);
-  info->n_processes = trainer->options.crew != NULL ? (guint)trainer->options.crew->n : 1;
-  info->n_images = trainer->train->n_images;
-  info->n_persons = trainer->train->n_persons;
 }
 
 static void
@@ -423,7 +408,7 @@ fill_run (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GCancellable *c
       || !start_values (trainer, setup, error) || !load_data (trainer, cancellable, error))
     return FALSE;
   trainer->info->data = hash_data (trainer);
-  record_program (trainer);
+  guise_trainer_record_program (trainer);
   return guise_config_save (&setup->config, config, error)
          && guise_trainer_save_info (trainer, GUISE_RUN_RUNNING, NULL, error)
          && guise_trainer_save (trainer, error) && guise_folder_sync (trainer->folder, error);
@@ -483,6 +468,7 @@ guise_trainer_create (const GuiseTrainerOptions *options, const GuiseTrainerSetu
   fill_info (trainer, setup);
   if (fill_run (trainer, setup, cancellable, error) && put_run (trainer, error)) {
     guise_trainer_report_data (trainer);
+    guise_trainer_note_precision (trainer);
     guise_trainer_call_peers (trainer);
     if (guise_trainer_compare_data (trainer, error))
       return g_steal_pointer (&trainer);
@@ -521,29 +507,6 @@ open_run (GuiseTrainer *trainer, GError **error)
   return FALSE;
 }
 
-/* Why the rest may not be what the uninterrupted run would have been. */
-static void
-compare_with_before (GuiseTrainer *trainer, const char *data)
-{
-  const GuiseRunInfo *info = trainer->info;
-  guint n_processes = trainer->options.crew != NULL ? (guint)trainer->options.crew->n : 1;
-
-  if (strcmp (info->data, data) != 0)
-    guise_trainer_warn (trainer, "the training data have changed since the run began: it goes on "
-                                 "with them as they are now");
-  if (info->n_processes != n_processes)
-    guise_trainer_warn (trainer, "the run had %u processes, now it has %u: the same but for "
-                                 "rounding",
-                        info->n_processes, n_processes);
-  if (info->n_threads != nn_team_size (trainer->team))
-    guise_trainer_warn (trainer, "the run had %u threads, now it has %zu: not bit for bit the same",
-                        info->n_threads, nn_team_size (trainer->team));
-  if (strcmp (info->blas_core, nn_gemm_core_name ()) != 0)
-    guise_trainer_warn (trainer, "the run was computed with kernels for '%s', now for '%s': not "
-                                 "bit for bit the same",
-                        info->blas_core, nn_gemm_core_name ());
-}
-
 GuiseTrainer *
 guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancellable, GError **error)
 {
@@ -567,10 +530,11 @@ guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancella
     return NULL;
   data = hash_data (trainer);
   guise_trainer_report_data (trainer);
-  compare_with_before (trainer, data);
+  guise_trainer_compare_with_before (trainer, data);
+  guise_trainer_note_precision (trainer);
   g_free (trainer->info->data);
   trainer->info->data = g_steal_pointer (&data);
-  record_program (trainer);
+  guise_trainer_record_program (trainer);
   guise_trainer_call_peers (trainer);
   return guise_trainer_compare_data (trainer, error) ? g_steal_pointer (&trainer) : NULL;
 }
@@ -609,7 +573,7 @@ guise_trainer_join (const GuiseTrainerOptions *options, GCancellable *cancellabl
   if (!build_engine (trainer, &config, error) || !read_joined (trainer, step, error)
       || !load_data (trainer, cancellable, error) || !guise_trainer_compare_data (trainer, error))
     return NULL;
-  record_program (trainer);
+  guise_trainer_record_program (trainer);
   return g_steal_pointer (&trainer);
 }
 

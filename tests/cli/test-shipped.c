@@ -64,6 +64,35 @@ test_leakage (gconstpointer data)
   g_assert_cmpfloat (c, >=, 56);
 }
 
+/* Products of bf16 numbers change which of the nearly equal comes first: within half of R@1's
+ * standard error, which is 2 points, and of mAP's. */
+static void
+test_precision (gconstpointer data)
+{
+  static const char *const precisions[] = { "float32", "bfloat16" };
+  static const char *const figures[] = { "r1", "r10", "map" };
+  Place *place = (Place *)data;
+  json_t *answers[2];
+
+  for (int i = 0; i < 2; i++)
+    answers[i] = ASK (place, "eval", "--run", "demo", "--query", "all", "--precision",
+                      precisions[i]);
+  for (size_t i = 0; i < G_N_ELEMENTS (promises); i++)
+    for (size_t f = 0; f < G_N_ELEMENTS (figures); f++) {
+      double figure[2];
+
+      for (int side = 0; side < 2; side++)
+        figure[side] = get_number (find_row (json_object_get (answers[side], "rows"), "query",
+                                             promises[i].query),
+                                   figures[f]);
+      g_test_message ("%s %s: %.2f in float32, %.2f in bf16", promises[i].query, figures[f],
+                      figure[0], figure[1]);
+      g_assert_cmpfloat_with_epsilon (figure[0], figure[1], 1);
+    }
+  json_decref (answers[0]);
+  json_decref (answers[1]);
+}
+
 /* What an index of older versions says of it, so that none need be made anew. */
 static void
 test_hash (gconstpointer data)
@@ -100,6 +129,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/shipped/figures", &place, test_figures);
   g_test_add_data_func ("/shipped/leakage", &place, test_leakage);
   g_test_add_data_func ("/shipped/hash", &place, test_hash);
+  g_test_add_data_func ("/shipped/precision", &place, test_precision);
   status = g_test_run ();
   place_clear (&place);
   return status;

@@ -134,24 +134,27 @@ test_newer (Place *place, gconstpointer data)
   g_assert_true (g_str_has_suffix (error->message, "unknown key 'wings'")); /* no excuse */
 }
 
-/* What a version hashed or compared before a key came is the same after it. */
+/* What a version hashed or compared before keys came is the same after them. */
 static void
 test_stable (void)
 {
+  static const char *const keys[] = { "recompute", "precision" };
   GuiseConfig config;
-  json_t *train, *plain;
 
   g_assert_true (guise_config_init_preset (&config, "tiny", NULL));
-  for (int recompute = 0; recompute <= 1; recompute++) {
+  for (int changed = 0; changed <= 1; changed++) {
     json_auto_t *all = NULL, *stable = NULL;
+    json_t *train;
 
-    config.train.recompute = recompute;
+    config.train.recompute = changed;
+    config.train.precision = changed;
     all = guise_config_to_json (&config);
     stable = guise_config_to_stable_json (&config);
     train = json_object_get (stable, "train");
-    plain = json_object_get (train, "recompute");
-    g_assert_true (recompute ? json_is_true (plain) : plain == NULL);
-    json_object_set_new (train, "recompute", json_boolean (recompute));
+    for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
+      g_assert_cmpint (json_object_get (train, keys[i]) != NULL, ==, changed);
+      json_object_set (train, keys[i], json_object_get (json_object_get (all, "train"), keys[i]));
+    }
     g_assert_true (json_equal (all, stable));
   }
 }

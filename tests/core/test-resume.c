@@ -452,6 +452,32 @@ test_huge (void)
   g_free (train_run_resume ("huge", -1));
 }
 
+/* A run in bf16 ends bit for bit where the one that nobody stopped ends; one whose sums were made
+ * by other instructions goes on and says so. */
+static void
+test_precision (void)
+{
+  GuiseTrainerSetup setup = train_run_setup (20);
+  g_autofree char *folder = NULL, *first = NULL, *second = NULL, *wanted = NULL;
+  g_autoptr (GuiseRunInfo) info = NULL;
+
+  setup.config.train.precision = GUISE_PRECISION_BFLOAT16;
+  train_run ("rounded", &setup, -1);
+  train_run ("rounded-stopped", &setup, 7);
+  first = train_run_resume ("rounded-stopped", 13);
+  g_assert_null (strstr (first, "was computed in"));
+  folder = train_run_folder ("rounded-stopped");
+  info = guise_run_info_load (folder, NULL);
+  g_assert_true (g_str_has_prefix (info->precision, "bfloat16 ("));
+  wanted = g_strdup_printf ("was computed in 'bfloat16 (another)', now in '%s'", info->precision);
+  g_free (info->precision);
+  info->precision = g_strdup ("bfloat16 (another)");
+  g_assert_true (guise_run_info_save (info, folder, NULL));
+  second = train_run_resume ("rounded-stopped", -1);
+  g_assert_nonnull (strstr (second, wanted));
+  train_run_assert_same ("rounded", "rounded-stopped", 20);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -470,6 +496,7 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/lost-lines", test_lost_lines);
   g_test_add_func ("/resume/t01-everything", test_everything);
   g_test_add_func ("/resume/t01-everything-unvalidated", test_everything_unvalidated);
+  g_test_add_func ("/resume/precision", test_precision);
   g_test_add_func ("/resume/s17-huge-configuration", test_huge);
   result = g_test_run ();
   train_fixture_clear (&train_run_fixture);

@@ -154,6 +154,25 @@ test_shared (void)
   g_assert_cmpuint (third.n_cached, ==, 0);
 }
 
+/* What was computed in another precision does not serve. */
+static void
+test_precision (void)
+{
+  GuiseTrainerSetup setup = make_setup (TRUE, 0.5);
+  g_auto (Listener) exact = { 0 }, rounded = { 0 }, again = { 0 };
+  g_autoptr (GuiseTrainer) x = NULL, y = NULL, z = NULL;
+
+  clear ();
+  x = train ("exact", &setup, &exact);
+  setup.config.train.precision = GUISE_PRECISION_BFLOAT16;
+  y = train ("rounded", &setup, &rounded);
+  z = train ("rounded-again", &setup, &again);
+  g_assert_cmpuint (rounded.n_cached, ==, exact.n_cached);
+  g_assert_cmpuint (rounded.n_texts, ==, exact.n_texts);
+  g_assert_cmpuint (again.n_cached, ==, 0);
+  train_run_assert_same ("rounded", "rounded-again", 12);
+}
+
 static void
 test_resume (void)
 {
@@ -358,6 +377,7 @@ main (int argc, char **argv)
   tokens = g_build_filename (train_run_fixture.runs, "..", "tokens", NULL);
   g_test_add_func ("/token-cache/same", test_same);
   g_test_add_func ("/token-cache/shared", test_shared);
+  g_test_add_func ("/token-cache/precision", test_precision);
   g_test_add_func ("/token-cache/resume", test_resume);
   g_test_add_func ("/token-cache/stop", test_stop);
   g_test_add_func ("/token-cache/damaged", test_damaged);

@@ -25,7 +25,7 @@ linear_forward (gpointer data)
 {
   Layer *l = data;
 
-  nn_linear_forward (l->y, l->ldy, l->x, l->ldx, l->weight, l->bias, l->n, l->in, l->d);
+  nn_linear_forward (NULL, l->y, l->ldy, l->x, l->ldx, l->weight, l->bias, l->n, l->in, l->d);
   return gradcheck_dot (l->y, l->dy, l->n * l->ldy);
 }
 
@@ -34,7 +34,7 @@ linear_backward (gpointer data, double **wanted)
 {
   Layer *l = data;
 
-  nn_linear_backward (wanted[0], l->ldx, NN_ADD, wanted[1], l->bias ? wanted[2] : NULL, l->dy,
+  nn_linear_backward (NULL, wanted[0], l->ldx, NN_ADD, wanted[1], l->bias ? wanted[2] : NULL, l->dy,
                       l->ldy, l->x, l->ldx, l->weight, l->n, l->in, l->d);
 }
 
@@ -497,7 +497,8 @@ test_set (void)
       for (size_t i = 0; store == NN_SET && i < N * IN; i++)
         dx[store][i] = NAN;
       if (kind == 0)
-        nn_linear_backward (dx[store], IN, store, NULL, NULL, dy, OUT, x, IN, weight, N, IN, OUT);
+        nn_linear_backward (NULL, dx[store], IN, store, NULL, NULL, dy, OUT, x, IN, weight, N, IN,
+                            OUT);
       else if (kind == 1)
         nn_gelu_backward (dx[store], store, dy, x, N * IN);
       else {

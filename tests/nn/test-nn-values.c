@@ -173,10 +173,10 @@ test_linear (void)
   static const nn_real want[] = { 15, 31, 47, 10, 19, 28 };
   nn_real y[6];
 
-  nn_linear_forward (y, 3, x, 2, weight, bias, 2, 2, 3);
+  nn_linear_forward (NULL, y, 3, x, 2, weight, bias, 2, 2, 3);
   for (int i = 0; i < 6; i++)
     assert_near (y[i], want[i]);
-  nn_linear_forward (y, 3, x, 2, weight, NULL, 2, 2, 3);
+  nn_linear_forward (NULL, y, 3, x, 2, weight, NULL, 2, 2, 3);
   for (int i = 0; i < 6; i++)
     assert_near (y[i], want[i] - bias[i % 3]);
 }

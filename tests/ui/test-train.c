@@ -224,6 +224,10 @@ test_plan (void)
                    "guisectl train --project '/tmp/a b' --preset tiny --name 'it'\\''s me' --steps "
                    "7000 --seed 0 --set train.persons=8 --set optimiser.lr=0.00035 --set "
                    "dropout=0.1");
+  plan->precision = GUISE_PRECISION_BFLOAT16;
+  g_free (command);
+  command = guise_run_plan_create_command (plan, "/tmp/a");
+  g_assert_nonnull (strstr (command, " --precision bfloat16 --set dropout"));
   g_ptr_array_add (plan->settings, g_strdup ("droput=0.1"));
   g_assert_false (guise_run_plan_check (plan, &error));
   g_assert_nonnull (strstr (error->message, "droput"));
@@ -315,6 +319,21 @@ has_estimate (gpointer data)
   return strstr (title, "of memory") != NULL && strstr (subtitle, "a step") != NULL;
 }
 
+/* What is chosen goes into the plan, and the row says what it brings here. */
+static void
+check_precision (GuiseRunDialog *dialog)
+{
+  GtkWidget *row = ui_find (GTK_WIDGET (dialog), ADW_TYPE_COMBO_ROW, "precision_row");
+  g_autofree char *before = g_strdup (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)));
+  g_autoptr (GuiseRunPlan) plan = NULL;
+
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), GUISE_PRECISION_BFLOAT16);
+  plan = guise_run_dialog_create_plan (dialog);
+  g_assert_cmpint (plan->precision, ==, GUISE_PRECISION_BFLOAT16);
+  g_assert_cmpstr (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)), !=, before);
+  g_assert_true (can_start (dialog));
+}
+
 static void
 test_dialog (Fixture *fixture, gconstpointer data)
 {
@@ -336,6 +355,7 @@ test_dialog (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (plan->persons, ==, 16);
   g_assert_cmpuint (plan->images_per_person, ==, 2);
   g_assert_cmpfloat (plan->learning_rate, ==, 0.0007);
+  g_assert_cmpint (plan->precision, ==, GUISE_PRECISION_FLOAT32);
   g_assert_true (guise_store_get_counts (store, &counts, NULL));
   title = g_strdup_printf ("%u pictures of %u people", counts.images_by_split[GUISE_SPLIT_TRAIN],
                            counts.persons_by_split[GUISE_SPLIT_TRAIN]);
@@ -358,6 +378,7 @@ test_dialog (Fixture *fixture, gconstpointer data)
   g_clear_pointer (&plan, guise_run_plan_free);
   plan = guise_run_dialog_create_plan (dialog);
   g_assert_cmpfloat (plan->learning_rate, ==, 0.002);
+  check_precision (dialog);
   gtk_window_close (GTK_WINDOW (dialog));
   ui_wait (has_no_dialog, fixture->page, "the dialog to close");
   g_assert_null (guise_train_page_get_current (fixture->page));

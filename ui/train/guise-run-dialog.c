@@ -7,6 +7,8 @@
 #include "guise-run-folder.h"
 #include "guise-run-guards.h"
 
+#include "nn-mixed.h"
+
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
@@ -31,6 +33,7 @@ struct _GuiseRunDialog {
   GtkSpinButton *persons;
   GtkSpinButton *images;
   AdwEntryRow *lr_row;
+  AdwComboRow *precision_row;
   AdwExpanderRow *advanced;
   GtkWidget *start_button;
   GtkLabel *problem;
@@ -86,6 +89,7 @@ guise_run_dialog_create_plan (GuiseRunDialog *self)
   plan->seed = (guint)gtk_spin_button_get_value_as_int (self->seed);
   plan->persons = (guint)gtk_spin_button_get_value_as_int (self->persons);
   plan->images_per_person = (guint)gtk_spin_button_get_value_as_int (self->images);
+  plan->precision = adw_combo_row_get_selected (self->precision_row);
   g_strdelimit (lr, ",", '.'); /* as some languages write it */
   plan->learning_rate = g_ascii_strtod (lr, &end);
   if (end == lr || *end != '\0')
@@ -188,6 +192,18 @@ ask_for_estimate (GuiseRunDialog *self, gboolean possible)
     self->estimate_source = g_timeout_add (ESTIMATE_DELAY_MS, start_estimate, self);
 }
 
+/* What the choice brings on this machine. */
+static void
+show_precision (GuiseRunDialog *self, GuisePrecision precision)
+{
+  const char *text = precision == GUISE_PRECISION_FLOAT32 ? _ ("Exact; runs alike on every machine")
+                     : nn_mixed_get_note () == NULL
+                         ? _ ("Numbers of fewer digits, faster on this machine")
+                         : _ ("Numbers of fewer digits, no faster on this machine");
+
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->precision_row), text);
+}
+
 static void
 check (GuiseRunDialog *self)
 {
@@ -208,6 +224,7 @@ check (GuiseRunDialog *self)
   mark (self->name_row, *plan->name == '\0' || is_taken (self, plan->name)
                             || !guise_run_check_name (plan->name, NULL));
   mark (self->lr_row, !(plan->learning_rate > 0));
+  show_precision (self, plan->precision);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "dialog.start",
                                  problem == NULL && self->counted);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "dialog.copy-command", problem == NULL);
@@ -299,6 +316,7 @@ fill (GuiseRunDialog *self, const GuiseRunPlan *plan)
   gtk_spin_button_set_value (self->images, plan->images_per_person);
   gtk_editable_set_text (GTK_EDITABLE (self->lr_row),
                          g_ascii_formatd (lr, sizeof lr, "%.6g", plan->learning_rate));
+  adw_combo_row_set_selected (self->precision_row, plan->precision);
   if (plan->vision != NULL || plan->text != NULL)
     set_folders (self, plan->vision, plan->text);
   while (self->settings->len > 0)
@@ -538,6 +556,7 @@ guise_run_dialog_class_init (GuiseRunDialogClass *class)
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, persons);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, images);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, lr_row);
+  gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, precision_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, advanced);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, start_button);
   gtk_widget_class_bind_template_child (widget_class, GuiseRunDialog, problem);
@@ -553,6 +572,7 @@ guise_run_dialog_init (GuiseRunDialog *self)
 {
   const GuiseRunPreset *presets = guise_run_plan_get_presets ();
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  g_autoptr (GtkStringList) precisions = gtk_string_list_new (guise_precision_get_names ());
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->settings = g_ptr_array_new ();
@@ -561,11 +581,14 @@ guise_run_dialog_init (GuiseRunDialog *self)
   for (guint i = 0; presets[i].name != NULL; i++)
     gtk_string_list_append (names, presets[i].name);
   adw_combo_row_set_model (self->preset_row, G_LIST_MODEL (names));
+  adw_combo_row_set_model (self->precision_row, G_LIST_MODEL (precisions));
   gtk_window_set_default_widget (GTK_WINDOW (self), self->start_button);
   g_signal_connect_object (self->preset_row, "notify::selected", G_CALLBACK (preset_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->name_row, "changed", G_CALLBACK (check), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->lr_row, "changed", G_CALLBACK (check), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->precision_row, "notify::selected", G_CALLBACK (check), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->persons, "value-changed", G_CALLBACK (check), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->images, "value-changed", G_CALLBACK (check), self,

@@ -37,6 +37,7 @@ guise_run_plan_new (const char *preset)
   plan->persons = (guint)config.train.persons;
   plan->images_per_person = (guint)config.train.images_per_person;
   plan->learning_rate = config.optimiser.lr;
+  plan->precision = config.train.precision;
   plan->settings = g_ptr_array_new_with_free_func (g_free);
   return plan;
 }
@@ -99,6 +100,7 @@ guise_run_plan_init_config (const GuiseRunPlan *plan, GuiseConfig *config, GErro
   config->train.persons = plan->persons;
   config->train.images_per_person = plan->images_per_person;
   config->optimiser.lr = plan->learning_rate;
+  config->train.precision = (int)plan->precision;
   for (guint i = 0; i < plan->settings->len; i++)
     if (!guise_config_set (config, plan->settings->pdata[i], error))
       return FALSE;
@@ -152,6 +154,9 @@ guise_run_plan_create_arguments (const GuiseRunPlan *plan, const char *project)
     add_setting (arguments, "train.images_per_person", plan->images_per_person);
   if (plan->learning_rate != usual->learning_rate)
     add_setting (arguments, "optimiser.lr", plan->learning_rate);
+  if (plan->precision != usual->precision)
+    add_pair (arguments, "--precision",
+              g_strdup (guise_precision_get_names ()[plan->precision]));
   for (guint i = 0; i < plan->settings->len; i++)
     add_pair (arguments, "--set", g_strdup (plan->settings->pdata[i]));
   g_ptr_array_add (arguments, NULL);

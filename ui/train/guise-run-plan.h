@@ -14,6 +14,7 @@ typedef struct {
   guint steps, seed;
   guint persons, images_per_person; /* of a batch */
   double learning_rate;
+  GuisePrecision precision;
   char *vision, *text; /* folders with pretrained encoders, or NULL */
   GPtrArray *settings; /* of char *, "section.key=value"; never NULL */
 } GuiseRunPlan;
