@@ -21,6 +21,7 @@ struct _GuiseOfflineGroup {
 
   GuisePage *page; /* borrowed */
   GuiseOfflineCounts counts;
+  gboolean counted;
   char *run;            /* that made descriptions here last, or NULL */
   char *result, *title; /* what came of it */
   GCancellable *running;
@@ -325,6 +326,16 @@ which_chosen (GuiseOfflineGroup *self)
   show_running (self);
 }
 
+/* Where every picture came with descriptions, as the demo's do, those that can be made are further
+ * ones: what the button does at the first look is never nothing. */
+static void
+choose_at_first (GuiseOfflineGroup *self)
+{
+  if (!self->counted && self->counts.n_described == self->counts.all.n_images)
+    adw_combo_row_set_selected (self->which_row, WHICH_ALL);
+  self->counted = TRUE;
+}
+
 void
 guise_offline_group_set_counts (GuiseOfflineGroup *self, const GuiseOfflineCounts *counts,
                                 const char *run)
@@ -333,6 +344,7 @@ guise_offline_group_set_counts (GuiseOfflineGroup *self, const GuiseOfflineCount
 
   self->counts = *counts;
   self->counts.n_of_run = n_of_run; /* another one may have been made meanwhile */
+  choose_at_first (self);
   show_counts (self);
   show_choices (self);
   show_running (self);
