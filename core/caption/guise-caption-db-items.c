@@ -100,16 +100,28 @@ guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
                      error);
 }
 
+#define OF_MODEL_AND_PROMPT                                                           \
+  " AND job_id IN (SELECT id FROM jobs WHERE model = ? AND prompt = ? AND trial = 0)" \
+  " ORDER BY id"
+
 GPtrArray *
 guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model, const char *prompt,
                                GError **error)
 {
   return read_items (db,
                      guise_db_query (db->db, error,
-                                     ITEM_COLUMNS "WHERE state = 'refused' AND maker IS NULL"
-                                                  " AND job_id IN (SELECT id FROM jobs WHERE"
-                                                  " model = ? AND prompt = ? AND trial = 0)"
-                                                  " ORDER BY id",
+                                     ITEM_COLUMNS "WHERE state = 'refused' AND maker IS NULL" OF_MODEL_AND_PROMPT,
+                                     GUISE_TEXT (model), GUISE_TEXT (prompt)),
+                     error);
+}
+
+GPtrArray *
+guise_caption_db_list_split (GuiseCaptionDb *db, const char *model, const char *prompt,
+                             GError **error)
+{
+  return read_items (db,
+                     guise_db_query (db->db, error,
+                                     ITEM_COLUMNS "WHERE maker = 'splitter'" OF_MODEL_AND_PROMPT,
                                      GUISE_TEXT (model), GUISE_TEXT (prompt)),
                      error);
 }

@@ -125,6 +125,9 @@ GPtrArray *guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, gu
 /* Those that a model refused with a prompt, of all jobs but trials, in order. */
 GPtrArray *guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model,
                                           const char *prompt, GError **error);
+/* The same of those that the splitter described, because the model's answers were no use. */
+GPtrArray *guise_caption_db_list_split (GuiseCaptionDb *db, const char *model, const char *prompt,
+                                        GError **error);
 /* A question for it goes out: it is "running" and has one try more. The first one does not wait
  * for the disk; a later one does, for the answers before it too. */
 gboolean guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, gboolean is_first,

@@ -33,30 +33,57 @@ create_key (gint64 image_id, const char *style)
                        : g_strdup_printf ("%" G_GINT64_FORMAT, image_id);
 }
 
-/* Asked anew, these would get the answer that is kept. By the pictures' names: an older guise.db
- * may have been put back since. */
+/* The items (borrowed) by their keys; those without an image have that of image 0. By the pictures'
+ * names: an older guise.db may have been put back since. */
+static GHashTable *
+index_items (GuiseStore *store, const GPtrArray *items, GError **error)
+{
+  g_autoptr (GHashTable) table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree const char **names = g_new (const char *, items->len);
+  g_autoptr (GArray) ids = NULL;
+
+  for (guint i = 0; i < items->len; i++)
+    names[i] = ((GuiseCaptionItem *)items->pdata[i])->picture;
+  ids = guise_store_find_images (store, names, items->len, error);
+  for (guint i = 0; ids != NULL && i < ids->len; i++) {
+    GuiseCaptionItem *item = items->pdata[i];
+
+    g_hash_table_insert (table, create_key (g_array_index (ids, gint64, i), item->style), item);
+  }
+  return ids != NULL ? g_steal_pointer (&table) : NULL;
+}
+
+/* Asked anew, these would get the answer that is kept. */
 static gboolean
 find_refused (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char *hash,
               Answered *answered, GError **error)
 {
-  g_autofree const char **names = NULL;
-  g_autoptr (GArray) ids = NULL;
-
-  answered->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   answered->items = guise_caption_db_list_refused (db, model, hash, error);
-  if (answered->items == NULL)
-    return FALSE;
-  names = g_new (const char *, answered->items->len);
-  for (guint i = 0; i < answered->items->len; i++)
-    names[i] = ((GuiseCaptionItem *)answered->items->pdata[i])->picture;
-  ids = guise_store_find_images (store, names, answered->items->len, error);
-  for (guint i = 0; ids != NULL && i < ids->len; i++) {
-    GuiseCaptionItem *item = answered->items->pdata[i];
+  if (answered->items != NULL)
+    answered->refused = index_items (store, answered->items, error);
+  return answered->refused != NULL;
+}
 
-    g_hash_table_insert (answered->refused,
-                         create_key (g_array_index (ids, gint64, i), item->style), item);
-  }
-  return ids != NULL;
+/* So would these, which the splitter described in the model's stead; its captions do not say for
+ * whom. What was undone or deleted since counts no more than a model's own does. */
+static gboolean
+add_split (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char *hash,
+           Answered *answered, GError **error)
+{
+  g_autoptr (GPtrArray) items = guise_caption_db_list_split (db, model, hash, error);
+  g_autoptr (GHashTable) split = items != NULL ? index_items (store, items, error) : NULL;
+  g_autoptr (GHashTable) there
+      = split != NULL ? guise_store_list_described (store, "splitter", NULL, error) : NULL;
+  GHashTableIter iter;
+  gpointer key;
+
+  if (there == NULL)
+    return FALSE;
+  g_hash_table_iter_init (&iter, split);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (g_hash_table_contains (there, key))
+      g_hash_table_add (answered->described, g_strdup (key));
+  return TRUE;
 }
 
 static gboolean
@@ -71,7 +98,8 @@ find_answered (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan
   answered->described = guise_store_list_described (store, plan->endpoint->model, hash, error);
   return answered->described != NULL
          && (db == NULL
-             || find_refused (store, db, plan->endpoint->model, hash, answered, error));
+             || (add_split (store, db, plan->endpoint->model, hash, answered, error)
+                 && find_refused (store, db, plan->endpoint->model, hash, answered, error)));
 }
 
 static void

@@ -25,6 +25,29 @@ has_row (GuiseDb *db, gboolean *has, const char *sql, GuiseValue value, GError *
   return ok;
 }
 
+/* By its origin; or another run of the same maker has said the same of the image. */
+static gboolean
+is_known (GuiseDb *db, gboolean *known, const GuiseDescription *description, GError **error)
+{
+  gboolean ok;
+
+  if (!has_row (db, known, "SELECT 1 FROM captions WHERE origin = ?",
+                (GuiseValue)GUISE_TEXT (description->origin), error))
+    return FALSE;
+  if (*known)
+    return TRUE;
+  *known = guise_db_get_int (
+               db, &ok, 0, error,
+               "SELECT 1 FROM captions WHERE image_id = ? AND kind = ? AND source = ?"
+               " AND text = ? AND style IS ? AND model IS ? AND prompt IS ? LIMIT 1",
+               GUISE_INT (description->image_id), GUISE_INT (description->kind),
+               GUISE_INT (description->source), GUISE_TEXT (description->text),
+               GUISE_TEXT (description->style), GUISE_TEXT (description->model),
+               GUISE_TEXT (description->prompt))
+           != 0;
+  return ok;
+}
+
 /* Extending it leaves what was undone redoable: nobody did anything. */
 static gboolean
 find_or_begin_operation (GuiseDb *db, Addition *self, GError **error)
@@ -91,8 +114,7 @@ add_description (GuiseDb *db, Addition *self, const GuiseDescription *descriptio
 {
   gboolean has;
 
-  if (!has_row (db, &has, "SELECT 1 FROM captions WHERE origin = ?",
-                (GuiseValue)GUISE_TEXT (description->origin), error))
+  if (!is_known (db, &has, description, error))
     return FALSE;
   if (has) {
     self->stats.n_known++;

@@ -6,7 +6,8 @@
 #include "guise-store-captions.h"
 
 typedef struct {
-  const char *origin; /* what it comes from; one that is known already is left alone */
+  const char *origin; /* what it comes from; one that is known already is left alone, as is what
+                       * its maker has said of the image before, in the same words */
   gint64 image_id;
   GuiseCaptionKind kind;
   GuiseCaptionSource source;

@@ -43,6 +43,8 @@ leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointe
 
 /* ---- helpers ---- */
 
+#define TWO_IMAGES "--filter 'path ~ 0001_1_'"
+
 static char *
 create_line (ChatServer *server, const char *rest)
 {
@@ -308,6 +310,58 @@ test_falls_back (void)
   g_assert_nonnull (json_object_get (item, "why"));
   json_decref (item);
   g_assert_cmpuint (count ("source = rule"), ==, 1);
+  shell_tear_down ();
+}
+
+static guint
+count_captions (const char *filter)
+{
+  g_autofree char *line = g_strdup_printf ("list --fields caption --filter '%s'", filter);
+  json_t *object = run (line);
+  guint n = (guint)json_array_size (json_object_get (object, "rows"));
+
+  json_decref (object);
+  return n;
+}
+
+/* What the splitter described in the model's stead is described, until that is undone. */
+static void
+test_fallen_back_again (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
+  g_autofree char *line = create_line (server, TWO_IMAGES);
+  g_autofree char *more = create_line (server, "--filter 'path ~ 0001_1_ OR path ~ 0001_2_'");
+  guint n_requests;
+
+  set_up_demo ();
+  g_assert_cmpint (run_for (line, "done"), ==, 2);
+  g_assert_cmpuint (count_captions ("source = rule"), ==, 4);
+  g_assert_cmpint (run_for (more, "done"), ==, 2);
+  g_assert_cmpuint (count_captions ("source = rule"), ==, 8);
+  n_requests = chat_server_get_n_requests (server);
+  shell_assert_failure (more, 1, "nothing to describe");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_requests);
+  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 4);
+  g_assert_cmpint (run_for (more, "done"), ==, 2);
+  g_assert_cmpuint (count_captions ("source = rule"), ==, 8);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_requests); /* answers are kept */
+  shell_tear_down ();
+}
+
+/* The splitter says of an image what it says, on whomever's behalf: that is stored once. */
+static void
+test_same_text_once (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
+  g_autofree char *line = create_line (server, TWO_IMAGES);
+  guint n;
+
+  set_up_demo ();
+  json_decref (run ("caption --offline"));
+  n = count_captions ("source = rule");
+  g_assert_cmpint (run_for (line, "done"), ==, 2);
+  g_assert_cmpuint (count_captions ("source = rule"), ==, n);
+  shell_assert_failure (line, 1, "nothing to describe");
   shell_tear_down ();
 }
 
@@ -848,6 +902,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/beside-window", test_beside_window);
   g_test_add_func ("/cli/caption/not-in-yet", test_not_in_yet);
   g_test_add_func ("/cli/caption/falls-back", test_falls_back);
+  g_test_add_func ("/cli/caption/fallen-back-again", test_fallen_back_again);
+  g_test_add_func ("/cli/caption/same-text-once", test_same_text_once);
   g_test_add_func ("/cli/caption/n27-killed", test_n27_killed);
   g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
   g_test_add_func ("/cli/caption/undone-resumed", test_undone_resumed);
