@@ -240,7 +240,8 @@ run_caption (CliGlobal *global, int argc, char **argv)
       "Each image in the N largest styles of the project, in all, in those named, or in those of a "
       "file of exemplars",
       "N|all|NAME,NAME|FILE.json" },
-    { "limit", 0, 0, G_OPTION_ARG_INT64, &options.limit, "Only the first N of them", "N" },
+    { "limit", 0, 0, G_OPTION_ARG_INT64, &options.limit,
+      "At most N of them: the first that have no descriptions by the model yet", "N" },
     { "trial", 0, 0, G_OPTION_ARG_NONE, &options.trial,
       "Only to look at: nothing becomes a caption of the project", NULL },
     { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &options.max_tokens,

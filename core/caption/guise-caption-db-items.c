@@ -100,9 +100,11 @@ guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
                      error);
 }
 
-#define OF_MODEL_AND_PROMPT                                                           \
+/* clang-format off */
+#define OF_JOBS_BY \
   " AND job_id IN (SELECT id FROM jobs WHERE model = ? AND prompt = ? AND trial = 0)" \
   " ORDER BY id"
+/* clang-format on */
 
 GPtrArray *
 guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model, const char *prompt,
@@ -110,7 +112,7 @@ guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model, const char
 {
   return read_items (db,
                      guise_db_query (db->db, error,
-                                     ITEM_COLUMNS "WHERE state = 'refused' AND maker IS NULL" OF_MODEL_AND_PROMPT,
+                                     ITEM_COLUMNS "WHERE state = 'refused' AND maker IS NULL" OF_JOBS_BY,
                                      GUISE_TEXT (model), GUISE_TEXT (prompt)),
                      error);
 }
@@ -121,9 +123,22 @@ guise_caption_db_list_split (GuiseCaptionDb *db, const char *model, const char *
 {
   return read_items (db,
                      guise_db_query (db->db, error,
-                                     ITEM_COLUMNS "WHERE maker = 'splitter'" OF_MODEL_AND_PROMPT,
+                                     ITEM_COLUMNS "WHERE maker = 'splitter'" OF_JOBS_BY,
                                      GUISE_TEXT (model), GUISE_TEXT (prompt)),
                      error);
+}
+
+GPtrArray *
+guise_caption_db_list_pictures (GuiseCaptionDb *db, gint64 job_id, GError **error)
+{
+  g_autoptr (GPtrArray) pictures = g_ptr_array_new_with_free_func (g_free);
+  sqlite3_stmt *statement = guise_db_query (
+      db->db, error, "SELECT DISTINCT picture FROM items WHERE job_id = ?", GUISE_INT (job_id));
+  int step = -1;
+
+  while (statement != NULL && (step = guise_db_step (db->db, statement, error)) > 0)
+    g_ptr_array_add (pictures, guise_db_dup_bytes (statement, 0));
+  return step == 0 ? g_steal_pointer (&pictures) : NULL;
 }
 
 GuiseCaptionItem *

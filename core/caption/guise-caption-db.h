@@ -128,6 +128,8 @@ GPtrArray *guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model,
 /* The same of those that the splitter described, because the model's answers were no use. */
 GPtrArray *guise_caption_db_list_split (GuiseCaptionDb *db, const char *model, const char *prompt,
                                         GError **error);
+/* The names of the pictures that a job has items of, each once. */
+GPtrArray *guise_caption_db_list_pictures (GuiseCaptionDb *db, gint64 job_id, GError **error);
 /* A question for it goes out: it is "running" and has one try more. The first one does not wait
  * for the disk; a later one does, for the answers before it too. */
 gboolean guise_caption_db_start_item (GuiseCaptionDb *db, gint64 item_id, gboolean is_first,

@@ -285,7 +285,7 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
   g_auto (GuisePlanItems) items = { 0 };
   g_autoptr (GPtrArray) pictures = NULL;
 
-  if (last < 0 || !guise_caption_plan_list (project, db, plan, &items, error))
+  if (last < 0 || !guise_caption_plan_list (project, db, plan, 0, &items, error))
     return -1;
   if (items.image_ids->len == 0) {
     set_nothing (plan, &items, error);
@@ -307,7 +307,7 @@ add_rest (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *pla
   g_auto (GuisePlanItems) items = { 0 };
   g_autoptr (GPtrArray) pictures = NULL;
 
-  if (!guise_caption_plan_list (project, db, plan, &items, error)
+  if (!guise_caption_plan_list (project, db, plan, job_id, &items, error)
       || (pictures = name_items (project, &items, error)) == NULL)
     return -1;
   return guise_caption_db_add_items (
@@ -364,6 +364,39 @@ guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db,
     return go_on (project, db, plan, job, parameters, begun, error);
   begun->job_id = add_job (project, db, plan, hash, error);
   return begun->job_id > 0;
+}
+
+/* What the unfinished job of the plan has open, and what begins with it. */
+static gint64
+count_items (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan,
+             GError **error)
+{
+  g_autofree char *hash = guise_prompt_dup_hash (plan->prompt);
+  g_autoptr (GuiseCaptionJob) job = NULL;
+  json_auto_t *parameters = NULL;
+  g_auto (GuisePlanItems) items = { 0 };
+
+  if (db != NULL && !find_job (db, plan, hash, &job, &parameters, error))
+    return -1;
+  if (!guise_caption_plan_list (project, db, plan, job != NULL ? job->id : 0, &items, error))
+    return -1;
+  return (gint64)items.image_ids->len + (job != NULL ? job->n_open : 0);
+}
+
+gint64
+guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan, GError **error)
+{
+  g_autoptr (GuiseCaptionDb) db = NULL;
+  GError *local = NULL;
+
+  if (!guise_caption_plan_check_styles (plan, error))
+    return -1;
+  db = guise_caption_db_open_existing (guise_project_get_folder (project), &local);
+  if (local != NULL) {
+    g_propagate_error (error, local);
+    return -1;
+  }
+  return count_items (project, db, plan, error);
 }
 
 /* Of those that say it, the one that was begun or resumed last. */

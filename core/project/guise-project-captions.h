@@ -43,7 +43,7 @@ typedef struct {
   const GuiseEndpoint *endpoint; /* with its model */
   const GuisePrompt *prompt;
   const char *filter;        /* text, "" = all images */
-  guint limit;               /* images, 0 = all */
+  guint limit;               /* images of the job, of those not described yet; 0 = all */
   const char *const *styles; /* names, NULL-terminated; NULL = no styles */
   json_t *exemplars;         /* of these styles: {"name": [texts]}; NULL where there are none */
   gint64 max_tokens;         /* of the whole job, 0 = no limit; _KEEP_LIMIT = what the job has,
@@ -55,8 +55,9 @@ typedef struct {
 
 /* A model is known by its name, at whatever endpoint (guise_caption_create_key()).
  *
- * How many items a job of this plan would have: images that match and have no description by this
- * prompt and model yet, in each style, and were not refused by them. -1 = error, for instance where
+ * How many items a job of this plan would ask about: of the images that match, have no description
+ * by this prompt and model yet and were not refused by them, the first `limit`, in each style;
+ * where an unfinished job goes on by it, also what is open of that. -1 = error, for instance where
  * the prompt has no place for styles. */
 gint64 guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan,
                                  GError **error);

@@ -102,6 +102,30 @@ find_answered (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan
                  && find_refused (store, db, plan->endpoint->model, hash, answered, error)));
 }
 
+/* The images of the job that goes on, as members of *in_job, and how many pictures it has; those
+ * that are not in the project any more are among these. */
+static gboolean
+find_in_job (GuiseStore *store, GuiseCaptionDb *db, gint64 job_id, GHashTable **in_job,
+             guint *n_pictures, GError **error)
+{
+  g_autoptr (GPtrArray) names = NULL;
+  g_autoptr (GArray) ids = NULL;
+
+  *in_job = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  *n_pictures = 0;
+  if (job_id == 0)
+    return TRUE;
+  names = guise_caption_db_list_pictures (db, job_id, error);
+  if (names != NULL)
+    ids = guise_store_find_images (store, (const char **)names->pdata, names->len, error);
+  if (ids == NULL)
+    return FALSE;
+  *n_pictures = names->len;
+  for (guint i = 0; i < ids->len; i++)
+    g_hash_table_add (*in_job, g_memdup2 (&g_array_index (ids, gint64, i), sizeof (gint64)));
+  return TRUE;
+}
+
 static void
 add_item (GuisePlanItems *items, const Answered *answered, gint64 image_id, const char *style)
 {
@@ -120,14 +144,27 @@ add_item (GuisePlanItems *items, const Answered *answered, gint64 image_id, cons
   g_ptr_array_add (items->styles, (gpointer)style);
 }
 
+/* In each of the plan's styles, or in none. */
+static void
+add_image (GuisePlanItems *items, const Answered *answered, const GuiseCaptionPlan *plan,
+           gint64 image_id)
+{
+  if (plan->styles == NULL || *plan->styles == NULL)
+    add_item (items, answered, image_id, NULL);
+  for (const char *const *style = plan->styles; style != NULL && *style != NULL; style++)
+    add_item (items, answered, image_id, *style);
+}
+
 gboolean
-guise_caption_plan_list (GuiseProject *project, GuiseCaptionDb *db,
-                         const GuiseCaptionPlan *plan, GuisePlanItems *items, GError **error)
+guise_caption_plan_list (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan,
+                         gint64 job_id, GuisePlanItems *items, GError **error)
 {
   GuiseStore *store = guise_project_get_store (project);
   g_autoptr (GuiseFilter) filter = guise_filter_parse (plan->filter, error);
+  g_autoptr (GHashTable) in_job = NULL;
   g_autoptr (GArray) ids = NULL;
   g_auto (Answered) answered = { 0 };
+  guint n_images;
 
   items->image_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   items->styles = g_ptr_array_new ();
@@ -137,17 +174,16 @@ guise_caption_plan_list (GuiseProject *project, GuiseCaptionDb *db,
   if (ids == NULL)
     return FALSE;
   items->n_matching = ids->len;
-  if (!find_answered (project, db, plan, &answered, error))
+  if (!find_answered (project, db, plan, &answered, error)
+      || !find_in_job (store, db, job_id, &in_job, &n_images, error))
     return FALSE;
-  if (plan->limit > 0 && ids->len > plan->limit)
-    g_array_set_size (ids, plan->limit);
-  for (guint i = 0; i < ids->len; i++) {
-    gint64 id = g_array_index (ids, gint64, i);
+  for (guint i = 0; i < ids->len && (plan->limit == 0 || n_images < plan->limit); i++) {
+    const gint64 *id = &g_array_index (ids, gint64, i);
+    guint n_before = items->image_ids->len;
 
-    if (plan->styles == NULL || *plan->styles == NULL)
-      add_item (items, &answered, id, NULL);
-    for (const char *const *style = plan->styles; style != NULL && *style != NULL; style++)
-      add_item (items, &answered, id, *style);
+    if (!g_hash_table_contains (in_job, id))
+      add_image (items, &answered, plan, *id);
+    n_images += items->image_ids->len > n_before;
   }
   return TRUE;
 }
@@ -157,23 +193,4 @@ guise_caption_plan_check_styles (const GuiseCaptionPlan *plan, GError **error)
 {
   return plan->styles == NULL || *plan->styles == NULL
          || guise_prompt_check_style (plan->prompt, error);
-}
-
-gint64
-guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan, GError **error)
-{
-  g_auto (GuisePlanItems) items = { 0 };
-  g_autoptr (GuiseCaptionDb) db = NULL;
-  GError *local = NULL;
-
-  if (!guise_caption_plan_check_styles (plan, error))
-    return -1;
-  db = guise_caption_db_open_existing (guise_project_get_folder (project), &local);
-  if (local != NULL) {
-    g_propagate_error (error, local);
-    return -1;
-  }
-  return guise_caption_plan_list (project, db, plan, &items, error)
-             ? (gint64)items.image_ids->len
-             : -1;
 }

@@ -16,7 +16,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuisePlanItems, guise_plan_items_clear)
 
 /* Whether the prompt has a use for the plan's styles. */
 gboolean guise_caption_plan_check_styles (const GuiseCaptionPlan *plan, GError **error);
-/* db NULL: no model was asked yet. items is zero before. */
+/* db NULL: no model was asked yet. job_id: of the job that goes on by this plan, 0 = none; its
+ * images count for the plan's limit, and only others are listed. items is zero before. */
 gboolean guise_caption_plan_list (GuiseProject *project, GuiseCaptionDb *db,
-                                  const GuiseCaptionPlan *plan, GuisePlanItems *items,
-                                  GError **error);
+                                  const GuiseCaptionPlan *plan, gint64 job_id,
+                                  GuisePlanItems *items, GError **error);

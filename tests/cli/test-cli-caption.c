@@ -44,6 +44,7 @@ leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointe
 /* ---- helpers ---- */
 
 #define TWO_IMAGES "--filter 'path ~ 0001_1_'"
+#define FOUR_IMAGES "--filter 'path ~ 0001_1_ OR path ~ 0001_2_'"
 
 static char *
 create_line (ChatServer *server, const char *rest)
@@ -96,6 +97,16 @@ find (const char *filter)
 
   json_decref (object);
   return id;
+}
+
+static gint64
+count_jobs (const char *line)
+{
+  json_t *jobs = run (line);
+  gint64 n = (gint64)json_array_size (json_object_get (jobs, "jobs"));
+
+  json_decref (jobs);
+  return n;
 }
 
 static void
@@ -153,9 +164,48 @@ test_endpoint (void)
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
   shell_assert_failure ("caption items 9", 1, "no such caption job");
   shell_assert_failure ("caption items 1 --state nosuch", 2, "nosuch");
-  /* Again, there is nothing left to ask for. */
-  shell_assert_failure (line, 1, "nothing to describe");
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
+  shell_tear_down ();
+}
+
+/* A limit takes the next images that are not described, until none is left; a job that was cut
+ * short goes on up to its own. */
+static void
+test_limit_goes_on (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autofree char *line = create_line (server, FOUR_IMAGES " --limit 3");
+  g_autofree char *more = create_line (server, "--limit 5");
+
+  set_up_demo ();
+  g_assert_cmpint (run_for (line, "done"), ==, 3);
+  g_assert_cmpint (run_for (line, "done"), ==, 1);
+  shell_assert_failure (line, 1, "nothing to describe: every image that matches");
+  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 4);
+  g_assert_cmpint (run_for (more, "done"), ==, 5);
+  g_assert_cmpint (run_for (more, "done"), ==, 5);
+  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 14);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 14);
+  shell_tear_down ();
+}
+
+/* A job that has begun goes on up to its limit of images, or to a larger one, and not beyond. */
+static void
+test_limit_of_unfinished (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autofree char *first = create_line (server, "--limit 2");
+  g_autofree char *begun = create_line (server, "--limit 4 --max-tokens 2000 --quiet");
+  g_autofree char *wider = create_line (server, "--limit 7 --max-tokens 0");
+
+  set_up_demo ();
+  g_assert_cmpint (run_for (first, "done"), ==, 2);
+  shell_assert_failure (begun, 1, "the limit of tokens");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
+  shell_assert_failure (begun, 1, "the limit of tokens");
+  g_assert_cmpint (run_for (wider, "done"), ==, 7); /* by the job of four */
+  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 9);
+  g_assert_cmpint (count_jobs ("caption jobs"), ==, 2);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 9);
   shell_tear_down ();
 }
 
@@ -182,22 +232,12 @@ test_undo (void)
   shell_tear_down ();
 }
 
-static gint64
-count_jobs (const char *line)
-{
-  json_t *jobs = run (line);
-  gint64 n = (gint64)json_array_size (json_object_get (jobs, "jobs"));
-
-  json_decref (jobs);
-  return n;
-}
-
 /* A job that is taken off the list keeps all that it made and was answered. */
 static void
 test_remove (void)
 {
   g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 2");
+  g_autofree char *line = create_line (server, TWO_IMAGES);
   g_auto (ShellResult) removed = { 0 };
 
   set_up_demo ();
@@ -274,7 +314,7 @@ test_not_in_yet (void)
 {
   g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 3");
-  g_autofree char *more = create_line (server, "--limit 5");
+  g_autofree char *more = create_line (server, "--limit 2");
   int lock;
 
   set_up_demo ();
@@ -285,7 +325,7 @@ test_not_in_yet (void)
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
   lock = shell_lock_project ();
   g_free (more);
-  more = create_line (server, "--limit 8");
+  more = create_line (server, "--limit 3");
   g_assert_cmpint (run_for (more, "done"), ==, 3);
   close (lock);
   g_assert_cmpint (run_for ("caption undo 3", "removed"), ==, 6);
@@ -330,7 +370,7 @@ test_fallen_back_again (void)
 {
   g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
   g_autofree char *line = create_line (server, TWO_IMAGES);
-  g_autofree char *more = create_line (server, "--filter 'path ~ 0001_1_ OR path ~ 0001_2_'");
+  g_autofree char *more = create_line (server, FOUR_IMAGES);
   guint n_requests;
 
   set_up_demo ();
@@ -559,8 +599,8 @@ static void
 test_refused (void)
 {
   g_autoptr (ChatServer) server = net_model_new (refuses, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 2");
-  g_autofree char *more = create_line (server, "--limit 3");
+  g_autofree char *line = create_line (server, TWO_IMAGES);
+  g_autofree char *more = create_line (server, "--limit 1");
   json_t *done;
   guint n_requests;
 
@@ -783,7 +823,7 @@ test_jobs_moved_away (void)
 {
   g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_autofree char *first = create_line (server, "--limit 3");
-  g_autofree char *second = create_line (server, "--limit 5");
+  g_autofree char *second = create_line (server, "--limit 2");
   json_t *done;
 
   set_up_demo ();
@@ -895,6 +935,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/caption/offline", test_offline);
   g_test_add_func ("/cli/caption/endpoint", test_endpoint);
+  g_test_add_func ("/cli/caption/limit-goes-on", test_limit_goes_on);
+  g_test_add_func ("/cli/caption/limit-of-unfinished", test_limit_of_unfinished);
   g_test_add_func ("/cli/caption/undo", test_undo);
   g_test_add_func ("/cli/caption/remove", test_remove);
   g_test_add_func ("/cli/caption/only-host", test_only_host);
