@@ -104,18 +104,21 @@ print_outcome (CliGlobal *global, const GuiseCaptionJob *job)
 
   if (global->json) {
     cli_print_json (json_pack (
-        "{s:s, s:I, s:s, s:s?, s:i, s:i, s:i, s:i, s:I, s:I, s:o}", "event", "done", "job",
-        (json_int_t)job->id, "state", state, "why", job->why, "done", job->n_done, "failed",
-        job->n_unusable, "refused", job->n_refused, "open", job->n_open, "prompt_tokens",
-        (json_int_t)job->prompt_tokens, "completion_tokens", (json_int_t)job->completion_tokens,
-        "cost", cost_to_json (job->cost)));
+        "{s:s, s:I, s:s, s:s?, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:o}", "event", "done", "job",
+        (json_int_t)job->id, "state", state, "why", job->why, "done", job->n_done,
+        "without_model", job->n_split, "failed", job->n_unusable, "refused", job->n_refused,
+        "open", job->n_open, "prompt_tokens", (json_int_t)job->prompt_tokens,
+        "completion_tokens", (json_int_t)job->completion_tokens, "cost",
+        cost_to_json (job->cost)));
     return;
   }
   if (global->quiet)
     return;
-  printf ("job %" G_GINT64_FORMAT ", %s: %u described, %u refused, %u without a usable answer, %u "
-          "left; %" G_GINT64_FORMAT " tokens",
-          job->id, state, job->n_done, job->n_refused, job->n_unusable, job->n_open,
+  printf ("job %" G_GINT64_FORMAT ", %s: %u described, ", job->id, state, job->n_done);
+  if (job->n_split > 0)
+    printf ("%u of them without the model, ", job->n_split);
+  printf ("%u refused, %u without a usable answer, %u left; %" G_GINT64_FORMAT " tokens",
+          job->n_refused, job->n_unusable, job->n_open,
           job->prompt_tokens + job->completion_tokens);
   if (!isnan (job->cost))
     printf (", %.4f spent", job->cost);

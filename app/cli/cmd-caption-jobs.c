@@ -41,13 +41,14 @@ job_to_json (const GuiseCaptionJob *job, const char *state)
 {
   g_autofree char *created = cli_format_time (job->created);
 
-  return json_pack ("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:i, s:i, s:I,"
-                    " s:I, s:o, s:b}",
+  return json_pack ("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:i, s:i, s:i,"
+                    " s:I, s:I, s:o, s:b}",
                     "id", (json_int_t)job->id, "endpoint", job->endpoint, "host", job->host,
                     "model", job->model, "prompt", job->prompt, "filter", job->scope, "state",
                     state, "why", job->why, "created",
                     created, "items", job->n_items, "open", job->n_open, "done", job->n_done,
-                    "refused", job->n_refused, "failed", job->n_unusable, "prompt_tokens",
+                    "without_model", job->n_split, "refused", job->n_refused,
+                    "failed", job->n_unusable, "prompt_tokens",
                     (json_int_t)job->prompt_tokens, "completion_tokens",
                     (json_int_t)job->completion_tokens, "cost",
                     isnan (job->cost) ? json_null () : json_real (job->cost), "removed",

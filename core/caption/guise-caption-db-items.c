@@ -101,6 +101,7 @@ guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
 }
 
 /* clang-format off */
+#define IS_REFUSED "WHERE state = 'refused' AND maker IS NULL"
 #define OF_JOBS_BY \
   " AND job_id IN (SELECT id FROM jobs WHERE model = ? AND prompt = ? AND trial = 0)" \
   " ORDER BY id"
@@ -112,7 +113,7 @@ guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model, const char
 {
   return read_items (db,
                      guise_db_query (db->db, error,
-                                     ITEM_COLUMNS "WHERE state = 'refused' AND maker IS NULL" OF_JOBS_BY,
+                                     ITEM_COLUMNS IS_REFUSED OF_JOBS_BY,
                                      GUISE_TEXT (model), GUISE_TEXT (prompt)),
                      error);
 }

@@ -99,9 +99,10 @@ guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *ima
   "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why," \
   " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n," \
   BOTH ("prompt") "," BOTH ("completion") "," BOTH ("cost") "," BOTH ("costs") ", j.trial," \
-  BOTH ("uncounted") ", j.removed" \
+  BOTH ("uncounted") ", j.removed, i.split" \
   " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open," \
-  "   sum (maker IS NOT NULL) done, sum (state = 'refused' AND maker IS NULL) refused" \
+  "   sum (maker IS NOT NULL) done, sum (maker IS 'splitter') split," \
+  "   sum (state = 'refused' AND maker IS NULL) refused" \
   "   FROM items GROUP BY job_id) i ON i.job_id = j.id" \
   " LEFT JOIN (SELECT m.job_id," SPENT \
   "   FROM answers b JOIN items m ON m.id = b.item_id GROUP BY m.job_id) a ON a.job_id = j.id" \
@@ -137,6 +138,7 @@ read_job (sqlite3_stmt *statement)
   job->is_trial = sqlite3_column_int (statement, 20);
   job->n_uncounted = (guint)sqlite3_column_int64 (statement, 21);
   job->is_removed = sqlite3_column_int (statement, 22);
+  job->n_split = (guint)sqlite3_column_int64 (statement, 23);
   job->cost = sqlite3_column_int64 (statement, 19) > 0
                   ? (double)sqlite3_column_int64 (statement, 18) / GUISE_CAPTION_COST_UNIT
                   : (double)NAN;

@@ -55,6 +55,7 @@ typedef struct {
   gint64 created, changed; /* µs since 1970 UTC */
   /* Counted when read. */
   guint n_items, n_open, n_done, n_refused, n_unusable; /* open: queued or being asked */
+  guint n_split;                                        /* of n_done: by the splitter */
   guint n_answers;                                      /* about items */
   guint n_uncounted;                                    /* of all: nobody said what they used */
   /* Test pictures included; cost NaN: no answer said. */

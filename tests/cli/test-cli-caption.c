@@ -339,11 +339,13 @@ test_falls_back (void)
 {
   g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 1");
-  g_auto (ShellResult) items = { 0 };
+  g_auto (ShellResult) items = { 0 }, done = { 0 };
   json_t *item;
 
   set_up_demo ();
-  g_assert_cmpint (run_for (line, "done"), ==, 1);
+  done = shell_run (line);
+  g_assert_nonnull (strstr (done.output, "done: 1 described, 1 of them without the model, 0 ref"));
+  g_assert_cmpint (run_for ("caption resume 1", "without_model"), ==, 1);
   items = shell_run ("--json caption items 1");
   item = ctl_read_last (items.output);
   g_assert_cmpstr (json_string_value (json_object_get (item, "maker")), ==, "splitter");

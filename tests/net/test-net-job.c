@@ -26,6 +26,7 @@ typedef struct {
   gint64 job_id;
   /* What the hooks do. */
   const char *leak;         /* texts with this word are not good enough */
+  gint64 leaking_image;     /* only its are not, 0 = all */
   gboolean has_no_captions; /* nothing to fall back to */
   gint64 broken_image;      /* its picture cannot be read */
   guint n_judged, n_fallen;
@@ -57,7 +58,8 @@ judge (gint64 image_id, const char *identity, const char *clothing, char **verdi
 
   job->n_judged++;
   *verdicts = g_strdup ("{\"identity\":{}}");
-  if (job->leak == NULL || identity == NULL || strstr (identity, job->leak) == NULL)
+  if (job->leak == NULL || identity == NULL || strstr (identity, job->leak) == NULL
+      || (job->leaking_image != 0 && image_id != job->leaking_image))
     return GUISE_JUDGEMENT_ACCEPT;
   *why = g_strdup_printf ("it says '%s'", job->leak);
   return GUISE_JUDGEMENT_AGAIN;
@@ -330,6 +332,24 @@ test_falls_back (void)
   g_assert_cmpstr (item->identity, ==, "somebody");
   g_assert_cmpstr (item->why, ==, "it says 'coat'");
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, GUISE_CAPTION_MAX_TRIES);
+}
+
+/* What the splitter described is counted, and told apart from what the model did. */
+static void
+test_split_counted (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) before = NULL, after = NULL;
+
+  begin (&job, leaks, NULL, 3);
+  before = get (&job);
+  g_assert_cmpuint (before->n_split, ==, 0);
+  job.leak = "coat";
+  job.leaking_image = 2;
+  run (&job);
+  after = get (&job);
+  g_assert_cmpuint (after->n_done, ==, 3);
+  g_assert_cmpuint (after->n_split, ==, 1);
 }
 
 static void
@@ -916,6 +936,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job/n28-parallel", test_n28_parallel);
   g_test_add_func ("/net/job/again", test_again);
   g_test_add_func ("/net/job/falls-back", test_falls_back);
+  g_test_add_func ("/net/job/split-counted", test_split_counted);
   g_test_add_func ("/net/job/nothing-to-fall-back-to", test_nothing_to_fall_back_to);
   g_test_add_func ("/net/job/broken-picture", test_broken_picture);
   g_test_add_func ("/net/job/limit", test_limit);

@@ -17,6 +17,22 @@ dup_reason (const char *reason)
   return text;
 }
 
+/* Some or all are the splitter's: no success of the model's. */
+static char *
+create_split (const GuiseCaptionJob *job, const char *bad)
+{
+  g_autofree char *done = guise_format_count (job->n_done);
+  g_autofree char *split = guise_format_count (job->n_split);
+
+  if (job->n_refused + job->n_unusable > 0)
+    /* Translators: all are numbers of pictures */
+    return g_strdup_printf (
+        _ ("%s described, %s of them without the model, %s without a usable answer"), done, split,
+        bad);
+  /* Translators: both are numbers of pictures */
+  return g_strdup_printf (_ ("%s described, %s of them without the model"), done, split);
+}
+
 static char *
 create_done (const GuiseCaptionJob *job, gboolean *lasts)
 {
@@ -39,6 +55,8 @@ create_done (const GuiseCaptionJob *job, gboolean *lasts)
                                       "the job’s list says why of each.",
                                       n_bad),
                             bad);
+  if (job->n_split > 0)
+    return create_split (job, bad);
   if (n_bad > 0)
     /* Translators: both are numbers of pictures */
     return g_strdup_printf (_ ("%s described, %s without a usable answer"), done, bad);

@@ -201,6 +201,7 @@ guise_caption_entry_create_counts (GuiseCaptionEntry *self)
   GString *text = g_string_new (NULL);
 
   g_string_printf (text, _ ("%s of %s described"), done, total);
+  append_count (text, self->job->n_split, _ ("%s of them without the model"));
   append_count (text, self->job->n_refused, _ ("%s refused"));
   append_count (text, self->job->n_unusable, _ ("%s without a usable answer"));
   append_count (text, self->job->n_open, _ ("%s open"));
