@@ -44,8 +44,10 @@ guise_asker_has_room (GuiseAsker *asker, GuiseItem *item)
   if (asker->flying->len == 0)
     guise_asker_stop (asker, GUISE_ASKER_REASON_LIMIT,
                       max_tokens > 0 && tokens + item->reserved_tokens > max_tokens
-                          ? "the limit of tokens is reached: raise it to go on"
-                          : "the limit of cost is reached: raise it to go on");
+                          ? "the next question could go beyond the limit of tokens: raise it to "
+                            "go on"
+                          : "the next question could go beyond the limit of cost: raise it to go "
+                            "on");
   return FALSE;
 }
 

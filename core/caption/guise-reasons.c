@@ -77,8 +77,8 @@ static const char *const forms[] = {
   N_ ("blue"),
   N_ ("yellow"),
   N_ ("black"),
-  N_ ("the limit of tokens is reached: raise it to go on"),
-  N_ ("the limit of cost is reached: raise it to go on"),
+  N_ ("the next question could go beyond the limit of tokens: raise it to go on"),
+  N_ ("the next question could go beyond the limit of cost: raise it to go on"),
   N_ ("what answers cost is not known, so that no limit of cost can be kept: give the "
       "endpoint's prices, or a limit of tokens"),
   N_ ("the job's limit of %s tokens is used up: %s were spent; raise it with --max-tokens"),

@@ -485,7 +485,7 @@ test_limit (void)
   record = get (&job);
   g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_STOPPED);
   g_assert_cmpuint (record->n_open, >, 30);
-  net_assert_contains (record->why, "limit of tokens");
+  net_assert_contains (record->why, "could go beyond the limit of tokens");
   g_assert_cmpuint (record->n_answers, ==, chat_server_get_n_requests (job.server));
 }
 

@@ -103,7 +103,7 @@ test_limit (CaptionsFixture *fixture, gconstpointer data)
   captions_type (fixture, "tokens_row", "500"); /* less than a question may take */
   ui_wait (captions_is_counted, fixture->group, "the pictures to be counted");
   captions_begin (fixture);
-  assert_told (fixture, "The caption job stopped at its limit: the limit of tokens is reached");
+  assert_told (fixture, "The caption job stopped at its limit: the next question could go beyond");
 }
 
 static gboolean

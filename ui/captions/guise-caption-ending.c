@@ -76,7 +76,7 @@ create_stopped (const GuiseCaptionJob *job, gboolean *lasts)
   if (job->why == NULL)
     return g_strdup_printf (_ ("The caption job was stopped: %s of %s described"), done, total);
   why = dup_reason (job->why);
-  /* Translators: the %s is a reason such as "the limit of tokens is reached: raise it to go on" */
+  /* Translators: the %s is a reason such as "what answers cost is not known" */
   return g_strdup_printf (_ ("The caption job stopped at its limit: %s."), why);
 }
 
