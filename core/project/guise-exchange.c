@@ -324,6 +324,7 @@ add_description (Import *self, json_t *object, gint64 image_id, GuiseCaptionKind
     .style = keep (self, object, "style"),
     .model = keep (self, object, "model"),
     .prompt = keep (self, object, "prompt"),
+    .is_copy = TRUE,
   };
 
   self->report->n_lines++;

@@ -38,7 +38,8 @@ void guise_exchange_report_clear (GuiseExchangeReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseExchangeReport, guise_exchange_report_clear)
 
 /* Adds the captions of a file as one operation, "Import descriptions"; the same line twice, or in
- * another file, is one caption. Blocks; what is stored when it is cancelled stays. */
+ * another file, is one caption, and one that the image has already is left as it is. Blocks; what
+ * is stored when it is cancelled stays. */
 gboolean guise_project_import_captions (GuiseProject *project, const char *path,
                                         GuiseExchangeReport *report, GCancellable *cancellable,
                                         GError **error);

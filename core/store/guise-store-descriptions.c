@@ -17,12 +17,30 @@ typedef struct {
 
 /* A row, but nothing to be told about it. */
 static gboolean
-has_row (GuiseDb *db, gboolean *has, const char *sql, GuiseValue value, GError **error)
+has_row (GuiseDb *db, gboolean *has, const char *sql, const GuiseValue *values, size_t n_values,
+         GError **error)
 {
   gboolean ok;
 
-  *has = guise_db_get_int_values (db, &ok, 0, sql, &value, 1, error) != 0;
+  *has = guise_db_get_int_values (db, &ok, 0, sql, values, n_values, error) != 0;
   return ok;
+}
+
+/* By where it comes from; a copy also by what it says, whoever says it. */
+static gboolean
+is_known (GuiseDb *db, gboolean *known, const GuiseDescription *description, GError **error)
+{
+  const GuiseValue origin[] = { GUISE_TEXT (description->origin) };
+  const GuiseValue what[] = { GUISE_INT (description->image_id), GUISE_INT (description->kind),
+                              GUISE_TEXT (description->text) };
+
+  if (!has_row (db, known, "SELECT 1 FROM captions WHERE origin = ?", origin,
+                G_N_ELEMENTS (origin), error))
+    return FALSE;
+  return *known || !description->is_copy
+         || has_row (db, known,
+                     "SELECT 1 FROM captions WHERE image_id = ? AND kind = ? AND text = ?", what,
+                     G_N_ELEMENTS (what), error);
 }
 
 /* Extending it leaves what was undone redoable: nobody did anything. */
@@ -89,17 +107,16 @@ static gboolean
 add_description (GuiseDb *db, Addition *self, const GuiseDescription *description,
                  GuiseStoreChange *change, GError **error)
 {
+  const GuiseValue image[] = { GUISE_INT (description->image_id) };
   gboolean has;
 
-  if (!has_row (db, &has, "SELECT 1 FROM captions WHERE origin = ?",
-                (GuiseValue)GUISE_TEXT (description->origin), error))
+  if (!is_known (db, &has, description, error))
     return FALSE;
   if (has) {
     self->stats.n_known++;
     return TRUE;
   }
-  if (!has_row (db, &has, "SELECT 1 FROM images WHERE id = ?",
-                (GuiseValue)GUISE_INT (description->image_id), error))
+  if (!has_row (db, &has, "SELECT 1 FROM images WHERE id = ?", image, G_N_ELEMENTS (image), error))
     return FALSE;
   if (!has || !guise_store_check_text (description->text, -1, NULL)) {
     self->stats.n_unusable++;

@@ -13,6 +13,7 @@ typedef struct {
   const char *text;
   const char *style, *model, *prompt; /* or NULL */
   const char *verdicts;               /* JSON of the checks, or NULL */
+  gboolean is_copy;                   /* known too where the image has this kind and text */
 } GuiseDescription;
 
 typedef struct {

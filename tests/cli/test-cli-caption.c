@@ -311,54 +311,6 @@ test_falls_back (void)
   shell_tear_down ();
 }
 
-/* ---- as JSON Lines ---- */
-
-static void
-test_exchange (void)
-{
-  set_up_demo ();
-  json_decref (run ("caption --offline"));
-  g_assert_cmpint (run_for ("export made.jsonl --filter \"source = rule\"", "written"), >, 40);
-  g_assert_cmpint (run_for ("export accepted.jsonl --states accepted", "written"), ==, 0);
-  json_decref (run ("undo"));
-  g_assert_cmpuint (count ("source = rule"), ==, 0);
-  /* The data set's own descriptions are in the file too, and make captions of their own. */
-  g_assert_cmpint (run_for ("caption import made.jsonl", "added"), >, 40);
-  g_assert_cmpuint (count ("source = rule AND kind = clothing"), >, 20);
-  g_assert_cmpint (run_for ("caption import made.jsonl", "added"), ==, 0);
-  shell_assert_output ("undo", "undone: Import descriptions\n");
-  g_assert_cmpuint (count ("source = rule"), ==, 0);
-  shell_assert_failure ("export project/guise.db", 1, "its own data");
-  shell_assert_failure ("export project/captions.jsonl", 1, "its own data");
-  shell_tear_down ();
-}
-
-static void
-test_import_bad_lines (void)
-{
-  static const char lines[]
-      = "{\"path\":\"imgs/cam_1/none.png\",\"kind\":\"identity\",\"text\":\"who?\"}\n"
-        "{\"path\":\"x\",\"kind\":\"shoes\",\"text\":\"who?\"}\n"
-        "[1, 2]\n"
-        "{\"path\":{\"bytes\":\"AAA\"},\"kind\":\"identity\",\"text\":\"who?\"}\n";
-  g_autofree char *path = NULL;
-  json_t *done;
-
-  set_up_demo ();
-  path = g_build_filename (shell_folder, "bad.jsonl", NULL);
-  g_assert_true (g_file_set_contents (path, lines, -1, NULL));
-  done = run ("caption import bad.jsonl");
-  g_assert_cmpint (ctl_get_int (done, "added"), ==, 0);
-  g_assert_cmpint (ctl_get_int (done, "unknown"), ==, 1);
-  g_assert_cmpint (ctl_get_int (done, "bad"), ==, 3);
-  g_assert_cmpuint (json_array_size (json_object_get (done, "problems")), ==, 4);
-  json_decref (done);
-  shell_assert_failure ("caption import nothing.jsonl", 1, "nothing.jsonl");
-  shell_assert_failure ("export out.jsonl --kinds shoes", 2, "no such one: 'shoes'");
-  shell_assert_failure ("export out.jsonl --filter a=", 1, "filter");
-  shell_tear_down ();
-}
-
 /* ---- killed ---- */
 
 typedef struct {
@@ -863,8 +815,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/project-fails", test_project_fails);
   g_test_add_func ("/cli/caption/no-pictures", test_no_pictures);
   g_test_add_func ("/cli/caption/damaged-jobs", test_damaged_jobs);
-  g_test_add_func ("/cli/caption/exchange", test_exchange);
-  g_test_add_func ("/cli/caption/import-bad-lines", test_import_bad_lines);
   g_test_add_func ("/cli/caption/refusals", test_refusals);
   return g_test_run ();
 }

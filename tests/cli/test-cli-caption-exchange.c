@@ -1,0 +1,146 @@
+/* guisectl export and caption import: captions as JSON Lines, out of a project and into one. */
+#include "shell.h"
+
+#include <string.h>
+
+/* ---- helpers ---- */
+
+static json_t *
+run (const char *line)
+{
+  g_autofree char *with_json = g_strconcat ("--json ", line, NULL);
+  g_auto (ShellResult) result = shell_run (with_json);
+
+  if (result.status != 0)
+    g_error ("%s: %s", line, result.errors);
+  return ctl_read_last (result.output);
+}
+
+static gint64
+run_for (const char *line, const char *key)
+{
+  json_t *object = run (line);
+  gint64 number = ctl_get_int (object, key);
+
+  json_decref (object);
+  return number;
+}
+
+/* Images that match. */
+static guint
+count (const char *filter)
+{
+  g_autofree char *line = g_strdup_printf ("list --filter '%s'", filter);
+  json_t *object = run (line);
+  guint n = (guint)json_array_size (json_object_get (object, "rows"));
+
+  json_decref (object);
+  return n;
+}
+
+static void
+make_demo (void)
+{
+  g_autofree char *line = g_strdup_printf ("demo '%s' --persons 6", shell_project);
+  g_auto (ShellResult) result = shell_run (line);
+
+  g_assert_cmpint (result.status, ==, 0);
+}
+
+static void
+set_up_demo (void)
+{
+  shell_set_up ();
+  make_demo ();
+}
+
+/* The same pictures and captions again, as nobody has changed them, are the project from now on. */
+static void
+turn_to_second_demo (void)
+{
+  g_free (shell_project);
+  shell_project = g_build_filename (shell_folder, "second", NULL);
+  make_demo ();
+}
+
+static void
+write_lines (const char *name, const char *lines)
+{
+  g_autofree char *path = g_build_filename (shell_folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, lines, -1, NULL));
+}
+
+/* ---- tests ---- */
+
+static void
+test_round (void)
+{
+  set_up_demo ();
+  json_decref (run ("caption --offline"));
+  g_assert_cmpint (run_for ("export made.jsonl --filter \"source = rule\"", "written"), >, 40);
+  g_assert_cmpint (run_for ("export accepted.jsonl --states accepted", "written"), ==, 0);
+  json_decref (run ("undo"));
+  g_assert_cmpuint (count ("source = rule"), ==, 0);
+  g_assert_cmpint (run_for ("caption import made.jsonl", "added"), >, 40);
+  g_assert_cmpuint (count ("source = rule AND kind = clothing"), >, 20);
+  g_assert_cmpint (run_for ("caption import made.jsonl", "added"), ==, 0);
+  shell_assert_output ("undo", "undone: Import descriptions\n");
+  g_assert_cmpuint (count ("source = rule"), ==, 0);
+  shell_assert_failure ("export project/guise.db", 1, "its own data");
+  shell_assert_failure ("export project/captions.jsonl", 1, "its own data");
+  shell_tear_down ();
+}
+
+/* What came with the pictures is no news, neither here nor in a project of the same pictures. */
+static void
+test_there_already (void)
+{
+  gint64 n_written;
+  json_t *done;
+
+  set_up_demo ();
+  n_written = run_for ("export all.jsonl --kinds caption,identity,clothing", "written");
+  g_assert_cmpint (n_written, >, 100);
+  for (int i = 0; i < 2; i++) {
+    done = run ("caption import all.jsonl");
+    g_assert_cmpint (ctl_get_int (done, "added"), ==, 0);
+    g_assert_cmpint (ctl_get_int (done, "known"), ==, n_written);
+    json_decref (done);
+    shell_assert_failure ("undo", 1, "nothing to undo");
+    turn_to_second_demo ();
+  }
+  shell_tear_down ();
+}
+
+static void
+test_bad_lines (void)
+{
+  json_t *done;
+
+  set_up_demo ();
+  write_lines ("bad.jsonl", "{\"path\":\"imgs/cam_1/none.png\",\"kind\":\"identity\",\"text\":\"who?\"}\n"
+                            "{\"path\":\"x\",\"kind\":\"shoes\",\"text\":\"who?\"}\n"
+                            "[1, 2]\n"
+                            "{\"path\":{\"bytes\":\"AAA\"},\"kind\":\"identity\",\"text\":\"who?\"}\n");
+  done = run ("caption import bad.jsonl");
+  g_assert_cmpint (ctl_get_int (done, "added"), ==, 0);
+  g_assert_cmpint (ctl_get_int (done, "unknown"), ==, 1);
+  g_assert_cmpint (ctl_get_int (done, "bad"), ==, 3);
+  g_assert_cmpuint (json_array_size (json_object_get (done, "problems")), ==, 4);
+  json_decref (done);
+  shell_assert_failure ("caption import nothing.jsonl", 1, "nothing.jsonl");
+  shell_assert_failure ("export out.jsonl --kinds shoes", 2, "no such one: 'shoes'");
+  shell_assert_failure ("export out.jsonl --filter a=", 1, "filter");
+  shell_tear_down ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/cli/caption-exchange/round", test_round);
+  g_test_add_func ("/cli/caption-exchange/there-already", test_there_already);
+  g_test_add_func ("/cli/caption-exchange/bad-lines", test_bad_lines);
+  return g_test_run ();
+}
