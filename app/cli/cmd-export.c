@@ -154,8 +154,9 @@ cmd_caption_import (CliGlobal *global, int argc, char **argv)
 
   if (!cli_parse (global, NULL, "FILE",
                   "Adds captions from JSON Lines, as `guisectl export` writes them, to the images "
-                  "of the project. A caption that the image has already, of the same kind and "
-                  "text, stays as it is; `guisectl undo` takes back what was added.",
+                  "of the project, with the sources and states that they have there. A caption "
+                  "that the image has already, of the same kind and text, stays as it is; "
+                  "`guisectl undo` takes back what was added.",
                   "guisectl caption import descriptions.jsonl", 1, 1, &argc, &argv))
     return CLI_USAGE;
   project = guise_project_open (global->project, GUISE_PROJECT_READ_WRITE, &error);

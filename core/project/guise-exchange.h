@@ -5,8 +5,9 @@
  *    "prompt": "…"}
  *
  * kind is caption, identity or clothing. Of a line that is read, path, kind and text have to be
- * there; dataset where a path is in several; source (else "machine"), style, model and prompt are
- * kept, other keys ignored. A path that is no UTF-8 is {"bytes": base64}. */
+ * there; dataset where a path is in several; source (else "machine"), state (else "pending"),
+ * style, model and prompt are kept, other keys ignored. An unknown source or state makes a bad
+ * line. A path that is no UTF-8 is {"bytes": base64}. */
 #pragma once
 
 #include "guise-project.h"

@@ -70,7 +70,7 @@ create_row (const GuiseDescription *description)
   return json_pack ("{s:I, s:n, s:i, s:i, s:i, s:n, s:n, s:s, s:s?, s:s?, s:s?, s:I, s:s?, s:s?}",
                     "image_id", (json_int_t)description->image_id, "parent_id", "kind",
                     (int)description->kind, "source", (int)description->source, "state",
-                    (int)GUISE_STATE_PENDING, "slot", "import_hash", "text", description->text,
+                    (int)description->state, "slot", "import_hash", "text", description->text,
                     "style", description->style, "model", description->model, "prompt",
                     description->prompt, "created", (json_int_t)g_get_real_time (), "origin",
                     description->origin, "verdicts", description->verdicts);

@@ -10,6 +10,7 @@ typedef struct {
   gint64 image_id;
   GuiseCaptionKind kind;
   GuiseCaptionSource source;
+  GuiseCaptionState state; /* pending, unless somebody has judged it elsewhere */
   const char *text;
   const char *style, *model, *prompt; /* or NULL */
   const char *verdicts;               /* JSON of the checks, or NULL */

@@ -113,6 +113,111 @@ test_there_already (void)
   shell_tear_down ();
 }
 
+/* The first caption that matches. */
+static gint64
+find (const char *filter)
+{
+  g_autofree char *line = g_strdup_printf ("list --fields caption --filter '%s'", filter);
+  json_t *object = run (line);
+  gint64 id = ctl_get_int (json_array_get (json_object_get (object, "rows"), 0), "caption");
+
+  json_decref (object);
+  return id;
+}
+
+static void
+review (const char *format, const char *filter)
+{
+  g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, find (filter));
+  g_auto (GStrv) parts = g_strsplit (format, "%", 2);
+  g_autofree char *line = g_strconcat ("review ", parts[0], id, parts[1], NULL);
+
+  json_decref (run (line));
+}
+
+static void
+assert_judged (guint n)
+{
+  g_assert_cmpuint (count ("state = edited AND source = dataset AND text = mine"), ==, n);
+  g_assert_cmpuint (count ("state = accepted AND source = rule"), ==, n);
+  g_assert_cmpuint (count ("state = flagged AND source = rule"), ==, n);
+  g_assert_cmpuint (count ("state = rejected AND source = rule"), ==, n);
+}
+
+/* What somebody wrote and judged is that in another project too, and can be taken back as one. */
+static void
+test_states (void)
+{
+  set_up_demo ();
+  json_decref (run ("caption --offline"));
+  review ("edit % mine", "source = dataset");
+  review ("set % accept", "source = rule AND kind = identity AND state = pending");
+  review ("set % flag", "source = rule AND kind = identity AND state = pending");
+  review ("set % reject", "source = rule AND kind = identity AND state = pending");
+  assert_judged (1);
+  g_assert_cmpint (run_for ("export judged.jsonl --kinds caption,identity "
+                            "--states accepted,edited,rejected,flagged",
+                            "written"),
+                   ==, 4);
+  turn_to_second_demo ();
+  assert_judged (0);
+  g_assert_cmpint (run_for ("caption import judged.jsonl", "added"), ==, 4);
+  assert_judged (1);
+  shell_assert_output ("undo", "undone: Import descriptions\n");
+  assert_judged (0);
+  shell_assert_output ("redo", "redone: Import descriptions\n");
+  assert_judged (1);
+  shell_tear_down ();
+}
+
+/* A line about the first picture. */
+static char *
+create_line (const char *more)
+{
+  json_t *object = run ("list --fields path --filter \"\" --limit 1");
+  json_t *row = json_array_get (json_object_get (object, "rows"), 0);
+  char *line = g_strdup_printf ("{\"path\":\"%s\",\"kind\":\"identity\",\"text\":\"mine\"%s}\n",
+                                json_string_value (json_object_get (row, "path")), more);
+
+  json_decref (object);
+  return line;
+}
+
+static void
+assert_problem (json_t *done, size_t i, const char *part)
+{
+  const char *problem
+      = json_string_value (json_array_get (json_object_get (done, "problems"), i));
+
+  g_assert_nonnull (problem);
+  g_assert_nonnull (strstr (problem, part));
+}
+
+/* What is unknown is not taken for something else; what is not said is. */
+static void
+test_unknown_names (void)
+{
+  g_autofree char *state = NULL, *source = NULL, *number = NULL, *silent = NULL, *all = NULL;
+  json_t *done;
+
+  set_up_demo ();
+  state = create_line (",\"state\":\"approved\"");
+  source = create_line (",\"source\":\"oracle\"");
+  number = create_line (",\"state\":1");
+  silent = create_line (",\"state\":null");
+  all = g_strconcat (state, source, number, silent, NULL);
+  write_lines ("names.jsonl", all);
+  done = run ("caption import names.jsonl");
+  g_assert_cmpint (ctl_get_int (done, "bad"), ==, 3);
+  g_assert_cmpint (ctl_get_int (done, "added"), ==, 1);
+  assert_problem (done, 0, "line 1: no such state: 'approved'");
+  assert_problem (done, 1, "line 2: no such source: 'oracle'");
+  assert_problem (done, 2, "line 3: no such state: ''");
+  json_decref (done);
+  g_assert_cmpuint (count ("text = mine AND state = pending AND source = machine"), ==, 1);
+  shell_tear_down ();
+}
+
 static void
 test_bad_lines (void)
 {
@@ -141,6 +246,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/caption-exchange/round", test_round);
   g_test_add_func ("/cli/caption-exchange/there-already", test_there_already);
+  g_test_add_func ("/cli/caption-exchange/states", test_states);
+  g_test_add_func ("/cli/caption-exchange/unknown-names", test_unknown_names);
   g_test_add_func ("/cli/caption-exchange/bad-lines", test_bad_lines);
   return g_test_run ();
 }
