@@ -41,6 +41,19 @@ leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointe
       = net_describe ("A slim young woman in a red coat.", "Wearing a red coat and blue jeans.");
 }
 
+/* White space, escapes and characters that no terminal should get. */
+static void
+odd (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  g_autofree char *body = NULL;
+
+  good (server, request, reply, data);
+  body = g_steal_pointer (&reply->body);
+  body[strlen (body) - 1] = '\0';
+  reply->body
+      = g_strconcat (body, ",\r\n\t\"note\": \"\xe2\x80\xae \x7f \\u001b \\\\ \\\"\"\n}", NULL);
+}
+
 /* ---- helpers ---- */
 
 static char *
@@ -154,6 +167,45 @@ test_endpoint (void)
   /* Again, there is nothing left to ask for. */
   shell_assert_failure (line, 1, "nothing to describe");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
+  shell_tear_down ();
+}
+
+static json_t *
+parse_after (const char *line, const char *name)
+{
+  json_t *object;
+
+  g_assert_true (g_str_has_prefix (line, name));
+  object = json_loads (line + strlen (name), 0, NULL);
+  g_assert_nonnull (object);
+  return object;
+}
+
+/* What was asked and said can be copied from the terminal, and does nothing to it. */
+static void
+test_show (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (odd, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 1");
+  g_auto (ShellResult) result = { 0 };
+  g_auto (GStrv) lines = NULL;
+  json_t *question, *answer;
+
+  set_up_demo ();
+  g_assert_cmpint (run_for (line, "done"), ==, 1);
+  result = shell_run ("caption show 1");
+  g_assert_cmpint (result.status, ==, 0);
+  lines = g_strsplit (result.output, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 3); /* and nothing behind the last */
+  question = parse_after (lines[0], "question: ");
+  g_assert_nonnull (json_object_get (question, "messages"));
+  answer = parse_after (lines[1], "answer: ");
+  g_assert_cmpstr (json_string_value (json_object_get (answer, "note")), ==,
+                   "\xe2\x80\xae \x7f \x1b \\ \"");
+  g_assert_null (strstr (lines[1], "\xe2\x80\xae"));
+  g_assert_null (strpbrk (lines[1], "\x7f\r\t"));
+  json_decref (question);
+  json_decref (answer);
   shell_tear_down ();
 }
 
@@ -793,6 +845,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/caption/offline", test_offline);
   g_test_add_func ("/cli/caption/endpoint", test_endpoint);
+  g_test_add_func ("/cli/caption/show", test_show);
   g_test_add_func ("/cli/caption/undo", test_undo);
   g_test_add_func ("/cli/caption/remove", test_remove);
   g_test_add_func ("/cli/caption/only-host", test_only_host);
