@@ -145,6 +145,24 @@ print_import (CliGlobal *global, const GuiseExchangeReport *report)
     printf ("  … and more; --json lists the first %u\n", report->problems->len);
 }
 
+/* Nothing of the file is in the project, be it from now or from before. */
+static int
+fail_unusable (const char *path, const GuiseExchangeReport *report)
+{
+  g_autofree char *shown = cli_escape (path);
+  g_autofree char *why = cli_escape (report->problems->len > 0 ? report->problems->pdata[0] : NULL);
+
+  if (report->problems->len > 0)
+    fprintf (stderr, "guisectl: cannot import '%s': no line of it can be used; for one, %s\n",
+             shown, why);
+  else
+    fprintf (stderr,
+             "guisectl: cannot import '%s': it has no caption that can be stored; give a file as "
+             "`guisectl export` writes it\n",
+             shown);
+  return CLI_FAILED;
+}
+
 int
 cmd_caption_import (CliGlobal *global, int argc, char **argv)
 {
@@ -166,5 +184,6 @@ cmd_caption_import (CliGlobal *global, int argc, char **argv)
   if (!guise_project_import_captions (project, argv[1], &report, global->cancellable, &error))
     return cli_fail (global, error);
   print_import (global, &report);
-  return CLI_DONE;
+  return report.stored.n_added + report.stored.n_known > 0 ? CLI_DONE
+                                                           : fail_unusable (argv[1], &report);
 }

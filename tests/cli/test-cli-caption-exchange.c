@@ -218,17 +218,23 @@ test_unknown_names (void)
   shell_tear_down ();
 }
 
+/* What one good line more makes of these is no failure: see unknown-names. */
 static void
 test_bad_lines (void)
 {
+  g_auto (ShellResult) result = { 0 };
   json_t *done;
 
   set_up_demo ();
-  write_lines ("bad.jsonl", "{\"path\":\"imgs/cam_1/none.png\",\"kind\":\"identity\",\"text\":\"who?\"}\n"
-                            "{\"path\":\"x\",\"kind\":\"shoes\",\"text\":\"who?\"}\n"
-                            "[1, 2]\n"
-                            "{\"path\":{\"bytes\":\"AAA\"},\"kind\":\"identity\",\"text\":\"who?\"}\n");
-  done = run ("caption import bad.jsonl");
+  write_lines ("bad.jsonl",
+               "{\"path\":\"imgs/cam_1/none.png\",\"kind\":\"identity\",\"text\":\"who?\"}\n"
+               "{\"path\":\"x\",\"kind\":\"shoes\",\"text\":\"who?\"}\n"
+               "[1, 2]\n"
+               "{\"path\":{\"bytes\":\"AAA\"},\"kind\":\"identity\",\"text\":\"who?\"}\n");
+  result = shell_run ("--json caption import bad.jsonl");
+  g_assert_cmpint (result.status, ==, 1);
+  ctl_assert_one_line (result.errors, "'bad.jsonl': no line of it can be used; for one, line 1");
+  done = ctl_read_last (result.output);
   g_assert_cmpint (ctl_get_int (done, "added"), ==, 0);
   g_assert_cmpint (ctl_get_int (done, "unknown"), ==, 1);
   g_assert_cmpint (ctl_get_int (done, "bad"), ==, 3);
@@ -237,6 +243,26 @@ test_bad_lines (void)
   shell_assert_failure ("caption import nothing.jsonl", 1, "nothing.jsonl");
   shell_assert_failure ("export out.jsonl --kinds shoes", 2, "no such one: 'shoes'");
   shell_assert_failure ("export out.jsonl --filter a=", 1, "filter");
+  shell_tear_down ();
+}
+
+/* A file with nothing in it that can be stored. */
+static void
+test_nothing_usable (void)
+{
+  g_autofree char *blank = NULL, *line = NULL;
+
+  set_up_demo ();
+  write_lines ("empty.jsonl", "");
+  shell_assert_failure ("--quiet caption import empty.jsonl", 1, "no caption that can be stored");
+  line = create_line ("");
+  blank = g_strdup (line);
+  memcpy (strstr (blank, "mine"), "    ", strlen ("mine"));
+  write_lines ("blank.jsonl", blank);
+  shell_assert_failure ("--quiet caption import blank.jsonl", 1, "no caption that can be stored");
+  write_lines ("good.jsonl", line);
+  shell_assert_output ("--quiet caption import good.jsonl", "");
+  shell_assert_output ("--quiet caption import good.jsonl", ""); /* there already */
   shell_tear_down ();
 }
 
@@ -249,5 +275,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption-exchange/states", test_states);
   g_test_add_func ("/cli/caption-exchange/unknown-names", test_unknown_names);
   g_test_add_func ("/cli/caption-exchange/bad-lines", test_bad_lines);
+  g_test_add_func ("/cli/caption-exchange/nothing-usable", test_nothing_usable);
   return g_test_run ();
 }
