@@ -87,7 +87,7 @@ static void
 store_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseConsentGroup *self)
 {
   for (guint i = 0; i < change->settings->len; i++)
-    if (g_str_has_prefix (change->settings->pdata[i], GUISE_CAPTION_CONSENT_PREFIX)) {
+    if (g_str_has_prefix (change->settings->pdata[i], GUISE_CONSENT_PREFIX)) {
       list_hosts (self);
       return;
     }
