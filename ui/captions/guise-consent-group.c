@@ -3,6 +3,7 @@
 #include "guise-caption-consent.h"
 #include "guise-field-row.h"
 #include "guise-format.h"
+#include "guise-url.h"
 
 #include <glib/gi18n.h>
 
