@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -839,10 +840,34 @@ test_refusals (void)
   shell_tear_down ();
 }
 
+/* What was decided in the window binds the command too, whatever it allows. */
+static void
+test_never (void)
+{
+  g_autofree char *path = NULL;
+  sqlite3 *db;
+
+  set_up_demo ();
+  path = g_build_filename (shell_project, "guise.db", NULL);
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db,
+                                 "INSERT INTO settings VALUES ('captions.consent/vision.example', "
+                                 "'{\"choice\": \"never\", \"log\": []}')",
+                                 NULL, NULL, NULL),
+                   ==, SQLITE_OK);
+  sqlite3_close (db);
+  shell_assert_failure (
+      "caption --endpoint https://vision.example/v1 --model m --allow-remote --limit 1", 1,
+      "never go there");
+  shell_assert_output ("caption jobs", "");
+  shell_tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/cli/caption/never", test_never);
   g_test_add_func ("/cli/caption/offline", test_offline);
   g_test_add_func ("/cli/caption/endpoint", test_endpoint);
   g_test_add_func ("/cli/caption/show", test_show);
