@@ -5,6 +5,7 @@
 #include "guise-project-copies.h"
 #include "guise-rescue.h"
 #include "guise-settings.h"
+#include "guise-url.h"
 #include "guise-window-private.h"
 
 #include <glib/gi18n.h>
@@ -208,7 +209,7 @@ static void
 settings_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseWindow *self)
 {
   for (guint i = 0; i < change->settings->len; i++)
-    if (g_str_has_prefix (change->settings->pdata[i], GUISE_CAPTION_CONSENT_PREFIX)
+    if (g_str_has_prefix (change->settings->pdata[i], GUISE_CONSENT_PREFIX)
         && self->project != NULL && guise_project_get_store (self->project) == store) {
       read_hosts (self);
       return;

@@ -240,9 +240,9 @@ read_rows (AblateRows *rows, const char *path, GError **error)
   json_t *array, *plan;
 
   if (object == NULL || !guise_json_get_object (object, "plan", path, &plan, error)
-      || (rows->plan != NULL && !check_plan (rows, plan, error))
-      || !guise_json_get_array (object, "rows", path, &array, error))
-    return FALSE;
+      || !guise_json_get_array (object, "rows", path, &array, error)
+      || (rows->plan != NULL && json_array_size (array) > 0 && !check_plan (rows, plan, error)))
+    return FALSE; /* what was refused before its first row binds nobody */
   if (rows->plan == NULL)
     rows->plan = json_incref (plan);
   return read_array (rows, array, path, error);
@@ -282,12 +282,27 @@ save_rows (const AblateRows *rows, GError **error)
   return guise_json_save (path, object, error);
 }
 
+/* A training's folder is no place for the trainings of an ablation. */
+static gboolean
+check_no_run (const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "run.json", NULL);
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+               "'%s' is a training: give the ablation another --name", folder);
+  return FALSE;
+}
+
 gboolean
 ablate_rows_open (AblateRows *rows, const char *folder, json_t *plan, GError **error)
 {
   g_autofree char *path = begin (rows, folder);
 
   rows->plan = json_incref (plan);
+  if (!check_no_run (folder, error))
+    return FALSE;
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return read_rows (rows, path, error);
   if (g_mkdir_with_parents (folder, 0777) != 0)

@@ -81,6 +81,32 @@ cli_check_host (const GuiseEndpoint *endpoint, const char *only_host, GError **e
   return FALSE;
 }
 
+gboolean
+cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint, GError **error)
+{
+  g_autofree char *host = guise_url_dup_host (endpoint->url);
+  g_autofree char *key = g_strconcat (GUISE_CONSENT_PREFIX, host, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) local = NULL;
+  json_auto_t *setting = NULL;
+
+  if (guise_url_is_loopback (endpoint->url))
+    return TRUE;
+  text = guise_store_get_setting (guise_project_get_store (project), key, &local);
+  if (local != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  setting = text != NULL ? json_loads (text, 0, NULL) : NULL;
+  if (g_strcmp0 (json_string_value (json_object_get (setting, "choice")), "never") != 0)
+    return TRUE;
+  g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_CONSENT,
+               "cannot send pictures to '%s': in the window it was decided that those of this "
+               "project never go there; take that back there first",
+               host);
+  return FALSE;
+}
+
 /* ---- doing a job ---- */
 
 static void
@@ -218,13 +244,15 @@ create_pause (void)
 }
 
 static GuiseAsker *
-create_asker (const GuiseCaptionJob *job, const CliJobOptions *options, GError **error)
+create_asker (GuiseProject *project, const GuiseCaptionJob *job, const CliJobOptions *options,
+              GError **error)
 {
   GuiseAskerSettings settings = GUISE_ASKER_SETTINGS;
   g_autoptr (GuiseEndpoint) endpoint = guise_caption_job_get_endpoint (job, error);
   g_autoptr (GuiseKey) key = NULL;
 
   if (endpoint == NULL || !cli_check_host (endpoint, options->only_host, error)
+      || !cli_check_consent (project, endpoint, error)
       || !cli_find_key (endpoint, options->key_env, &key, error)
       || !guise_caption_job_get_limits (job, &settings.max_tokens, &settings.max_cost, error))
     return NULL;
@@ -266,7 +294,7 @@ cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *d
   g_autoptr (GuiseCaptionJob) job = change_job (db, job_id, key, &error)
                                         ? guise_caption_db_get_job (db, job_id, &error)
                                         : NULL;
-  g_autoptr (GuiseAsker) asker = job != NULL ? create_asker (job, key, &error) : NULL;
+  g_autoptr (GuiseAsker) asker = job != NULL ? create_asker (project, job, key, &error) : NULL;
   CliProgress progress;
   gboolean ok;
 

@@ -12,9 +12,13 @@ turns_text (gunichar c)
 }
 
 static void
-append_character (GString *out, gunichar c)
+append_character (GString *out, gunichar c, gboolean is_json)
 {
-  if (c == '\t')
+  if (is_json && (c == '\t' || c == '\n' || c == '\r'))
+    g_string_append_c (out, ' ');
+  else if (is_json && c == '\\')
+    g_string_append_c (out, '\\');
+  else if (c == '\t')
     g_string_append (out, "\\t");
   else if (c == '\n')
     g_string_append (out, "\\n");
@@ -26,8 +30,8 @@ append_character (GString *out, gunichar c)
     g_string_append_unichar (out, c);
 }
 
-char *
-cli_escape (const char *text)
+static char *
+escape (const char *text, gboolean is_json)
 {
   GString *out = g_string_new (NULL);
   const char *end = text != NULL ? text + strlen (text) : NULL;
@@ -39,10 +43,22 @@ cli_escape (const char *text)
       g_string_append_printf (out, "\\x%02x", (guint8)*text++);
       continue;
     }
-    append_character (out, c);
+    append_character (out, c, is_json);
     text = g_utf8_next_char (text);
   }
   return g_string_free (out, FALSE);
+}
+
+char *
+cli_escape (const char *text)
+{
+  return escape (text, FALSE);
+}
+
+char *
+cli_escape_json (const char *json)
+{
+  return escape (json, TRUE);
 }
 
 char *

@@ -58,7 +58,7 @@ int
 cmd_cache (CliGlobal *global, int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *folder = g_build_filename (global->project, "tokens", NULL);
+  g_autofree char *folder = NULL;
 
   if (!cli_parse (global, NULL, "[clear]",
                   "Shows what training keeps of frozen encoders, or removes it: it is computed "
@@ -69,5 +69,6 @@ cmd_cache (CliGlobal *global, int argc, char **argv)
     return cli_usage ("cache: not something to do with it: '%s'", argv[1]);
   if (!guise_project_check_folder (global->project, &error))
     return cli_fail (global, error);
+  folder = g_build_filename (global->project, "tokens", NULL);
   return argc > 1 ? clear (global, folder) : show (global, folder);
 }

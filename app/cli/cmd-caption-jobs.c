@@ -275,8 +275,8 @@ cmd_caption_show (CliGlobal *global, int argc, char **argv)
                                answer->raw_request, "answer", answer->raw_answer, "key",
                                item->answer));
   } else {
-    g_autofree char *request = cli_escape (answer->raw_request);
-    g_autofree char *reply = cli_escape (answer->raw_answer);
+    g_autofree char *request = cli_escape_json (answer->raw_request);
+    g_autofree char *reply = cli_escape_json (answer->raw_answer);
 
     printf ("question: %s\nanswer: %s\n", request, reply);
   }

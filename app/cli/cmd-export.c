@@ -145,6 +145,24 @@ print_import (CliGlobal *global, const GuiseExchangeReport *report)
     printf ("  … and more; --json lists the first %u\n", report->problems->len);
 }
 
+/* Nothing of the file is in the project, be it from now or from before. */
+static int
+fail_unusable (const char *path, const GuiseExchangeReport *report)
+{
+  g_autofree char *shown = cli_escape (path);
+  g_autofree char *why = cli_escape (report->problems->len > 0 ? report->problems->pdata[0] : NULL);
+
+  if (report->problems->len > 0)
+    fprintf (stderr, "guisectl: cannot import '%s': no line of it can be used; for one, %s\n",
+             shown, why);
+  else
+    fprintf (stderr,
+             "guisectl: cannot import '%s': it has no caption that can be stored; give a file as "
+             "`guisectl export` writes it\n",
+             shown);
+  return CLI_FAILED;
+}
+
 int
 cmd_caption_import (CliGlobal *global, int argc, char **argv)
 {
@@ -154,7 +172,9 @@ cmd_caption_import (CliGlobal *global, int argc, char **argv)
 
   if (!cli_parse (global, NULL, "FILE",
                   "Adds captions from JSON Lines, as `guisectl export` writes them, to the images "
-                  "of the project. Repeated, it adds nothing; `guisectl undo` takes it back.",
+                  "of the project, with the sources and states that they have there. A caption "
+                  "that the image has already, of the same kind and text, stays as it is; "
+                  "`guisectl undo` takes back what was added.",
                   "guisectl caption import descriptions.jsonl", 1, 1, &argc, &argv))
     return CLI_USAGE;
   project = guise_project_open (global->project, GUISE_PROJECT_READ_WRITE, &error);
@@ -164,5 +184,6 @@ cmd_caption_import (CliGlobal *global, int argc, char **argv)
   if (!guise_project_import_captions (project, argv[1], &report, global->cancellable, &error))
     return cli_fail (global, error);
   print_import (global, &report);
-  return CLI_DONE;
+  return report.stored.n_added + report.stored.n_known > 0 ? CLI_DONE
+                                                           : fail_unusable (argv[1], &report);
 }

@@ -48,6 +48,7 @@ rank (const Options *options, gsize *n_queries, GError **error)
   g_autofree float *scores = NULL;
   NnTeam *team;
   gboolean done;
+  gsize n;
 
   if (queries == NULL)
     return FALSE;
@@ -64,8 +65,15 @@ rank (const Options *options, gsize *n_queries, GError **error)
     return FALSE;
   }
   *n_queries = queries->shape[0];
-  indices = g_new (gint64, MAX (*n_queries * options->k, 1));
-  scores = g_new (float, MAX (*n_queries * options->k, 1));
+  if (!g_size_checked_mul (&n, *n_queries, (gsize)options->k)
+      || (indices = g_try_new (gint64, MAX (n, 1))) == NULL
+      || (scores = g_try_new (float, MAX (n, 1))) == NULL) {
+    g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_ARGUMENT,
+                 "cannot rank '%s': no memory for %" G_GINT64_FORMAT
+                 " rows of each of %zu queries; ask for fewer of either",
+                 options->gallery, options->k, *n_queries);
+    return FALSE;
+  }
   nn_gemm_init ();
   team = nn_team_create (0); /* NULL = one thread */
   done = guise_topk (indices, scores, gallery->data, gallery->shape[0], queries->data, *n_queries,
@@ -113,6 +121,8 @@ cmd_topk (CliGlobal *global, int argc, char **argv)
     return cli_usage ("topk: --gallery, --queries and -o are all needed");
   if (options.k < 1)
     return cli_usage ("topk: -k is missing or less than 1");
+  if (g_strcmp0 (options.indices, options.scores) == 0)
+    return cli_usage ("topk: -o and --scores name the same file");
   if (!cli_check_output (options.indices, &error) || !cli_check_output (options.scores, &error)
       || !rank (&options, &n_queries, &error))
     return cli_fail (global, error);

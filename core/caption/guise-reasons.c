@@ -109,6 +109,8 @@ static const char *const forms[] = {
   N_ ("it is no address such as http://127.0.0.1:8080/v1"),
   N_ ("cannot send pictures to '%s': it is not this machine, and pictures of people leave "
       "it only where you allow it (--allow-remote)"),
+  N_ ("cannot send pictures to '%s': in the window it was decided that those of this project never "
+      "go there; take that back there first"),
   N_ ("cannot ask '%s': its address is at '%s' by now, and not at '%s', which was agreed "
       "to; start again"),
   N_ ("cannot ask '%s': it has no %s; %s"),

@@ -9,6 +9,10 @@
  * An address without a path gets "/v1", where all servers have it. NULL with an error. */
 char *guise_url_check (const char *text, GError **error);
 
+/* What the keys of settings begin with that say, for a host, what was decided in the window:
+ * {"choice": "project" | "never" | "", …}. */
+#define GUISE_CONSENT_PREFIX "captions.consent/"
+
 /* Whether the host is this machine: localhost, 127.x.x.x, ::1. FALSE for what is no address. */
 gboolean guise_url_is_loopback (const char *url);
 /* Where pictures of people would be sent off this machine, somebody must have said so. */

@@ -73,7 +73,7 @@ nn_measure_halves (double *off, double *squares, const uint16_t *halves, const f
 
 /* ---- processors that turn halves into floats ---- */
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(NN_ONLY_LEVEL)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(NN_ONLY_LEVEL)
 
 #include <immintrin.h>
 

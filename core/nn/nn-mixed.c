@@ -28,7 +28,7 @@ struct NnMixed {
 static int
 knows_bf16 (void)
 {
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
   return __builtin_cpu_supports ("avx512bf16") || __builtin_cpu_supports ("amx-bf16");
 #else
   return 0;

@@ -13,7 +13,7 @@
 #include "nn-room.h"
 #include "nn-simd.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(NN_ONLY_LEVEL)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(NN_ONLY_LEVEL)
 
 #include <immintrin.h>
 

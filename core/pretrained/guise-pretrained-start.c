@@ -247,10 +247,12 @@ check_vocabulary (const GuisePretrained *pretrained, const char *text, gsize siz
 {
   g_autoptr (GuiseWordpiece) wordpiece = guise_wordpiece_new (text, size, path, error);
   const GuiseTower *tower = guise_pretrained_get_text (pretrained, NULL);
+  gsize n;
 
   if (wordpiece == NULL)
     return FALSE;
-  if ((gsize)guise_wordpiece_get_n_tokens (wordpiece) <= tower->vocab_size)
+  n = (gsize)guise_wordpiece_get_n_tokens (wordpiece);
+  if (guise_tower_fits_vocabulary (tower, n))
     return TRUE;
   g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
                "cannot use vocabulary '%s': it has %d entries, the embedding of its model %zu",

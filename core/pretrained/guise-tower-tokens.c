@@ -16,10 +16,18 @@ check_kind (const GuiseTower *tower, const GuiseTokenizer *tokenizer, GError **e
   return FALSE;
 }
 
+#define MAX_PADDING 128
+
+gboolean
+guise_tower_fits_vocabulary (const GuiseTower *tower, gsize n_tokens)
+{
+  return n_tokens <= tower->vocab_size && tower->vocab_size - n_tokens < MAX_PADDING;
+}
+
 static gboolean
 check_size (const GuiseTower *tower, const GuiseTokenizer *tokenizer, GError **error)
 {
-  if ((gsize)guise_tokenizer_get_n_tokens (tokenizer) <= tower->vocab_size)
+  if (guise_tower_fits_vocabulary (tower, (gsize)guise_tokenizer_get_n_tokens (tokenizer)))
     return TRUE;
   g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_UNSUPPORTED,
                "cannot use tokenizer '%s': it has %d tokens, the embedding of its model %zu",

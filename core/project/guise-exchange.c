@@ -9,6 +9,7 @@
 #define CHUNK 1000
 #define MAX_LINE (2 * GUISE_STORE_MAX_TEXT)
 #define MAX_PROBLEMS 100
+#define MAX_NAME 40 /* characters of an unknown one that are shown */
 
 /* ---- paths, which are bytes ---- */
 
@@ -270,13 +271,43 @@ parse_kind (const char *name, GuiseCaptionKind *kind)
   return FALSE;
 }
 
-static GuiseCaptionSource
-parse_source (const char *name)
+/* NULL where nothing is said, "" for what is no text. */
+static const char *
+get_name (json_t *object, const char *key)
 {
-  for (int i = 0; i < GUISE_N_CAPTION_SOURCES; i++)
-    if (g_strcmp0 (name, guise_caption_source_to_string ((GuiseCaptionSource)i)) == 0)
-      return (GuiseCaptionSource)i;
-  return GUISE_SOURCE_MACHINE;
+  json_t *value = json_object_get (object, key);
+
+  if (value == NULL || json_is_null (value))
+    return NULL;
+  return json_is_string (value) ? json_string_value (value) : "";
+}
+
+static gboolean
+refuse_name (Import *self, guint64 line, const char *key, const char *name, const char *names)
+{
+  g_autofree char *shown = g_utf8_substring (name, 0, MIN (g_utf8_strlen (name, -1), MAX_NAME));
+
+  self->report->n_bad++;
+  note_problem (self, line, "no such %s: '%s'; it is one of %s", key, shown, names);
+  return FALSE;
+}
+
+/* FALSE, with the problem noted, where one is unknown: taken for the default, a person's work would
+ * come back as a machine's, and what was judged as open. */
+static gboolean
+read_names (Import *self, json_t *object, guint64 line, GuiseCaptionSource *source,
+            GuiseCaptionState *state)
+{
+  const char *source_name = get_name (object, "source"), *state_name = get_name (object, "state");
+
+  *source = GUISE_SOURCE_MACHINE;
+  *state = GUISE_STATE_PENDING;
+  if (source_name != NULL && !guise_caption_source_from_string (source_name, source))
+    return refuse_name (self, line, "source", source_name, "dataset, human, machine, rule");
+  if (state_name != NULL && !guise_caption_state_from_string (state_name, state))
+    return refuse_name (self, line, "state", state_name,
+                        "pending, accepted, edited, rejected, flagged, skipped");
+  return TRUE;
 }
 
 static const char *
@@ -312,18 +343,21 @@ store_batch (Import *self, GError **error)
 }
 
 static void
-add_description (Import *self, json_t *object, gint64 image_id, GuiseCaptionKind kind)
+add_description (Import *self, json_t *object, gint64 image_id, GuiseCaptionKind kind,
+                 GuiseCaptionSource source, GuiseCaptionState state)
 {
   const char *text = json_string_value (json_object_get (object, "text"));
   GuiseDescription description = {
     .origin = create_origin (self, image_id, kind, text),
     .image_id = image_id,
     .kind = kind,
-    .source = parse_source (json_string_value (json_object_get (object, "source"))),
+    .source = source,
+    .state = state,
     .text = g_string_chunk_insert (self->strings, text),
     .style = keep (self, object, "style"),
     .model = keep (self, object, "model"),
     .prompt = keep (self, object, "prompt"),
+    .is_copy = TRUE,
   };
 
   self->report->n_lines++;
@@ -338,6 +372,8 @@ read_line (json_t *object, guint64 line, gpointer user_data, GError **error)
   g_autofree char *path = path_from_json (json_object_get (object, "path"));
   const char *kind_name = json_string_value (json_object_get (object, "kind"));
   GuiseCaptionKind kind;
+  GuiseCaptionSource source;
+  GuiseCaptionState state;
   gint64 image_id;
 
   if (path == NULL || !json_is_string (json_object_get (object, "text"))
@@ -347,6 +383,8 @@ read_line (json_t *object, guint64 line, gpointer user_data, GError **error)
                               "clothing");
     return TRUE;
   }
+  if (!read_names (self, object, line, &source, &state))
+    return TRUE;
   image_id = find_image (self, dataset, path);
   if (image_id == 0) {
     g_autofree char *shown = g_filename_display_name (path);
@@ -356,7 +394,7 @@ read_line (json_t *object, guint64 line, gpointer user_data, GError **error)
                   shown);
     return TRUE;
   }
-  add_description (self, object, image_id, kind);
+  add_description (self, object, image_id, kind, source, state);
   return self->descriptions->len < CHUNK || store_batch (self, error);
 }
 

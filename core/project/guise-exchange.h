@@ -5,8 +5,9 @@
  *    "prompt": "…"}
  *
  * kind is caption, identity or clothing. Of a line that is read, path, kind and text have to be
- * there; dataset where a path is in several; source (else "machine"), style, model and prompt are
- * kept, other keys ignored. A path that is no UTF-8 is {"bytes": base64}. */
+ * there; dataset where a path is in several; source (else "machine"), state (else "pending"),
+ * style, model and prompt are kept, other keys ignored. An unknown source or state makes a bad
+ * line. A path that is no UTF-8 is {"bytes": base64}. */
 #pragma once
 
 #include "guise-project.h"
@@ -38,7 +39,8 @@ void guise_exchange_report_clear (GuiseExchangeReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseExchangeReport, guise_exchange_report_clear)
 
 /* Adds the captions of a file as one operation, "Import descriptions"; the same line twice, or in
- * another file, is one caption. Blocks; what is stored when it is cancelled stays. */
+ * another file, is one caption, and one that the image has already is left as it is. Blocks; what
+ * is stored when it is cancelled stays. */
 gboolean guise_project_import_captions (GuiseProject *project, const char *path,
                                         GuiseExchangeReport *report, GCancellable *cancellable,
                                         GError **error);

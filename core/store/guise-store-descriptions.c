@@ -17,35 +17,42 @@ typedef struct {
 
 /* A row, but nothing to be told about it. */
 static gboolean
-has_row (GuiseDb *db, gboolean *has, const char *sql, GuiseValue value, GError **error)
+has_row (GuiseDb *db, gboolean *has, const char *sql, const GuiseValue *values, size_t n_values,
+         GError **error)
 {
   gboolean ok;
 
-  *has = guise_db_get_int_values (db, &ok, 0, sql, &value, 1, error) != 0;
+  *has = guise_db_get_int_values (db, &ok, 0, sql, values, n_values, error) != 0;
   return ok;
 }
 
-/* By its origin; or another run of the same maker has said the same of the image. */
+/* By its origin, or by what it says: a copy whoever says it, else where the same maker said it of
+ * the image in another run. */
 static gboolean
 is_known (GuiseDb *db, gboolean *known, const GuiseDescription *description, GError **error)
 {
-  gboolean ok;
+  const GuiseValue origin[] = { GUISE_TEXT (description->origin) };
+  const GuiseValue what[] = { GUISE_INT (description->image_id),
+                              GUISE_INT (description->kind),
+                              GUISE_TEXT (description->text),
+                              GUISE_INT (description->source),
+                              GUISE_TEXT (description->style),
+                              GUISE_TEXT (description->model),
+                              GUISE_TEXT (description->prompt) };
 
-  if (!has_row (db, known, "SELECT 1 FROM captions WHERE origin = ?",
-                (GuiseValue)GUISE_TEXT (description->origin), error))
+  if (!has_row (db, known, "SELECT 1 FROM captions WHERE origin = ?", origin,
+                G_N_ELEMENTS (origin), error))
     return FALSE;
   if (*known)
     return TRUE;
-  *known = guise_db_get_int (
-               db, &ok, 0, error,
-               "SELECT 1 FROM captions WHERE image_id = ? AND kind = ? AND source = ?"
-               " AND text = ? AND style IS ? AND model IS ? AND prompt IS ? LIMIT 1",
-               GUISE_INT (description->image_id), GUISE_INT (description->kind),
-               GUISE_INT (description->source), GUISE_TEXT (description->text),
-               GUISE_TEXT (description->style), GUISE_TEXT (description->model),
-               GUISE_TEXT (description->prompt))
-           != 0;
-  return ok;
+  if (description->is_copy)
+    return has_row (db, known,
+                    "SELECT 1 FROM captions WHERE image_id = ? AND kind = ? AND text = ?", what, 3,
+                    error);
+  return has_row (db, known,
+                  "SELECT 1 FROM captions WHERE image_id = ? AND kind = ? AND text = ?"
+                  " AND source = ? AND style IS ? AND model IS ? AND prompt IS ?",
+                  what, G_N_ELEMENTS (what), error);
 }
 
 /* Extending it leaves what was undone redoable: nobody did anything. */
@@ -75,7 +82,7 @@ create_row (const GuiseDescription *description)
   return json_pack ("{s:I, s:n, s:i, s:i, s:i, s:n, s:n, s:s, s:s?, s:s?, s:s?, s:I, s:s?, s:s?}",
                     "image_id", (json_int_t)description->image_id, "parent_id", "kind",
                     (int)description->kind, "source", (int)description->source, "state",
-                    (int)GUISE_STATE_PENDING, "slot", "import_hash", "text", description->text,
+                    (int)description->state, "slot", "import_hash", "text", description->text,
                     "style", description->style, "model", description->model, "prompt",
                     description->prompt, "created", (json_int_t)g_get_real_time (), "origin",
                     description->origin, "verdicts", description->verdicts);
@@ -112,6 +119,7 @@ static gboolean
 add_description (GuiseDb *db, Addition *self, const GuiseDescription *description,
                  GuiseStoreChange *change, GError **error)
 {
+  const GuiseValue image[] = { GUISE_INT (description->image_id) };
   gboolean has;
 
   if (!is_known (db, &has, description, error))
@@ -120,8 +128,7 @@ add_description (GuiseDb *db, Addition *self, const GuiseDescription *descriptio
     self->stats.n_known++;
     return TRUE;
   }
-  if (!has_row (db, &has, "SELECT 1 FROM images WHERE id = ?",
-                (GuiseValue)GUISE_INT (description->image_id), error))
+  if (!has_row (db, &has, "SELECT 1 FROM images WHERE id = ?", image, G_N_ELEMENTS (image), error))
     return FALSE;
   if (!has || !guise_store_check_text (description->text, -1, NULL)) {
     self->stats.n_unusable++;

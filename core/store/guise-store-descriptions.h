@@ -11,9 +11,11 @@ typedef struct {
   gint64 image_id;
   GuiseCaptionKind kind;
   GuiseCaptionSource source;
+  GuiseCaptionState state; /* pending, unless somebody has judged it elsewhere */
   const char *text;
   const char *style, *model, *prompt; /* or NULL */
   const char *verdicts;               /* JSON of the checks, or NULL */
+  gboolean is_copy;                   /* known too where the image has this kind and text */
 } GuiseDescription;
 
 typedef struct {

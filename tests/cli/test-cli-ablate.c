@@ -260,6 +260,19 @@ test_shared (void)
   g_assert_cmpuint (n_full, ==, 3);
 }
 
+/* What was refused before its first row binds nobody, and a training is no ablation. */
+static void
+test_names (void)
+{
+  g_autofree char *trained = in_runs ("trained");
+
+  assert_fails (TABLE_1 " --name=refused --set=train.train_text=false", 1, "train_text");
+  g_assert_cmpint (run (TABLE_1 " --name=refused", NULL, NULL), ==, 0);
+  g_assert_cmpint (g_mkdir (trained, 0777), ==, 0);
+  write_file ("trained/run.json", "{}");
+  assert_fails (TABLE_1 " --name=trained", 1, "is a training");
+}
+
 /* Finished rows count only for the settings and data that they were made with. */
 static void
 test_same_only (void)
@@ -518,6 +531,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/ablate/resume", test_resume);
   g_test_add_func ("/cli/ablate/shared", test_shared);
   g_test_add_func ("/cli/ablate/comparison", test_comparison);
+  g_test_add_func ("/cli/ablate/names", test_names);
   g_test_add_func ("/cli/ablate/same-only", test_same_only);
   g_test_add_func ("/cli/ablate/other-training", test_other_training);
   g_test_add_func ("/cli/ablate/seeds", test_seeds);

@@ -91,6 +91,10 @@ test_cache (void)
       = WORDS ("train", "--json", "--from", base, "--steps", "3", "--threads", "1", "--set",
                "train.vision_blocks=0", "--set", "train.train_text=false", "--set",
                "train.cache_tokens=true", "--set", "train.persons=4", "--name", "kept");
+  const char *const *train_again = WORDS (
+      "train", "--json", "--from", base, "--steps", "1", "--threads", "1", "--set",
+      "train.vision_blocks=0", "--set", "train.train_text=false", "--set",
+      "train.cache_tokens=true", "--set", "train.persons=4", "--name", "again");
   g_autofree char *output = NULL, *removed = NULL, *text = NULL, *errors = NULL;
   json_auto_t *result = NULL;
 
@@ -108,6 +112,12 @@ test_cache (void)
   run_good (WORDS ("cache", "clear", "--json"), &removed);
   result = ctl_read_last (removed);
   g_assert_cmpint (ctl_get_int (result, "removed"), >, 0);
+  g_assert_cmpint (get_bytes (), ==, 0);
+  /* the project after the command, where it is read last */
+  run_good (train_again, NULL);
+  g_assert_cmpint (get_bytes (), >, 0);
+  g_assert_cmpint (ctl_run (NULL, WORDS ("cache", "clear", "--project", project), NULL, NULL), ==,
+                   0);
   g_assert_cmpint (get_bytes (), ==, 0);
   g_assert_cmpint (run_ctl (WORDS ("cache", "remove"), NULL, &errors), ==, 2);
   ctl_assert_one_line (errors, "'remove'");

@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,19 @@ leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointe
 {
   reply->body
       = net_describe ("A slim young woman in a red coat.", "Wearing a red coat and blue jeans.");
+}
+
+/* White space, escapes and characters that no terminal should get. */
+static void
+odd (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  g_autofree char *body = NULL;
+
+  good (server, request, reply, data);
+  body = g_steal_pointer (&reply->body);
+  body[strlen (body) - 1] = '\0';
+  reply->body
+      = g_strconcat (body, ",\r\n\t\"note\": \"\xe2\x80\xae \x7f \\u001b \\\\ \\\"\"\n}", NULL);
 }
 
 /* ---- helpers ---- */
@@ -206,6 +220,45 @@ test_limit_of_unfinished (void)
   g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 9);
   g_assert_cmpint (count_jobs ("caption jobs"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 9);
+  shell_tear_down ();
+}
+
+static json_t *
+parse_after (const char *line, const char *name)
+{
+  json_t *object;
+
+  g_assert_true (g_str_has_prefix (line, name));
+  object = json_loads (line + strlen (name), 0, NULL);
+  g_assert_nonnull (object);
+  return object;
+}
+
+/* What was asked and said can be copied from the terminal, and does nothing to it. */
+static void
+test_show (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (odd, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 1");
+  g_auto (ShellResult) result = { 0 };
+  g_auto (GStrv) lines = NULL;
+  json_t *question, *answer;
+
+  set_up_demo ();
+  g_assert_cmpint (run_for (line, "done"), ==, 1);
+  result = shell_run ("caption show 1");
+  g_assert_cmpint (result.status, ==, 0);
+  lines = g_strsplit (result.output, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 3); /* and nothing behind the last */
+  question = parse_after (lines[0], "question: ");
+  g_assert_nonnull (json_object_get (question, "messages"));
+  answer = parse_after (lines[1], "answer: ");
+  g_assert_cmpstr (json_string_value (json_object_get (answer, "note")), ==,
+                   "\xe2\x80\xae \x7f \x1b \\ \"");
+  g_assert_null (strstr (lines[1], "\xe2\x80\xae"));
+  g_assert_null (strpbrk (lines[1], "\x7f\r\t"));
+  json_decref (question);
+  json_decref (answer);
   shell_tear_down ();
 }
 
@@ -404,54 +457,6 @@ test_same_text_once (void)
   g_assert_cmpint (run_for (line, "done"), ==, 2);
   g_assert_cmpuint (count_captions ("source = rule"), ==, n);
   shell_assert_failure (line, 1, "nothing to describe");
-  shell_tear_down ();
-}
-
-/* ---- as JSON Lines ---- */
-
-static void
-test_exchange (void)
-{
-  set_up_demo ();
-  json_decref (run ("caption --offline"));
-  g_assert_cmpint (run_for ("export made.jsonl --filter \"source = rule\"", "written"), >, 40);
-  g_assert_cmpint (run_for ("export accepted.jsonl --states accepted", "written"), ==, 0);
-  json_decref (run ("undo"));
-  g_assert_cmpuint (count ("source = rule"), ==, 0);
-  /* The data set's own descriptions are in the file too, and make captions of their own. */
-  g_assert_cmpint (run_for ("caption import made.jsonl", "added"), >, 40);
-  g_assert_cmpuint (count ("source = rule AND kind = clothing"), >, 20);
-  g_assert_cmpint (run_for ("caption import made.jsonl", "added"), ==, 0);
-  shell_assert_output ("undo", "undone: Import descriptions\n");
-  g_assert_cmpuint (count ("source = rule"), ==, 0);
-  shell_assert_failure ("export project/guise.db", 1, "its own data");
-  shell_assert_failure ("export project/captions.jsonl", 1, "its own data");
-  shell_tear_down ();
-}
-
-static void
-test_import_bad_lines (void)
-{
-  static const char lines[]
-      = "{\"path\":\"imgs/cam_1/none.png\",\"kind\":\"identity\",\"text\":\"who?\"}\n"
-        "{\"path\":\"x\",\"kind\":\"shoes\",\"text\":\"who?\"}\n"
-        "[1, 2]\n"
-        "{\"path\":{\"bytes\":\"AAA\"},\"kind\":\"identity\",\"text\":\"who?\"}\n";
-  g_autofree char *path = NULL;
-  json_t *done;
-
-  set_up_demo ();
-  path = g_build_filename (shell_folder, "bad.jsonl", NULL);
-  g_assert_true (g_file_set_contents (path, lines, -1, NULL));
-  done = run ("caption import bad.jsonl");
-  g_assert_cmpint (ctl_get_int (done, "added"), ==, 0);
-  g_assert_cmpint (ctl_get_int (done, "unknown"), ==, 1);
-  g_assert_cmpint (ctl_get_int (done, "bad"), ==, 3);
-  g_assert_cmpuint (json_array_size (json_object_get (done, "problems")), ==, 4);
-  json_decref (done);
-  shell_assert_failure ("caption import nothing.jsonl", 1, "nothing.jsonl");
-  shell_assert_failure ("export out.jsonl --kinds shoes", 2, "no such one: 'shoes'");
-  shell_assert_failure ("export out.jsonl --filter a=", 1, "filter");
   shell_tear_down ();
 }
 
@@ -931,14 +936,39 @@ test_refusals (void)
   shell_tear_down ();
 }
 
+/* What was decided in the window binds the command too, whatever it allows. */
+static void
+test_never (void)
+{
+  g_autofree char *path = NULL;
+  sqlite3 *db;
+
+  set_up_demo ();
+  path = g_build_filename (shell_project, "guise.db", NULL);
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db,
+                                 "INSERT INTO settings VALUES ('captions.consent/vision.example', "
+                                 "'{\"choice\": \"never\", \"log\": []}')",
+                                 NULL, NULL, NULL),
+                   ==, SQLITE_OK);
+  sqlite3_close (db);
+  shell_assert_failure (
+      "caption --endpoint https://vision.example/v1 --model m --allow-remote --limit 1", 1,
+      "never go there");
+  shell_assert_output ("caption jobs", "");
+  shell_tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/cli/caption/never", test_never);
   g_test_add_func ("/cli/caption/offline", test_offline);
   g_test_add_func ("/cli/caption/endpoint", test_endpoint);
   g_test_add_func ("/cli/caption/limit-goes-on", test_limit_goes_on);
   g_test_add_func ("/cli/caption/limit-of-unfinished", test_limit_of_unfinished);
+  g_test_add_func ("/cli/caption/show", test_show);
   g_test_add_func ("/cli/caption/undo", test_undo);
   g_test_add_func ("/cli/caption/remove", test_remove);
   g_test_add_func ("/cli/caption/only-host", test_only_host);
@@ -963,8 +993,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/project-fails", test_project_fails);
   g_test_add_func ("/cli/caption/no-pictures", test_no_pictures);
   g_test_add_func ("/cli/caption/damaged-jobs", test_damaged_jobs);
-  g_test_add_func ("/cli/caption/exchange", test_exchange);
-  g_test_add_func ("/cli/caption/import-bad-lines", test_import_bad_lines);
   g_test_add_func ("/cli/caption/refusals", test_refusals);
   return g_test_run ();
 }

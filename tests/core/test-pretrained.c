@@ -8,6 +8,7 @@
 #include "guise-formats-error.h"
 #include "guise-positions.h"
 #include "guise-pretrained-start.h"
+#include "guise-tower-tokens.h"
 #include "nn-gemm.h"
 #include "pretrained-golden.h"
 #include "temp-folder.h"
@@ -597,6 +598,18 @@ refuse_vocabulary (const char *folder, const char *why)
 }
 
 static void
+test_vocabulary_size (void)
+{
+  const GuiseTower bert = { .vocab_size = 30522 }, padded = { .vocab_size = 30592 };
+
+  g_assert_true (guise_tower_fits_vocabulary (&bert, 30522));
+  g_assert_true (guise_tower_fits_vocabulary (&padded, 30522));
+  g_assert_false (guise_tower_fits_vocabulary (&bert, 30523));
+  g_assert_false (guise_tower_fits_vocabulary (&bert, 30522 - 128));
+  g_assert_false (guise_tower_fits_vocabulary (&bert, 512));
+}
+
+static void
 test_vocabulary (void)
 {
   char *folder = copy_golden ("bert");
@@ -728,6 +741,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pretrained/refuse/index-twice", test_index_twice);
   g_test_add_func ("/pretrained/refuse/contradiction", test_contradiction);
   g_test_add_func ("/pretrained/refuse/vocabulary", test_vocabulary);
+  g_test_add_func ("/pretrained/vocabulary-size", test_vocabulary_size);
   g_test_add_func ("/pretrained/tokenizer-json", test_tokenizer_json);
   g_test_add_func ("/pretrained/refuse/tokenizer-json", test_tokenizer_json_refused);
   return g_test_run ();

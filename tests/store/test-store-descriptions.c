@@ -168,6 +168,28 @@ test_unusable (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (fixture_count (fixture->store, "source = rule AND kind = clothing"), ==, 1);
 }
 
+/* A copy is known by what it says, to the image and the kind; what is none, by its origin alone. */
+static void
+test_copies (Fixture *fixture, gconstpointer data)
+{
+  const GuiseDescription descriptions[] = {
+    { .origin = "a", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "one" },
+    { .origin = "b", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "one" },
+    { .origin = "c", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "one", .is_copy = 1 },
+    { .origin = "d", .image_id = 1, .kind = GUISE_CAPTION_IDENTITY, .text = "one", .is_copy = 1 },
+    { .origin = "e", .image_id = 2, .kind = GUISE_CAPTION_CLOTHING, .text = "one", .is_copy = 1 },
+    { .origin = "f", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "One", .is_copy = 1 },
+  };
+  GuiseDescriptionStats stats = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  guise_store_add_descriptions (fixture->store, "file:1", "Import", descriptions,
+                                G_N_ELEMENTS (descriptions), &stats, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (stats.n_known, ==, 1); /* c */
+  g_assert_cmpuint (stats.n_added, ==, 5);
+}
+
 /* Nothing is added: nothing is in the log. */
 static void
 test_nothing (Fixture *fixture, gconstpointer data)
@@ -300,6 +322,7 @@ main (int argc, char **argv)
   ADD ("again", test_again);
   ADD ("two-runs", test_two_runs);
   ADD ("unusable", test_unusable);
+  ADD ("copies", test_copies);
   ADD ("nothing", test_nothing);
   ADD ("edits-survive", test_edits_survive);
   ADD ("redo-around", test_redo_around);

@@ -250,6 +250,37 @@ test_remembered (CaptionsFixture *fixture, gconstpointer data)
   g_assert_cmpstr (get_text (fixture, "filter_row"), ==, "split = test");
 }
 
+static gboolean
+has_other_model (gpointer fixture)
+{
+  return strcmp (get_text (fixture, "model_row"), "mended-vl") == 0;
+}
+
+/* The model of an endpoint that is changed, as long as nobody has typed another. */
+static void
+test_follows (CaptionsFixture *fixture, gconstpointer data)
+{
+  g_autofree char *profile = captions_write_profile ("own-server", "http://127.0.0.1:1001/v1");
+  g_autofree char *text = NULL;
+  g_auto (GStrv) parts = NULL;
+  g_autofree char *mended = NULL;
+
+  captions_refresh_choices (fixture);
+  guise_model_group_choose (fixture->group, "own-server", "fake-vl", "");
+  g_assert_cmpstr (get_text (fixture, "model_row"), ==, "fake-vl");
+  g_assert_true (g_file_get_contents (profile, &text, NULL, NULL));
+  parts = g_strsplit (text, "fake-vl", -1);
+  mended = g_strjoinv ("mended-vl", parts);
+  g_assert_true (g_file_set_contents (profile, mended, -1, NULL));
+  captions_refresh_choices (fixture);
+  ui_wait (has_other_model, fixture, "the model that the profile has now");
+
+  captions_type (fixture, "model_row", "typed-vl");
+  g_assert_true (g_file_set_contents (profile, text, -1, NULL));
+  captions_refresh_choices (fixture);
+  g_assert_cmpstr (get_text (fixture, "model_row"), ==, "typed-vl");
+}
+
 /* ---- the keyboard --------------------------------------------------------------------------- */
 
 static const char *
@@ -373,6 +404,7 @@ main (int argc, char **argv)
   ADD ("address", test_address);
   ADD ("local-first", test_local_first);
   ADD ("remembered", test_remembered);
+  ADD ("follows", test_follows);
   ADD ("tab", test_tab);
   ADD ("toast", test_toast);
   ADD ("banner", test_banner);

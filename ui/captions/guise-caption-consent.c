@@ -35,7 +35,7 @@ asking_free (Asking *asking)
 char *
 guise_caption_consent_dup_key (const char *host)
 {
-  return g_strconcat (GUISE_CAPTION_CONSENT_PREFIX, host, NULL);
+  return g_strconcat (GUISE_CONSENT_PREFIX, host, NULL);
 }
 
 /* ---- keeping the answer ---- */
@@ -317,7 +317,7 @@ add_host (GuiseStore *store, const char *key, gboolean (*is_wanted) (json_t *set
   }
   setting = guise_json_parse (text, strlen (text), MAX_SETTING, key, NULL);
   if (is_wanted (setting))
-    g_ptr_array_add (hosts, g_strdup (key + strlen (GUISE_CAPTION_CONSENT_PREFIX)));
+    g_ptr_array_add (hosts, g_strdup (key + strlen (GUISE_CONSENT_PREFIX)));
   json_decref (setting);
   return TRUE;
 }
@@ -328,7 +328,7 @@ list_hosts (GuiseStore *store, gboolean (*is_wanted) (json_t *setting), GError *
 {
   g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) keys
-      = guise_store_list_settings (store, GUISE_CAPTION_CONSENT_PREFIX, error);
+      = guise_store_list_settings (store, GUISE_CONSENT_PREFIX, error);
 
   if (keys == NULL)
     return NULL;

@@ -34,8 +34,6 @@ void guise_caption_consent_revoke_async (GuiseStore *store, const char *host,
                                          gpointer data);
 gboolean guise_caption_consent_revoke_finish (GAsyncResult *result, GError **error);
 
-/* What keys of consent begin with. */
-#define GUISE_CAPTION_CONSENT_PREFIX "captions.consent/"
 /* The setting's key for a host ("host" or "host:port"). */
 char *guise_caption_consent_dup_key (const char *host);
 

@@ -3,6 +3,7 @@
 #include "guise-caption-consent.h"
 #include "guise-field-row.h"
 #include "guise-format.h"
+#include "guise-url.h"
 
 #include <glib/gi18n.h>
 
@@ -87,7 +88,7 @@ static void
 store_changed (GuiseStore *store, const GuiseStoreChange *change, GuiseConsentGroup *self)
 {
   for (guint i = 0; i < change->settings->len; i++)
-    if (g_str_has_prefix (change->settings->pdata[i], GUISE_CAPTION_CONSENT_PREFIX)) {
+    if (g_str_has_prefix (change->settings->pdata[i], GUISE_CONSENT_PREFIX)) {
       list_hosts (self);
       return;
     }

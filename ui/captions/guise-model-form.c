@@ -203,6 +203,8 @@ guise_model_group_save_state (GuiseModelGroup *self)
 
   if (self->endpoint.id != NULL)
     g_variant_dict_insert (&state, "endpoint", "s", self->endpoint.id);
+  if (self->profiles_model != NULL)
+    g_variant_dict_insert (&state, "profiles-model", "s", self->profiles_model);
   if (self->prompt.id != NULL)
     g_variant_dict_insert (&state, "prompt", "s", self->prompt.id);
   g_variant_dict_insert (&state, "styles", "b", guise_style_choice_is_on (self->styles_row));
@@ -226,6 +228,8 @@ guise_model_group_restore_state (GuiseModelGroup *self, GVariant *saved)
 
   if (g_variant_dict_lookup (&state, "endpoint", "&s", &text))
     guise_choice_restore (&self->endpoint, text);
+  g_clear_pointer (&self->profiles_model, g_free);
+  g_variant_dict_lookup (&state, "profiles-model", "s", &self->profiles_model);
   if (g_variant_dict_lookup (&state, "prompt", "&s", &text))
     guise_choice_restore (&self->prompt, text);
   g_variant_dict_lookup (&state, "styles", "b", &on);

@@ -29,6 +29,7 @@ struct _GuiseModelGroup {
   GuiseCaptionChoices *choices;
   GuiseChoice endpoint; /* a profile's name; "" = an address that is typed */
   GuiseChoice prompt;   /* a path */
+  char *profiles_model; /* the endpoint's own, when it was last looked at */
   GCancellable *estimating;
   GuiseCaptionEstimate estimate;
   gboolean estimated; /* of what stands there now */

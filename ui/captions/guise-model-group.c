@@ -192,6 +192,16 @@ set_profiles_model (GuiseModelGroup *self)
 
   /* another endpoint's model is no model of this one */
   gtk_editable_set_text (GTK_EDITABLE (self->model_row), model != NULL ? model : "");
+  g_free (self->profiles_model);
+  self->profiles_model = g_strdup (model != NULL ? model : "");
+}
+
+/* What nobody typed follows the profile, which may have been changed in the pane beside. */
+static gboolean
+has_profiles_model (GuiseModelGroup *self)
+{
+  return g_strcmp0 (gtk_editable_get_text (GTK_EDITABLE (self->model_row)), self->profiles_model)
+         == 0;
 }
 
 /* What a job described is not to be described again. */
@@ -236,7 +246,7 @@ fill_choices (GuiseModelGroup *self)
   self->filling = TRUE;
   is_new = fill_endpoints (self);
   fill_prompts (self);
-  if (is_new)
+  if (is_new || has_profiles_model (self))
     set_profiles_model (self);
   self->filling = FALSE;
   show_endpoint (self);
@@ -363,6 +373,7 @@ guise_model_group_finalize (GObject *object)
   g_clear_pointer (&self->choices, guise_caption_choices_free);
   guise_choice_clear (&self->endpoint);
   guise_choice_clear (&self->prompt);
+  g_free (self->profiles_model);
   g_free (self->problem);
   G_OBJECT_CLASS (guise_model_group_parent_class)->finalize (object);
 }

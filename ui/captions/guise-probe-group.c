@@ -49,7 +49,10 @@ set_row (GuiseProbeGroup *self, Row row, GuiseProbeResult result, const char *va
   static const char *const icons[]
       = { "radio-symbolic", "dialog-error-symbolic", "emblem-ok-symbolic" };
   static const char *const classes[] = { "dim-label", "error", "success" };
-  g_autofree char *plain = guise_reason_dup_sentence (why != NULL ? why : "");
+  /* what is good is a model's name, what is not a reason */
+  g_autofree char *plain = result == GUISE_PROBE_YES
+                               ? guise_reason_dup_text (why != NULL ? why : "")
+                               : guise_reason_dup_sentence (why != NULL ? why : "");
 
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++) {
     gtk_widget_remove_css_class (GTK_WIDGET (self->icons[row]), classes[i]);
