@@ -174,7 +174,8 @@ test_copies (Fixture *fixture, gconstpointer data)
 {
   const GuiseDescription descriptions[] = {
     { .origin = "a", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "one" },
-    { .origin = "b", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "one" },
+    { .origin = "b", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "one", .model = "m" },
+    { .origin = "g", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "one", .model = "m" },
     { .origin = "c", .image_id = 1, .kind = GUISE_CAPTION_CLOTHING, .text = "one", .is_copy = 1 },
     { .origin = "d", .image_id = 1, .kind = GUISE_CAPTION_IDENTITY, .text = "one", .is_copy = 1 },
     { .origin = "e", .image_id = 2, .kind = GUISE_CAPTION_CLOTHING, .text = "one", .is_copy = 1 },
@@ -186,7 +187,7 @@ test_copies (Fixture *fixture, gconstpointer data)
   guise_store_add_descriptions (fixture->store, "file:1", "Import", descriptions,
                                 G_N_ELEMENTS (descriptions), &stats, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (stats.n_known, ==, 1); /* c */
+  g_assert_cmpuint (stats.n_known, ==, 2); /* c, and g: the same maker's again */
   g_assert_cmpuint (stats.n_added, ==, 5);
 }
 
