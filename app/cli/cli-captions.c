@@ -252,7 +252,7 @@ create_asker (GuiseProject *project, const GuiseCaptionJob *job, const CliJobOpt
   g_autoptr (GuiseKey) key = NULL;
 
   if (endpoint == NULL || !cli_check_host (endpoint, options->only_host, error)
-      || !cli_check_consent (project, endpoint, error)
+      || (options->only_host == NULL && !cli_check_consent (project, endpoint, error))
       || !cli_find_key (endpoint, options->key_env, &key, error)
       || !guise_caption_job_get_limits (job, &settings.max_tokens, &settings.max_cost, error))
     return NULL;
