@@ -82,7 +82,8 @@ cli_check_host (const GuiseEndpoint *endpoint, const char *only_host, GError **e
 }
 
 gboolean
-cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint, GError **error)
+cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint, const char *only_host,
+                   GError **error)
 {
   g_autofree char *host = guise_url_dup_host (endpoint->url);
   g_autofree char *key = g_strconcat (GUISE_CONSENT_PREFIX, host, NULL);
@@ -90,7 +91,7 @@ cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint, GError 
   g_autoptr (GError) local = NULL;
   json_auto_t *setting = NULL;
 
-  if (guise_url_is_loopback (endpoint->url))
+  if (only_host != NULL || guise_url_is_loopback (endpoint->url))
     return TRUE;
   text = guise_store_get_setting (guise_project_get_store (project), key, &local);
   if (local != NULL) {
@@ -252,7 +253,7 @@ create_asker (GuiseProject *project, const GuiseCaptionJob *job, const CliJobOpt
   g_autoptr (GuiseKey) key = NULL;
 
   if (endpoint == NULL || !cli_check_host (endpoint, options->only_host, error)
-      || (options->only_host == NULL && !cli_check_consent (project, endpoint, error))
+      || !cli_check_consent (project, endpoint, options->only_host, error)
       || !cli_find_key (endpoint, options->key_env, &key, error)
       || !guise_caption_job_get_limits (job, &settings.max_tokens, &settings.max_cost, error))
     return NULL;

@@ -39,7 +39,8 @@ void cli_tell_left (const GuiseCaptionApplied *applied);
 
 /* Whether nobody has said in the window that pictures of this project never go to that host; not
  * asked where --only-host names a host that was agreed to. */
-gboolean cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint, GError **error);
+gboolean cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint,
+                            const char *only_host, GError **error);
 
 /* One process at a time does the jobs of a project: the lock, for guise_lock_file_release(), or
  * -1. */

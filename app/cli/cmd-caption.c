@@ -177,8 +177,7 @@ run_endpoint (CliGlobal *global, const Options *options)
       || !guise_url_check_consent (endpoint->url, options->allow_remote, &error))
     return cli_fail (global, error);
   project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
-  lock = project != NULL
-                 && (options->only_host != NULL || cli_check_consent (project, endpoint, &error))
+  lock = project != NULL && cli_check_consent (project, endpoint, options->only_host, &error)
              ? cli_lock_captions (global->project, &error)
              : -1;
   if (lock < 0)
