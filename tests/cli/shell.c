@@ -55,6 +55,50 @@ shell_run (const char *line)
 }
 
 void
+shell_make_demo (void)
+{
+  g_autofree char *line = g_strdup_printf ("demo '%s' --persons 6", shell_project);
+  g_auto (ShellResult) result = shell_run (line);
+
+  g_assert_cmpint (result.status, ==, 0);
+}
+
+void
+shell_set_up_demo (void)
+{
+  shell_set_up ();
+  shell_make_demo ();
+}
+
+json_t *
+shell_run_json (const char *line)
+{
+  g_autofree char *with_json = g_strconcat ("--json ", line, NULL);
+  g_auto (ShellResult) result = shell_run (with_json);
+
+  if (result.status != 0)
+    g_error ("%s: %s", line, result.errors);
+  return ctl_read_last (result.output);
+}
+
+gint64
+shell_run_for (const char *line, const char *key)
+{
+  json_auto_t *object = shell_run_json (line);
+
+  return ctl_get_int (object, key);
+}
+
+guint
+shell_count (const char *filter)
+{
+  g_autofree char *line = g_strdup_printf ("list --filter '%s'", filter);
+  json_auto_t *object = shell_run_json (line);
+
+  return (guint)json_array_size (json_object_get (object, "rows"));
+}
+
+void
 shell_assert_output (const char *line, const char *output)
 {
   g_auto (ShellResult) result = shell_run (line);

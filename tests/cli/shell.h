@@ -10,6 +10,11 @@ extern char *shell_folder, *shell_project, *shell_people;
 void shell_set_up (void);
 void shell_tear_down (void);
 
+/* Makes the project: the demo of six persons. */
+void shell_make_demo (void);
+/* The folder, and that in it. */
+void shell_set_up_demo (void);
+
 typedef struct {
   int status; /* of the exit; minus the signal that ended it */
   char *output, *errors;
@@ -23,6 +28,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ShellResult, shell_result_clear)
 ShellResult shell_run (const char *line);
 /* The same in an environment, where a signal may end it too. */
 ShellResult shell_run_with (const char *line, char **environment);
+
+/* The last event of a line that must succeed; owned. */
+json_t *shell_run_json (const char *line);
+/* A number in it. */
+gint64 shell_run_for (const char *line, const char *key);
+/* How many images a filter finds. */
+guint shell_count (const char *filter);
 
 /* Asserts that it succeeds without a word of complaint and with this output, NULL = any. */
 void shell_assert_output (const char *line, const char *output);

@@ -5,62 +5,13 @@
 
 /* ---- helpers ---- */
 
-static json_t *
-run (const char *line)
-{
-  g_autofree char *with_json = g_strconcat ("--json ", line, NULL);
-  g_auto (ShellResult) result = shell_run (with_json);
-
-  if (result.status != 0)
-    g_error ("%s: %s", line, result.errors);
-  return ctl_read_last (result.output);
-}
-
-static gint64
-run_for (const char *line, const char *key)
-{
-  json_t *object = run (line);
-  gint64 number = ctl_get_int (object, key);
-
-  json_decref (object);
-  return number;
-}
-
-/* Images that match. */
-static guint
-count (const char *filter)
-{
-  g_autofree char *line = g_strdup_printf ("list --filter '%s'", filter);
-  json_t *object = run (line);
-  guint n = (guint)json_array_size (json_object_get (object, "rows"));
-
-  json_decref (object);
-  return n;
-}
-
-static void
-make_demo (void)
-{
-  g_autofree char *line = g_strdup_printf ("demo '%s' --persons 6", shell_project);
-  g_auto (ShellResult) result = shell_run (line);
-
-  g_assert_cmpint (result.status, ==, 0);
-}
-
-static void
-set_up_demo (void)
-{
-  shell_set_up ();
-  make_demo ();
-}
-
 /* The same pictures and captions again, as nobody has changed them, are the project from now on. */
 static void
 turn_to_second_demo (void)
 {
   g_free (shell_project);
   shell_project = g_build_filename (shell_folder, "second", NULL);
-  make_demo ();
+  shell_make_demo ();
 }
 
 static void
@@ -76,17 +27,18 @@ write_lines (const char *name, const char *lines)
 static void
 test_round (void)
 {
-  set_up_demo ();
-  json_decref (run ("caption --offline"));
-  g_assert_cmpint (run_for ("export made.jsonl --filter \"source = rule\"", "written"), >, 40);
-  g_assert_cmpint (run_for ("export accepted.jsonl --states accepted", "written"), ==, 0);
-  json_decref (run ("undo"));
-  g_assert_cmpuint (count ("source = rule"), ==, 0);
-  g_assert_cmpint (run_for ("caption import made.jsonl", "added"), >, 40);
-  g_assert_cmpuint (count ("source = rule AND kind = clothing"), >, 20);
-  g_assert_cmpint (run_for ("caption import made.jsonl", "added"), ==, 0);
+  shell_set_up_demo ();
+  json_decref (shell_run_json ("caption --offline"));
+  g_assert_cmpint (shell_run_for ("export made.jsonl --filter \"source = rule\"", "written"), >,
+                   40);
+  g_assert_cmpint (shell_run_for ("export accepted.jsonl --states accepted", "written"), ==, 0);
+  json_decref (shell_run_json ("undo"));
+  g_assert_cmpuint (shell_count ("source = rule"), ==, 0);
+  g_assert_cmpint (shell_run_for ("caption import made.jsonl", "added"), >, 40);
+  g_assert_cmpuint (shell_count ("source = rule AND kind = clothing"), >, 20);
+  g_assert_cmpint (shell_run_for ("caption import made.jsonl", "added"), ==, 0);
   shell_assert_output ("undo", "undone: Import descriptions\n");
-  g_assert_cmpuint (count ("source = rule"), ==, 0);
+  g_assert_cmpuint (shell_count ("source = rule"), ==, 0);
   shell_assert_failure ("export project/guise.db", 1, "its own data");
   shell_assert_failure ("export project/captions.jsonl", 1, "its own data");
   shell_tear_down ();
@@ -99,11 +51,11 @@ test_there_already (void)
   gint64 n_written;
   json_t *done;
 
-  set_up_demo ();
-  n_written = run_for ("export all.jsonl --kinds caption,identity,clothing", "written");
+  shell_set_up_demo ();
+  n_written = shell_run_for ("export all.jsonl --kinds caption,identity,clothing", "written");
   g_assert_cmpint (n_written, >, 100);
   for (int i = 0; i < 2; i++) {
-    done = run ("caption import all.jsonl");
+    done = shell_run_json ("caption import all.jsonl");
     g_assert_cmpint (ctl_get_int (done, "added"), ==, 0);
     g_assert_cmpint (ctl_get_int (done, "known"), ==, n_written);
     json_decref (done);
@@ -118,7 +70,7 @@ static gint64
 find (const char *filter)
 {
   g_autofree char *line = g_strdup_printf ("list --fields caption --filter '%s'", filter);
-  json_t *object = run (line);
+  json_t *object = shell_run_json (line);
   gint64 id = ctl_get_int (json_array_get (json_object_get (object, "rows"), 0), "caption");
 
   json_decref (object);
@@ -132,36 +84,36 @@ review (const char *format, const char *filter)
   g_auto (GStrv) parts = g_strsplit (format, "%", 2);
   g_autofree char *line = g_strconcat ("review ", parts[0], id, parts[1], NULL);
 
-  json_decref (run (line));
+  json_decref (shell_run_json (line));
 }
 
 static void
 assert_judged (guint n)
 {
-  g_assert_cmpuint (count ("state = edited AND source = dataset AND text = mine"), ==, n);
-  g_assert_cmpuint (count ("state = accepted AND source = rule"), ==, n);
-  g_assert_cmpuint (count ("state = flagged AND source = rule"), ==, n);
-  g_assert_cmpuint (count ("state = rejected AND source = rule"), ==, n);
+  g_assert_cmpuint (shell_count ("state = edited AND source = dataset AND text = mine"), ==, n);
+  g_assert_cmpuint (shell_count ("state = accepted AND source = rule"), ==, n);
+  g_assert_cmpuint (shell_count ("state = flagged AND source = rule"), ==, n);
+  g_assert_cmpuint (shell_count ("state = rejected AND source = rule"), ==, n);
 }
 
 /* What somebody wrote and judged is that in another project too, and can be taken back as one. */
 static void
 test_states (void)
 {
-  set_up_demo ();
-  json_decref (run ("caption --offline"));
+  shell_set_up_demo ();
+  json_decref (shell_run_json ("caption --offline"));
   review ("edit % mine", "source = dataset");
   review ("set % accept", "source = rule AND kind = identity AND state = pending");
   review ("set % flag", "source = rule AND kind = identity AND state = pending");
   review ("set % reject", "source = rule AND kind = identity AND state = pending");
   assert_judged (1);
-  g_assert_cmpint (run_for ("export judged.jsonl --kinds caption,identity "
-                            "--states accepted,edited,rejected,flagged",
-                            "written"),
+  g_assert_cmpint (shell_run_for ("export judged.jsonl --kinds caption,identity "
+                                  "--states accepted,edited,rejected,flagged",
+                                  "written"),
                    ==, 4);
   turn_to_second_demo ();
   assert_judged (0);
-  g_assert_cmpint (run_for ("caption import judged.jsonl", "added"), ==, 4);
+  g_assert_cmpint (shell_run_for ("caption import judged.jsonl", "added"), ==, 4);
   assert_judged (1);
   shell_assert_output ("undo", "undone: Import descriptions\n");
   assert_judged (0);
@@ -174,7 +126,7 @@ test_states (void)
 static char *
 create_line (const char *more)
 {
-  json_t *object = run ("list --fields path --filter \"\" --limit 1");
+  json_t *object = shell_run_json ("list --fields path --filter \"\" --limit 1");
   json_t *row = json_array_get (json_object_get (object, "rows"), 0);
   char *line = g_strdup_printf ("{\"path\":\"%s\",\"kind\":\"identity\",\"text\":\"mine\"%s}\n",
                                 json_string_value (json_object_get (row, "path")), more);
@@ -200,21 +152,21 @@ test_unknown_names (void)
   g_autofree char *state = NULL, *source = NULL, *number = NULL, *silent = NULL, *all = NULL;
   json_t *done;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   state = create_line (",\"state\":\"approved\"");
   source = create_line (",\"source\":\"oracle\"");
   number = create_line (",\"state\":1");
   silent = create_line (",\"state\":null");
   all = g_strconcat (state, source, number, silent, NULL);
   write_lines ("names.jsonl", all);
-  done = run ("caption import names.jsonl");
+  done = shell_run_json ("caption import names.jsonl");
   g_assert_cmpint (ctl_get_int (done, "bad"), ==, 3);
   g_assert_cmpint (ctl_get_int (done, "added"), ==, 1);
   assert_problem (done, 0, "line 1: no such state: 'approved'");
   assert_problem (done, 1, "line 2: no such source: 'oracle'");
   assert_problem (done, 2, "line 3: no such state: ''");
   json_decref (done);
-  g_assert_cmpuint (count ("text = mine AND state = pending AND source = machine"), ==, 1);
+  g_assert_cmpuint (shell_count ("text = mine AND state = pending AND source = machine"), ==, 1);
   shell_tear_down ();
 }
 
@@ -225,7 +177,7 @@ test_bad_lines (void)
   g_auto (ShellResult) result = { 0 };
   json_t *done;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   write_lines ("bad.jsonl",
                "{\"path\":\"imgs/cam_1/none.png\",\"kind\":\"identity\",\"text\":\"who?\"}\n"
                "{\"path\":\"x\",\"kind\":\"shoes\",\"text\":\"who?\"}\n"
@@ -252,7 +204,7 @@ test_nothing_usable (void)
 {
   g_autofree char *blank = NULL, *line = NULL;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   write_lines ("empty.jsonl", "");
   shell_assert_failure ("--quiet caption import empty.jsonl", 1, "no caption that can be stored");
   line = create_line ("");

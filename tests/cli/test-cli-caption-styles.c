@@ -34,46 +34,15 @@ create_line (ChatServer *server, const char *rest)
                           chat_server_get_url (server), rest);
 }
 
-static json_t *
-run (const char *line)
-{
-  g_autofree char *with_json = g_strconcat ("--json ", line, NULL);
-  g_auto (ShellResult) result = shell_run (with_json);
-
-  if (result.status != 0)
-    g_error ("%s: %s", line, result.errors);
-  return ctl_read_last (result.output);
-}
-
-static gint64
-run_for (const char *line, const char *key)
-{
-  json_auto_t *object = run (line);
-
-  return ctl_get_int (object, key);
-}
-
 /* Captions in a style that a model wrote. */
 static guint
 count (const char *style)
 {
   g_autofree char *line = g_strdup_printf (
       "list --fields caption --filter 'source = machine AND style = \"%s\"'", style);
-  json_auto_t *object = run (line);
+  json_auto_t *object = shell_run_json (line);
 
   return (guint)json_array_size (json_object_get (object, "rows"));
-}
-
-static void
-set_up_demo (void)
-{
-  g_auto (ShellResult) result = { 0 };
-  g_autofree char *line = NULL;
-
-  shell_set_up ();
-  line = g_strdup_printf ("demo '%s' --persons 6", shell_project);
-  result = shell_run (line);
-  g_assert_cmpint (result.status, ==, 0);
 }
 
 /* The requests in which all exemplars of the style stand. */
@@ -126,14 +95,14 @@ test_found_first (void)
   g_auto (ShellResult) result = { 0 };
   json_auto_t *exemplars = NULL, *again = NULL;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   g_assert_false (has_styles ());
   result = shell_run (line);
   g_assert_cmpint (result.status, ==, 0);
   g_assert_nonnull (strstr (result.errors, "no styles had been found yet"));
   g_assert_true (has_styles ());
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
-  exemplars = run ("styles --exemplars");
+  exemplars = shell_run_json ("styles --exemplars");
   g_assert_cmpuint (count_asked_with (server, exemplars, "style-1"), ==, 3);
   g_assert_cmpuint (count_asked_with (server, exemplars, "style-2"), ==, 3);
   g_assert_cmpuint (count ("style-1"), ==, 6); /* identity and clothing */
@@ -143,10 +112,10 @@ test_found_first (void)
   /* One style more asks only for what is new. */
   g_free (line);
   line = create_line (server, THREE_IMAGES " --styles 3");
-  again = run (line);
+  again = shell_run_json (line);
   g_assert_cmpint (ctl_get_int (again, "done"), ==, 3);
   g_assert_cmpuint (count ("style-3"), ==, 6);
-  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 12);
+  g_assert_cmpint (shell_run_for ("caption undo 1", "removed"), ==, 12);
   g_assert_cmpuint (count ("style-1"), ==, 0);
   g_assert_cmpuint (count ("style-3"), ==, 6);
   shell_tear_down ();
@@ -164,17 +133,17 @@ test_resumed (void)
   g_autoptr (ChatServer) well = NULL;
   guint n_answered;
 
-  set_up_demo ();
-  json_decref (run ("styles --method kmeans -k 3"));
+  shell_set_up_demo ();
+  json_decref (shell_run_json ("styles --method kmeans -k 3"));
   first = shell_run (line);
   g_assert_cmpint (first.status, ==, 1);
   chat_server_free (server);
   n_answered = (count ("style-1") + count ("style-2")) / 2;
   g_assert_cmpuint (n_answered, <=, 3);
   well = net_model_new (good, NULL, port);
-  g_assert_cmpint (run_for (other, "job"), ==, 2);
+  g_assert_cmpint (shell_run_for (other, "job"), ==, 2);
   g_assert_cmpuint (count ("style-3"), ==, 6);
-  g_assert_cmpint (run_for (line, "job"), ==, 1);
+  g_assert_cmpint (shell_run_for (line, "job"), ==, 1);
   g_assert_cmpuint (count ("style-1"), ==, 6);
   g_assert_cmpuint (count ("style-2"), ==, 6);
   g_assert_cmpuint (chat_server_get_n_requests (well), ==, 9 - n_answered);
@@ -189,12 +158,12 @@ test_file (void)
   g_autofree char *path = NULL, *line = NULL, *rest = NULL;
   json_auto_t *exemplars = NULL;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   path = write_file ("mine.json", "{\"curt\": [\"Man, tall. Coat.\", \"Woman, slim.\"],"
                                   " \"my own\": [\"There is somebody in a coat here.\"]}");
   rest = g_strdup_printf ("--limit 2 --styles %s", path);
   line = create_line (server, rest);
-  g_assert_cmpint (run_for (line, "done"), ==, 4);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 4);
   exemplars = json_load_file (path, 0, NULL);
   g_assert_cmpuint (count_asked_with (server, exemplars, "curt"), ==, 2);
   g_assert_cmpuint (count_asked_with (server, exemplars, "my own"), ==, 2);
@@ -210,17 +179,17 @@ test_named (void)
   g_autofree char *line = create_line (server, "--limit 2 --styles 'in a few words,style-3'");
   json_auto_t *before = NULL, *after = NULL, *anew = NULL;
 
-  set_up_demo ();
-  before = run ("styles --method kmeans -k 3");
-  json_decref (run ("styles --rename 'style-2=in a few words'"));
-  after = run ("styles --exemplars");
+  shell_set_up_demo ();
+  before = shell_run_json ("styles --method kmeans -k 3");
+  json_decref (shell_run_json ("styles --rename 'style-2=in a few words'"));
+  after = shell_run_json ("styles --exemplars");
   g_assert_true (json_equal (
       json_object_get (json_array_get (json_object_get (before, "styles"), 1), "exemplars"),
       json_object_get (after, "in a few words")));
-  g_assert_cmpint (run_for (line, "done"), ==, 4);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 4);
   g_assert_cmpuint (count ("in a few words"), ==, 4);
   /* The name follows its captions. */
-  anew = run ("styles --method kmeans -k 3");
+  anew = shell_run_json ("styles --method kmeans -k 3");
   g_assert_cmpstr (json_string_value (json_object_get (
                        json_array_get (json_object_get (anew, "styles"), 1), "name")),
                    ==, "in a few words");
@@ -239,7 +208,7 @@ test_refused (void)
   g_autofree char *plain = NULL, *line = NULL, *bad = NULL, *unknown = NULL, *empty = NULL;
   g_autofree char *text = NULL, *with_prompt = NULL, *none = NULL;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   plain = write_file ("plain.prompt", "title = Plain\n[system]\nDescribe.\n[user]\nDescribe: "
                                       "{{schema}}\n");
   text = g_strdup_printf ("--limit 2 --styles 2 --prompt %s", plain);
@@ -254,7 +223,7 @@ test_refused (void)
   g_free (bad);
   bad = write_file ("bad.json", "[]");
   shell_assert_failure (line, 1, "it holds no styles");
-  json_decref (run ("styles"));
+  json_decref (shell_run_json ("styles"));
   unknown = create_line (server, "--styles style-1,nosuch");
   shell_assert_failure (unknown, 1, "there is no style 'nosuch'");
   empty = create_line (server, "--styles nosuch.json");

@@ -67,46 +67,13 @@ create_line (ChatServer *server, const char *rest)
                           chat_server_get_url (server), rest);
 }
 
-static json_t *
-run (const char *line)
-{
-  g_autofree char *with_json = g_strconcat ("--json ", line, NULL);
-  g_auto (ShellResult) result = shell_run (with_json);
-
-  if (result.status != 0)
-    g_error ("%s: %s", line, result.errors);
-  return ctl_read_last (result.output);
-}
-
-static gint64
-run_for (const char *line, const char *key)
-{
-  json_t *object = run (line);
-  gint64 number = ctl_get_int (object, key);
-
-  json_decref (object);
-  return number;
-}
-
-/* Images that match. */
-static guint
-count (const char *filter)
-{
-  g_autofree char *line = g_strdup_printf ("list --filter '%s'", filter);
-  json_t *object = run (line);
-  guint n = (guint)json_array_size (json_object_get (object, "rows"));
-
-  json_decref (object);
-  return n;
-}
-
 /* The first caption that matches. */
 static gint64
 find (const char *filter)
 {
   g_autofree char *line
       = g_strdup_printf ("list --fields caption --filter '%s'", filter);
-  json_t *object = run (line);
+  json_t *object = shell_run_json (line);
   gint64 id = ctl_get_int (json_array_get (json_object_get (object, "rows"), 0), "caption");
 
   json_decref (object);
@@ -116,23 +83,11 @@ find (const char *filter)
 static gint64
 count_jobs (const char *line)
 {
-  json_t *jobs = run (line);
+  json_t *jobs = shell_run_json (line);
   gint64 n = (gint64)json_array_size (json_object_get (jobs, "jobs"));
 
   json_decref (jobs);
   return n;
-}
-
-static void
-set_up_demo (void)
-{
-  g_auto (ShellResult) result = { 0 };
-  g_autofree char *line = NULL;
-
-  shell_set_up ();
-  line = g_strdup_printf ("demo '%s' --persons 6", shell_project);
-  result = shell_run (line);
-  g_assert_cmpint (result.status, ==, 0);
 }
 
 /* ---- tests ---- */
@@ -143,22 +98,22 @@ test_offline (void)
   json_t *done;
   guint n_images;
 
-  set_up_demo ();
-  g_assert_cmpint (run_for ("caption --offline --only-missing", "images"), ==,
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for ("caption --offline --only-missing", "images"), ==,
                    0); /* all have some */
   shell_assert_failure ("caption --only-missing --endpoint ollama", 2, "--only-missing is for");
-  done = run ("caption --offline");
+  done = shell_run_json ("caption --offline");
   n_images = (guint)ctl_get_int (done, "images");
   g_assert_cmpuint (n_images, >, 20);
   g_assert_cmpint (ctl_get_int (done, "added"), ==, 2 * n_images);
   g_assert_cmpint (ctl_get_int (done, "without"), ==, 0);
   json_decref (done);
-  g_assert_cmpuint (count ("source = rule"), ==, n_images);
-  g_assert_cmpint (run_for ("caption --offline", "added"), ==, 0); /* they are there */
+  g_assert_cmpuint (shell_count ("source = rule"), ==, n_images);
+  g_assert_cmpint (shell_run_for ("caption --offline", "added"), ==, 0); /* they are there */
   shell_assert_output ("undo", "undone: Describe images\n");
-  g_assert_cmpuint (count ("source = rule"), ==, 0);
+  g_assert_cmpuint (shell_count ("source = rule"), ==, 0);
   shell_assert_output ("redo", "redone: Describe images\n");
-  g_assert_cmpuint (count ("source = rule"), ==, n_images);
+  g_assert_cmpuint (shell_count ("source = rule"), ==, n_images);
   shell_tear_down ();
 }
 
@@ -169,12 +124,12 @@ test_endpoint (void)
   g_autofree char *line = create_line (server, "--limit 5");
   json_t *done;
 
-  set_up_demo ();
-  done = run (line);
+  shell_set_up_demo ();
+  done = shell_run_json (line);
   g_assert_cmpstr (json_string_value (json_object_get (done, "state")), ==, "done");
   g_assert_cmpint (ctl_get_int (done, "done"), ==, 5);
   json_decref (done);
-  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 5);
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 5);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
   shell_assert_failure ("caption items 9", 1, "no such caption job");
   shell_assert_failure ("caption items 1 --state nosuch", 2, "nosuch");
@@ -190,14 +145,14 @@ test_limit_goes_on (void)
   g_autofree char *line = create_line (server, FOUR_IMAGES " --limit 3");
   g_autofree char *more = create_line (server, "--limit 5");
 
-  set_up_demo ();
-  g_assert_cmpint (run_for (line, "done"), ==, 3);
-  g_assert_cmpint (run_for (line, "done"), ==, 1);
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 3);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 1);
   shell_assert_failure (line, 1, "nothing to describe: every image that matches");
-  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 4);
-  g_assert_cmpint (run_for (more, "done"), ==, 5);
-  g_assert_cmpint (run_for (more, "done"), ==, 5);
-  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 14);
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 4);
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 5);
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 5);
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 14);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 14);
   shell_tear_down ();
 }
@@ -211,13 +166,13 @@ test_limit_of_unfinished (void)
   g_autofree char *begun = create_line (server, "--limit 4 --max-tokens 2000 --quiet");
   g_autofree char *wider = create_line (server, "--limit 7 --max-tokens 0");
 
-  set_up_demo ();
-  g_assert_cmpint (run_for (first, "done"), ==, 2);
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for (first, "done"), ==, 2);
   shell_assert_failure (begun, 1, "the limit of tokens");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
   shell_assert_failure (begun, 1, "the limit of tokens");
-  g_assert_cmpint (run_for (wider, "done"), ==, 7); /* by the job of four */
-  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, 9);
+  g_assert_cmpint (shell_run_for (wider, "done"), ==, 7); /* by the job of four */
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 9);
   g_assert_cmpint (count_jobs ("caption jobs"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 9);
   shell_tear_down ();
@@ -244,8 +199,8 @@ test_show (void)
   g_auto (GStrv) lines = NULL;
   json_t *question, *answer;
 
-  set_up_demo ();
-  g_assert_cmpint (run_for (line, "done"), ==, 1);
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 1);
   result = shell_run ("caption show 1");
   g_assert_cmpint (result.status, ==, 0);
   lines = g_strsplit (result.output, "\n", -1);
@@ -271,13 +226,13 @@ test_undo (void)
   g_autofree char *review = NULL;
   json_t *done;
 
-  set_up_demo ();
-  json_decref (run (line));
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 3);
+  shell_set_up_demo ();
+  json_decref (shell_run_json (line));
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 3);
   review = g_strdup_printf ("review set %" G_GINT64_FORMAT " accept",
                             find ("text ~ \"blue jeans and white trainers\""));
-  json_decref (run (review));
-  done = run ("caption undo 1");
+  json_decref (shell_run_json (review));
+  done = shell_run_json ("caption undo 1");
   g_assert_cmpint (ctl_get_int (done, "removed"), ==, 5);
   g_assert_cmpuint (json_array_size (json_object_get (done, "kept")), ==, 1);
   json_decref (done);
@@ -293,18 +248,18 @@ test_remove (void)
   g_autofree char *line = create_line (server, TWO_IMAGES);
   g_auto (ShellResult) removed = { 0 };
 
-  set_up_demo ();
+  shell_set_up_demo ();
   shell_assert_failure ("caption remove 1", 1, "no caption job was begun");
-  json_decref (run (line));
+  json_decref (shell_run_json (line));
   shell_assert_failure ("caption remove 9", 1, "no such caption job");
   removed = shell_run ("caption remove 1");
   g_assert_cmpint (removed.status, ==, 0);
   g_assert_cmpint (count_jobs ("caption jobs"), ==, 0);
   g_assert_cmpint (count_jobs ("caption jobs --all"), ==, 1);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 2);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 2);
   shell_assert_failure (line, 1, "nothing to describe");
-  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 4);
-  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 2);
+  g_assert_cmpint (shell_run_for ("caption undo 1", "removed"), ==, 4);
+  g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 2);
   g_assert_cmpint (count_jobs ("caption jobs"), ==, 1); /* it was gone on with */
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
   shell_tear_down ();
@@ -320,10 +275,10 @@ test_only_host (void)
   g_autofree char *rest = g_strdup_printf ("--limit 2 --only-host %s", host);
   g_autofree char *line = create_line (server, rest);
 
-  set_up_demo ();
+  shell_set_up_demo ();
   shell_assert_failure (other, 1, "which was agreed to");
   g_assert_cmpint (count_jobs ("caption jobs --all"), ==, 0);
-  g_assert_cmpint (run_for (line, "done"), ==, 2);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 2);
   shell_assert_failure ("caption resume 1 --only-host example.org", 1, "which was agreed to");
   shell_assert_failure ("caption --offline --only-host example.org", 2, "--offline asks no model");
   shell_tear_down ();
@@ -336,9 +291,9 @@ test_trial (void)
   g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 3 --trial");
 
-  set_up_demo ();
-  g_assert_cmpint (run_for (line, "done"), ==, 3);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 0);
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 3);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 0);
   shell_tear_down ();
 }
 
@@ -350,13 +305,13 @@ test_beside_window (void)
   g_autofree char *line = create_line (server, "--limit 3");
   int lock;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   lock = shell_lock_project ();
-  g_assert_cmpint (run_for (line, "done"), ==, 3);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 0);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 3);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 0);
   close (lock);
-  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 3);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 3);
+  g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 3);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 3);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 3);
   shell_tear_down ();
 }
@@ -370,20 +325,20 @@ test_not_in_yet (void)
   g_autofree char *more = create_line (server, "--limit 2");
   int lock;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   lock = shell_lock_project ();
-  g_assert_cmpint (run_for (line, "done"), ==, 3);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 3);
   close (lock);
-  g_assert_cmpint (run_for (more, "done"), ==, 2);
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
   lock = shell_lock_project ();
   g_free (more);
   more = create_line (server, "--limit 3");
-  g_assert_cmpint (run_for (more, "done"), ==, 3);
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 3);
   close (lock);
-  g_assert_cmpint (run_for ("caption undo 3", "removed"), ==, 6);
-  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 6);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 2);
+  g_assert_cmpint (shell_run_for ("caption undo 3", "removed"), ==, 6);
+  g_assert_cmpint (shell_run_for ("caption undo 1", "removed"), ==, 6);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 2);
   shell_tear_down ();
 }
 
@@ -395,16 +350,16 @@ test_falls_back (void)
   g_auto (ShellResult) items = { 0 }, done = { 0 };
   json_t *item;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   done = shell_run (line);
   g_assert_nonnull (strstr (done.output, "done: 1 described, 1 of them without the model, 0 ref"));
-  g_assert_cmpint (run_for ("caption resume 1", "without_model"), ==, 1);
+  g_assert_cmpint (shell_run_for ("caption resume 1", "without_model"), ==, 1);
   items = shell_run ("--json caption items 1");
   item = ctl_read_last (items.output);
   g_assert_cmpstr (json_string_value (json_object_get (item, "maker")), ==, "splitter");
   g_assert_nonnull (json_object_get (item, "why"));
   json_decref (item);
-  g_assert_cmpuint (count ("source = rule"), ==, 1);
+  g_assert_cmpuint (shell_count ("source = rule"), ==, 1);
   shell_tear_down ();
 }
 
@@ -412,7 +367,7 @@ static guint
 count_captions (const char *filter)
 {
   g_autofree char *line = g_strdup_printf ("list --fields caption --filter '%s'", filter);
-  json_t *object = run (line);
+  json_t *object = shell_run_json (line);
   guint n = (guint)json_array_size (json_object_get (object, "rows"));
 
   json_decref (object);
@@ -428,16 +383,16 @@ test_fallen_back_again (void)
   g_autofree char *more = create_line (server, FOUR_IMAGES);
   guint n_requests;
 
-  set_up_demo ();
-  g_assert_cmpint (run_for (line, "done"), ==, 2);
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 2);
   g_assert_cmpuint (count_captions ("source = rule"), ==, 4);
-  g_assert_cmpint (run_for (more, "done"), ==, 2);
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 2);
   g_assert_cmpuint (count_captions ("source = rule"), ==, 8);
   n_requests = chat_server_get_n_requests (server);
   shell_assert_failure (more, 1, "nothing to describe");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_requests);
-  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 4);
-  g_assert_cmpint (run_for (more, "done"), ==, 2);
+  g_assert_cmpint (shell_run_for ("caption undo 1", "removed"), ==, 4);
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 2);
   g_assert_cmpuint (count_captions ("source = rule"), ==, 8);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_requests); /* answers are kept */
   shell_tear_down ();
@@ -451,10 +406,10 @@ test_same_text_once (void)
   g_autofree char *line = create_line (server, TWO_IMAGES);
   guint n;
 
-  set_up_demo ();
-  json_decref (run ("caption --offline"));
+  shell_set_up_demo ();
+  json_decref (shell_run_json ("caption --offline"));
   n = count_captions ("source = rule");
-  g_assert_cmpint (run_for (line, "done"), ==, 2);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 2);
   g_assert_cmpuint (count_captions ("source = rule"), ==, n);
   shell_assert_failure (line, 1, "nothing to describe");
   shell_tear_down ();
@@ -501,14 +456,14 @@ test_n27_killed (void)
   json_t *jobs;
   gint64 n_kept; /* answers, of 100 tokens each, and the test picture's */
 
-  set_up_demo ();
+  shell_set_up_demo ();
   thread = g_thread_new ("child", run_child, &child);
   chat_server_await_requests (server, 4);
   kill (find_worker (), SIGKILL);
   g_thread_join (thread);
   g_assert_cmpint (child.status, ==, -SIGKILL);
   chat_server_free (server);
-  jobs = run ("caption jobs");
+  jobs = shell_run_json ("caption jobs");
   g_assert_cmpstr (json_string_value (json_object_get (
                        json_array_get (json_object_get (jobs, "jobs"), 0), "state")),
                    ==, "interrupted");
@@ -517,9 +472,9 @@ test_n27_killed (void)
   json_decref (jobs);
   g_assert_cmpint (n_kept, <=, 3);
   again = net_model_new (good, NULL, port);
-  g_assert_cmpint (run_for (line, "done"), ==, 6); /* by the same command */
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 6); /* by the same command */
   g_assert_cmpint (chat_server_get_n_requests (again), ==, 6 - n_kept);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 6);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 6);
   shell_tear_down ();
 }
 
@@ -527,7 +482,7 @@ test_n27_killed (void)
 static void
 assert_state (const char *state)
 {
-  json_t *jobs = run ("caption jobs");
+  json_t *jobs = shell_run_json ("caption jobs");
 
   g_assert_cmpstr (json_string_value (json_object_get (
                        json_array_get (json_object_get (jobs, "jobs"), 0), "state")),
@@ -546,7 +501,7 @@ test_one_at_a_time (void)
   GThread *thread;
   g_autoptr (ChatServer) again = NULL;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   thread = g_thread_new ("child", run_child, &child);
   chat_server_await_requests (server, 4);
   assert_state ("running");
@@ -559,7 +514,8 @@ test_one_at_a_time (void)
   g_assert_cmpint (child.status, ==, 130);
   chat_server_free (server);
   again = net_model_new (good, NULL, port);
-  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 6); /* no limit was set meanwhile */
+  /* no limit was set meanwhile */
+  g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 6);
   shell_tear_down ();
 }
 
@@ -577,23 +533,23 @@ test_undone_resumed (void)
   gint64 n_undone; /* descriptions, two of an image */
   int lock;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   thread = g_thread_new ("child", run_child, &child);
   chat_server_await_requests (server, 4);
   kill (find_worker (), SIGTERM);
   g_thread_join (thread);
   chat_server_free (server);
-  n_undone = run_for ("caption undo 1", "removed");
+  n_undone = shell_run_for ("caption undo 1", "removed");
   g_assert_cmpint (n_undone, >, 0);
   again = net_model_new (good, NULL, port);
   lock = shell_lock_project ();
-  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 6);
+  g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 6);
   close (lock);
   g_assert_cmpint (chat_server_get_n_requests (again), ==, 6 - n_undone / 2);
-  g_assert_cmpint (run_for ("caption undo 1", "removed"), ==, 12);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 0);
-  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 6);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 6);
+  g_assert_cmpint (shell_run_for ("caption undo 1", "removed"), ==, 12);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 0);
+  g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 6);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 6);
   g_assert_cmpint (chat_server_get_n_requests (again), ==, 6 - n_undone / 2);
   shell_tear_down ();
 }
@@ -611,17 +567,17 @@ test_refused (void)
   json_t *done;
   guint n_requests;
 
-  set_up_demo ();
-  done = run (line);
+  shell_set_up_demo ();
+  done = shell_run_json (line);
   g_assert_cmpint (ctl_get_int (done, "refused"), ==, 2);
   json_decref (done);
   n_requests = chat_server_get_n_requests (server);
   shell_assert_failure (line, 1, "has refused 2 of what matches");
   shell_assert_failure (line, 1, "guisectl caption retry 1");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_requests);
-  g_assert_cmpint (run_for (more, "refused"), ==, 1);
+  g_assert_cmpint (shell_run_for (more, "refused"), ==, 1);
   n_requests = chat_server_get_n_requests (server);
-  g_assert_cmpint (run_for ("caption retry 1", "refused"), ==, 2);
+  g_assert_cmpint (shell_run_for ("caption retry 1", "refused"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (server), >, n_requests);
   shell_tear_down ();
 }
@@ -634,12 +590,12 @@ test_limits_stay (void)
   g_autofree char *limited = create_line (server, "--limit 6 --max-tokens 2000 --quiet");
   g_autofree char *unlimited = create_line (server, "--limit 6 --quiet");
 
-  set_up_demo ();
+  shell_set_up_demo ();
   shell_assert_failure (limited, 1, "the limit of tokens");
   shell_assert_failure ("--quiet caption resume 1 --max-cost 5", 1, "the limit of tokens");
   shell_assert_failure (unlimited, 1, "the limit of tokens");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
-  g_assert_cmpint (run_for ("caption resume 1 --max-tokens 0 --max-cost 0", "done"), ==, 6);
+  g_assert_cmpint (shell_run_for ("caption resume 1 --max-tokens 0 --max-cost 0", "done"), ==, 6);
   shell_tear_down ();
 }
 
@@ -653,10 +609,10 @@ test_limits_lifted (void)
   g_autofree char *lifted = create_line (server, "--limit 6 --max-tokens=0 --max-cost=0");
   g_autofree char *negative = create_line (server, "--max-tokens=-1");
 
-  set_up_demo ();
+  shell_set_up_demo ();
   shell_assert_failure (limited, 1, "the limit of tokens");
   shell_assert_failure (negative, 2, "negative");
-  g_assert_cmpint (run_for (lifted, "job"), ==, 1);
+  g_assert_cmpint (shell_run_for (lifted, "job"), ==, 1);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
   shell_tear_down ();
 }
@@ -682,17 +638,18 @@ test_limit_lifted (void)
   g_auto (ShellResult) result = { 0 };
   guint n_images;
 
-  set_up_demo ();
-  n_images = count ("");
+  shell_set_up_demo ();
+  n_images = shell_count ("");
   begin_limited (line);
-  g_assert_cmpint (run_for (fewer, "job"), ==, 2);
+  g_assert_cmpint (shell_run_for (fewer, "job"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
   result = shell_run (all);
   g_assert_cmpint (result.status, ==, 0);
   g_assert_nonnull (strstr (result.errors, "job 1 goes on, with "));
   g_assert_nonnull (strstr (result.errors, "more to describe"));
   g_assert_nonnull (strstr (result.output, "job 1, done"));
-  g_assert_cmpuint (count ("text = \"A slim young woman with long brown hair.\""), ==, n_images);
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==,
+                    n_images);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_images);
   shell_tear_down ();
 }
@@ -719,7 +676,7 @@ test_moved (void)
   g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_auto (ShellResult) result = { 0 };
 
-  set_up_demo ();
+  shell_set_up_demo ();
   g_setenv ("XDG_CONFIG_HOME", shell_folder, TRUE);
   write_profile (old);
   begin_limited ("caption --endpoint moving");
@@ -746,11 +703,11 @@ test_typed_addresses (void)
   g_autofree char *lifted = create_line (one, "--limit 6 --max-tokens 0");
   g_autofree char *elsewhere = create_line (other, "--limit 6 --max-tokens 0");
 
-  set_up_demo ();
+  shell_set_up_demo ();
   begin_limited (line);
-  g_assert_cmpint (run_for (elsewhere, "job"), ==, 2);
+  g_assert_cmpint (shell_run_for (elsewhere, "job"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (other), ==, 6);
-  g_assert_cmpint (run_for (lifted, "job"), ==, 1);
+  g_assert_cmpint (shell_run_for (lifted, "job"), ==, 1);
   g_assert_cmpuint (chat_server_get_n_requests (other), ==, 6);
   shell_tear_down ();
 }
@@ -763,7 +720,7 @@ test_moved_resume (void)
   g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_auto (ShellResult) result = { 0 };
 
-  set_up_demo ();
+  shell_set_up_demo ();
   g_setenv ("XDG_CONFIG_HOME", shell_folder, TRUE);
   write_profile (old);
   begin_limited ("caption --endpoint moving");
@@ -802,7 +759,7 @@ test_uncounted (void)
   g_autofree char *line = create_line (server, "--limit 6 --max-tokens 6000 --quiet");
   guint n_asked;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   shell_assert_failure (line, 1, "the limit of tokens");
   n_asked = chat_server_get_n_requests (server);
   g_assert_cmpuint (n_asked, >, 0);
@@ -833,16 +790,16 @@ test_jobs_moved_away (void)
   g_autofree char *second = create_line (server, "--limit 2");
   json_t *done;
 
-  set_up_demo ();
-  g_assert_cmpint (run_for (first, "job"), ==, 1);
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for (first, "job"), ==, 1);
   remove_jobs ();
-  done = run (second);
+  done = shell_run_json (second);
   g_assert_cmpint (ctl_get_int (done, "job"), ==, 2);
   g_assert_cmpint (ctl_get_int (done, "done"), ==, 2);
   json_decref (done);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 5);
-  g_assert_cmpint (run_for ("caption undo 2", "removed"), ==, 4);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 3);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 5);
+  g_assert_cmpint (shell_run_for ("caption undo 2", "removed"), ==, 4);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 3);
   shell_tear_down ();
 }
 
@@ -865,12 +822,12 @@ test_project_fails (void)
   g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 3 --quiet");
 
-  set_up_demo ();
+  shell_set_up_demo ();
   change_project ("CREATE UNIQUE INDEX fails ON captions (model) WHERE model = 'fake-vl'");
   shell_assert_failure (line, 1, "not in the project yet");
   change_project ("DROP INDEX fails");
-  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 3);
-  g_assert_cmpuint (count ("text ~ \"slim young woman with long\""), ==, 3);
+  g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 3);
+  g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 3);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 3);
   shell_tear_down ();
 }
@@ -883,14 +840,14 @@ test_no_pictures (void)
   g_autofree char *line = create_line (server, "--limit 3 --quiet");
   g_autofree char *people = NULL, *away = NULL;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   people = g_build_filename (shell_project, "people", NULL);
   away = g_build_filename (shell_project, "away", NULL);
   g_assert_cmpint (g_rename (people, away), ==, 0);
   shell_assert_failure (line, 1, "no image was described");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
   g_assert_cmpint (g_rename (away, people), ==, 0);
-  g_assert_cmpint (run_for ("caption resume 1", "done"), ==, 3);
+  g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 3);
   shell_tear_down ();
 }
 
@@ -899,7 +856,7 @@ test_damaged_jobs (void)
 {
   g_autofree char *path = NULL;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   path = g_build_filename (shell_project, "captions.db", NULL);
   g_assert_true (g_file_set_contents (path, "No database, and no less than one page of it.", -1,
                                       NULL));
@@ -911,7 +868,7 @@ test_damaged_jobs (void)
 static void
 test_refusals (void)
 {
-  set_up_demo ();
+  shell_set_up_demo ();
   shell_assert_failure ("caption items 7", 1, "no caption job was begun");
   shell_assert_output ("caption jobs", "");
   shell_assert_failure ("caption", 2, "either --offline or --endpoint");
@@ -943,7 +900,7 @@ test_never (void)
   g_autofree char *path = NULL;
   sqlite3 *db;
 
-  set_up_demo ();
+  shell_set_up_demo ();
   path = g_build_filename (shell_project, "guise.db", NULL);
   g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_exec (db,
