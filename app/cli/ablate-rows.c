@@ -7,6 +7,7 @@
 
 #include "guise-formats-error.h"
 #include "guise-json.h"
+#include "guise-run-folder.h"
 
 #define ROWS_FILE "rows.json"
 #define MAX_BYTES ((gsize)16 << 20)
@@ -26,13 +27,6 @@ static const struct {
   { "map", G_STRUCT_OFFSET (GuiseMetrics, map) },
   { "minp", G_STRUCT_OFFSET (GuiseMetrics, minp) },
 };
-
-const char *
-ablate_query_name (AblateQuery query)
-{
-  g_return_val_if_fail (query < ABLATE_N_QUERIES, NULL);
-  return query_names[query];
-}
 
 const char *
 ablate_probe_name (AblateProbeKind probe)
@@ -286,9 +280,7 @@ save_rows (const AblateRows *rows, GError **error)
 static gboolean
 check_no_run (const char *folder, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, "run.json", NULL);
-
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!guise_run_exists (folder))
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
                "'%s' is a training: give the ablation another --name", folder);

@@ -33,8 +33,6 @@ typedef struct {
 
 /* "outfit", "upper_colour": as guise-leakage.h calls its rows. */
 const char *ablate_probe_name (AblateProbeKind probe);
-/* "caption", "outfit", … */
-const char *ablate_query_name (AblateQuery query);
 
 typedef struct {
   char *variant; /* its name */

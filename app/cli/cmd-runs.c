@@ -42,12 +42,11 @@ static void
 check_run (const char *runs_folder, const char *name, json_t *damaged)
 {
   g_autofree char *folder = g_build_filename (runs_folder, name, NULL);
-  g_autofree char *file = g_build_filename (folder, "run.json", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseRunInfo) info = NULL;
   g_autofree char *message = NULL;
 
-  if (!guise_run_check_name (name, NULL) || !g_file_test (file, G_FILE_TEST_EXISTS))
+  if (!guise_run_check_name (name, NULL) || !guise_run_exists (folder))
     return; /* no run at all */
   info = guise_run_info_load (folder, &error);
   if (info != NULL)

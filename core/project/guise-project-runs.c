@@ -30,13 +30,12 @@ describe_runs (GuiseProject *project)
 GuiseSearchModel *
 guise_project_open_model (GuiseProject *project, const char *name, guint n_threads, GError **error)
 {
-  g_autofree char *folder = NULL, *file = NULL, *runs = NULL;
+  g_autofree char *folder = NULL, *runs = NULL;
 
   if (!guise_run_check_name (name, error))
     return NULL;
   folder = guise_project_get_run_folder (project, name);
-  file = g_build_filename (folder, "run.json", NULL);
-  if (g_file_test (file, G_FILE_TEST_EXISTS))
+  if (guise_run_exists (folder))
     return guise_search_model_open (folder, n_threads, error);
   runs = describe_runs (project);
   g_set_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_NOT_FOUND, "no such run: '%s': %s", name,

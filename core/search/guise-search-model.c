@@ -65,12 +65,11 @@ static gboolean
 find_checkpoint (GuiseSearchModel *model, const char *folder, GError **error)
 {
   g_autofree char *canonical = g_canonicalize_filename (folder, NULL);
-  g_autofree char *run_file = g_build_filename (canonical, "run.json", NULL);
   g_autoptr (GuiseRunInfo) info = NULL;
   json_t *step;
 
   model->lambda = -1;
-  if (!g_file_test (run_file, G_FILE_TEST_EXISTS)) {
+  if (!guise_run_exists (canonical)) {
     model->folder = g_steal_pointer (&canonical);
     model->name = g_path_get_basename (model->folder);
     return TRUE;

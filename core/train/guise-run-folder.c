@@ -11,6 +11,8 @@
 #include "guise-formats-error.h"
 #include "guise-json.h"
 
+#define RUN_FILE "run.json"
+
 enum { MAX_RUN_JSON = 1 << 20,
        MAX_NAME = 100 };
 
@@ -106,7 +108,7 @@ guise_run_info_to_json (const GuiseRunInfo *info)
 gboolean
 guise_run_info_save (const GuiseRunInfo *info, const char *folder, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, "run.json", NULL);
+  g_autofree char *path = g_build_filename (folder, RUN_FILE, NULL);
   json_auto_t *object = guise_run_info_to_json (info);
 
   if (object == NULL) {
@@ -164,10 +166,18 @@ read_numbers (GuiseRunInfo *info, json_t *object, const char *path, GError **err
   return FALSE;
 }
 
+gboolean
+guise_run_exists (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, RUN_FILE, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
 GuiseRunInfo *
 guise_run_info_load (const char *folder, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, "run.json", NULL);
+  g_autofree char *path = g_build_filename (folder, RUN_FILE, NULL);
   json_auto_t *object = guise_json_load (path, MAX_RUN_JSON, error);
   g_autoptr (GuiseRunInfo) info = g_new0 (GuiseRunInfo, 1);
 

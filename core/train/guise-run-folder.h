@@ -73,6 +73,8 @@ gboolean guise_run_info_save (const GuiseRunInfo *info, const char *folder, GErr
  * then STOPPED. */
 GuiseRunInfo *guise_run_info_load (const char *folder, GError **error);
 
+/* Whether the folder is a run's, be it readable or not. */
+gboolean guise_run_exists (const char *folder);
 /* A name is 1 to 100 letters, digits, '-', '_', '.', '+', spaces or non-ASCII characters, and
  * begins with none of '.', '-' and space. */
 gboolean guise_run_check_name (const char *name, GError **error);
