@@ -1,7 +1,5 @@
 #include "guise-config.h"
 
-#include <string.h>
-
 #include "guise-json.h"
 
 /* Keys that came after the first version, whose default changes nothing. */

@@ -390,12 +390,11 @@ smaller (size_t a, size_t b)
 }
 
 /* To bf16, while they are in the cache. */
-NN_TILES static void
+static void
 round_packed (nn_real *packed, size_t n)
 {
 #ifndef NN_DOUBLE
-  for (size_t i = 0; i < n; i++)
-    packed[i] = nn_bf16_to_float (nn_bf16_from_float (packed[i]));
+  nn_bf16_round (packed, packed, n);
 #endif
 }
 
