@@ -284,6 +284,15 @@ translate_list (const char *text, GuiseTranslate translate)
   return g_strjoinv (", ", words);
 }
 
+/* What stands between quotation marks is somebody's own word. */
+static gboolean
+is_quoted (const char *form, guint gap)
+{
+  g_auto (GStrv) pieces = g_strsplit (form, "%s", MAX_GAPS + 1);
+
+  return g_str_has_suffix (pieces[gap], "'") && *pieces[gap + 1] == '\'';
+}
+
 static char *
 translate_part (const char *text, GuiseTranslate translate, guint depth)
 {
@@ -293,7 +302,8 @@ translate_part (const char *text, GuiseTranslate translate, guint depth)
   if (form == NULL)
     return depth > 0 && depth < MAX_DEPTH ? translate_list (text, translate) : g_strdup (text);
   for (guint i = 0; gaps[i] != NULL && depth < MAX_DEPTH; i++) {
-    char *gap = translate_part (gaps[i], translate, depth + 1);
+    char *gap = is_quoted (form, i) ? g_strdup (gaps[i])
+                                    : translate_part (gaps[i], translate, depth + 1);
 
     g_free (gaps[i]);
     gaps[i] = gap;

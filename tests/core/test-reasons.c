@@ -69,6 +69,9 @@ test_nested (void)
       "blue and black",
       "[the test picture, which comes first, got no answer: [[red] and [blue] where "
       "there are [blue] and [black]]]");
+  /* words of a caption, of which the first is a colour of the test picture too */
+  assert_becomes ("its hair is 'red', but 2 of 3 other pictures say 'black'",
+                  "[its [hair] is 'red', but 2 of 3 other pictures say 'black']");
   /* a list alone is somebody's own words */
   assert_becomes ("hair, shoes", "hair, shoes");
 }
