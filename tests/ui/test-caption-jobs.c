@@ -84,6 +84,10 @@ test_blind (CaptionsFixture *fixture, gconstpointer data)
 
   begin_at (fixture, chat_server_get_url (server));
   assert_told (fixture, "The caption job cannot go on: the model does not see its pictures");
+  captions_wait_for_state (fixture, "Blocked");
+  /* what the test picture took is spent, although no picture has an answer */
+  g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (captions_find (fixture, "figures"))),
+                            "\n120 tokens · "));
 }
 
 static void

@@ -1,5 +1,6 @@
 /* The jobs of the window: how fast they are, the button with its popover, and what a window that is
  * closed meanwhile asks. A stand-in for guisectl plays the jobs. */
+#include "guise-child-entry.h"
 #include "guise-job-list.h"
 #include "guise-job-pace.h"
 #include "guise-job-row.h"
@@ -45,21 +46,31 @@ get_signal_file (void)
   return g_build_filename (folder, "go on", NULL);
 }
 
+/* subject: what the job is about, NULL = nothing that another one could be about too. */
 static GuiseJob *
-start (GuiseWindow *window, const char *name, const char *part, const char *file,
-       GuiseJobFlags flags)
+start_about (GuiseWindow *window, const char *subject, const char *name, const char *part,
+             const char *file, GuiseJobFlags flags)
 {
   g_autofree char *fake = g_test_build_filename (G_TEST_DIST, "support", "fake-guisectl", NULL);
   g_autofree char *before = g_strdup (g_getenv ("GUISE_CTL"));
   g_autoptr (GuiseJob) job = guise_job_new ((const char *[]){ part, file, NULL }, flags);
+  g_autoptr (GuiseJobEntry) entry = guise_child_entry_new (name, job);
   g_autoptr (GError) error = NULL;
 
   g_setenv ("GUISE_CTL", fake, TRUE);
   guise_job_start (job, &error);
   g_assert_no_error (error);
   g_setenv ("GUISE_CTL", before, TRUE);
-  guise_job_list_add (guise_window_get_jobs (window), name, job);
+  guise_job_entry_set_subject (entry, subject);
+  guise_job_list_add_entry (guise_window_get_jobs (window), entry);
   return job; /* the list keeps it */
+}
+
+static GuiseJob *
+start (GuiseWindow *window, const char *name, const char *part, const char *file,
+       GuiseJobFlags flags)
+{
+  return start_about (window, NULL, name, part, file, flags);
 }
 
 static gboolean
@@ -161,6 +172,25 @@ test_failure (void)
   ui_screenshot_of (gtk_widget_get_ancestor (row, GTK_TYPE_POPOVER), "jobs-failed");
   gtk_widget_activate_action (row, "job.dismiss", NULL);
   g_assert_cmpuint (count_rows (window), ==, 0);
+  ui_close_window (window);
+}
+
+/* What is gone on with is no failure any more; another one stays. */
+static void
+test_again (void)
+{
+  GuiseWindow *window = ui_open_window (NULL);
+  GuiseJobList *list = guise_window_get_jobs (window);
+
+  ui_wait (has_ended, start_about (window, "a", "First", "failing", NULL, GUISE_JOB_DEFAULT),
+           "a job to fail");
+  ui_wait (has_ended, start_about (window, "b", "Second", "failing", NULL, GUISE_JOB_DEFAULT),
+           "another to fail");
+  g_assert_cmpuint (guise_job_list_count_failed (list), ==, 2);
+  ui_wait (has_ended, start_about (window, "a", "First", "good", NULL, GUISE_JOB_DEFAULT),
+           "the first to end well");
+  g_assert_cmpuint (guise_job_list_count_failed (list), ==, 1);
+  g_assert_cmpuint (count_rows (window), ==, 2);
   ui_close_window (window);
 }
 
@@ -276,6 +306,7 @@ main (int argc, char **argv)
   g_test_add_func ("/jobs/pace", test_pace);
   g_test_add_func ("/jobs/popover", test_popover);
   g_test_add_func ("/jobs/failure", test_failure);
+  g_test_add_func ("/jobs/again", test_again);
   g_test_add_func ("/jobs/kept", test_kept);
   g_test_add_func ("/jobs/u02-close-cancel", test_close_cancel);
   g_test_add_func ("/jobs/u02-close-keep", test_close_keep);

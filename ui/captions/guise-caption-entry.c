@@ -231,13 +231,13 @@ guise_caption_entry_create_pace (GuiseCaptionEntry *self)
 char *
 guise_caption_entry_create_account (GuiseCaptionEntry *self)
 {
-  g_autofree char *tokens = guise_format_count (
-      (guint64)MAX (self->job->prompt_tokens + self->job->completion_tokens, 0));
+  gint64 n_tokens = self->job->prompt_tokens + self->job->completion_tokens;
+  g_autofree char *tokens = guise_format_count ((guint64)MAX (n_tokens, 0));
   g_autofree char *cost = isnan (self->job->cost)
                               ? g_strdup (_ ("cost not measured"))
                               : g_strdup_printf (_ ("%.4f spent"), self->job->cost);
 
-  if (self->job->n_answers == 0)
+  if (self->job->n_answers == 0 && n_tokens <= 0)
     return g_strdup (_ ("not measured yet"));
   return g_strdup_printf (_ ("%s tokens · %s"), tokens, cost);
 }

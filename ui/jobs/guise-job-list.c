@@ -56,6 +56,16 @@ has_subject (GuiseJobList *self, const char *subject)
   return FALSE;
 }
 
+/* What is done again has not failed for good. */
+static void
+drop_failed (GuiseJobList *self, const char *subject)
+{
+  for (guint i = 0; i < get_size (self); i++)
+    if (get_state (self, i) == GUISE_JOB_FAILED
+        && g_strcmp0 (guise_job_entry_get_subject (get_entry (self, i)), subject) == 0)
+      g_list_store_remove (self->entries, i--);
+}
+
 static void
 drop_old (GuiseJobList *self)
 {
@@ -82,6 +92,8 @@ guise_job_list_add_entry (GuiseJobList *self, GuiseJobEntry *entry)
 
   if (subject != NULL && has_subject (self, subject))
     return;
+  if (subject != NULL)
+    drop_failed (self, subject);
   g_signal_connect_object (entry, "changed", G_CALLBACK (entry_changed), self, 0);
   g_list_store_insert (self->entries, 0, entry);
   drop_old (self);
