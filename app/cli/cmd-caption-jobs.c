@@ -60,9 +60,11 @@ print_job (const GuiseCaptionJob *job, const char *state)
 {
   g_autofree char *model = cli_escape (job->model), *host = cli_escape (job->host);
 
-  printf ("%4" G_GINT64_FORMAT "  %-11s %7u/%-7u %6u refused %6u failed  %s at %s\n", job->id,
-          state, job->n_done, job->n_items,
-          job->n_refused, job->n_unusable, model, host);
+  printf ("%4" G_GINT64_FORMAT "  %-11s %7u/%-7u %6u refused %6u failed  %s at %s", job->id, state,
+          job->n_done, job->n_items, job->n_refused, job->n_unusable, model, host);
+  if (job->n_split > 0)
+    printf (", %u without the model", job->n_split);
+  printf ("\n");
 }
 
 /* The job that a process does, 0 = none. */

@@ -147,6 +147,24 @@ or_zero (gint64 value)
   return value != UNSET ? (size_t)value : 0;
 }
 
+/* What the method would pass over in silence. */
+static gboolean
+check_fit (const Options *options, GuiseClusterMethod method)
+{
+  const char *name = guise_cluster_method_get_name (method);
+
+  if (method != GUISE_CLUSTER_DBSCAN && (options->eps != 0 || options->min_samples != UNSET))
+    cli_usage ("styles: --eps and --min-samples are for dbscan, %s takes neither", name);
+  else if (options->k != UNSET
+           && (method == GUISE_CLUSTER_DBSCAN || method == GUISE_CLUSTER_HDBSCAN))
+    cli_usage ("styles: --k is for kmeans, gmm, agglomerative and random; %s finds the number of "
+               "styles itself",
+               name);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* FALSE after a line of wrong usage. */
 static gboolean
 check_options (const Options *options, GuiseStyleOptions *what)
@@ -175,7 +193,8 @@ check_options (const Options *options, GuiseStyleOptions *what)
   what->k = or_zero (options->k);
   what->n_exemplars = or_zero (options->n_exemplars);
   what->seed = (guint64)options->seed;
-  return options->threads == UNSET || cli_check_threads ("styles", options->threads);
+  return check_fit (options, what->method)
+         && (options->threads == UNSET || cli_check_threads ("styles", options->threads));
 }
 
 /* FALSE after a line of wrong usage: what was found is shown, or named, as it is. */

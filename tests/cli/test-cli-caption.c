@@ -347,12 +347,14 @@ test_falls_back (void)
 {
   g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
   g_autofree char *line = create_line (server, "--limit 1");
-  g_auto (ShellResult) items = { 0 }, done = { 0 };
+  g_auto (ShellResult) items = { 0 }, done = { 0 }, jobs = { 0 };
   json_t *item;
 
   shell_set_up_demo ();
   done = shell_run (line);
   g_assert_nonnull (strstr (done.output, "done: 1 described, 1 of them without the model, 0 ref"));
+  jobs = shell_run ("caption jobs");
+  g_assert_true (g_str_has_suffix (jobs.output, ", 1 without the model\n"));
   g_assert_cmpint (shell_run_for ("caption resume 1", "without_model"), ==, 1);
   items = shell_run ("--json caption items 1");
   item = ctl_read_last (items.output);

@@ -119,6 +119,10 @@ test_wrong (void)
   assert_fails ("styles --eps -1", 2, "--eps must be above 0");
   assert_fails ("styles --min-cluster-size 1", 2, "at least 2");
   assert_fails ("styles --n-exemplars 51", 2, "from 1 to 50");
+  assert_fails ("styles -k 4", 2, "dbscan finds the number of styles itself");
+  assert_fails ("styles --method hdbscan -k 4", 2, "hdbscan finds the number of styles itself");
+  assert_fails ("styles --method gmm --eps 0.5", 2, "gmm takes neither");
+  assert_fails ("styles --method hdbscan --min-samples 5", 2, "hdbscan takes neither");
   assert_fails ("styles --exemplars --seed 3", 2, "they go with nothing else");
   assert_fails ("styles --filter split=nowhere", 1, "nowhere");
   assert_fails ("styles --filter camera=nowhere", 1, "no free caption");
