@@ -158,6 +158,10 @@ static const char *const forms[] = {
   N_ ("shoes"),
   N_ ("bag"),
   N_ ("headwear"),
+  /* styles */
+  N_ ("%s clusters instead of %s: the others would have no points; choose a smaller k"),
+  N_ ("%s points drawn by the seed were clustered, the other %s went to the nearest centroid: "
+      "Ward's method keeps the distances of all pairs"),
   /* prompts */
   N_ ("cannot use prompt '%s': line %s: %s"),
   N_ ("cannot use prompt '%s': %s"),

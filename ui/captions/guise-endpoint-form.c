@@ -269,6 +269,16 @@ fill_entry (GtkEntry *entry, const char *text)
   gtk_editable_set_text (GTK_EDITABLE (entry), text != NULL ? text : "");
 }
 
+/* A shipped profile's words are among the translations; anybody else's stay as they are. */
+static void
+show_note (GuiseEndpointForm *self, const char *note)
+{
+  gboolean has_note = note != NULL && *note != '\0';
+
+  gtk_label_set_text (self->note, has_note ? gettext (note) : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->note), has_note);
+}
+
 static void
 fill_price (GtkEntry *entry, double price)
 {
@@ -295,8 +305,7 @@ guise_endpoint_form_set_endpoint (GuiseEndpointForm *self, const GuiseEndpoint *
   fill_price (self->completion_price, endpoint->completion_price);
   gtk_drop_down_set_selected (self->auth, endpoint->auth);
   gtk_editable_set_text (GTK_EDITABLE (self->key), "");
-  gtk_label_set_text (self->note, endpoint->note != NULL ? endpoint->note : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->note), endpoint->note != NULL);
+  show_note (self, endpoint->note);
   self->filling = FALSE;
   checked = guise_endpoint_form_create_endpoint (self, &good); /* says what is wrong */
   update_key (self);

@@ -2,6 +2,7 @@
 
 #include "guise-chart-view.h"
 #include "guise-format.h"
+#include "guise-reason-text.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -279,7 +280,7 @@ show_summary (GuiseStylesView *self, const GuiseStyles *styles)
   g_autofree char *title = create_title (styles);
   g_autofree char *groups = describe_groups (styles);
   g_autofree char *silhouette = describe_silhouette (styles->silhouette);
-  g_autofree char *note = guise_format_plain (styles->note != NULL ? styles->note : "");
+  g_autofree char *note = guise_reason_dup_sentence (styles->note != NULL ? styles->note : "");
   g_autofree char *encoder = describe_encoder (styles->options.encoder);
   g_autofree char *text
       = g_strconcat (groups, silhouette, *encoder != '\0' ? "\n" : "", encoder,
