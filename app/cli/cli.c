@@ -86,7 +86,8 @@ cli_fail (CliGlobal *global, const GError *error)
 
   fprintf (stderr, "guisectl: %s\n", message);
   if (global->json)
-    cli_print_json (json_pack ("{s:s, s:s}", "event", "failed", "error", message));
+    cli_print_json (
+        json_pack ("{s:s, s:o}", "event", "failed", "error", guise_json_pack_text (message)));
   return cancelled ? CLI_CANCELLED : CLI_FAILED;
 }
 

@@ -2,6 +2,8 @@
  * are printed, and cancellation by SIGINT and SIGTERM. */
 #pragma once
 
+#include "guise-json.h"
+
 #include <gio/gio.h>
 #include <jansson.h>
 

@@ -437,8 +437,8 @@ tell_tables (const Ablation *ablation)
     if (!global->json && !global->quiet)
       printf ("\n%s", text);
   }
-  cli_put_result (global, json_pack ("{s:s, s:s, s:o}", "event", "done", "folder",
-                                     ablation->rows.folder, "rows", rows));
+  cli_put_result (global, json_pack ("{s:s, s:o, s:o}", "event", "done", "folder",
+                                     guise_json_pack_text (ablation->rows.folder), "rows", rows));
 }
 
 static gboolean

@@ -95,22 +95,16 @@ work_on (CliGlobal *global, const Options *options, const char *path, Result *re
                           error);
 }
 
-static json_t *
-pack_text (const char *text)
-{
-  return text != NULL ? json_string (text) : json_null ();
-}
-
 static void
 print_result (CliGlobal *global, const Options *options, const Result *result)
 {
   const GuiseClustering *c = result->clustering;
 
   if (global->json) {
-    cli_print_json (json_pack ("{s:I, s:I, s:I, s:o, s:o}", "clusters", (json_int_t)c->n_clusters,
-                               "noise", (json_int_t)c->n_noise, "reassigned",
-                               (json_int_t)result->n_reassigned, "note", pack_text (c->note),
-                               "advice", pack_text (result->advice)));
+    cli_print_json (json_pack (
+        "{s:I, s:I, s:I, s:o, s:o}", "clusters", (json_int_t)c->n_clusters, "noise",
+        (json_int_t)c->n_noise, "reassigned", (json_int_t)result->n_reassigned, "note",
+        guise_json_pack_text (c->note), "advice", guise_json_pack_text (result->advice)));
     return;
   }
   if (global->quiet)

@@ -126,7 +126,7 @@ cmd_backup (CliGlobal *global, int argc, char **argv)
   if (path == NULL || !write_copy (global, project, &error))
     return cli_fail (global, error);
   if (global->json)
-    cli_print_json (json_pack ("{s:s}", "backup", path));
+    cli_print_json (json_pack ("{s:o}", "backup", guise_json_pack_text (path)));
   else if (!global->quiet)
     puts (path);
   return CLI_DONE;
@@ -149,7 +149,7 @@ cmd_restore (CliGlobal *global, int argc, char **argv)
   if (!guise_project_restore (global->project, argv[1], global->cancellable, &error))
     return cli_fail (global, error);
   if (global->json)
-    cli_print_json (json_pack ("{s:s}", "restored", argv[1]));
+    cli_print_json (json_pack ("{s:o}", "restored", guise_json_pack_text (argv[1])));
   else if (!global->quiet)
     printf ("restored: %s\n", argv[1]);
   return CLI_DONE;

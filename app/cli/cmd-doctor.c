@@ -109,15 +109,16 @@ create_decoder (GError **error)
   g_autoptr (GuiseDecoderReport) report = guise_decoder_report (decoder, error);
 
   if (report == NULL)
-    return json_pack ("{s:b, s:s}", "works", FALSE, "error", (*error)->message);
-  return json_pack ("{s:b, s:s, s:o, s:b, s:b, s:b, s:s?, s:b, s:s?}", "works", TRUE, "program",
-                    report->program, "formats", create_words (report->formats), "limits",
-                    (report->posture & GUISE_DECODER_LIMITED) != 0, "no_new_privs",
-                    (report->posture & GUISE_DECODER_UNPRIVILEGED) != 0, "seccomp",
-                    (report->posture & GUISE_DECODER_FILTERED) != 0, "seccomp_reason",
-                    report->why_not_filtered, "bubblewrap",
-                    (report->posture & GUISE_DECODER_ENCLOSED) != 0, "bubblewrap_reason",
-                    report->why_not_enclosed);
+    return json_pack ("{s:b, s:o}", "works", FALSE, "error",
+                      guise_json_pack_text ((*error)->message));
+  return json_pack (
+      "{s:b, s:o, s:o, s:b, s:b, s:b, s:s?, s:b, s:s?}", "works", TRUE, "program",
+      guise_json_pack_text (report->program), "formats", create_words (report->formats), "limits",
+      (report->posture & GUISE_DECODER_LIMITED) != 0, "no_new_privs",
+      (report->posture & GUISE_DECODER_UNPRIVILEGED) != 0, "seccomp",
+      (report->posture & GUISE_DECODER_FILTERED) != 0, "seccomp_reason", report->why_not_filtered,
+      "bubblewrap", (report->posture & GUISE_DECODER_ENCLOSED) != 0, "bubblewrap_reason",
+      report->why_not_enclosed);
 }
 
 static json_t *
@@ -163,7 +164,7 @@ warn (json_t *warnings, const char *format, ...)
   va_start (list, format);
   text = g_strdup_vprintf (format, list);
   va_end (list);
-  json_array_append_new (warnings, json_string (text));
+  json_array_append_new (warnings, guise_json_pack_text (text));
 }
 
 static gboolean

@@ -114,7 +114,7 @@ problems_to_json (const GPtrArray *problems)
   json_t *array = json_array ();
 
   for (guint i = 0; i < problems->len; i++)
-    json_array_append_new (array, json_string (problems->pdata[i]));
+    json_array_append_new (array, guise_json_pack_text (problems->pdata[i]));
   return array;
 }
 

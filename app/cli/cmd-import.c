@@ -38,15 +38,6 @@ splits_to_json (const GuiseImportCounts *splits)
   return object;
 }
 
-/* Paths may be any bytes; JSON is UTF-8. */
-static json_t *
-text_to_json (const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-
-  return json_string (valid);
-}
-
 static json_t *
 problems_to_json (const GuiseImportReport *report)
 {
@@ -55,9 +46,9 @@ problems_to_json (const GuiseImportReport *report)
   for (guint i = 0; i < report->problems->len; i++) {
     const GuiseProblem *problem = report->problems->pdata[i];
 
-    json_array_append_new (problems, json_pack ("{s:s, s:o}", "kind",
-                                                guise_problem_kind_to_string (problem->kind),
-                                                "message", text_to_json (problem->message)));
+    json_array_append_new (
+        problems, json_pack ("{s:s, s:o}", "kind", guise_problem_kind_to_string (problem->kind),
+                             "message", guise_json_pack_text (problem->message)));
   }
   return problems;
 }
@@ -85,7 +76,7 @@ folders_to_json (const GuiseImportReport *report, gboolean only_missing)
 
     if (folder->n_missing > 0 || !only_missing)
       json_array_append_new (folders, json_pack ("{s:o, s:i, s:i}", "folder",
-                                                 text_to_json (folder->folder), "images",
+                                                 guise_json_pack_text (folder->folder), "images",
                                                  folder->n_images, "missing",
                                                  folder->n_missing));
   }
@@ -117,7 +108,7 @@ print_json (const GuiseImport *import, const GuiseImportStats *stats)
 
   json_object_set_new (object, "event", json_string ("done"));
   json_object_set_new (object, "format", json_string (import->format));
-  json_object_set_new (object, "annotation", text_to_json (import->annotation));
+  json_object_set_new (object, "annotation", guise_json_pack_text (import->annotation));
   json_object_set_new (object, "splits", splits_to_json (import->report.splits));
   json_object_set_new (object, "named", splits_to_json (import->report.named));
   if (import->report.official != NULL)

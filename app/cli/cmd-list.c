@@ -23,14 +23,6 @@ typedef struct {
 } Field;
 
 static json_t *
-optional (const char *text)
-{
-  g_autofree char *valid = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
-
-  return valid != NULL ? json_string (valid) : json_null ();
-}
-
-static json_t *
 get_id (const Row *row)
 {
   return json_integer (row->image->id);
@@ -39,13 +31,13 @@ get_id (const Row *row)
 static json_t *
 get_dataset (const Row *row)
 {
-  return optional (row->image->dataset);
+  return guise_json_pack_text (row->image->dataset);
 }
 
 static json_t *
 get_path (const Row *row)
 {
-  return optional (row->image->path);
+  return guise_json_pack_text (row->image->path);
 }
 
 static json_t *
@@ -57,19 +49,19 @@ get_split (const Row *row)
 static json_t *
 get_person (const Row *row)
 {
-  return optional (row->image->person);
+  return guise_json_pack_text (row->image->person);
 }
 
 static json_t *
 get_outfit (const Row *row)
 {
-  return optional (row->image->outfit);
+  return guise_json_pack_text (row->image->outfit);
 }
 
 static json_t *
 get_camera (const Row *row)
 {
-  return optional (row->image->camera);
+  return guise_json_pack_text (row->image->camera);
 }
 
 static json_t *
@@ -113,19 +105,19 @@ get_state (const Row *row)
 static json_t *
 get_style (const Row *row)
 {
-  return optional (row->caption->style);
+  return guise_json_pack_text (row->caption->style);
 }
 
 static json_t *
 get_model (const Row *row)
 {
-  return optional (row->caption->model);
+  return guise_json_pack_text (row->caption->model);
 }
 
 static json_t *
 get_text (const Row *row)
 {
-  return optional (row->caption->text);
+  return guise_json_pack_text (row->caption->text);
 }
 
 static const Field fields[] = {

@@ -112,8 +112,8 @@ model_init (CliGlobal *global, int argc, char **argv)
   if (model == NULL || !save_checkpoint (&start, model, argv[1], &error))
     return cli_fail (global, error);
   if (global->json)
-    cli_print_json (json_pack ("{s:s, s:I}", "checkpoint", argv[1], "parameters",
-                               (json_int_t)model->params->n));
+    cli_print_json (json_pack ("{s:o, s:I}", "checkpoint", guise_json_pack_text (argv[1]),
+                               "parameters", (json_int_t)model->params->n));
   return CLI_DONE;
 }
 
@@ -240,7 +240,8 @@ model_export (CliGlobal *global, int argc, char **argv)
                                    NULL, &error))
     return cli_fail (global, error);
   if (global->json)
-    cli_print_json (json_pack ("{s:s, s:s}", "checkpoint", argv[2], "from", folder));
+    cli_print_json (json_pack ("{s:o, s:o}", "checkpoint", guise_json_pack_text (argv[2]), "from",
+                               guise_json_pack_text (folder)));
   return CLI_DONE;
 }
 

@@ -83,6 +83,7 @@ cmd_runs_export (CliGlobal *global, int argc, char **argv)
   if (!export_run (global, argv[1], to, &error))
     return cli_fail (global, error);
   if (global->json)
-    cli_print_json (json_pack ("{s:s, s:s}", "run", argv[1], "checkpoint", to));
+    cli_print_json (
+        json_pack ("{s:s, s:o}", "run", argv[1], "checkpoint", guise_json_pack_text (to)));
   return CLI_DONE;
 }

@@ -63,10 +63,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Searcher, searcher_clear)
 static json_t *
 hit_to_json (const GuiseHit *hit, const GuiseImageRecord *record, size_t rank)
 {
-  g_autofree char *path = record != NULL ? g_utf8_make_valid (record->path, -1) : NULL;
-
-  return json_pack ("{s:I, s:I, s:s?, s:s?, s:f, s:f, s:f}", "rank", (json_int_t)rank, "id",
-                    (json_int_t)hit->id, "path", path, "person",
+  return json_pack ("{s:I, s:I, s:o, s:s?, s:f, s:f, s:f}", "rank", (json_int_t)rank, "id",
+                    (json_int_t)hit->id, "path",
+                    guise_json_pack_text (record != NULL ? record->path : NULL), "person",
                     record != NULL ? record->person : NULL, "score", (double)hit->score, "identity",
                     (double)hit->identity, "clothing", (double)hit->clothing);
 }

@@ -109,8 +109,8 @@ pack_info (const Info *info)
                     pack_tower (info->vision, contents->vision_numbers), "text",
                     pack_tower (info->text, contents->text_numbers), "tokenizer",
                     pack_tokenizer (info), "tokenizer_problem",
-                    info->no_tokenizer != NULL ? json_string (info->no_tokenizer->message)
-                                               : json_null (),
+                    guise_json_pack_text (
+                        info->no_tokenizer != NULL ? info->no_tokenizer->message : NULL),
                     "ignored", pack_names (contents->ignored));
 }
 

@@ -27,12 +27,6 @@ pack_texts (char *const *texts)
 }
 
 static json_t *
-pack_text (const char *text)
-{
-  return text != NULL ? json_string (text) : json_null ();
-}
-
-static json_t *
 pack_number (double value)
 {
   return isfinite (value) ? json_real (value) : json_null ();
@@ -106,8 +100,9 @@ guise_styles_to_json (const GuiseStyles *styles, gboolean labels)
                       "options", pack_options (styles), "texts", (json_int_t)styles->n, "clusters",
                       (json_int_t)styles->n_clusters, "noise", (json_int_t)styles->n_noise,
                       "silhouette", pack_number (styles->silhouette), "note",
-                      pack_text (styles->note), "advice", pack_text (styles->advice), "k_distance",
-                      pack_curve (styles), "styles", array);
+                      guise_json_pack_text (styles->note), "advice",
+                      guise_json_pack_text (styles->advice), "k_distance", pack_curve (styles),
+                      "styles", array);
   if (labels)
     json_object_set_new (object, "captions", pack_labels (styles));
   return object;

@@ -124,6 +124,14 @@ guise_json_load (const char *path, gsize max_bytes, GError **error)
   return data != NULL ? guise_json_parse (data, size, max_bytes, path, error) : NULL;
 }
 
+json_t *
+guise_json_pack_text (const char *text)
+{
+  g_autofree char *valid = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
+
+  return valid != NULL ? json_string (valid) : json_null ();
+}
+
 char *
 guise_json_dup_text (const json_t *value, size_t flags)
 {

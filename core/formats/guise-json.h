@@ -27,6 +27,9 @@ json_t *guise_json_load (const char *path, gsize max_bytes, GError **error);
  * guise_atomic_write. */
 gboolean guise_json_save (const char *path, const json_t *value, GError **error);
 
+/* A text to be shown that may be any bytes, as paths and messages about them are: what is no UTF-8
+ * becomes U+FFFD. NULL is null. */
+json_t *guise_json_pack_text (const char *text);
 /* The value as text for g_free(); flags as json_dumps takes them. NULL for NULL, and for what has
  * no JSON form. */
 char *guise_json_dup_text (const json_t *value, size_t flags);

@@ -91,18 +91,19 @@ time_from_json (const json_t *value)
 json_t *
 guise_run_info_to_json (const GuiseRunInfo *info)
 {
-  return json_pack ("{s:s, s:s, s:s?, s:s?, s:s?, s:I, s:s, s:s?, s:o, s:o, s:I, s:I, s:f, s:O?, "
+  return json_pack ("{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:o, s:o, s:o, s:I, s:I, s:f, s:O?, "
                     "s:s, s:s, s:I, s:I, s:s, s:s, s:s?, s:i, s:i}",
-                    "name", info->name, "preset", info->preset, "from", info->from, "vision",
-                    info->vision, "text", info->text, "seed", (json_int_t)info->seed, "state",
-                    state_names[info->state], "error", info->error, "started",
-                    time_to_json (info->started), "finished", time_to_json (info->finished),
-                    "step", (json_int_t)info->step, "steps", (json_int_t)info->n_steps, "lambda",
-                    info->lambda, "best", info->best, "splits", info->splits, "data", info->data,
-                    "images", (json_int_t)info->n_images, "persons", (json_int_t)info->n_persons,
-                    "version", info->version, "blas_core", info->blas_core, "precision",
-                    info->precision, "threads", (int)info->n_threads, "processes",
-                    (int)MAX (info->n_processes, 1));
+                    "name", info->name, "preset", info->preset, "from",
+                    guise_json_pack_text (info->from), "vision",
+                    guise_json_pack_text (info->vision), "text", guise_json_pack_text (info->text),
+                    "seed", (json_int_t)info->seed, "state", state_names[info->state], "error",
+                    guise_json_pack_text (info->error), "started", time_to_json (info->started),
+                    "finished", time_to_json (info->finished), "step", (json_int_t)info->step,
+                    "steps", (json_int_t)info->n_steps, "lambda", info->lambda, "best", info->best,
+                    "splits", info->splits, "data", info->data, "images",
+                    (json_int_t)info->n_images, "persons", (json_int_t)info->n_persons, "version",
+                    info->version, "blas_core", info->blas_core, "precision", info->precision,
+                    "threads", (int)info->n_threads, "processes", (int)MAX (info->n_processes, 1));
 }
 
 gboolean
