@@ -72,12 +72,22 @@ cli_check_host (const GuiseEndpoint *endpoint, const char *only_host, GError **e
 {
   g_autofree char *host = guise_url_dup_host (endpoint->url);
 
-  if (only_host == NULL || strcmp (host, only_host) == 0)
+  if (only_host == NULL || g_ascii_strcasecmp (host, only_host) == 0)
     return TRUE;
   g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_CONSENT,
                "cannot ask '%s': its address is at '%s' by now, and not at '%s', which was agreed "
                "to; start again",
                endpoint->name, host, only_host);
+  return FALSE;
+}
+
+gboolean
+cli_check_limits (const char *command, gint64 max_tokens, double max_cost)
+{
+  if ((max_tokens == CLI_NO_TOKENS || max_tokens >= 0)
+      && (max_cost == CLI_NO_COST || (max_cost >= 0 && isfinite (max_cost))))
+    return TRUE;
+  cli_usage ("%s: a limit is a number from 0, which means none", command);
   return FALSE;
 }
 

@@ -15,7 +15,7 @@ GuiseEndpoint *cli_find_endpoint (const char *name_or_url, const char *model, co
                                   GError **error);
 
 /* An endpoint may have moved since somebody agreed to where pictures go. */
-#define CLI_ONLY_HOST "Ask nobody unless the endpoint's address has this host"
+#define CLI_ONLY_HOST "Ask nobody unless the endpoint's address has this host, which was agreed to now"
 /* only_host NULL: any. */
 gboolean cli_check_host (const GuiseEndpoint *endpoint, const char *only_host, GError **error);
 
@@ -33,6 +33,12 @@ typedef struct {
  * variable; *key NULL where none is needed or known. */
 gboolean cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, GuiseKey **key,
                        GError **error);
+
+/* Limits that were not named. */
+#define CLI_NO_TOKENS G_MININT64
+#define CLI_NO_COST (-G_MAXDOUBLE)
+/* FALSE after a line of wrong usage: a limit is a number, 0 lifts it. */
+gboolean cli_check_limits (const char *command, gint64 max_tokens, double max_cost);
 
 /* Names descriptions that have no picture in the project as it is now. */
 void cli_tell_left (const GuiseCaptionApplied *applied);

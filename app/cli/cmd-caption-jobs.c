@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define PAGE 1000
-#define UNSET G_MININT64
 
 static GuiseCaptionDb *
 open_jobs (CliGlobal *global, GError **error)
@@ -312,8 +311,8 @@ go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char
        gboolean retry)
 {
   g_autofree char *key_env = NULL, *only_host = NULL;
-  gint64 max_tokens = UNSET;
-  double max_cost = NAN;
+  gint64 max_tokens = CLI_NO_TOKENS;
+  double max_cost = CLI_NO_COST;
   CliJobOptions key = { .retry = retry };
   const GOptionEntry entries[] = {
     { "allow-remote", 0, 0, G_OPTION_ARG_NONE, &key.allow_remote,
@@ -337,12 +336,12 @@ go_on (CliGlobal *global, int argc, char **argv, const char *summary, const char
     return CLI_USAGE;
   if (!cli_parse_id (argv[1], &job_id))
     return cli_usage ("%s: not a job: '%s'", global->command, argv[1]);
-  if ((max_tokens != UNSET && max_tokens < 0) || max_cost < 0)
-    return cli_usage ("%s: a limit cannot be negative", global->command);
+  if (!cli_check_limits (global->command, max_tokens, max_cost))
+    return CLI_USAGE;
   key.key_env = key_env;
   key.only_host = only_host;
-  key.max_tokens = max_tokens != UNSET ? &max_tokens : NULL;
-  key.max_cost = !isnan (max_cost) ? &max_cost : NULL;
+  key.max_tokens = max_tokens != CLI_NO_TOKENS ? &max_tokens : NULL;
+  key.max_cost = max_cost != CLI_NO_COST ? &max_cost : NULL;
   project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
   db = project != NULL ? guise_caption_db_open (global->project, &error) : NULL;
   lock = db != NULL ? cli_lock_captions (global->project, &error) : -1;

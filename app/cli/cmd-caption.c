@@ -8,7 +8,6 @@
 #include "guise-lock-file.h"
 #include "guise-project-captions.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,8 +60,6 @@ run_offline (CliGlobal *global, const char *filter, gboolean only_missing)
 
 /* ---- by a model ---- */
 
-#define UNSET G_MININT64
-
 typedef struct {
   char *endpoint, *model, *prompt, *filter, *key_env, *ca_file, *styles, *only_host;
   gint64 limit, max_tokens;
@@ -114,8 +111,8 @@ begin (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, const Optio
     .prompt = prompt,
     .filter = options->filter != NULL ? options->filter : "",
     .limit = (guint)options->limit,
-    .max_tokens = options->max_tokens != UNSET ? options->max_tokens : GUISE_CAPTION_KEEP_LIMIT,
-    .max_cost = !isnan (options->max_cost) ? options->max_cost : GUISE_CAPTION_KEEP_LIMIT,
+    .max_tokens = options->max_tokens != CLI_NO_TOKENS ? options->max_tokens : GUISE_CAPTION_KEEP_LIMIT,
+    .max_cost = options->max_cost != CLI_NO_COST ? options->max_cost : GUISE_CAPTION_KEEP_LIMIT,
     .is_trial = options->trial,
   };
 
@@ -194,7 +191,7 @@ has_model_options (const Options *options)
   return options->model != NULL || options->prompt != NULL || options->key_env != NULL
          || options->ca_file != NULL || options->allow_remote || options->limit != 0
          || options->styles != NULL || options->only_host != NULL
-         || options->max_tokens != UNSET || !isnan (options->max_cost);
+         || options->max_tokens != CLI_NO_TOKENS || options->max_cost != CLI_NO_COST;
 }
 
 static gboolean
@@ -215,17 +212,17 @@ check_options (const Options *options)
   else if (options->styles != NULL && options->styles[strspn (options->styles, "0")] == '\0')
     cli_usage ("caption: --styles wants a number of styles, at least 1, 'all', names, or a file of "
                "exemplars");
-  else if ((options->max_tokens != UNSET && options->max_tokens < 0) || options->max_cost < 0)
-    cli_usage ("caption: a limit cannot be negative");
+  else if (options->model != NULL && *options->model == '\0')
+    cli_usage ("caption: --model wants a name");
   else
-    return TRUE;
+    return cli_check_limits ("caption", options->max_tokens, options->max_cost);
   return FALSE;
 }
 
 static int
 run_caption (CliGlobal *global, int argc, char **argv)
 {
-  g_auto (Options) options = { .max_tokens = UNSET, .max_cost = NAN };
+  g_auto (Options) options = { .max_tokens = CLI_NO_TOKENS, .max_cost = CLI_NO_COST };
   const GOptionEntry entries[] = {
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options.offline,
       "Out of the captions that are there; needs no model", NULL },

@@ -101,19 +101,22 @@ guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
 }
 
 /* clang-format off */
-#define IS_REFUSED "WHERE state = 'refused' AND maker IS NULL"
+/* Answers with a '~' were put aside by a retry. */
+#define IS_ANSWERED_IN_VAIN                                                          \
+  "WHERE maker IS NULL AND state NOT IN ('queued', 'running') AND answer NOT LIKE '%~%'" \
+  " AND answer IN (SELECT key FROM answers)"
 #define OF_JOBS_BY \
   " AND job_id IN (SELECT id FROM jobs WHERE model = ? AND prompt = ? AND trial = 0)" \
   " ORDER BY id"
 /* clang-format on */
 
 GPtrArray *
-guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model, const char *prompt,
-                               GError **error)
+guise_caption_db_list_vain (GuiseCaptionDb *db, const char *model, const char *prompt,
+                            GError **error)
 {
   return read_items (db,
                      guise_db_query (db->db, error,
-                                     ITEM_COLUMNS IS_REFUSED OF_JOBS_BY,
+                                     ITEM_COLUMNS IS_ANSWERED_IN_VAIN OF_JOBS_BY,
                                      GUISE_TEXT (model), GUISE_TEXT (prompt)),
                      error);
 }

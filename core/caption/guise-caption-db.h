@@ -123,9 +123,10 @@ GPtrArray *guise_caption_db_list_items (GuiseCaptionDb *db, gint64 job_id, const
 /* Those of the retry list: without texts, and no question is open for them. */
 GPtrArray *guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
                                            guint limit, GError **error);
-/* Those that a model refused with a prompt, of all jobs but trials, in order. */
-GPtrArray *guise_caption_db_list_refused (GuiseCaptionDb *db, const char *model,
-                                          const char *prompt, GError **error);
+/* Those that a model refused or did not usably answer with a prompt, of all jobs but trials, in
+ * order: where the answer is kept, asking anew would bring the same. */
+GPtrArray *guise_caption_db_list_vain (GuiseCaptionDb *db, const char *model, const char *prompt,
+                                       GError **error);
 /* The same of those that the splitter described, because the model's answers were no use. */
 GPtrArray *guise_caption_db_list_split (GuiseCaptionDb *db, const char *model, const char *prompt,
                                         GError **error);

@@ -88,8 +88,8 @@ static const char *const forms[] = {
   N_ ("a caption job of '%s' runs already: in %s; wait for it or stop it"),
   N_ ("nothing to describe: no image matches '%s'"),
   N_ ("nothing to describe: every image that matches has descriptions by '%s' with this prompt"),
-  N_ ("nothing to describe: '%s' with this prompt has refused %s of what matches before, "
-      "and described the rest; `guisectl caption retry %s` asks again"),
+  N_ ("nothing to describe: '%s' with this prompt has refused, or not usably answered, %s of what "
+      "matches before, and described the rest; `guisectl caption retry %s` asks again"),
   N_ ("guisectl %s was ended by a signal: '%s'"),
   N_ ("guisectl %s failed: exit status %s"),
   /* addresses and keys */

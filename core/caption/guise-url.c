@@ -120,6 +120,22 @@ find_bad_part (CURLU *url)
   return NULL;
 }
 
+/* A host has one spelling, so that what was decided about it holds for every other: small letters,
+ * no dot at its end, no port that the scheme has anyway. */
+static gboolean
+normalise_host (CURLU *url)
+{
+  g_autofree char *host = dup_part (url, CURLUPART_HOST, 0);
+  g_autofree char *small = host != NULL ? g_ascii_strdown (host, -1) : NULL;
+  g_autofree char *port = dup_part (url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
+  gsize length = small != NULL ? strlen (small) : 0;
+
+  if (length > 1 && small[length - 1] == '.')
+    small[length - 1] = '\0';
+  return length > 0 && curl_url_set (url, CURLUPART_HOST, small, 0) == CURLUE_OK
+         && curl_url_set (url, CURLUPART_PORT, port, 0) == CURLUE_OK;
+}
+
 /* The path without slashes at its end; "/v1" where there is none. */
 static gboolean
 normalise_path (CURLU *url)
@@ -151,7 +167,7 @@ guise_url_check (const char *text, GError **error)
   why = find_bad_part (url);
   if (why != NULL)
     return refuse (error, text, why);
-  normal = normalise_path (url) ? dup_part (url, CURLUPART_URL, 0) : NULL;
+  normal = normalise_host (url) && normalise_path (url) ? dup_part (url, CURLUPART_URL, 0) : NULL;
   return normal != NULL ? normal : refuse (error, text, "there is no memory to look at it");
 }
 
@@ -187,11 +203,12 @@ char *
 guise_url_dup_host (const char *text)
 {
   g_autoptr (CURLU) url = parse (text);
-  g_autofree char *host = url != NULL ? dup_part (url, CURLUPART_HOST, 0) : NULL;
-  g_autofree char *port = url != NULL ? dup_part (url, CURLUPART_PORT, 0) : NULL;
+  g_autofree char *host = NULL, *port = NULL;
 
-  if (host == NULL)
+  if (url == NULL || !normalise_host (url))
     return g_strdup ("?");
+  host = dup_part (url, CURLUPART_HOST, 0);
+  port = dup_part (url, CURLUPART_PORT, 0);
   return port != NULL ? g_strconcat (host, ":", port, NULL) : g_steal_pointer (&host);
 }
 

@@ -20,7 +20,7 @@ gboolean guise_url_check_consent (const char *url, gboolean allow_remote, GError
 
 /* A checked base address with "/chat/completions" behind its path, its query kept. */
 char *guise_url_create_chat (const char *base, GError **error);
-/* "host" or "host:port"; for messages. */
+/* "host" or "host:port" in its one spelling; "?" for what is no address. */
 char *guise_url_dup_host (const char *url);
 /* The address without query, for messages: a query may hold what nobody else should read. */
 char *guise_url_dup_shown (const char *url);

@@ -11,9 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define MARK "\xef\xbb\xbf"
+
 enum {
   MAX_PROBLEMS = 100,
   TAIL = 4096,
+  MAX_TAIL = 16 << 20, /* bytes of a last line that may be whole */
 };
 
 struct _GuiseJsonlWriter {
@@ -27,6 +30,29 @@ static gboolean
 fail (GuiseJsonlWriter *writer, int code, GError **error)
 {
   return guise_formats_fail_errno (error, code, "cannot write", writer->path);
+}
+
+/* Windows' editors put a mark before the first line that says: UTF-8. Returns its size, or 0. */
+static gsize
+measure_mark (const char *text, gsize size)
+{
+  gsize n = strlen (MARK);
+
+  return size >= n && memcmp (text, MARK, n) == 0 ? n : 0;
+}
+
+static gboolean
+write_all (int fd, const char *data, gsize size)
+{
+  while (size > 0) {
+    ssize_t n = write (fd, data, size);
+
+    if (n < 0 && errno != EINTR)
+      return FALSE;
+    data += n > 0 ? n : 0;
+    size -= n > 0 ? (gsize)n : 0;
+  }
+  return TRUE;
 }
 
 /* The position after the last line feed before size. */
@@ -52,6 +78,35 @@ find_end (int fd, off_t size, off_t *end)
   return TRUE;
 }
 
+/* Whether the bytes from `end` on are an object. */
+static gboolean
+is_object (int fd, off_t end, off_t size)
+{
+  gsize n = (gsize)(size - end), mark;
+  g_autofree char *tail = n <= MAX_TAIL ? g_malloc (n) : NULL;
+  json_auto_t *object = NULL;
+
+  if (tail == NULL || pread (fd, tail, n, end) != (ssize_t)n)
+    return FALSE;
+  mark = end == 0 ? measure_mark (tail, n) : 0;
+  object = guise_json_parse (tail + mark, n - mark, MAX_TAIL, "the last line", NULL);
+  return json_is_object (object);
+}
+
+/* What stands behind the last line feed is finished or cut off. */
+static gboolean
+mend_end (GuiseJsonlWriter *writer, off_t size)
+{
+  if (!find_end (writer->fd, size, &writer->end))
+    return FALSE;
+  if (writer->end == size)
+    return TRUE;
+  if (!is_object (writer->fd, writer->end, size))
+    return ftruncate (writer->fd, writer->end) == 0;
+  writer->end = size + 1;
+  return write_all (writer->fd, "\n", 1);
+}
+
 GuiseJsonlWriter *
 guise_jsonl_writer_open (const char *path, GError **error)
 {
@@ -68,26 +123,11 @@ guise_jsonl_writer_open (const char *path, GError **error)
     fail (writer, EINVAL, error);
     return NULL;
   }
-  if (!find_end (writer->fd, info.st_size, &writer->end)
-      || (writer->end < info.st_size && ftruncate (writer->fd, writer->end) != 0)) {
+  if (!mend_end (writer, info.st_size)) {
     fail (writer, errno != 0 ? errno : EIO, error);
     return NULL;
   }
   return g_steal_pointer (&writer);
-}
-
-static gboolean
-write_all (int fd, const char *data, gsize size)
-{
-  while (size > 0) {
-    ssize_t n = write (fd, data, size);
-
-    if (n < 0 && errno != EINTR)
-      return FALSE;
-    data += n > 0 ? n : 0;
-    size -= n > 0 ? (gsize)n : 0;
-  }
-  return TRUE;
 }
 
 gboolean
@@ -155,18 +195,28 @@ note_problem (GuiseJsonlReport *report, guint64 line, const char *why)
                      g_strdup_printf ("line %" G_GUINT64_FORMAT ": %s", line, why));
 }
 
-/* One whole line, without its line feed. Returns FALSE only when func failed. */
+typedef struct {
+  GuiseJsonlReport *report;
+  gsize max_line;
+  GuiseJsonlFunc func;
+  gpointer user_data;
+} Reader;
+
+/* One line, without its line feed, if it has one. Returns FALSE only when func failed. */
 static gboolean
-read_line (GuiseJsonlReport *report, const char *text, gsize size, gsize max_line, guint64 line,
-           GuiseJsonlFunc func, gpointer user_data, GError **error)
+read_line (const Reader *self, const GString *text, guint64 line, gboolean whole, GError **error)
 {
   g_autofree char *where = g_strdup_printf ("line %" G_GUINT64_FORMAT, line);
   g_autoptr (GError) problem = NULL;
-  json_auto_t *object = guise_json_parse (text, size, max_line, where, &problem);
+  json_auto_t *object
+      = guise_json_parse (text->str, text->len, self->max_line, where, &problem);
 
   if (json_is_object (object))
-    return func (object, line, user_data, error);
-  note_problem (report, line, problem != NULL ? problem->message : "not an object");
+    return self->func (object, line, self->user_data, error);
+  if (whole)
+    note_problem (self->report, line, problem != NULL ? problem->message : "not an object");
+  else
+    self->report->torn = TRUE;
   return TRUE;
 }
 
@@ -190,19 +240,19 @@ gather_line (FILE *stream, GString *text, gsize max_line, gboolean *whole, gbool
 }
 
 static gboolean
-read_stream (FILE *stream, GuiseJsonlReport *report, gsize max_line, GuiseJsonlFunc func,
-             gpointer user_data, GError **error)
+read_stream (FILE *stream, const Reader *self, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   gboolean whole, too_long;
 
-  for (guint64 line = 1; gather_line (stream, text, max_line, &whole, &too_long); line++) {
-    if (!whole)
-      report->torn = TRUE;
+  for (guint64 line = 1; gather_line (stream, text, self->max_line, &whole, &too_long); line++) {
+    if (line == 1)
+      g_string_erase (text, 0, (gssize)measure_mark (text->str, text->len));
+    if (too_long && whole)
+      note_problem (self->report, line, "too long");
     else if (too_long)
-      note_problem (report, line, "too long");
-    else if (text->len > 0
-             && !read_line (report, text->str, text->len, max_line, line, func, user_data, error))
+      self->report->torn = TRUE;
+    else if (text->len > 0 && !read_line (self, text, line, whole, error))
       return FALSE;
   }
   return TRUE;
@@ -215,12 +265,13 @@ guise_jsonl_read (const char *path, gsize max_line, GuiseJsonlFunc func, gpointe
   g_autoptr (GuiseJsonlReport) report = g_new0 (GuiseJsonlReport, 1);
   int fd = guise_open_file (path, O_RDONLY, error);
   FILE *stream = fd >= 0 ? fdopen (fd, "r") : NULL;
+  const Reader reader = { report, max_line, func, user_data };
   gboolean done;
 
   report->problems = g_ptr_array_new_with_free_func (g_free);
   if (fd < 0)
     return NULL;
-  done = read_stream (stream, report, max_line, func, user_data, error);
+  done = read_stream (stream, &reader, error);
   if (done && ferror (stream)) {
     guise_formats_fail_errno (error, EIO, "cannot read", path);
     done = FALSE;

@@ -1,5 +1,5 @@
 /* JSON Lines: one object a line. The writer appends; the reader forgives a last line that a crash
- * tore. Content errors are GUISE_FORMATS_ERROR, the file's own G_IO_ERROR. Not thread-safe for one
+ * tore, and a last line that is whole but for its line feed, as editors leave it, counts. Content errors are GUISE_FORMATS_ERROR, the file's own G_IO_ERROR. Not thread-safe for one
  * object. */
 #pragma once
 
@@ -8,8 +8,8 @@
 
 typedef struct _GuiseJsonlWriter GuiseJsonlWriter;
 
-/* Opens path for appending, making it when it is not there. A torn last line (no line feed at its
- * end) is cut off first. */
+/* Opens path for appending, making it when it is not there. A torn last line is cut off first, one
+ * that lacks nothing but its line feed gets it. */
 GuiseJsonlWriter *guise_jsonl_writer_open (const char *path, GError **error);
 /* Writes object as one line, handed to the kernel before this returns. object is borrowed. When
  * writing fails, what was written of the line is cut off again. */
@@ -23,7 +23,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseJsonlWriter, guise_jsonl_writer_free)
 typedef struct {
   guint64 n_bad;       /* lines that are not JSON objects, or longer than max_line */
   GPtrArray *problems; /* char *, of the first 100 of them, each with its line number */
-  gboolean torn;       /* the last line had no line feed and was skipped */
+  gboolean torn;       /* the last line has no line feed, is no object, and was skipped */
 } GuiseJsonlReport;
 
 void guise_jsonl_report_free (GuiseJsonlReport *report);

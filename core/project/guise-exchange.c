@@ -1,6 +1,7 @@
 #include "guise-exchange.h"
 
 #include "guise-atomic-file.h"
+#include "guise-json.h"
 #include "guise-jsonl.h"
 
 #include <string.h>
@@ -271,20 +272,20 @@ parse_kind (const char *name, GuiseCaptionKind *kind)
   return FALSE;
 }
 
-/* NULL where nothing is said, "" for what is no text. */
-static const char *
-get_name (json_t *object, const char *key)
+/* NULL where nothing is said. */
+static json_t *
+get_value (json_t *object, const char *key)
 {
   json_t *value = json_object_get (object, key);
 
-  if (value == NULL || json_is_null (value))
-    return NULL;
-  return json_is_string (value) ? json_string_value (value) : "";
+  return json_is_null (value) ? NULL : value;
 }
 
 static gboolean
-refuse_name (Import *self, guint64 line, const char *key, const char *name, const char *names)
+refuse_name (Import *self, guint64 line, const char *key, const json_t *value, const char *names)
 {
+  g_autofree char *name = json_is_string (value) ? g_strdup (json_string_value (value))
+                                                 : guise_json_dup_text (value, JSON_ENCODE_ANY);
   g_autofree char *shown = g_utf8_substring (name, 0, MIN (g_utf8_strlen (name, -1), MAX_NAME));
 
   self->report->n_bad++;
@@ -298,14 +299,19 @@ static gboolean
 read_names (Import *self, json_t *object, guint64 line, GuiseCaptionSource *source,
             GuiseCaptionState *state)
 {
-  const char *source_name = get_name (object, "source"), *state_name = get_name (object, "state");
+  const json_t *said_source = get_value (object, "source");
+  const json_t *said_state = get_value (object, "state");
 
   *source = GUISE_SOURCE_MACHINE;
   *state = GUISE_STATE_PENDING;
-  if (source_name != NULL && !guise_caption_source_from_string (source_name, source))
-    return refuse_name (self, line, "source", source_name, "dataset, human, machine, rule");
-  if (state_name != NULL && !guise_caption_state_from_string (state_name, state))
-    return refuse_name (self, line, "state", state_name,
+  if (said_source != NULL
+      && (!json_is_string (said_source)
+          || !guise_caption_source_from_string (json_string_value (said_source), source)))
+    return refuse_name (self, line, "source", said_source, "dataset, human, machine, rule");
+  if (said_state != NULL
+      && (!json_is_string (said_state)
+          || !guise_caption_state_from_string (json_string_value (said_state), state)))
+    return refuse_name (self, line, "state", said_state,
                         "pending, accepted, edited, rejected, flagged, skipped");
   return TRUE;
 }
@@ -364,6 +370,29 @@ add_description (Import *self, json_t *object, gint64 image_id, GuiseCaptionKind
   g_array_append_val (self->descriptions, description);
 }
 
+/* FALSE, with the problem noted, where the line is no description. */
+static gboolean
+check_line (Import *self, json_t *object, guint64 line, const char *path)
+{
+  json_t *text = json_object_get (object, "text"), *dataset = get_value (object, "dataset");
+  const char *kind = json_string_value (json_object_get (object, "kind"));
+  g_autoptr (GError) problem = NULL;
+  GuiseCaptionKind unused;
+
+  if (path == NULL || !json_is_string (text) || !parse_kind (kind, &unused))
+    note_problem (self, line, "no description: it needs path, text, and kind caption, identity or "
+                              "clothing");
+  else if (dataset != NULL && !json_is_string (dataset))
+    note_problem (self, line, "'dataset' is not the name of one");
+  else if (!guise_store_check_text (json_string_value (text), (gssize)json_string_length (text),
+                                    &problem))
+    note_problem (self, line, "%s", problem->message);
+  else
+    return TRUE;
+  self->report->n_bad++;
+  return FALSE;
+}
+
 static gboolean
 read_line (json_t *object, guint64 line, gpointer user_data, GError **error)
 {
@@ -376,14 +405,8 @@ read_line (json_t *object, guint64 line, gpointer user_data, GError **error)
   GuiseCaptionState state;
   gint64 image_id;
 
-  if (path == NULL || !json_is_string (json_object_get (object, "text"))
-      || !parse_kind (kind_name, &kind)) {
-    self->report->n_bad++;
-    note_problem (self, line, "no description: it needs path, text, and kind caption, identity or "
-                              "clothing");
-    return TRUE;
-  }
-  if (!read_names (self, object, line, &source, &state))
+  if (!check_line (self, object, line, path)
+      || !read_names (self, object, line, &source, &state) || !parse_kind (kind_name, &kind))
     return TRUE;
   image_id = find_image (self, dataset, path);
   if (image_id == 0) {
@@ -418,6 +441,10 @@ guise_project_import_captions (GuiseProject *project, const char *path,
   if (lines == NULL || !store_batch (&self, error))
     return FALSE;
   report->n_bad += lines->n_bad;
+  if (lines->torn) {
+    report->n_bad++;
+    g_ptr_array_add (report->problems, g_strdup ("the last line is cut off"));
+  }
   for (guint i = 0; i < lines->problems->len && report->problems->len < MAX_PROBLEMS; i++)
     g_ptr_array_add (report->problems, g_strdup (lines->problems->pdata[i]));
   return TRUE;

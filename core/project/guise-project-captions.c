@@ -245,12 +245,12 @@ set_nothing (const GuiseCaptionPlan *plan, const GuisePlanItems *items, GError *
   if (items->n_matching == 0)
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
                  "nothing to describe: no image matches '%s'", plan->filter);
-  else if (items->n_refused > 0)
+  else if (items->n_vain > 0)
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
-                 "nothing to describe: '%s' with this prompt has refused %u of what matches "
-                 "before, and described the rest; `guisectl caption retry %" G_GINT64_FORMAT
-                 "` asks again",
-                 plan->endpoint->model, items->n_refused, items->refused_in);
+                 "nothing to describe: '%s' with this prompt has refused, or not usably answered, "
+                 "%u of what matches before, and described the rest; "
+                 "`guisectl caption retry %" G_GINT64_FORMAT "` asks again",
+                 plan->endpoint->model, items->n_vain, items->vain_in);
   else
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
                  "nothing to describe: every image that matches has descriptions by '%s' with this "

@@ -13,7 +13,7 @@ guise_plan_items_clear (GuisePlanItems *items)
 /* What a model was asked already: NULL tables where that does not matter. */
 typedef struct {
   GHashTable *described; /* keys as create_key() makes them */
-  GHashTable *refused;   /* the same, with the item of a job */
+  GHashTable *vain;      /* the same, with the item of a job */
   GPtrArray *items;      /* which these belong to */
 } Answered;
 
@@ -21,7 +21,7 @@ static void
 answered_clear (Answered *answered)
 {
   g_clear_pointer (&answered->described, g_hash_table_unref);
-  g_clear_pointer (&answered->refused, g_hash_table_unref);
+  g_clear_pointer (&answered->vain, g_hash_table_unref);
   g_clear_pointer (&answered->items, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answered, answered_clear)
@@ -55,13 +55,13 @@ index_items (GuiseStore *store, const GPtrArray *items, GError **error)
 
 /* Asked anew, these would get the answer that is kept. */
 static gboolean
-find_refused (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char *hash,
-              Answered *answered, GError **error)
+find_vain (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char *hash,
+           Answered *answered, GError **error)
 {
-  answered->items = guise_caption_db_list_refused (db, model, hash, error);
+  answered->items = guise_caption_db_list_vain (db, model, hash, error);
   if (answered->items != NULL)
-    answered->refused = index_items (store, answered->items, error);
-  return answered->refused != NULL;
+    answered->vain = index_items (store, answered->items, error);
+  return answered->vain != NULL;
 }
 
 /* So would these, which the splitter described in the model's stead; its captions do not say for
@@ -99,7 +99,7 @@ find_answered (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan
   return answered->described != NULL
          && (db == NULL
              || (add_split (store, db, plan->endpoint->model, hash, answered, error)
-                 && find_refused (store, db, plan->endpoint->model, hash, answered, error)));
+                 && find_vain (store, db, plan->endpoint->model, hash, answered, error)));
 }
 
 /* The images of the job that goes on, as members of *in_job, and how many pictures it has; those
@@ -130,14 +130,14 @@ static void
 add_item (GuisePlanItems *items, const Answered *answered, gint64 image_id, const char *style)
 {
   g_autofree char *key = create_key (image_id, style);
-  const GuiseCaptionItem *refused;
+  const GuiseCaptionItem *vain;
 
   if (answered->described != NULL && g_hash_table_contains (answered->described, key))
     return;
-  refused = answered->refused != NULL ? g_hash_table_lookup (answered->refused, key) : NULL;
-  if (refused != NULL) {
-    items->n_refused++;
-    items->refused_in = refused->job_id;
+  vain = answered->vain != NULL ? g_hash_table_lookup (answered->vain, key) : NULL;
+  if (vain != NULL) {
+    items->n_vain++;
+    items->vain_in = vain->job_id;
     return;
   }
   g_array_append_val (items->image_ids, image_id);

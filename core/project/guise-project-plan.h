@@ -7,8 +7,8 @@ typedef struct {
   GArray *image_ids; /* of gint64 */
   GPtrArray *styles; /* of const char *, borrowed from the plan */
   guint n_matching;  /* images, those that have descriptions too */
-  guint n_refused;   /* items that are left out: the model has refused them before */
-  gint64 refused_in; /* the job of one of these */
+  guint n_vain;      /* items that are left out: the model was asked before, and described nothing */
+  gint64 vain_in;    /* the job of one of these */
 } GuisePlanItems;
 
 void guise_plan_items_clear (GuisePlanItems *items);

@@ -34,6 +34,18 @@ refuses (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpoin
   reply->body = chat_body ("I'm sorry, I can't help with identifying people.");
 }
 
+/* Prose instead of an object, while it lasts. */
+static gboolean babbling;
+
+static void
+babbles (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (babbling)
+    reply->body = chat_body ("What a lovely day it is.");
+  else
+    good (server, request, reply, data);
+}
+
 /* A garment among what somebody is. */
 static void
 leaks (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
@@ -574,13 +586,39 @@ test_refused (void)
   g_assert_cmpint (ctl_get_int (done, "refused"), ==, 2);
   json_decref (done);
   n_requests = chat_server_get_n_requests (server);
-  shell_assert_failure (line, 1, "has refused 2 of what matches");
+  shell_assert_failure (line, 1, "has refused, or not usably answered, 2 of what matches");
   shell_assert_failure (line, 1, "guisectl caption retry 1");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_requests);
   g_assert_cmpint (shell_run_for (more, "refused"), ==, 1);
   n_requests = chat_server_get_n_requests (server);
   g_assert_cmpint (shell_run_for ("caption retry 1", "refused"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (server), >, n_requests);
+  shell_tear_down ();
+}
+
+/* The same of answers that are no use: a limit does not end at them again and again. */
+static void
+test_useless (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (babbles, NULL, 0);
+  g_autofree char *line = create_line (server, "--limit 2");
+  g_autofree char *more = create_line (server, "--limit 1");
+  g_autofree char *same = create_line (server, TWO_IMAGES);
+  g_auto (ShellResult) first = { 0 };
+  json_t *done;
+
+  shell_set_up_demo ();
+  babbling = TRUE;
+  first = shell_run (line);
+  g_assert_cmpint (first.status, ==, 1);
+  babbling = FALSE;
+  done = shell_run_json (more);
+  g_assert_cmpint (ctl_get_int (done, "done"), ==, 1);
+  g_assert_cmpint (ctl_get_int (done, "failed"), ==, 0);
+  json_decref (done);
+  shell_assert_failure (same, 1, "or not usably answered, 2 of what matches");
+  g_assert_cmpint (shell_run_for ("caption retry 1", "done"), ==, 2);
+  shell_assert_failure (same, 1, "every image that matches has descriptions");
   shell_tear_down ();
 }
 
@@ -613,7 +651,7 @@ test_limits_lifted (void)
 
   shell_set_up_demo ();
   shell_assert_failure (limited, 1, "the limit of tokens");
-  shell_assert_failure (negative, 2, "negative");
+  shell_assert_failure (negative, 2, "a limit is a number");
   g_assert_cmpint (shell_run_for (lifted, "job"), ==, 1);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
   shell_tear_down ();
@@ -881,7 +919,6 @@ test_refusals (void)
   shell_assert_failure ("caption --endpoint nosuch --model m", 1, "nosuch");
   shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1 --model m --filter person:none",
                         1, "no image matches");
-  shell_assert_failure ("caption resume 1 --max-cost -2", 2, "negative");
   shell_assert_failure ("caption --endpoint https://vision.example/v1 --model m", 1,
                         "--allow-remote");
   shell_assert_failure ("caption --endpoint http://vision.example/v1 --model m", 1, "http");
@@ -891,6 +928,12 @@ test_refusals (void)
   shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1 --model m --filter 'a ='", 1,
                         "filter");
   shell_assert_failure ("caption resume x", 2, "not a job");
+  shell_assert_failure ("caption resume 1 --max-cost nan", 2, "a limit is a number");
+  shell_assert_failure ("caption --endpoint ollama --max-cost nan", 2, "a limit is a number");
+  shell_assert_failure ("caption --endpoint ollama --max-cost inf", 2, "a limit is a number");
+  shell_assert_failure ("caption --endpoint ollama --max-cost -1", 2, "a limit is a number");
+  shell_assert_failure ("caption --endpoint ollama --max-tokens -1", 2, "a limit is a number");
+  shell_assert_failure ("caption --endpoint ollama --model ''", 2, "--model wants a name");
   shell_assert_failure ("caption undo 7", 1, "nothing to undo");
   shell_tear_down ();
 }
@@ -899,6 +942,8 @@ test_refusals (void)
 static void
 test_never (void)
 {
+  const char *hosts[]
+      = { "vision.example", "Vision.EXAMPLE", "vision.example.", "vision.example:443" };
   g_autofree char *path = NULL;
   sqlite3 *db;
 
@@ -911,9 +956,12 @@ test_never (void)
                                  NULL, NULL, NULL),
                    ==, SQLITE_OK);
   sqlite3_close (db);
-  shell_assert_failure (
-      "caption --endpoint https://vision.example/v1 --model m --allow-remote --limit 1", 1,
-      "never go there");
+  for (guint i = 0; i < G_N_ELEMENTS (hosts); i++) {
+    g_autofree char *line = g_strdup_printf (
+        "caption --endpoint https://%s/v1 --model m --allow-remote --limit 1", hosts[i]);
+
+    shell_assert_failure (line, 1, "never go there");
+  }
   shell_assert_output ("caption jobs", "");
   shell_tear_down ();
 }
@@ -948,6 +996,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/typed-addresses", test_typed_addresses);
   g_test_add_func ("/cli/caption/moved-resume", test_moved_resume);
   g_test_add_func ("/cli/caption/uncounted", test_uncounted);
+  g_test_add_func ("/cli/caption/useless", test_useless);
   g_test_add_func ("/cli/caption/jobs-moved-away", test_jobs_moved_away);
   g_test_add_func ("/cli/caption/project-fails", test_project_fails);
   g_test_add_func ("/cli/caption/no-pictures", test_no_pictures);

@@ -452,6 +452,24 @@ test_jsonl_torn (LoneFile *place, gconstpointer data)
   assert_content (place->path, "{\"n\":1}\n");
 }
 
+/* An editor that ends no last line, and one that begins with a byte order mark. */
+static void
+test_jsonl_editors (LoneFile *place, gconstpointer data)
+{
+  const char *text = "\xef\xbb\xbf{\"n\":1}\n\xef\xbb\xbf{\"n\":7}\n{\"n\":2}";
+  g_autoptr (GuiseJsonlReport) report = NULL;
+  gint64 sum = 0;
+
+  g_assert_true (g_file_set_contents (place->path, text, -1, NULL));
+  report = guise_jsonl_read (place->path, 100, add_up, &sum, NULL);
+  g_assert_false (report->torn);
+  g_assert_cmpint (sum, ==, 3);
+  g_assert_cmpuint (report->n_bad, ==, 1); /* the mark belongs to the file, not to a line */
+  g_assert_true (g_file_set_contents (place->path, "{\"n\":1}\n{\"n\":2}", -1, NULL));
+  append (place->path, 4);
+  assert_content (place->path, "{\"n\":1}\n{\"n\":2}\n{\"n\":4}\n");
+}
+
 static void
 test_jsonl_bad_lines (LoneFile *place, gconstpointer data)
 {
@@ -616,6 +634,7 @@ main (int argc, char **argv)
   g_test_add_func ("/npy/variants", test_npy_variants);
   lone_file_test ("/npy/write", test_npy_write);
   lone_file_test ("/jsonl/torn", test_jsonl_torn);
+  lone_file_test ("/jsonl/editors", test_jsonl_editors);
   lone_file_test ("/jsonl/bad-lines", test_jsonl_bad_lines);
   lone_file_test ("/npy/damage", test_npy_damage);
   lone_file_test ("/files/s22-no-regular-file", test_no_regular_file);

@@ -74,6 +74,13 @@ test_n23_taken (void)
       "https://xn--pple-43d.example/v1/chat/completions", FALSE },
     { "http://127.1:8080/v1", "http://127.0.0.1:8080/v1",
       "http://127.0.0.1:8080/v1/chat/completions", TRUE },
+    /* one host, one spelling */
+    { "https://API.Example.:443/v1", "https://api.example/v1",
+      "https://api.example/v1/chat/completions", FALSE },
+    { "https://api.example:8443/V1", "https://api.example:8443/V1",
+      "https://api.example:8443/V1/chat/completions", FALSE },
+    { "HTTP://LocalHost:80/v1", "http://localhost/v1", "http://localhost/v1/chat/completions",
+      TRUE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
