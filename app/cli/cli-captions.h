@@ -15,7 +15,7 @@ GuiseEndpoint *cli_find_endpoint (const char *name_or_url, const char *model, co
                                   GError **error);
 
 /* An endpoint may have moved since somebody agreed to where pictures go. */
-#define CLI_ONLY_HOST "Ask nobody unless the endpoint's address has this host, which was agreed to now"
+#define CLI_ONLY_HOST "Ask nobody but at this host, which was agreed to now"
 /* only_host NULL: any. */
 gboolean cli_check_host (const GuiseEndpoint *endpoint, const char *only_host, GError **error);
 

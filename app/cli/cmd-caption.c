@@ -111,7 +111,8 @@ begin (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, const Optio
     .prompt = prompt,
     .filter = options->filter != NULL ? options->filter : "",
     .limit = (guint)options->limit,
-    .max_tokens = options->max_tokens != CLI_NO_TOKENS ? options->max_tokens : GUISE_CAPTION_KEEP_LIMIT,
+    .max_tokens = options->max_tokens != CLI_NO_TOKENS ? options->max_tokens
+                                                       : GUISE_CAPTION_KEEP_LIMIT,
     .max_cost = options->max_cost != CLI_NO_COST ? options->max_cost : GUISE_CAPTION_KEEP_LIMIT,
     .is_trial = options->trial,
   };

@@ -1,6 +1,6 @@
 /* JSON Lines: one object a line. The writer appends; the reader forgives a last line that a crash
- * tore, and a last line that is whole but for its line feed, as editors leave it, counts. Content errors are GUISE_FORMATS_ERROR, the file's own G_IO_ERROR. Not thread-safe for one
- * object. */
+ * tore, and takes one that lacks nothing but its line feed, as editors leave it. Content errors are
+ * GUISE_FORMATS_ERROR, the file's own G_IO_ERROR. Not thread-safe for one object. */
 #pragma once
 
 #include <gio/gio.h>

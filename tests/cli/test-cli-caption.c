@@ -1,7 +1,6 @@
 /* guisectl caption: descriptions with and without a model, from the command to the project. */
-#include "net-fixture.h"
+#include "caption-shell.h"
 #include "guise-db.h"
-#include "shell.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -12,18 +11,11 @@
 /* ---- a server that answers as a model would ---- */
 
 static void
-good (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
-{
-  reply->body = net_describe ("A slim young woman with long brown hair.",
-                              "Wearing a red coat, blue jeans and white trainers.");
-}
-
-static void
 answers_then_hangs (ChatServer *server, const ChatRequest *request, ChatReply *reply,
                     gpointer data)
 {
   if (request->number <= 3)
-    good (server, request, reply, data);
+    caption_answer_well (server, request, reply, data);
   else
     reply->manner = CHAT_SILENT;
 }
@@ -32,18 +24,6 @@ static void
 refuses (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
   reply->body = chat_body ("I'm sorry, I can't help with identifying people.");
-}
-
-/* Prose instead of an object, while it lasts. */
-static gboolean babbling;
-
-static void
-babbles (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
-{
-  if (babbling)
-    reply->body = chat_body ("What a lovely day it is.");
-  else
-    good (server, request, reply, data);
 }
 
 /* A garment among what somebody is. */
@@ -60,7 +40,7 @@ odd (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer 
 {
   g_autofree char *body = NULL;
 
-  good (server, request, reply, data);
+  caption_answer_well (server, request, reply, data);
   body = g_steal_pointer (&reply->body);
   body[strlen (body) - 1] = '\0';
   reply->body
@@ -69,15 +49,7 @@ odd (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer 
 
 /* ---- helpers ---- */
 
-#define TWO_IMAGES "--filter 'path ~ 0001_1_'"
 #define FOUR_IMAGES "--filter 'path ~ 0001_1_ OR path ~ 0001_2_'"
-
-static char *
-create_line (ChatServer *server, const char *rest)
-{
-  return g_strdup_printf ("caption --endpoint %s --model fake-vl %s",
-                          chat_server_get_url (server), rest);
-}
 
 /* The first caption that matches. */
 static gint64
@@ -90,16 +62,6 @@ find (const char *filter)
 
   json_decref (object);
   return id;
-}
-
-static gint64
-count_jobs (const char *line)
-{
-  json_t *jobs = shell_run_json (line);
-  gint64 n = (gint64)json_array_size (json_object_get (jobs, "jobs"));
-
-  json_decref (jobs);
-  return n;
 }
 
 /* ---- tests ---- */
@@ -132,8 +94,8 @@ test_offline (void)
 static void
 test_endpoint (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 5");
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 5");
   json_t *done;
 
   shell_set_up_demo ();
@@ -145,48 +107,6 @@ test_endpoint (void)
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
   shell_assert_failure ("caption items 9", 1, "no such caption job");
   shell_assert_failure ("caption items 1 --state nosuch", 2, "nosuch");
-  shell_tear_down ();
-}
-
-/* A limit takes the next images that are not described, until none is left; a job that was cut
- * short goes on up to its own. */
-static void
-test_limit_goes_on (void)
-{
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, FOUR_IMAGES " --limit 3");
-  g_autofree char *more = create_line (server, "--limit 5");
-
-  shell_set_up_demo ();
-  g_assert_cmpint (shell_run_for (line, "done"), ==, 3);
-  g_assert_cmpint (shell_run_for (line, "done"), ==, 1);
-  shell_assert_failure (line, 1, "nothing to describe: every image that matches");
-  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 4);
-  g_assert_cmpint (shell_run_for (more, "done"), ==, 5);
-  g_assert_cmpint (shell_run_for (more, "done"), ==, 5);
-  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 14);
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 14);
-  shell_tear_down ();
-}
-
-/* A job that has begun goes on up to its limit of images, or to a larger one, and not beyond. */
-static void
-test_limit_of_unfinished (void)
-{
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *first = create_line (server, "--limit 2");
-  g_autofree char *begun = create_line (server, "--limit 4 --max-tokens 2000 --quiet");
-  g_autofree char *wider = create_line (server, "--limit 7 --max-tokens 0");
-
-  shell_set_up_demo ();
-  g_assert_cmpint (shell_run_for (first, "done"), ==, 2);
-  shell_assert_failure (begun, 1, "the limit of tokens");
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
-  shell_assert_failure (begun, 1, "the limit of tokens");
-  g_assert_cmpint (shell_run_for (wider, "done"), ==, 7); /* by the job of four */
-  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 9);
-  g_assert_cmpint (count_jobs ("caption jobs"), ==, 2);
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 9);
   shell_tear_down ();
 }
 
@@ -206,7 +126,7 @@ static void
 test_show (void)
 {
   g_autoptr (ChatServer) server = net_model_new (odd, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 1");
+  g_autofree char *line = caption_create_line (server, "--limit 1");
   g_auto (ShellResult) result = { 0 };
   g_auto (GStrv) lines = NULL;
   json_t *question, *answer;
@@ -233,8 +153,8 @@ test_show (void)
 static void
 test_undo (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 3");
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 3");
   g_autofree char *review = NULL;
   json_t *done;
 
@@ -256,8 +176,8 @@ test_undo (void)
 static void
 test_remove (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, TWO_IMAGES);
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, CAPTION_TWO_IMAGES);
   g_auto (ShellResult) removed = { 0 };
 
   shell_set_up_demo ();
@@ -266,13 +186,13 @@ test_remove (void)
   shell_assert_failure ("caption remove 9", 1, "no such caption job");
   removed = shell_run ("caption remove 1");
   g_assert_cmpint (removed.status, ==, 0);
-  g_assert_cmpint (count_jobs ("caption jobs"), ==, 0);
-  g_assert_cmpint (count_jobs ("caption jobs --all"), ==, 1);
+  g_assert_cmpint (caption_count_jobs ("caption jobs"), ==, 0);
+  g_assert_cmpint (caption_count_jobs ("caption jobs --all"), ==, 1);
   g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 2);
   shell_assert_failure (line, 1, "nothing to describe");
   g_assert_cmpint (shell_run_for ("caption undo 1", "removed"), ==, 4);
   g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 2);
-  g_assert_cmpint (count_jobs ("caption jobs"), ==, 1); /* it was gone on with */
+  g_assert_cmpint (caption_count_jobs ("caption jobs"), ==, 1); /* it was gone on with */
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
   shell_tear_down ();
 }
@@ -281,15 +201,15 @@ test_remove (void)
 static void
 test_only_host (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
   g_autofree char *host = g_strdup_printf ("127.0.0.1:%u", chat_server_get_port (server));
-  g_autofree char *other = create_line (server, "--limit 2 --only-host 127.0.0.1:1");
+  g_autofree char *other = caption_create_line (server, "--limit 2 --only-host 127.0.0.1:1");
   g_autofree char *rest = g_strdup_printf ("--limit 2 --only-host %s", host);
-  g_autofree char *line = create_line (server, rest);
+  g_autofree char *line = caption_create_line (server, rest);
 
   shell_set_up_demo ();
   shell_assert_failure (other, 1, "which was agreed to");
-  g_assert_cmpint (count_jobs ("caption jobs --all"), ==, 0);
+  g_assert_cmpint (caption_count_jobs ("caption jobs --all"), ==, 0);
   g_assert_cmpint (shell_run_for (line, "done"), ==, 2);
   shell_assert_failure ("caption resume 1 --only-host example.org", 1, "which was agreed to");
   shell_assert_failure ("caption --offline --only-host example.org", 2, "--offline asks no model");
@@ -300,8 +220,8 @@ test_only_host (void)
 static void
 test_trial (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 3 --trial");
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 3 --trial");
 
   shell_set_up_demo ();
   g_assert_cmpint (shell_run_for (line, "done"), ==, 3);
@@ -313,8 +233,8 @@ test_trial (void)
 static void
 test_beside_window (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 3");
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 3");
   int lock;
 
   shell_set_up_demo ();
@@ -332,9 +252,9 @@ test_beside_window (void)
 static void
 test_not_in_yet (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 3");
-  g_autofree char *more = create_line (server, "--limit 2");
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 3");
+  g_autofree char *more = caption_create_line (server, "--limit 2");
   int lock;
 
   shell_set_up_demo ();
@@ -345,7 +265,7 @@ test_not_in_yet (void)
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 5);
   lock = shell_lock_project ();
   g_free (more);
-  more = create_line (server, "--limit 3");
+  more = caption_create_line (server, "--limit 3");
   g_assert_cmpint (shell_run_for (more, "done"), ==, 3);
   close (lock);
   g_assert_cmpint (shell_run_for ("caption undo 3", "removed"), ==, 6);
@@ -358,7 +278,7 @@ static void
 test_falls_back (void)
 {
   g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 1");
+  g_autofree char *line = caption_create_line (server, "--limit 1");
   g_auto (ShellResult) items = { 0 }, done = { 0 }, jobs = { 0 };
   json_t *item;
 
@@ -393,8 +313,8 @@ static void
 test_fallen_back_again (void)
 {
   g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
-  g_autofree char *line = create_line (server, TWO_IMAGES);
-  g_autofree char *more = create_line (server, FOUR_IMAGES);
+  g_autofree char *line = caption_create_line (server, CAPTION_TWO_IMAGES);
+  g_autofree char *more = caption_create_line (server, FOUR_IMAGES);
   guint n_requests;
 
   shell_set_up_demo ();
@@ -417,7 +337,7 @@ static void
 test_same_text_once (void)
 {
   g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
-  g_autofree char *line = create_line (server, TWO_IMAGES);
+  g_autofree char *line = caption_create_line (server, CAPTION_TWO_IMAGES);
   guint n;
 
   shell_set_up_demo ();
@@ -463,7 +383,7 @@ test_n27_killed (void)
 {
   ChatServer *server = net_model_new (answers_then_hangs, NULL, 0);
   guint16 port = chat_server_get_port (server);
-  g_autofree char *line = create_line (server, "--limit 6");
+  g_autofree char *line = caption_create_line (server, "--limit 6");
   Child child = { line, 0 };
   GThread *thread;
   g_autoptr (ChatServer) again = NULL;
@@ -485,7 +405,7 @@ test_n27_killed (void)
       = ctl_get_int (json_array_get (json_object_get (jobs, "jobs"), 0), "prompt_tokens") / 100 - 1;
   json_decref (jobs);
   g_assert_cmpint (n_kept, <=, 3);
-  again = net_model_new (good, NULL, port);
+  again = net_model_new (caption_answer_well, NULL, port);
   g_assert_cmpint (shell_run_for (line, "done"), ==, 6); /* by the same command */
   g_assert_cmpint (chat_server_get_n_requests (again), ==, 6 - n_kept);
   g_assert_cmpuint (shell_count ("text ~ \"slim young woman with long\""), ==, 6);
@@ -508,8 +428,8 @@ static void
 test_one_at_a_time (void)
 {
   ChatServer *server = net_model_new (answers_then_hangs, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 6");
-  g_autofree char *unlimited = create_line (server, "");
+  g_autofree char *line = caption_create_line (server, "--limit 6");
+  g_autofree char *unlimited = caption_create_line (server, "");
   guint16 port = chat_server_get_port (server);
   Child child = { line, 0 };
   GThread *thread;
@@ -527,7 +447,7 @@ test_one_at_a_time (void)
   g_thread_join (thread);
   g_assert_cmpint (child.status, ==, 130);
   chat_server_free (server);
-  again = net_model_new (good, NULL, port);
+  again = net_model_new (caption_answer_well, NULL, port);
   /* no limit was set meanwhile */
   g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 6);
   shell_tear_down ();
@@ -540,7 +460,7 @@ test_undone_resumed (void)
 {
   ChatServer *server = net_model_new (answers_then_hangs, NULL, 0);
   guint16 port = chat_server_get_port (server);
-  g_autofree char *line = create_line (server, "--limit 6");
+  g_autofree char *line = caption_create_line (server, "--limit 6");
   Child child = { line, 0 };
   GThread *thread;
   g_autoptr (ChatServer) again = NULL;
@@ -555,7 +475,7 @@ test_undone_resumed (void)
   chat_server_free (server);
   n_undone = shell_run_for ("caption undo 1", "removed");
   g_assert_cmpint (n_undone, >, 0);
-  again = net_model_new (good, NULL, port);
+  again = net_model_new (caption_answer_well, NULL, port);
   lock = shell_lock_project ();
   g_assert_cmpint (shell_run_for ("caption resume 1", "done"), ==, 6);
   close (lock);
@@ -576,8 +496,8 @@ static void
 test_refused (void)
 {
   g_autoptr (ChatServer) server = net_model_new (refuses, NULL, 0);
-  g_autofree char *line = create_line (server, TWO_IMAGES);
-  g_autofree char *more = create_line (server, "--limit 1");
+  g_autofree char *line = caption_create_line (server, CAPTION_TWO_IMAGES);
+  g_autofree char *more = caption_create_line (server, "--limit 1");
   json_t *done;
   guint n_requests;
 
@@ -593,104 +513,6 @@ test_refused (void)
   n_requests = chat_server_get_n_requests (server);
   g_assert_cmpint (shell_run_for ("caption retry 1", "refused"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (server), >, n_requests);
-  shell_tear_down ();
-}
-
-/* The same of answers that are no use: a limit does not end at them again and again. */
-static void
-test_useless (void)
-{
-  g_autoptr (ChatServer) server = net_model_new (babbles, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 2");
-  g_autofree char *more = create_line (server, "--limit 1");
-  g_autofree char *same = create_line (server, TWO_IMAGES);
-  g_auto (ShellResult) first = { 0 };
-  json_t *done;
-
-  shell_set_up_demo ();
-  babbling = TRUE;
-  first = shell_run (line);
-  g_assert_cmpint (first.status, ==, 1);
-  babbling = FALSE;
-  done = shell_run_json (more);
-  g_assert_cmpint (ctl_get_int (done, "done"), ==, 1);
-  g_assert_cmpint (ctl_get_int (done, "failed"), ==, 0);
-  json_decref (done);
-  shell_assert_failure (same, 1, "or not usably answered, 2 of what matches");
-  g_assert_cmpint (shell_run_for ("caption retry 1", "done"), ==, 2);
-  shell_assert_failure (same, 1, "every image that matches has descriptions");
-  shell_tear_down ();
-}
-
-/* A limit that is not named again holds on; only 0 lifts it. */
-static void
-test_limits_stay (void)
-{
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *limited = create_line (server, "--limit 6 --max-tokens 2000 --quiet");
-  g_autofree char *unlimited = create_line (server, "--limit 6 --quiet");
-
-  shell_set_up_demo ();
-  shell_assert_failure (limited, 1, "the limit of tokens");
-  shell_assert_failure ("--quiet caption resume 1 --max-cost 5", 1, "the limit of tokens");
-  shell_assert_failure (unlimited, 1, "the limit of tokens");
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
-  g_assert_cmpint (shell_run_for ("caption resume 1 --max-tokens 0 --max-cost 0", "done"), ==, 6);
-  shell_tear_down ();
-}
-
-/* Beginning again with a limit of 0 lifts the one that the job has; so does the window. */
-static void
-test_limits_lifted (void)
-{
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *limited
-      = create_line (server, "--limit 6 --max-tokens 2000 --max-cost 0.5 --quiet");
-  g_autofree char *lifted = create_line (server, "--limit 6 --max-tokens=0 --max-cost=0");
-  g_autofree char *negative = create_line (server, "--max-tokens=-1");
-
-  shell_set_up_demo ();
-  shell_assert_failure (limited, 1, "the limit of tokens");
-  shell_assert_failure (negative, 2, "a limit is a number");
-  g_assert_cmpint (shell_run_for (lifted, "job"), ==, 1);
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
-  shell_tear_down ();
-}
-
-/* A job that is not finished, of the first pictures only: its model was made to stop. */
-static void
-begin_limited (const char *line)
-{
-  g_autofree char *limited = g_strconcat (line, " --limit 6 --max-tokens 2000 --quiet", NULL);
-
-  shell_assert_failure (limited, 1, "the limit of tokens");
-}
-
-/* The same command without its limit means all pictures, and the same job does them; a smaller
- * limit means another job. */
-static void
-test_limit_lifted (void)
-{
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "");
-  g_autofree char *fewer = create_line (server, "--limit 2 --max-tokens 90000");
-  g_autofree char *all = create_line (server, "--max-tokens 900000");
-  g_auto (ShellResult) result = { 0 };
-  guint n_images;
-
-  shell_set_up_demo ();
-  n_images = shell_count ("");
-  begin_limited (line);
-  g_assert_cmpint (shell_run_for (fewer, "job"), ==, 2);
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
-  result = shell_run (all);
-  g_assert_cmpint (result.status, ==, 0);
-  g_assert_nonnull (strstr (result.errors, "job 1 goes on, with "));
-  g_assert_nonnull (strstr (result.errors, "more to describe"));
-  g_assert_nonnull (strstr (result.output, "job 1, done"));
-  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==,
-                    n_images);
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_images);
   shell_tear_down ();
 }
 
@@ -712,14 +534,14 @@ write_profile (ChatServer *server)
 static void
 test_moved (void)
 {
-  g_autoptr (ChatServer) old = net_model_new (good, NULL, 0);
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autoptr (ChatServer) old = net_model_new (caption_answer_well, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
   g_auto (ShellResult) result = { 0 };
 
   shell_set_up_demo ();
   g_setenv ("XDG_CONFIG_HOME", shell_folder, TRUE);
   write_profile (old);
-  begin_limited ("caption --endpoint moving");
+  caption_begin_limited ("caption --endpoint moving");
   write_profile (server);
   result = shell_run ("caption --endpoint moving --limit 6 --max-tokens 900000");
   g_assert_cmpint (result.status, ==, 0);
@@ -737,14 +559,14 @@ test_moved (void)
 static void
 test_typed_addresses (void)
 {
-  g_autoptr (ChatServer) one = net_model_new (good, NULL, 0);
-  g_autoptr (ChatServer) other = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (one, "");
-  g_autofree char *lifted = create_line (one, "--limit 6 --max-tokens 0");
-  g_autofree char *elsewhere = create_line (other, "--limit 6 --max-tokens 0");
+  g_autoptr (ChatServer) one = net_model_new (caption_answer_well, NULL, 0);
+  g_autoptr (ChatServer) other = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (one, "");
+  g_autofree char *lifted = caption_create_line (one, "--limit 6 --max-tokens 0");
+  g_autofree char *elsewhere = caption_create_line (other, "--limit 6 --max-tokens 0");
 
   shell_set_up_demo ();
-  begin_limited (line);
+  caption_begin_limited (line);
   g_assert_cmpint (shell_run_for (elsewhere, "job"), ==, 2);
   g_assert_cmpuint (chat_server_get_n_requests (other), ==, 6);
   g_assert_cmpint (shell_run_for (lifted, "job"), ==, 1);
@@ -756,14 +578,14 @@ test_typed_addresses (void)
 static void
 test_moved_resume (void)
 {
-  g_autoptr (ChatServer) old = net_model_new (good, NULL, 0);
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
+  g_autoptr (ChatServer) old = net_model_new (caption_answer_well, NULL, 0);
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
   g_auto (ShellResult) result = { 0 };
 
   shell_set_up_demo ();
   g_setenv ("XDG_CONFIG_HOME", shell_folder, TRUE);
   write_profile (old);
-  begin_limited ("caption --endpoint moving");
+  caption_begin_limited ("caption --endpoint moving");
   write_profile (server);
   result = shell_run ("caption resume 1 --max-tokens 0");
   g_assert_cmpint (result.status, ==, 0);
@@ -771,41 +593,6 @@ test_moved_resume (void)
   g_assert_cmpuint (chat_server_get_n_requests (old), ==, 6);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
   g_unsetenv ("XDG_CONFIG_HOME");
-  shell_tear_down ();
-}
-
-static void
-does_not_count (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
-{
-  json_t *object;
-  char *text;
-
-  if (!net_see (request, reply))
-    good (server, request, reply, data);
-  object = json_loads (reply->body, 0, NULL);
-  json_object_del (object, "usage");
-  text = json_dumps (object, JSON_COMPACT);
-  g_free (reply->body);
-  reply->body = g_strdup (text);
-  free (text);
-  json_decref (object);
-}
-
-/* A limit of tokens holds over restarts where the server does not say what it used. */
-static void
-test_uncounted (void)
-{
-  g_autoptr (ChatServer) server = chat_server_new (does_not_count, NULL, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 6 --max-tokens 6000 --quiet");
-  guint n_asked;
-
-  shell_set_up_demo ();
-  shell_assert_failure (line, 1, "the limit of tokens");
-  n_asked = chat_server_get_n_requests (server);
-  g_assert_cmpuint (n_asked, >, 0);
-  g_assert_cmpuint (n_asked, <, 6);
-  shell_assert_failure (line, 1, "tokens");
-  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_asked);
   shell_tear_down ();
 }
 
@@ -825,9 +612,9 @@ remove_jobs (void)
 static void
 test_jobs_moved_away (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *first = create_line (server, "--limit 3");
-  g_autofree char *second = create_line (server, "--limit 2");
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *first = caption_create_line (server, "--limit 3");
+  g_autofree char *second = caption_create_line (server, "--limit 2");
   json_t *done;
 
   shell_set_up_demo ();
@@ -859,8 +646,8 @@ change_project (const char *sql)
 static void
 test_project_fails (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 3 --quiet");
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 3 --quiet");
 
   shell_set_up_demo ();
   change_project ("CREATE UNIQUE INDEX fails ON captions (model) WHERE model = 'fake-vl'");
@@ -876,8 +663,8 @@ test_project_fails (void)
 static void
 test_no_pictures (void)
 {
-  g_autoptr (ChatServer) server = net_model_new (good, NULL, 0);
-  g_autofree char *line = create_line (server, "--limit 3 --quiet");
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 3 --quiet");
   g_autofree char *people = NULL, *away = NULL;
 
   shell_set_up_demo ();
@@ -973,8 +760,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/never", test_never);
   g_test_add_func ("/cli/caption/offline", test_offline);
   g_test_add_func ("/cli/caption/endpoint", test_endpoint);
-  g_test_add_func ("/cli/caption/limit-goes-on", test_limit_goes_on);
-  g_test_add_func ("/cli/caption/limit-of-unfinished", test_limit_of_unfinished);
   g_test_add_func ("/cli/caption/show", test_show);
   g_test_add_func ("/cli/caption/undo", test_undo);
   g_test_add_func ("/cli/caption/remove", test_remove);
@@ -989,14 +774,9 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/one-at-a-time", test_one_at_a_time);
   g_test_add_func ("/cli/caption/undone-resumed", test_undone_resumed);
   g_test_add_func ("/cli/caption/refused", test_refused);
-  g_test_add_func ("/cli/caption/limits-stay", test_limits_stay);
-  g_test_add_func ("/cli/caption/limits-lifted", test_limits_lifted);
-  g_test_add_func ("/cli/caption/limit-lifted", test_limit_lifted);
   g_test_add_func ("/cli/caption/moved", test_moved);
   g_test_add_func ("/cli/caption/typed-addresses", test_typed_addresses);
   g_test_add_func ("/cli/caption/moved-resume", test_moved_resume);
-  g_test_add_func ("/cli/caption/uncounted", test_uncounted);
-  g_test_add_func ("/cli/caption/useless", test_useless);
   g_test_add_func ("/cli/caption/jobs-moved-away", test_jobs_moved_away);
   g_test_add_func ("/cli/caption/project-fails", test_project_fails);
   g_test_add_func ("/cli/caption/no-pictures", test_no_pictures);

@@ -1,0 +1,195 @@
+/* guisectl caption: how many images a job is about, and what it may spend. */
+#include "caption-shell.h"
+
+/* Prose instead of an object, while it lasts. */
+static gboolean babbling;
+
+static void
+babbles (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (babbling)
+    reply->body = chat_body ("What a lovely day it is.");
+  else
+    caption_answer_well (server, request, reply, data);
+}
+
+/* A limit takes the next images that are not described, until none is left; a job that was cut
+ * short goes on up to its own. */
+static void
+test_limit_goes_on (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--filter 'path ~ 0001_1_ OR path ~ 0001_2_'"
+                                                       " --limit 3");
+  g_autofree char *more = caption_create_line (server, "--limit 5");
+
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 3);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 1);
+  shell_assert_failure (line, 1, "nothing to describe: every image that matches");
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 4);
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 5);
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 5);
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 14);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 14);
+  shell_tear_down ();
+}
+
+/* A job that has begun goes on up to its limit of images, or to a larger one, and not beyond. */
+static void
+test_limit_of_unfinished (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *first = caption_create_line (server, "--limit 2");
+  g_autofree char *begun = caption_create_line (server, "--limit 4 --max-tokens 2000 --quiet");
+  g_autofree char *wider = caption_create_line (server, "--limit 7 --max-tokens 0");
+
+  shell_set_up_demo ();
+  g_assert_cmpint (shell_run_for (first, "done"), ==, 2);
+  shell_assert_failure (begun, 1, "the limit of tokens");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
+  shell_assert_failure (begun, 1, "the limit of tokens");
+  g_assert_cmpint (shell_run_for (wider, "done"), ==, 7); /* by the job of four */
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==, 9);
+  g_assert_cmpint (caption_count_jobs ("caption jobs"), ==, 2);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 9);
+  shell_tear_down ();
+}
+
+/* The same of answers that are no use: a limit does not end at them again and again. */
+static void
+test_useless (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (babbles, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 2");
+  g_autofree char *more = caption_create_line (server, "--limit 1");
+  g_autofree char *same = caption_create_line (server, CAPTION_TWO_IMAGES);
+  g_auto (ShellResult) first = { 0 };
+  json_t *done;
+
+  shell_set_up_demo ();
+  babbling = TRUE;
+  first = shell_run (line);
+  g_assert_cmpint (first.status, ==, 1);
+  babbling = FALSE;
+  done = shell_run_json (more);
+  g_assert_cmpint (ctl_get_int (done, "done"), ==, 1);
+  g_assert_cmpint (ctl_get_int (done, "failed"), ==, 0);
+  json_decref (done);
+  shell_assert_failure (same, 1, "or not usably answered, 2 of what matches");
+  g_assert_cmpint (shell_run_for ("caption retry 1", "done"), ==, 2);
+  shell_assert_failure (same, 1, "every image that matches has descriptions");
+  shell_tear_down ();
+}
+
+/* A limit that is not named again holds on; only 0 lifts it. */
+static void
+test_limits_stay (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *limited = caption_create_line (server, "--limit 6 --max-tokens 2000 --quiet");
+  g_autofree char *unlimited = caption_create_line (server, "--limit 6 --quiet");
+
+  shell_set_up_demo ();
+  shell_assert_failure (limited, 1, "the limit of tokens");
+  shell_assert_failure ("--quiet caption resume 1 --max-cost 5", 1, "the limit of tokens");
+  shell_assert_failure (unlimited, 1, "the limit of tokens");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 0);
+  g_assert_cmpint (shell_run_for ("caption resume 1 --max-tokens 0 --max-cost 0", "done"), ==, 6);
+  shell_tear_down ();
+}
+
+/* Beginning again with a limit of 0 lifts the one that the job has; so does the window. */
+static void
+test_limits_lifted (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *limited
+      = caption_create_line (server, "--limit 6 --max-tokens 2000 --max-cost 0.5 --quiet");
+  g_autofree char *lifted = caption_create_line (server, "--limit 6 --max-tokens=0 --max-cost=0");
+  g_autofree char *negative = caption_create_line (server, "--max-tokens=-1");
+
+  shell_set_up_demo ();
+  shell_assert_failure (limited, 1, "the limit of tokens");
+  shell_assert_failure (negative, 2, "a limit is a number");
+  g_assert_cmpint (shell_run_for (lifted, "job"), ==, 1);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 6);
+  shell_tear_down ();
+}
+
+/* The same command without its limit means all pictures, and the same job does them; a smaller
+ * limit means another job. */
+static void
+test_limit_lifted (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (caption_answer_well, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "");
+  g_autofree char *fewer = caption_create_line (server, "--limit 2 --max-tokens 90000");
+  g_autofree char *all = caption_create_line (server, "--max-tokens 900000");
+  g_auto (ShellResult) result = { 0 };
+  guint n_images;
+
+  shell_set_up_demo ();
+  n_images = shell_count ("");
+  caption_begin_limited (line);
+  g_assert_cmpint (shell_run_for (fewer, "job"), ==, 2);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
+  result = shell_run (all);
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.errors, "job 1 goes on, with "));
+  g_assert_nonnull (strstr (result.errors, "more to describe"));
+  g_assert_nonnull (strstr (result.output, "job 1, done"));
+  g_assert_cmpuint (shell_count ("text = \"A slim young woman with long brown hair.\""), ==,
+                    n_images);
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_images);
+  shell_tear_down ();
+}
+
+static void
+does_not_count (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  json_t *object;
+  char *text;
+
+  if (!net_see (request, reply))
+    caption_answer_well (server, request, reply, data);
+  object = json_loads (reply->body, 0, NULL);
+  json_object_del (object, "usage");
+  text = json_dumps (object, JSON_COMPACT);
+  g_free (reply->body);
+  reply->body = g_strdup (text);
+  free (text);
+  json_decref (object);
+}
+
+/* A limit of tokens holds over restarts where the server does not say what it used. */
+static void
+test_uncounted (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (does_not_count, NULL, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 6 --max-tokens 6000 --quiet");
+  guint n_asked;
+
+  shell_set_up_demo ();
+  shell_assert_failure (line, 1, "the limit of tokens");
+  n_asked = chat_server_get_n_requests (server);
+  g_assert_cmpuint (n_asked, >, 0);
+  g_assert_cmpuint (n_asked, <, 6);
+  shell_assert_failure (line, 1, "tokens");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_asked);
+  shell_tear_down ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/cli/caption-limits/limit-goes-on", test_limit_goes_on);
+  g_test_add_func ("/cli/caption-limits/limit-of-unfinished", test_limit_of_unfinished);
+  g_test_add_func ("/cli/caption-limits/useless", test_useless);
+  g_test_add_func ("/cli/caption-limits/limits-stay", test_limits_stay);
+  g_test_add_func ("/cli/caption-limits/limits-lifted", test_limits_lifted);
+  g_test_add_func ("/cli/caption-limits/limit-lifted", test_limit_lifted);
+  g_test_add_func ("/cli/caption-limits/uncounted", test_uncounted);
+  return g_test_run ();
+}
