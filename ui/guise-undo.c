@@ -1,6 +1,7 @@
 #include "guise-undo.h"
 
 #include "guise-format.h"
+#include "guise-operation-name.h"
 #include "guise-store-history.h"
 #include "guise-store-images.h"
 
@@ -30,13 +31,6 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GuiseUndo, guise_undo, G_TYPE_OBJECT)
 
-/* What the store calls its operations, to be translated here. */
-G_GNUC_UNUSED static const char *const operation_names[] = {
-  N_ ("Add caption"),
-  N_ ("Delete caption"),
-  N_ ("Edit caption"),
-};
-
 /* ---- names ---------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -56,9 +50,13 @@ static void
 read_names (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Names *names = g_new0 (Names, 1);
+  g_autofree char *undo = guise_store_get_undo_name (data, NULL);
+  g_autofree char *redo = guise_store_get_redo_name (data, NULL);
 
-  names->undo = guise_store_get_undo_name (data, NULL);
-  names->redo = guise_store_get_redo_name (data, NULL);
+  if (undo != NULL)
+    names->undo = guise_operation_name_translate (undo);
+  if (redo != NULL)
+    names->redo = guise_operation_name_translate (redo);
   g_task_return_pointer (task, names, (GDestroyNotify)names_free);
 }
 
@@ -79,9 +77,9 @@ show_names (GuiseUndo *self, const Names *names)
   g_autofree char *undo = NULL, *redo = NULL;
 
   if (names->undo != NULL)
-    undo = g_strdup_printf (_ ("_Undo: %s"), _ (names->undo));
+    undo = g_strdup_printf (_ ("_Undo: %s"), names->undo);
   if (names->redo != NULL)
-    redo = g_strdup_printf (_ ("_Redo: %s"), _ (names->redo));
+    redo = g_strdup_printf (_ ("_Redo: %s"), names->redo);
   g_menu_remove_all (self->menu);
   append_item (self, undo ? undo : _ ("_Undo"), "undo", "<Control>z");
   append_item (self, redo ? redo : _ ("_Redo"), "redo", "<Control><Shift>z");
@@ -156,16 +154,17 @@ picture_read (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GuiseUndo) self = data;
   const Change *change = g_task_get_task_data (G_TASK (result));
   g_autofree char *picture = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autofree char *name = guise_operation_name_translate (change->name);
   g_autofree char *text = NULL;
 
   if (self->store != change->store)
     return; /* another project is open by now */
   if (picture == NULL)
     text = g_strdup_printf (change->redone ? _ ("Redone: %s") : _ ("Undone: %s"),
-                            _ (change->name));
+                            name);
   else
     text = g_strdup_printf (change->redone ? _ ("Redone: %s (%s)") : _ ("Undone: %s (%s)"),
-                            _ (change->name), picture);
+                            name, picture);
   g_signal_emit (self, signals[SIGNAL_DONE], 0, text, change->redone, change->image_id);
 }
 

@@ -41,7 +41,7 @@ job_to_json (const GuiseCaptionJob *job, const char *state)
   g_autofree char *created = cli_format_time (job->created);
 
   return json_pack ("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:i, s:i, s:i,"
-                    " s:I, s:I, s:o, s:b}",
+                    " s:I, s:I, s:o, s:b, s:b}",
                     "id", (json_int_t)job->id, "endpoint", job->endpoint, "host", job->host,
                     "model", job->model, "prompt", job->prompt, "filter", job->scope, "state",
                     state, "why", job->why, "created",
@@ -51,7 +51,7 @@ job_to_json (const GuiseCaptionJob *job, const char *state)
                     (json_int_t)job->prompt_tokens, "completion_tokens",
                     (json_int_t)job->completion_tokens, "cost",
                     isnan (job->cost) ? json_null () : json_real (job->cost), "removed",
-                    job->is_removed);
+                    job->is_removed, "trial", job->is_trial);
 }
 
 static void
@@ -63,6 +63,8 @@ print_job (const GuiseCaptionJob *job, const char *state)
           job->n_done, job->n_items, job->n_refused, job->n_unusable, model, host);
   if (job->n_split > 0)
     printf (", %u without the model", job->n_split);
+  if (job->is_trial)
+    printf (", a trial");
   printf ("\n");
 }
 

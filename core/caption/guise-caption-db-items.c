@@ -101,35 +101,43 @@ guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
 }
 
 /* clang-format off */
-/* Answers with a '~' were put aside by a retry. */
-#define IS_ANSWERED_IN_VAIN                                                          \
-  "WHERE maker IS NULL AND state NOT IN ('queued', 'running') AND answer NOT LIKE '%~%'" \
-  " AND answer IN (SELECT key FROM answers)"
+#define IS_UNUSABLE "maker IS NULL AND state NOT IN ('queued', 'running')"
+/* Whoever asked anew would find this answer; one with a '~' was put aside by a retry. */
+#define HAS_KEPT \
+  "(coalesce (answer, '~') NOT LIKE '%~%'" \
+  " AND answer IN (SELECT key FROM answers WHERE " IS_KEPT "))"
+#define IS_KEPT "state NOT IN ('failed', 'cancelled')"
 #define OF_JOBS_BY \
   " AND job_id IN (SELECT id FROM jobs WHERE model = ? AND prompt = ? AND trial = 0)" \
   " ORDER BY id"
 /* clang-format on */
 
+/* Of all jobs but trials, in order; which: a condition. */
+#define LIST_BY(which)                                                               \
+  read_items (db,                                                                    \
+              guise_db_query (db->db, error, ITEM_COLUMNS "WHERE " which OF_JOBS_BY, \
+                              GUISE_TEXT (model), GUISE_TEXT (prompt)),              \
+              error)
+
 GPtrArray *
 guise_caption_db_list_vain (GuiseCaptionDb *db, const char *model, const char *prompt,
                             GError **error)
 {
-  return read_items (db,
-                     guise_db_query (db->db, error,
-                                     ITEM_COLUMNS IS_ANSWERED_IN_VAIN OF_JOBS_BY,
-                                     GUISE_TEXT (model), GUISE_TEXT (prompt)),
-                     error);
+  return LIST_BY (IS_UNUSABLE " AND " HAS_KEPT);
+}
+
+GPtrArray *
+guise_caption_db_list_failed (GuiseCaptionDb *db, const char *model, const char *prompt,
+                              GError **error)
+{
+  return LIST_BY (IS_UNUSABLE " AND NOT " HAS_KEPT);
 }
 
 GPtrArray *
 guise_caption_db_list_split (GuiseCaptionDb *db, const char *model, const char *prompt,
                              GError **error)
 {
-  return read_items (db,
-                     guise_db_query (db->db, error,
-                                     ITEM_COLUMNS "WHERE maker = 'splitter'" OF_JOBS_BY,
-                                     GUISE_TEXT (model), GUISE_TEXT (prompt)),
-                     error);
+  return LIST_BY ("maker = 'splitter'");
 }
 
 GPtrArray *
@@ -204,8 +212,6 @@ guise_caption_db_requeue_unanswered (GuiseCaptionDb *db, gint64 job_id, GError *
     return -1;
   return guise_db_get_n_changed (db->db);
 }
-
-#define IS_UNUSABLE "maker IS NULL AND state NOT IN ('queued', 'running')"
 
 /* Answers that a retry would find instead of asking: those about the pictures of its items, by the
  * same model and prompt. */
@@ -320,7 +326,7 @@ guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error
       db->db, error,
       "SELECT state, identity, clothing, object, why, http, finish_reason, prompt_tokens,"
       " completion_tokens, cached_tokens, cost, attempts, ms, model, request, reply"
-      " FROM answers WHERE key = ? AND state NOT IN ('failed', 'cancelled')",
+      " FROM answers WHERE key = ? AND " IS_KEPT,
       GUISE_TEXT (key));
   GuiseAnswer *answer;
 

@@ -124,9 +124,12 @@ GPtrArray *guise_caption_db_list_items (GuiseCaptionDb *db, gint64 job_id, const
 GPtrArray *guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
                                            guint limit, GError **error);
 /* Those that a model refused or did not usably answer with a prompt, of all jobs but trials, in
- * order: where the answer is kept, asking anew would bring the same. */
+ * order: asking anew would bring the same answer, which is kept. */
 GPtrArray *guise_caption_db_list_vain (GuiseCaptionDb *db, const char *model, const char *prompt,
                                        GError **error);
+/* The same of those that no answer came for. */
+GPtrArray *guise_caption_db_list_failed (GuiseCaptionDb *db, const char *model,
+                                         const char *prompt, GError **error);
 /* The same of those that the splitter described, because the model's answers were no use. */
 GPtrArray *guise_caption_db_list_split (GuiseCaptionDb *db, const char *model, const char *prompt,
                                         GError **error);

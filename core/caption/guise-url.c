@@ -121,18 +121,21 @@ find_bad_part (CURLU *url)
 }
 
 /* A host has one spelling, so that what was decided about it holds for every other: small letters,
- * no dot at its end, no port that the scheme has anyway. */
+ * no dot at its end, no port that the scheme has anyway. An IPv6 address with a zone stays:
+ * libcurl would lose it. */
 static gboolean
 normalise_host (CURLU *url)
 {
   g_autofree char *host = dup_part (url, CURLUPART_HOST, 0);
   g_autofree char *small = host != NULL ? g_ascii_strdown (host, -1) : NULL;
   g_autofree char *port = dup_part (url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
+  g_autofree char *zone = dup_part (url, CURLUPART_ZONEID, 0);
   gsize length = small != NULL ? strlen (small) : 0;
 
   if (length > 1 && small[length - 1] == '.')
     small[length - 1] = '\0';
-  return length > 0 && curl_url_set (url, CURLUPART_HOST, small, 0) == CURLUE_OK
+  return length > 0
+         && (zone != NULL || curl_url_set (url, CURLUPART_HOST, small, 0) == CURLUE_OK)
          && curl_url_set (url, CURLUPART_PORT, port, 0) == CURLUE_OK;
 }
 

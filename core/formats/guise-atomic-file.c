@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct _GuiseAtomicFile {
@@ -53,14 +54,30 @@ guise_atomic_file_is_temporary (const char *name)
          && strcmp (number + 9, ".part") == 0;
 }
 
+/* A device or a pipe, also behind a link, would be gone when the file took its place. */
+static gboolean
+check_replaceable (const char *path, GError **error)
+{
+  struct stat info;
+
+  if (stat (path, &info) != 0 || S_ISREG (info.st_mode) || S_ISDIR (info.st_mode))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+               "cannot write '%s': it is a device or a pipe; name a file", path);
+  return FALSE;
+}
+
 GuiseAtomicFile *
 guise_atomic_file_open (const char *path, GError **error)
 {
-  g_autoptr (GuiseAtomicFile) file = g_new0 (GuiseAtomicFile, 1);
+  g_autoptr (GuiseAtomicFile) file = NULL;
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *name = g_path_get_basename (path);
   int code;
 
+  if (!check_replaceable (path, error))
+    return NULL;
+  file = g_new0 (GuiseAtomicFile, 1);
   file->path = g_strdup (path);
   file->fd = -1;
   code = open_temporary (file, folder, name);

@@ -2,7 +2,8 @@
  * folder; commit syncs them, renames and syncs the folder. A reader of the old file is never
  * disturbed. A failed fsync is final: the kernel may have dropped the pages, so a second try could
  * report false success. Mode 0666 less the umask, as for any new file. A symbolic link at path is
- * replaced itself. Not thread-safe for one object. All errors are G_IO_ERROR. */
+ * replaced itself; what is no file, such as a device, stays and is an error. Not thread-safe for
+ * one object. All errors are G_IO_ERROR. */
 #pragma once
 
 #include <gio/gio.h>

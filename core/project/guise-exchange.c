@@ -4,6 +4,7 @@
 #include "guise-json.h"
 #include "guise-jsonl.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -122,28 +123,54 @@ write_images (Export *self, const GArray *ids, GuiseStoreProgress progress, gpoi
   return TRUE;
 }
 
-/* FALSE where writing there would replace what the project is made of, whatever the path is called
- * by. */
+static gboolean
+is_same_file (const char *folder, const char *name, const struct stat *other)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  struct stat info;
+
+  return stat (path, &info) == 0 && info.st_dev == other->st_dev && info.st_ino == other->st_ino;
+}
+
+/* Whether the path names something in a folder, however it is called by. */
+static gboolean
+is_within (const char *folder, const char *name, const char *path)
+{
+  g_autofree char *inner = g_build_filename (folder, name, NULL);
+  g_autofree char *parent = g_path_get_dirname (path);
+  char *top = realpath (inner, NULL), *at = realpath (parent, NULL);
+  gsize length = top != NULL ? strlen (top) : 0;
+  gboolean within = top != NULL && at != NULL && strncmp (at, top, length) == 0
+                    && (at[length] == '/' || at[length] == '\0');
+
+  free (top);
+  free (at);
+  return within;
+}
+
+/* FALSE where writing there would replace what the project is made of: one of its files, or
+ * something in a folder that it fills. */
 static gboolean
 check_target (GuiseProject *project, const char *path, GError **error)
 {
-  static const char *const own[]
-      = { "guise.db", "captions.db", "cache.db", "captions.jsonl", "project.lock" };
-  struct stat target, file;
+  static const char *const files[]
+      = { "guise.db", "guise.db-wal", "captions.db", "captions.db-wal", "cache.db",
+          "captions.jsonl", "styles.json", "project.lock", "captions.lock" };
+  static const char *const folders[] = { "runs", "backups" };
+  const char *own = guise_project_get_folder (project);
+  gboolean taken = FALSE;
+  struct stat target;
 
-  if (stat (path, &target) != 0)
-    return TRUE;
-  for (gsize i = 0; i < G_N_ELEMENTS (own); i++) {
-    g_autofree char *name = g_build_filename (guise_project_get_folder (project), own[i], NULL);
-
-    if (stat (name, &file) == 0 && file.st_dev == target.st_dev && file.st_ino == target.st_ino) {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                   "cannot export to '%s': the project keeps its own data there; give another name",
-                   path);
-      return FALSE;
-    }
-  }
-  return TRUE;
+  if (stat (path, &target) == 0)
+    for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+      taken |= is_same_file (own, files[i], &target);
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    taken |= is_within (own, folders[i], path);
+  if (taken)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 "cannot export to '%s': the project keeps its own data there; give another name",
+                 path);
+  return !taken;
 }
 
 gboolean

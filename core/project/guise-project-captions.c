@@ -251,6 +251,11 @@ set_nothing (const GuiseCaptionPlan *plan, const GuisePlanItems *items, GError *
                  "%u of what matches before, and described the rest; "
                  "`guisectl caption retry %" G_GINT64_FORMAT "` asks again",
                  plan->endpoint->model, items->n_vain, items->vain_in);
+  else if (items->n_split > 0)
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
+                 "nothing to describe: '%s' with this prompt was asked about every image that "
+                 "matches, and %u were described without it; another prompt or model asks anew",
+                 plan->endpoint->model, items->n_split);
   else
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOTHING,
                  "nothing to describe: every image that matches has descriptions by '%s' with this "

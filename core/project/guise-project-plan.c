@@ -10,19 +10,30 @@ guise_plan_items_clear (GuisePlanItems *items)
   g_clear_pointer (&items->styles, g_ptr_array_unref);
 }
 
-/* What a model was asked already: NULL tables where that does not matter. */
+/* What a model was asked already, by keys as create_key() makes them; NULL tables where that does
+ * not matter. The tables borrow from the lists. */
 typedef struct {
-  GHashTable *described; /* keys as create_key() makes them */
-  GHashTable *vain;      /* the same, with the item of a job */
-  GPtrArray *items;      /* which these belong to */
+  GHashTable *described; /* by the model */
+  GHashTable *split;     /* by the splitter in its stead */
+  GHashTable *vain;      /* answered, and not described; with the item of a job */
+  GHashTable *failed;    /* without an answer */
+  GPtrArray *split_items;
+  GPtrArray *vain_items;
+  GPtrArray *failed_items;
 } Answered;
 
 static void
 answered_clear (Answered *answered)
 {
-  g_clear_pointer (&answered->described, g_hash_table_unref);
-  g_clear_pointer (&answered->vain, g_hash_table_unref);
-  g_clear_pointer (&answered->items, g_ptr_array_unref);
+  GHashTable **tables[]
+      = { &answered->described, &answered->split, &answered->vain, &answered->failed };
+  GPtrArray **lists[]
+      = { &answered->vain_items, &answered->failed_items, &answered->split_items };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (tables); i++)
+    g_clear_pointer (tables[i], g_hash_table_unref);
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    g_clear_pointer (lists[i], g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answered, answered_clear)
 
@@ -53,27 +64,13 @@ index_items (GuiseStore *store, const GPtrArray *items, GError **error)
   return ids != NULL ? g_steal_pointer (&table) : NULL;
 }
 
-/* Asked anew, these would get the answer that is kept. */
+/* These were described by the splitter in the model's stead; its captions do not say for whom.
+ * Asked anew, they would get the answers that are kept. What was undone or deleted since counts no
+ * more than a model's own does. */
 static gboolean
-find_vain (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char *hash,
-           Answered *answered, GError **error)
+drop_undone (GuiseStore *store, GHashTable *split, GError **error)
 {
-  answered->items = guise_caption_db_list_vain (db, model, hash, error);
-  if (answered->items != NULL)
-    answered->vain = index_items (store, answered->items, error);
-  return answered->vain != NULL;
-}
-
-/* So would these, which the splitter described in the model's stead; its captions do not say for
- * whom. What was undone or deleted since counts no more than a model's own does. */
-static gboolean
-add_split (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char *hash,
-           Answered *answered, GError **error)
-{
-  g_autoptr (GPtrArray) items = guise_caption_db_list_split (db, model, hash, error);
-  g_autoptr (GHashTable) split = items != NULL ? index_items (store, items, error) : NULL;
-  g_autoptr (GHashTable) there
-      = split != NULL ? guise_store_list_described (store, "splitter", NULL, error) : NULL;
+  g_autoptr (GHashTable) there = guise_store_list_described (store, "splitter", NULL, error);
   GHashTableIter iter;
   gpointer key;
 
@@ -81,8 +78,8 @@ add_split (GuiseStore *store, GuiseCaptionDb *db, const char *model, const char 
     return FALSE;
   g_hash_table_iter_init (&iter, split);
   while (g_hash_table_iter_next (&iter, &key, NULL))
-    if (g_hash_table_contains (there, key))
-      g_hash_table_add (answered->described, g_strdup (key));
+    if (!g_hash_table_contains (there, key))
+      g_hash_table_iter_remove (&iter);
   return TRUE;
 }
 
@@ -91,15 +88,21 @@ find_answered (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan
                Answered *answered, GError **error)
 {
   GuiseStore *store = guise_project_get_store (project);
+  const char *model = plan->endpoint->model;
   g_autofree char *hash = guise_prompt_dup_hash (plan->prompt);
 
   if (plan->is_trial)
     return TRUE;
-  answered->described = guise_store_list_described (store, plan->endpoint->model, hash, error);
-  return answered->described != NULL
-         && (db == NULL
-             || (add_split (store, db, plan->endpoint->model, hash, answered, error)
-                 && find_vain (store, db, plan->endpoint->model, hash, answered, error)));
+  answered->described = guise_store_list_described (store, model, hash, error);
+  if (answered->described == NULL || db == NULL)
+    return answered->described != NULL;
+  return (answered->vain_items = guise_caption_db_list_vain (db, model, hash, error)) != NULL
+         && (answered->failed_items = guise_caption_db_list_failed (db, model, hash, error)) != NULL
+         && (answered->split_items = guise_caption_db_list_split (db, model, hash, error)) != NULL
+         && (answered->vain = index_items (store, answered->vain_items, error)) != NULL
+         && (answered->failed = index_items (store, answered->failed_items, error)) != NULL
+         && (answered->split = index_items (store, answered->split_items, error)) != NULL
+         && drop_undone (store, answered->split, error);
 }
 
 /* The images of the job that goes on, as members of *in_job, and how many pictures it has; those
@@ -126,15 +129,24 @@ find_in_job (GuiseStore *store, GuiseCaptionDb *db, gint64 job_id, GHashTable **
   return TRUE;
 }
 
+static gpointer
+look_up (GHashTable *table, const char *key)
+{
+  return table != NULL ? g_hash_table_lookup (table, key) : NULL;
+}
+
 static void
 add_item (GuisePlanItems *items, const Answered *answered, gint64 image_id, const char *style)
 {
   g_autofree char *key = create_key (image_id, style);
-  const GuiseCaptionItem *vain;
+  const GuiseCaptionItem *vain = look_up (answered->vain, key);
 
   if (answered->described != NULL && g_hash_table_contains (answered->described, key))
     return;
-  vain = answered->vain != NULL ? g_hash_table_lookup (answered->vain, key) : NULL;
+  if (look_up (answered->split, key) != NULL) {
+    items->n_split++;
+    return;
+  }
   if (vain != NULL) {
     items->n_vain++;
     items->vain_in = vain->job_id;
@@ -144,15 +156,51 @@ add_item (GuisePlanItems *items, const Answered *answered, gint64 image_id, cons
   g_ptr_array_add (items->styles, (gpointer)style);
 }
 
+static gboolean
+has_styles (const GuiseCaptionPlan *plan)
+{
+  return plan->styles != NULL && *plan->styles != NULL;
+}
+
 /* In each of the plan's styles, or in none. */
 static void
 add_image (GuisePlanItems *items, const Answered *answered, const GuiseCaptionPlan *plan,
            gint64 image_id)
 {
-  if (plan->styles == NULL || *plan->styles == NULL)
+  if (!has_styles (plan))
     add_item (items, answered, image_id, NULL);
   for (const char *const *style = plan->styles; style != NULL && *style != NULL; style++)
     add_item (items, answered, image_id, *style);
+}
+
+static gboolean
+has_failed (const Answered *answered, const GuiseCaptionPlan *plan, gint64 image_id)
+{
+  g_autofree char *key = create_key (image_id, has_styles (plan) ? *plan->styles : NULL);
+
+  return look_up (answered->failed, key) != NULL;
+}
+
+typedef enum {
+  ALL,
+  NEVER_FAILED,
+  FAILED,
+} Which;
+
+/* Up to the plan's limit; *n_images counts. */
+static void
+add_images (GuisePlanItems *items, const Answered *answered, const GuiseCaptionPlan *plan,
+            const GArray *ids, GHashTable *in_job, Which which, guint *n_images)
+{
+  for (guint i = 0; i < ids->len && (plan->limit == 0 || *n_images < plan->limit); i++) {
+    const gint64 *id = &g_array_index (ids, gint64, i);
+    guint n_before = items->image_ids->len;
+
+    if (!g_hash_table_contains (in_job, id)
+        && (which == ALL || (which == FAILED) == has_failed (answered, plan, *id)))
+      add_image (items, answered, plan, *id);
+    *n_images += items->image_ids->len > n_before;
+  }
 }
 
 gboolean
@@ -177,14 +225,13 @@ guise_caption_plan_list (GuiseProject *project, GuiseCaptionDb *db, const GuiseC
   if (!find_answered (project, db, plan, &answered, error)
       || !find_in_job (store, db, job_id, &in_job, &n_images, error))
     return FALSE;
-  for (guint i = 0; i < ids->len && (plan->limit == 0 || n_images < plan->limit); i++) {
-    const gint64 *id = &g_array_index (ids, gint64, i);
-    guint n_before = items->image_ids->len;
-
-    if (!g_hash_table_contains (in_job, id))
-      add_image (items, &answered, plan, *id);
-    n_images += items->image_ids->len > n_before;
+  if (plan->limit == 0) {
+    add_images (items, &answered, plan, ids, in_job, ALL, &n_images);
+    return TRUE;
   }
+  /* Those that cannot be read, or that a server never answers, do not use up every limit. */
+  add_images (items, &answered, plan, ids, in_job, NEVER_FAILED, &n_images);
+  add_images (items, &answered, plan, ids, in_job, FAILED, &n_images);
   return TRUE;
 }
 

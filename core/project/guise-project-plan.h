@@ -7,6 +7,7 @@ typedef struct {
   GArray *image_ids; /* of gint64 */
   GPtrArray *styles; /* of const char *, borrowed from the plan */
   guint n_matching;  /* images, those that have descriptions too */
+  guint n_split;     /* items that are left out: the splitter described them in the model's stead */
   guint n_vain;      /* items that are left out: the model was asked before, in vain */
   gint64 vain_in;    /* the job of one of these */
 } GuisePlanItems;

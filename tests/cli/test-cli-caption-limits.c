@@ -1,14 +1,16 @@
 /* guisectl caption: how many images a job is about, and what it may spend. */
 #include "caption-shell.h"
 
-/* Prose instead of an object, while it lasts. */
-static gboolean babbling;
+/* While it lasts: prose instead of an object, or no answer of a model at all. */
+static gboolean babbling, down;
 
 static void
 babbles (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
   if (babbling)
     reply->body = chat_body ("What a lovely day it is.");
+  else if (down)
+    reply->body = g_strdup ("<html><body>Down for maintenance.</body></html>");
   else
     caption_answer_well (server, request, reply, data);
 }
@@ -79,6 +81,28 @@ test_useless (void)
   shell_assert_failure (same, 1, "or not usably answered, 2 of what matches");
   g_assert_cmpint (shell_run_for ("caption retry 1", "done"), ==, 2);
   shell_assert_failure (same, 1, "every image that matches has descriptions");
+  shell_tear_down ();
+}
+
+/* What got no answer is asked again by the same command; a limit takes what was never asked first.
+ */
+static void
+test_unanswered (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (babbles, NULL, 0);
+  g_autofree char *line = caption_create_line (server, CAPTION_TWO_IMAGES);
+  g_autofree char *more = caption_create_line (server, "--limit 1");
+  g_auto (ShellResult) first = { 0 };
+
+  shell_set_up_demo ();
+  down = TRUE;
+  first = shell_run (line);
+  g_assert_cmpint (first.status, ==, 1);
+  down = FALSE;
+  g_assert_cmpint (shell_run_for (more, "done"), ==, 1);
+  g_assert_cmpuint (shell_count ("path ~ 0001_1_ AND text ~ \"slim young woman\""), ==, 0);
+  g_assert_cmpint (shell_run_for (line, "done"), ==, 2);
+  g_assert_cmpuint (shell_count ("path ~ 0001_1_ AND text ~ \"slim young woman\""), ==, 2);
   shell_tear_down ();
 }
 
@@ -187,6 +211,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption-limits/limit-goes-on", test_limit_goes_on);
   g_test_add_func ("/cli/caption-limits/limit-of-unfinished", test_limit_of_unfinished);
   g_test_add_func ("/cli/caption-limits/useless", test_useless);
+  g_test_add_func ("/cli/caption-limits/unanswered", test_unanswered);
   g_test_add_func ("/cli/caption-limits/limits-stay", test_limits_stay);
   g_test_add_func ("/cli/caption-limits/limits-lifted", test_limits_lifted);
   g_test_add_func ("/cli/caption-limits/limit-lifted", test_limit_lifted);

@@ -279,6 +279,7 @@ test_falls_back (void)
 {
   g_autoptr (ChatServer) server = net_model_new (leaks, NULL, 0);
   g_autofree char *line = caption_create_line (server, "--limit 1");
+  g_autofree char *same = NULL;
   g_auto (ShellResult) items = { 0 }, done = { 0 }, jobs = { 0 };
   json_t *item;
 
@@ -288,6 +289,8 @@ test_falls_back (void)
   jobs = shell_run ("caption jobs");
   g_assert_true (g_str_has_suffix (jobs.output, ", 1 without the model\n"));
   g_assert_cmpint (shell_run_for ("caption resume 1", "without_model"), ==, 1);
+  same = caption_create_line (server, "--filter 'path ~ 0001_1_1'");
+  shell_assert_failure (same, 1, "and 1 were described without it; another prompt or model");
   items = shell_run ("--json caption items 1");
   item = ctl_read_last (items.output);
   g_assert_cmpstr (json_string_value (json_object_get (item, "maker")), ==, "splitter");

@@ -452,6 +452,27 @@ test_jsonl_torn (LoneFile *place, gconstpointer data)
   assert_content (place->path, "{\"n\":1}\n");
 }
 
+/* Such as /dev/stdout, which is a link to one. */
+static void
+test_atomic_pipe (LoneFile *place, gconstpointer data)
+{
+  g_autofree char *link = g_strconcat (place->path, ".link", NULL);
+  const char *targets[] = { place->path, link };
+
+  g_assert_cmpint (mkfifo (place->path, 0600), ==, 0);
+  g_assert_cmpint (symlink (place->path, link), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
+    g_autoptr (GError) error = NULL;
+    struct stat info;
+
+    g_assert_false (guise_atomic_write (targets[i], "x", 1, &error));
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE);
+    g_assert_cmpint (stat (targets[i], &info), ==, 0);
+    g_assert_true (S_ISFIFO (info.st_mode));
+  }
+  g_assert_cmpint (unlink (link), ==, 0);
+}
+
 /* An editor that ends no last line, and one that begins with a byte order mark. */
 static void
 test_jsonl_editors (LoneFile *place, gconstpointer data)
@@ -633,6 +654,7 @@ main (int argc, char **argv)
   g_test_add_func ("/npy/strict", test_npy_strict);
   g_test_add_func ("/npy/variants", test_npy_variants);
   lone_file_test ("/npy/write", test_npy_write);
+  lone_file_test ("/atomic-file/pipe", test_atomic_pipe);
   lone_file_test ("/jsonl/torn", test_jsonl_torn);
   lone_file_test ("/jsonl/editors", test_jsonl_editors);
   lone_file_test ("/jsonl/bad-lines", test_jsonl_bad_lines);

@@ -79,6 +79,10 @@ test_n23_taken (void)
       "https://api.example/v1/chat/completions", FALSE },
     { "https://api.example:8443/V1", "https://api.example:8443/V1",
       "https://api.example:8443/V1/chat/completions", FALSE },
+    { "https://[fe80::1%25eth0]:443/v1", "https://[fe80::1%25eth0]/v1",
+      "https://[fe80::1%25eth0]/v1/chat/completions", FALSE },
+    { "https://[FE80::1]/v1", "https://[fe80::1]/v1", "https://[fe80::1]/v1/chat/completions",
+      FALSE },
     { "HTTP://LocalHost:80/v1", "http://localhost/v1", "http://localhost/v1/chat/completions",
       TRUE },
   };
