@@ -26,6 +26,20 @@ has_row (GuiseDb *db, gboolean *has, const char *sql, const GuiseValue *values, 
   return ok;
 }
 
+/* Whether a caption of the image said this until somebody corrected it: it is not wanted back. */
+static gboolean
+was_corrected (GuiseDb *db, gboolean *was, const GuiseDescription *description, GError **error)
+{
+  const GuiseValue what[] = { GUISE_INT (description->image_id), GUISE_INT (description->kind),
+                              GUISE_TEXT (description->text) };
+
+  return has_row (db, was,
+                  "SELECT 1 FROM captions JOIN changes ON row_id = captions.id"
+                  " WHERE captions.image_id = ? AND kind = ?"
+                  " AND json_extract (before, '$.text') = ?",
+                  what, G_N_ELEMENTS (what), error);
+}
+
 /* By its origin, or by what it says: a copy whoever says it, else where the same maker said it of
  * the image in another run. */
 static gboolean
@@ -41,7 +55,8 @@ is_known (GuiseDb *db, gboolean *known, const GuiseDescription *description, GEr
                               GUISE_TEXT (description->prompt) };
 
   if (!has_row (db, known, "SELECT 1 FROM captions WHERE origin = ?", origin,
-                G_N_ELEMENTS (origin), error))
+                G_N_ELEMENTS (origin), error)
+      || (!*known && !was_corrected (db, known, description, error)))
     return FALSE;
   if (*known)
     return TRUE;

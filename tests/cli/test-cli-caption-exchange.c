@@ -204,6 +204,31 @@ test_bad_lines (void)
   shell_tear_down ();
 }
 
+/* What somebody has corrected since does not come back beside the correction, from whoever wrote it.
+ */
+static void
+test_corrected (void)
+{
+  g_auto (ShellResult) edited = { 0 };
+  g_autofree char *edit = NULL;
+  json_t *rows;
+
+  shell_set_up_demo ();
+  json_decref (shell_run_json ("caption --offline"));
+  json_decref (shell_run_json ("export made.jsonl --filter \"source = rule\""));
+  rows = shell_run_json ("list --fields caption --filter \"source = rule AND kind = clothing\"");
+  edit = g_strdup_printf ("review edit %" G_GINT64_FORMAT " \"Wearing a mended coat.\"",
+                          ctl_get_int (json_array_get (json_object_get (rows, "rows"), 0),
+                                       "caption"));
+  json_decref (rows);
+  edited = shell_run (edit);
+  g_assert_cmpint (edited.status, ==, 0);
+  g_assert_cmpint (shell_run_for ("caption import made.jsonl", "added"), ==, 0);
+  g_assert_cmpint (shell_run_for ("caption --offline", "added"), ==, 0);
+  g_assert_cmpuint (shell_count ("text = \"Wearing a mended coat.\""), ==, 1);
+  shell_tear_down ();
+}
+
 /* A file with nothing in it that can be stored. */
 static void
 test_nothing_usable (void)
@@ -232,6 +257,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/caption-exchange/round", test_round);
   g_test_add_func ("/cli/caption-exchange/there-already", test_there_already);
+  g_test_add_func ("/cli/caption-exchange/corrected", test_corrected);
   g_test_add_func ("/cli/caption-exchange/states", test_states);
   g_test_add_func ("/cli/caption-exchange/unknown-names", test_unknown_names);
   g_test_add_func ("/cli/caption-exchange/bad-lines", test_bad_lines);
