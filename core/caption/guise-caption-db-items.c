@@ -326,7 +326,7 @@ guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error
       db->db, error,
       "SELECT state, identity, clothing, object, why, http, finish_reason, prompt_tokens,"
       " completion_tokens, cached_tokens, cost, attempts, ms, model, request, reply"
-      " FROM answers WHERE key = ? AND " IS_KEPT,
+      " FROM answers WHERE key = ?",
       GUISE_TEXT (key));
   GuiseAnswer *answer;
 
@@ -335,6 +335,17 @@ guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error
   answer = read_answer (statement);
   guise_db_reset (statement);
   return answer;
+}
+
+GuiseAnswer *
+guise_caption_db_find_kept (GuiseCaptionDb *db, const char *key, GError **error)
+{
+  gboolean ok;
+  gint64 is_kept = guise_db_get_int (db->db, &ok, 0, error,
+                                     "SELECT 1 FROM answers WHERE key = ? AND " IS_KEPT,
+                                     GUISE_TEXT (key));
+
+  return is_kept != 0 ? guise_caption_db_get_answer (db, key, error) : NULL;
 }
 
 /* ---- what they took ---- */

@@ -158,9 +158,11 @@ gint64 guise_caption_db_requeue_unusable (GuiseCaptionDb *db, gint64 job_id, GEr
  * written next, which is what came of it, or the next question. */
 gboolean guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key,
                                       const GuiseAnswer *answer, GError **error);
-/* The answer to this question if one is kept and was paid for: NULL without an error where there is
- * none, or only a failure to reach anybody. */
+/* What came of this question; NULL without an error where it was not asked. */
 GuiseAnswer *guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error);
+/* The same where asking again is not worth it: NULL without an error for a failure to reach
+ * anybody too. */
+GuiseAnswer *guise_caption_db_find_kept (GuiseCaptionDb *db, const char *key, GError **error);
 
 /* ---- test pictures ---- */
 

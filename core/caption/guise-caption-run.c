@@ -217,7 +217,7 @@ ask (Work *work)
   work->key = guise_caption_create_key (work->hash, run->job->prompt, run->job->model, exemplars,
                                         work->item->n_tries, work->after_refusal);
   work->item->n_tries++;
-  kept = guise_caption_db_get_answer (run->db, work->key, &error);
+  kept = guise_caption_db_find_kept (run->db, work->key, &error);
   if (error != NULL) {
     note_error (run, error);
     put_back (work);

@@ -399,14 +399,13 @@ add_description (Import *self, json_t *object, gint64 image_id, GuiseCaptionKind
 
 /* FALSE, with the problem noted, where the line is no description. */
 static gboolean
-check_line (Import *self, json_t *object, guint64 line, const char *path)
+check_line (Import *self, json_t *object, guint64 line, const char *path, GuiseCaptionKind *kind)
 {
   json_t *text = json_object_get (object, "text"), *dataset = get_value (object, "dataset");
-  const char *kind = json_string_value (json_object_get (object, "kind"));
+  const char *kind_name = json_string_value (json_object_get (object, "kind"));
   g_autoptr (GError) problem = NULL;
-  GuiseCaptionKind unused;
 
-  if (path == NULL || !json_is_string (text) || !parse_kind (kind, &unused))
+  if (path == NULL || !json_is_string (text) || !parse_kind (kind_name, kind))
     note_problem (self, line, "no description: it needs path, text, and kind caption, identity or "
                               "clothing");
   else if (dataset != NULL && !json_is_string (dataset))
@@ -426,14 +425,13 @@ read_line (json_t *object, guint64 line, gpointer user_data, GError **error)
   Import *self = user_data;
   const char *dataset = json_string_value (json_object_get (object, "dataset"));
   g_autofree char *path = path_from_json (json_object_get (object, "path"));
-  const char *kind_name = json_string_value (json_object_get (object, "kind"));
   GuiseCaptionKind kind;
   GuiseCaptionSource source;
   GuiseCaptionState state;
   gint64 image_id;
 
-  if (!check_line (self, object, line, path)
-      || !read_names (self, object, line, &source, &state) || !parse_kind (kind_name, &kind))
+  if (!check_line (self, object, line, path, &kind)
+      || !read_names (self, object, line, &source, &state))
     return TRUE;
   image_id = find_image (self, dataset, path);
   if (image_id == 0) {

@@ -1,6 +1,8 @@
 /* guisectl caption: how many images a job is about, and what it may spend. */
 #include "caption-shell.h"
 
+#include <string.h>
+
 /* While it lasts: prose instead of an object, or no answer of a model at all. */
 static gboolean babbling, down;
 
@@ -92,12 +94,14 @@ test_unanswered (void)
   g_autoptr (ChatServer) server = net_model_new (babbles, NULL, 0);
   g_autofree char *line = caption_create_line (server, CAPTION_TWO_IMAGES);
   g_autofree char *more = caption_create_line (server, "--limit 1");
-  g_auto (ShellResult) first = { 0 };
+  g_auto (ShellResult) first = { 0 }, shown = { 0 };
 
   shell_set_up_demo ();
   down = TRUE;
   first = shell_run (line);
   g_assert_cmpint (first.status, ==, 1);
+  shown = shell_run ("caption show 1");
+  g_assert_nonnull (strstr (shown.output, "Down for maintenance."));
   down = FALSE;
   g_assert_cmpint (shell_run_for (more, "done"), ==, 1);
   g_assert_cmpuint (shell_count ("path ~ 0001_1_ AND text ~ \"slim young woman\""), ==, 0);

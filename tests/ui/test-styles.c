@@ -186,7 +186,7 @@ test_found (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (styles);
   kept = guise_styles_load (fixture->folder, NULL); /* the same file as the command's */
   g_assert_cmpuint (kept->n_styles, ==, styles->n_styles);
-  title = g_strdup_printf ("%zu styles in %zu captions", styles->n_styles, styles->n);
+  title = g_strdup_printf ("%zu styles in %zu captions, by DBSCAN", styles->n_styles, styles->n);
   g_assert_true (shows (get_view (fixture), title));
   for (size_t s = 0; s < styles->n_styles; s++) {
     row = find_row (get_view (fixture), ADW_TYPE_EXPANDER_ROW, styles->styles[s].name);

@@ -115,6 +115,7 @@ add_row (GuisePromptStatistics *self, const GuisePromptUse *use)
   append_use (text, use);
   if (stats != NULL)
     append_stats (text, stats);
+  adw_action_row_set_subtitle_lines (row, 0); /* all of it */
   adw_action_row_set_subtitle (row, text->str);
   if (g_strcmp0 (use->prompt, self->version) == 0) {
     GtkWidget *mark = gtk_label_new (_ ("This version"));

@@ -53,6 +53,12 @@ static const struct {
   = { N_ ("Random"), N_ ("By chance: to compare the others with"), FALSE, TRUE, TRUE },
 };
 
+const char *
+guise_styles_form_get_method_title (GuiseClusterMethod method)
+{
+  return _ (methods[method].title);
+}
+
 /* ---- reading -------------------------------------------------------------------------------- */
 
 static char *
@@ -231,7 +237,7 @@ add_methods (GuiseStylesForm *self)
   g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
 
   for (guint m = 0; m < GUISE_CLUSTER_N_METHODS; m++)
-    gtk_string_list_append (titles, _ (methods[m].title));
+    gtk_string_list_append (titles, guise_styles_form_get_method_title ((GuiseClusterMethod)m));
   self->method = ADW_COMBO_ROW (adw_combo_row_new ());
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->method), _ ("Method"));
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (self->method), 3);

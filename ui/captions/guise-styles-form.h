@@ -19,6 +19,8 @@ gboolean guise_styles_form_read (GuiseStylesForm *self, GuiseStyleOptions *optio
                                  char **problem);
 /* `guisectl … styles …` for a terminal, of a form that can be read; to be freed. */
 char *guise_styles_form_create_command (GuiseStylesForm *self, const char *project_folder);
+/* What people read; static. */
+const char *guise_styles_form_get_method_title (GuiseClusterMethod method);
 /* The filter is what was wrong: its row says so until it is edited. */
 void guise_styles_form_mark_filter (GuiseStylesForm *self);
 

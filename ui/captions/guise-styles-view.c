@@ -3,6 +3,7 @@
 #include "guise-chart-view.h"
 #include "guise-format.h"
 #include "guise-reason-text.h"
+#include "guise-styles-form.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -45,9 +46,11 @@ create_title (const GuiseStyles *styles)
   g_autofree char *n = guise_format_count (styles->n);
   g_autofree char *in = g_strdup_printf (ngettext ("%s caption", "%s captions", styles->n), n);
 
-  /* Translators: "5 styles in 744 captions" */
-  return g_strdup_printf (ngettext ("%s style in %s", "%s styles in %s", styles->n_styles),
-                          n_styles, in);
+  /* Translators: "5 styles in 744 captions, by DBSCAN" */
+  return g_strdup_printf (ngettext ("%s style in %s, by %s", "%s styles in %s, by %s",
+                                    styles->n_styles),
+                          n_styles, in,
+                          guise_styles_form_get_method_title (styles->options.method));
 }
 
 static char *
