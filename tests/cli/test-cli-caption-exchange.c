@@ -204,8 +204,7 @@ test_bad_lines (void)
   shell_tear_down ();
 }
 
-/* What somebody has corrected since does not come back beside the correction, from whoever wrote it.
- */
+/* What somebody has corrected since does not come back beside the correction. */
 static void
 test_corrected (void)
 {
