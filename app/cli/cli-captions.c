@@ -120,12 +120,35 @@ cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint, const c
 
 /* ---- doing a job ---- */
 
+typedef struct {
+  CliGlobal *global;
+  CliProgress progress;
+  char *waits; /* what was said last, or NULL */
+} Shown;
+
+/* Once for each reason. */
+static void
+show_wait (Shown *shown, const char *why)
+{
+  if (why == NULL || g_strcmp0 (shown->waits, why) == 0)
+    return;
+  g_free (shown->waits);
+  shown->waits = g_strdup (why);
+  if (shown->global->json) {
+    cli_print_json (json_pack ("{s:s, s:o}", "event", "waiting", "why", guise_json_pack_text (why)));
+  } else if (!shown->global->quiet) {
+    cli_progress_end (&shown->progress);
+    fprintf (stderr, "guisectl: waiting: %s\n", why);
+  }
+}
+
 static void
 show_job_progress (const GuiseCaptionProgress *progress, gpointer data)
 {
-  CliProgress *shown = data;
+  Shown *shown = data;
 
-  cli_progress_update (shown, progress->n_done, progress->n_total);
+  show_wait (shown, progress->asker->wait_why);
+  cli_progress_update (&shown->progress, progress->n_done, progress->n_total);
 }
 
 static json_t *
@@ -306,16 +329,17 @@ cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *d
                                         ? guise_caption_db_get_job (db, job_id, &error)
                                         : NULL;
   g_autoptr (GuiseAsker) asker = job != NULL ? create_asker (project, job, key, &error) : NULL;
-  CliProgress progress;
+  Shown shown = { .global = global };
   gboolean ok;
 
   if (asker == NULL)
     return cli_fail (global, error);
   cli_watch_signals (global);
   global->go_on = "the same command goes on, and asks nothing twice";
-  cli_progress_start (&progress, global, "describing");
-  ok = guise_project_run_captions (project, db, job_id, asker, show_job_progress, &progress,
+  cli_progress_start (&shown.progress, global, "describing");
+  ok = guise_project_run_captions (project, db, job_id, asker, show_job_progress, &shown,
                                    pause_target, global->cancellable, &error);
-  cli_progress_end (&progress);
+  cli_progress_end (&shown.progress);
+  g_free (shown.waits);
   return ok ? report (global, project, db, job_id) : cli_fail (global, error);
 }

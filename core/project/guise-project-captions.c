@@ -430,6 +430,8 @@ typedef struct {
   json_t *exemplars; /* {"style": [texts]} or NULL */
   GPtrArray *shown;  /* the exemplars that were asked for last */
   gint64 applied;    /* when guise.db was brought up to date */
+  gint64 job_id;
+  char *waits; /* why, as the job says; NULL = it does not */
   void (*progress) (const GuiseCaptionProgress *progress, gpointer data);
   gpointer progress_data;
 } Doing;
@@ -539,6 +541,17 @@ apply (Doing *self, GError **error)
   return catch_up (self->project, self->db, error);
 }
 
+/* For whoever looks at the job meanwhile: a server that is gone, or asks for patience. */
+static void
+note_wait (Doing *self, const char *why)
+{
+  if (g_strcmp0 (self->waits, why) == 0)
+    return;
+  g_free (self->waits);
+  self->waits = g_strdup (why);
+  guise_caption_db_set_job_state (self->db, self->job_id, GUISE_CAPTION_JOB_RUNNING, why, NULL);
+}
+
 static void
 tell_progress (const GuiseCaptionProgress *progress, gpointer data)
 {
@@ -546,6 +559,8 @@ tell_progress (const GuiseCaptionProgress *progress, gpointer data)
 
   if (g_get_monotonic_time () - self->applied > APPLY_US)
     apply (self, NULL); /* what cannot be brought there now will be the next time */
+  if (progress->asker->state == GUISE_ASKER_RUNNING)
+    note_wait (self, progress->asker->wait_why);
   self->progress (progress, self->progress_data);
 }
 
@@ -575,6 +590,7 @@ guise_project_run_captions (GuiseProject *project, GuiseCaptionDb *db, gint64 jo
                  .db = db,
                  .describer = describer,
                  .shown = shown,
+                 .job_id = job_id,
                  .progress = progress,
                  .progress_data = progress_data };
   const GuiseCaptionHooks hooks
@@ -594,5 +610,6 @@ guise_project_run_captions (GuiseProject *project, GuiseCaptionDb *db, gint64 jo
                            "yet: ");
   }
   json_decref (self.exemplars);
+  g_free (self.waits);
   return ok;
 }

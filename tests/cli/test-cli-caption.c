@@ -696,6 +696,40 @@ test_damaged_jobs (void)
 }
 
 static void
+is_overloaded (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->status = 503;
+  reply->body = g_strdup ("{\"error\":{\"message\":\"try again later\"}}");
+}
+
+static gboolean
+find_waiting (const char *output)
+{
+  g_auto (GStrv) lines = g_strsplit (output, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (strstr (lines[i], "\"waiting\"") != NULL
+        && strstr (lines[i], "try again later") != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* A server that asks for patience: why nothing happens is said, and stands with the job. */
+static void
+test_waiting (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (is_overloaded, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 1");
+  g_autofree char *json = g_strconcat ("--json ", line, NULL);
+  g_auto (ShellResult) result = { 0 };
+
+  shell_set_up_demo ();
+  result = shell_run (json);
+  g_assert_true (find_waiting (result.output));
+  shell_tear_down ();
+}
+
+static void
 test_refusals (void)
 {
   shell_set_up_demo ();
@@ -784,6 +818,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/project-fails", test_project_fails);
   g_test_add_func ("/cli/caption/no-pictures", test_no_pictures);
   g_test_add_func ("/cli/caption/damaged-jobs", test_damaged_jobs);
+  g_test_add_func ("/cli/caption/waiting", test_waiting);
   g_test_add_func ("/cli/caption/refusals", test_refusals);
   return g_test_run ();
 }

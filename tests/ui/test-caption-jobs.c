@@ -144,6 +144,34 @@ test_passing (CaptionsFixture *fixture, gconstpointer data)
 }
 
 static void
+ask_for_patience (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->status = 503;
+  reply->body = g_strdup ("{\"error\":{\"message\":\"try again later\"}}");
+}
+
+static gboolean
+says_that_it_waits (gpointer reason)
+{
+  return gtk_widget_get_visible (reason)
+         && g_str_has_prefix (gtk_label_get_text (reason), "Waiting: no answer from '127.0.0.1:");
+}
+
+/* Why nothing happens stands with the running job. */
+static void
+test_waiting (CaptionsFixture *fixture, gconstpointer data)
+{
+  g_autoptr (ChatServer) server = net_model_new (ask_for_patience, NULL, 0);
+
+  begin_at (fixture, chat_server_get_url (server));
+  captions_wait_until_running (fixture);
+  ui_wait (says_that_it_waits, captions_find (fixture, "reason"), "the reason of the wait");
+  captions_click (fixture, "stop_button");
+  captions_wait_for_state (fixture, "Stopped");
+  g_assert_false (gtk_widget_get_visible (captions_find (fixture, "reason")));
+}
+
+static void
 test_killed (CaptionsFixture *fixture, gconstpointer data)
 {
   begin_at (fixture, chat_server_get_url (fixture->server));
@@ -370,6 +398,7 @@ main (int argc, char **argv)
   ADD ("limit", test_limit);
   ADD ("passing", test_passing);
   ADD ("killed", test_killed);
+  ADD ("waiting", test_waiting);
   ADD ("moved", test_moved);
   ADD ("launched", test_launched);
   ADD ("trial-first", test_trial_first);

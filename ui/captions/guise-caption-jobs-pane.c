@@ -250,6 +250,21 @@ show_buttons (GuiseCaptionJobsPane *self)
   gtk_widget_set_sensitive (self->remove_button, writable);
 }
 
+/* Why it does not go on, or not now; NULL = it does. */
+static char *
+create_reason (const GuiseCaptionJob *job, gboolean runs)
+{
+  g_autofree char *why = NULL;
+
+  if (job->why == NULL)
+    return NULL;
+  if (!runs)
+    return guise_reason_dup_sentence (job->why);
+  why = guise_reason_dup_text (job->why);
+  /* Translators: of a running job; %s is why nothing can be asked at the moment */
+  return g_strdup_printf (_ ("Waiting: %s"), why);
+}
+
 static void
 show_job (GuiseCaptionJobsPane *self)
 {
@@ -263,7 +278,7 @@ show_job (GuiseCaptionJobsPane *self)
   g_autofree char *begun = g_strdup_printf (_ ("begun %s"), date);
   g_autofree char *figures
       = g_strjoin ("\n", begun, counts, account, *pace != '\0' ? pace : NULL, NULL);
-  g_autofree char *reason = runs || job->why == NULL ? NULL : guise_reason_dup_sentence (job->why);
+  g_autofree char *reason = create_reason (job, runs);
   double done = job->n_items > 0 ? 1 - (double)job->n_open / job->n_items : 0;
 
   gtk_label_set_text (self->title, title);
