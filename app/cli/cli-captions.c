@@ -135,7 +135,8 @@ show_wait (Shown *shown, const char *why)
   g_free (shown->waits);
   shown->waits = g_strdup (why);
   if (shown->global->json) {
-    cli_print_json (json_pack ("{s:s, s:o}", "event", "waiting", "why", guise_json_pack_text (why)));
+    cli_print_json (
+        json_pack ("{s:s, s:o}", "event", "waiting", "why", guise_json_pack_text (why)));
   } else if (!shown->global->quiet) {
     cli_progress_end (&shown->progress);
     fprintf (stderr, "guisectl: waiting: %s\n", why);

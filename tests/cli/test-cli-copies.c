@@ -229,6 +229,35 @@ test_killed (gconstpointer data)
   g_assert_cmpuint (temp_folder_count (shell_project, ".part"), ==, 0);
 }
 
+/* A file of captions that is there already is the old one or the new one. */
+static void
+test_killed_export (void)
+{
+  g_autofree char *path = g_build_filename (shell_folder, "out.jsonl", NULL);
+  g_autofree char *whole = NULL;
+  int status = -SIGKILL;
+  guint n = 0;
+
+  begin ();
+  shell_assert_output ("--quiet export out.jsonl", "");
+  g_assert_true (g_file_get_contents (path, &whole, NULL, NULL));
+  for (; status == -SIGKILL; n++) {
+    g_autofree char *fault = g_strdup_printf ("FAULT_KIND=kill FAULT_AT=%u", n + 1);
+    g_auto (ShellResult) result = { 0 };
+    g_autofree char *text = NULL;
+
+    g_assert_true (g_file_set_contents (path, "old\n", -1, NULL));
+    result = run_with_fault ("export out.jsonl", fault);
+    status = result.status;
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    g_assert_true (strcmp (text, "old\n") == 0 || strcmp (text, whole) == 0);
+    if (status == 0)
+      g_assert_cmpstr (text, ==, whole);
+  }
+  g_assert_cmpint (status, ==, 0);
+  g_assert_cmpuint (n, >, 3);
+}
+
 /* SIGTERM while it writes: it says that it was stopped, or had just finished; all is well. */
 static void
 test_terminated (void)
@@ -241,7 +270,8 @@ test_terminated (void)
 
     temp_folder_remove (shell_project);
     result = run_with_fault ("import people", fault);
-    g_assert_true (result.status == 130 || result.status == 0);
+    if (result.status != 130 && result.status != 0)
+      g_error ("at call %u it ended with %d: %s", at, result.status, result.errors);
     n_stopped += result.status == 130;
     shell_assert_output ("import people --quiet", "");
     assert_caption ("a man in red");
@@ -281,6 +311,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/copies/x06-in-use", test_in_use);
   g_test_add_data_func ("/cli/copies/x01-killed-backup", "backup", test_killed);
   g_test_add_data_func ("/cli/copies/x01-killed-restore", "restore", test_killed);
+  g_test_add_func ("/cli/copies/x01-killed-export", test_killed_export);
   g_test_add_func ("/cli/copies/x03-disk-full", test_disk_full);
   g_test_add_func ("/cli/copies/x18-terminated", test_terminated);
   status = g_test_run ();

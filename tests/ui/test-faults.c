@@ -10,7 +10,7 @@
 #define N_CLICKS 20
 #define HUGE_TEXT (50 << 20)
 
-static const char *const pages[] = { "library", "train", "search" };
+static const char *const pages[] = { "library", "captions", "train", "search" };
 
 /* ---- helpers -------------------------------------------------------------------------------- */
 

@@ -557,6 +557,77 @@ test_stored_then_close (LibraryFixture *fixture, gconstpointer data)
   g_assert_false (has_banner (fixture->window));
 }
 
+/* From elsewhere; the editor shows it when this returns, or what it shows of it. */
+static GtkTextView *
+store_text (LibraryFixture *fixture, const char *text, const char *shown)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  ShownText wanted = { editor, shown };
+  g_autoptr (GError) error = NULL;
+
+  guise_store_edit_caption (fixture->store, guise_caption_editor_get_caption_id (editor), -1, text,
+                            &error);
+  g_assert_no_error (error);
+  ui_wait (is_shown, &wanted, "the text from elsewhere");
+  return GTK_TEXT_VIEW (guise_caption_editor_get_field (editor));
+}
+
+/* A letter with ten thousand marks takes a second at every key: its beginning is shown, and the
+ * text stays as it is; no more can be typed or pasted than the field can take. */
+static void
+test_j08_marks (LibraryFixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autofree char *mark = g_strdup ("\u0301"), *typed = NULL;
+  g_autoptr (GString) many = g_string_new ("Zalgo"), few = g_string_new ("Zalgo");
+  GtkTextView *field;
+  GtkTextBuffer *buffer;
+
+  for (guint i = 0; i < 10000; i++)
+    g_string_append (many, mark);
+  for (guint i = 0; i < 30; i++)
+    g_string_append (few, mark);
+  field = store_text (fixture, many->str, few->str);
+  g_assert_false (gtk_text_view_get_editable (field));
+  g_assert_true (library_is_stored (fixture->store, id, many->str));
+  few->str[0] = 'z';
+  field = store_text (fixture, few->str, few->str);
+  g_assert_true (gtk_text_view_get_editable (field));
+  buffer = gtk_text_view_get_buffer (field);
+  gtk_text_buffer_insert_at_cursor (buffer, many->str, -1);
+  gtk_text_buffer_insert_at_cursor (buffer, mark, -1);
+  typed = guise_caption_editor_dup_text (editor);
+  g_assert_cmpuint (g_utf8_strlen (typed, -1), ==, 2 * (5 + 30));
+}
+
+/* What reorders a text, or takes no room in it, is seen. */
+static void
+test_j09_hidden (LibraryFixture *fixture, gconstpointer data)
+{
+  const char *texts[] = { "a \u202ederaeppa\u202c man", "a\u200b man", "\ufeff"
+                                                                       "a man" };
+  GtkTextView *field = store_text (fixture, "a man 👩‍👧", "a man 👩‍👧"); /* a joiner */
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (field);
+  GtkTextIter start;
+
+  gtk_text_buffer_get_start_iter (buffer, &start);
+  g_assert_null (gtk_text_iter_get_tags (&start));
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GSList) tags = NULL;
+    PangoShowFlags shown;
+
+    store_text (fixture, texts[i], texts[i]);
+    gtk_text_buffer_get_start_iter (buffer, &start);
+    tags = gtk_text_iter_get_tags (&start);
+    g_assert_nonnull (tags);
+    g_object_get (tags->data, "show-spaces", &shown, NULL);
+    g_assert_cmpint (shown, ==, PANGO_SHOW_IGNORABLES);
+    ui_settle (fixture->window, 4);
+    ui_screenshot (fixture->window, "typing-hidden");
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -582,6 +653,8 @@ main (int argc, char **argv)
     { "undecided-then-close", test_undecided_then_close },
     { "refused-then-close", test_refused_then_close },
     { "stored-then-close", test_stored_then_close },
+    { "j08-marks", test_j08_marks },
+    { "j09-hidden", test_j09_hidden },
   };
 
   ui_init (&argc, &argv);

@@ -1,6 +1,7 @@
 #include "guise-caption-editor.h"
 
 #include "guise-caption-badges.h"
+#include "guise-edited-text.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -8,8 +9,8 @@
 #define SAVE_DELAY_MS 500
 /* What is typed without a pause is written this long after the first key. */
 #define MAX_DELAY_MS 700
-/* A longer line freezes text layout: such a caption is shown cut and cannot be edited here. */
-#define MAX_EDITED_CHARS 20000
+/* Of what cannot be edited here. */
+#define MAX_CUT_CHARS 1000
 
 struct _GuiseCaptionEditor {
   GtkWidget parent_instance;
@@ -139,25 +140,39 @@ begin_stay (GuiseCaptionEditor *self)
   self->stay = guise_caption_stay_new ();
 }
 
+static const char *
+explain_fit (GuiseEditedFit fit)
+{
+  if (fit == GUISE_EDITED_TOO_LONG)
+    return _ ("Too long to edit here; the beginning is shown.");
+  return fit == GUISE_EDITED_TOO_MANY_MARKS
+             ? _ ("Too many marks on one letter to edit here; the beginning is shown.")
+             : NULL;
+}
+
 /* Fills the field with what the store has; not a change. */
 static void
 load_text (GuiseCaptionEditor *self, const char *text)
 {
-  gboolean fits = g_utf8_strlen (text, -1) <= MAX_EDITED_CHARS;
-  const char *end = fits ? text + strlen (text) : g_utf8_offset_to_pointer (text, 1000);
+  GuiseEditedFit fit, unused;
+  gsize size = guise_edited_text_measure (text, strlen (text), GUISE_EDITED_MAX_CHARS, 0, &fit);
+  gboolean fits = fit == GUISE_EDITED_FITS;
 
+  if (!fits)
+    size = guise_edited_text_measure (text, size, MAX_CUT_CHARS, 0, &unused);
   g_free (self->stored);
   self->stored = g_strdup (text);
   begin_stay (self);
   self->loading = TRUE;
   gtk_text_buffer_begin_irreversible_action (self->buffer);
-  gtk_text_buffer_set_text (self->buffer, text, end - text);
+  gtk_text_buffer_set_text (self->buffer, text, (int)size);
   gtk_text_buffer_end_irreversible_action (self->buffer);
+  guise_edited_text_show_hidden (self->buffer);
   self->loading = FALSE;
   self->cut = !fits;
   if (!is_gone (self))
     gtk_text_view_set_editable (self->field, fits && !guise_store_is_read_only (self->store));
-  show_problem (self, fits ? NULL : _ ("Too long to edit here; the beginning is shown."), FALSE);
+  show_problem (self, explain_fit (fit), FALSE);
 }
 
 void
@@ -355,20 +370,21 @@ save_after_pause (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* What is typed or pasted beyond what may be edited here is left away: GTK lays out a paragraph of
- * megabytes for minutes. */
+/* What is typed or pasted beyond what may be edited here is left away. */
 static void
 text_inserted (GtkTextBuffer *buffer, GtkTextIter *where, const char *text, int length,
                GuiseCaptionEditor *self)
 {
-  long room = MAX_EDITED_CHARS - gtk_text_buffer_get_char_count (buffer);
+  glong room = GUISE_EDITED_MAX_CHARS - gtk_text_buffer_get_char_count (buffer);
+  guint n_marks = guise_edited_text_count_marks (where);
+  GuiseEditedFit fit;
+  gsize size = guise_edited_text_measure (text, (gsize)length, room, n_marks, &fit);
 
-  if (self->loading || g_utf8_strlen (text, length) <= room)
+  if (self->loading || fit == GUISE_EDITED_FITS)
     return;
   g_signal_stop_emission_by_name (buffer, "insert-text");
-  if (room > 0)
-    gtk_text_buffer_insert (buffer, where, text,
-                            (int)(g_utf8_offset_to_pointer (text, room) - text));
+  if (size > 0)
+    gtk_text_buffer_insert (buffer, where, text, (int)size);
   gtk_widget_error_bell (GTK_WIDGET (self->field));
 }
 
@@ -380,6 +396,7 @@ text_changed (GtkTextBuffer *buffer, GuiseCaptionEditor *self)
 
   if (self->loading)
     return;
+  guise_edited_text_show_hidden (buffer);
   if (self->typed_since == 0)
     self->typed_since = now;
   left = MAX_DELAY_MS - (now - self->typed_since) / 1000;

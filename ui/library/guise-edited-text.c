@@ -1,0 +1,73 @@
+#include "guise-edited-text.h"
+
+#define TAG "hidden"
+
+gsize
+guise_edited_text_measure (const char *text, gsize size, glong n_chars, guint n_marks,
+                           GuiseEditedFit *fit)
+{
+  const char *at = text, *end = text + size;
+
+  *fit = GUISE_EDITED_FITS;
+  for (; at < end; at = g_utf8_next_char (at), n_chars--) {
+    n_marks = g_unichar_ismark (g_utf8_get_char (at)) ? n_marks + 1 : 0;
+    if (n_chars <= 0)
+      *fit = GUISE_EDITED_TOO_LONG;
+    else if (n_marks > GUISE_EDITED_MAX_MARKS)
+      *fit = GUISE_EDITED_TOO_MANY_MARKS;
+    if (*fit != GUISE_EDITED_FITS)
+      break;
+  }
+  return (gsize)(at - text);
+}
+
+guint
+guise_edited_text_count_marks (const GtkTextIter *where)
+{
+  GtkTextIter at = *where;
+  guint n = 0;
+
+  while (n <= GUISE_EDITED_MAX_MARKS && gtk_text_iter_backward_char (&at)
+         && g_unichar_ismark (gtk_text_iter_get_char (&at)))
+    n++;
+  return n;
+}
+
+/* ---- what is hidden ---- */
+
+static gboolean
+is_hidden (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  /* Joiners and variation selectors make emoji and letters of several scripts what they are. */
+  return type == G_UNICODE_FORMAT && c != 0x200C && c != 0x200D;
+}
+
+static gboolean
+has_hidden (const char *text)
+{
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    if ((guchar)*text >= 0x80 && is_hidden (g_utf8_get_char (text)))
+      return TRUE;
+  return FALSE;
+}
+
+void
+guise_edited_text_show_hidden (GtkTextBuffer *buffer)
+{
+  GtkTextTagTable *tags = gtk_text_buffer_get_tag_table (buffer);
+  GtkTextTag *tag = gtk_text_tag_table_lookup (tags, TAG);
+  GtkTextIter start, end;
+  g_autofree char *text = NULL;
+
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  text = gtk_text_buffer_get_text (buffer, &start, &end, TRUE);
+  if (has_hidden (text)) {
+    if (tag == NULL)
+      tag = gtk_text_buffer_create_tag (buffer, TAG, "show-spaces", PANGO_SHOW_IGNORABLES, NULL);
+    gtk_text_buffer_apply_tag (buffer, tag, &start, &end);
+  } else if (tag != NULL) {
+    gtk_text_buffer_remove_tag (buffer, tag, &start, &end);
+  }
+}
