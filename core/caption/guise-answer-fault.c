@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_MESSAGE 500
+#define MAX_NAME 100
 
 void
 guise_fault_clear (GuiseFault *fault)
@@ -22,9 +23,7 @@ guise_fault_clear (GuiseFault *fault)
 static char *
 excerpt (const char *text)
 {
-  g_autofree char *clean = guise_formats_clean (text);
-
-  return g_utf8_substring (clean, 0, MIN (g_utf8_strlen (clean, -1), MAX_MESSAGE));
+  return guise_formats_excerpt (text, MAX_MESSAGE);
 }
 
 static const char *
@@ -59,8 +58,11 @@ read_object (GuiseFault *fault, const json_t *error)
   g_autofree char *both = NULL;
 
   for (guint i = 0; i < 3; i++)
-    if (names[i] != NULL)
-      g_string_append_printf (kind, "%.100s ", names[i]);
+    if (names[i] != NULL) {
+      g_autofree char *name = guise_formats_excerpt (names[i], MAX_NAME);
+
+      g_string_append_printf (kind, "%s ", name);
+    }
   if (json_object_get (metadata, "reasons") != NULL)
     g_string_append (kind, "moderation ");
   if (get_status (code) != 0 && fault->status < 400)

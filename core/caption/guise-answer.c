@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define MAX_RAW (64 << 10)
+#define MAX_REFUSAL 300 /* characters of it in a message */
 
 static const GuiseJsonLimits limits = { .max_bytes = GUISE_HTTP_MAX_BODY,
                                         .max_depth = 64,
@@ -244,9 +245,9 @@ say_invalid (GuiseAnswer *answer, GuiseOutcome *verdict, const char *fault)
 static void
 say_refused (GuiseAnswer *answer, const char *words)
 {
-  g_autofree char *clean = guise_formats_clean (words);
+  g_autofree char *said = guise_formats_excerpt (words, MAX_REFUSAL);
 
-  guise_answer_set (answer, GUISE_ANSWER_REFUSED, "the model declines: %.300s", clean);
+  guise_answer_set (answer, GUISE_ANSWER_REFUSED, "the model declines: %s", said);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 /* Deeper than any schema of ours; answers are parsed with fewer levels. */
 #define MAX_DEPTH 64
+#define MAX_NAME 100 /* characters of a member in a message */
 
 static gboolean check (const json_t *schema, const json_t *value, const char *path, guint depth,
                        char **why);
@@ -20,9 +21,9 @@ refuse (char **why, const char *path, const char *reason)
 static char *
 join (const char *path, const char *key)
 {
-  g_autofree char *clean = guise_formats_clean (key);
+  g_autofree char *name = guise_formats_excerpt (key, MAX_NAME);
 
-  return *path != '\0' ? g_strdup_printf ("%s.%.100s", path, clean) : g_strndup (clean, 100);
+  return *path != '\0' ? g_strdup_printf ("%s.%s", path, name) : g_steal_pointer (&name);
 }
 
 static gboolean

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MAX_LENGTH 2048
+#define MAX_SHOWN 200 /* characters of one that is refused */
 #define CHAT "/chat/completions"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
@@ -14,15 +15,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
 static char *
 refuse (GError **error, const char *text, const char *why)
 {
-  g_autofree char *shown = guise_formats_clean (text);
+  g_autofree char *shown = guise_formats_excerpt (text, MAX_SHOWN);
 
   /* Not even a message repeats what may be a password. */
-  if (strchr (shown, '@') != NULL)
+  if (strchr (text, '@') != NULL)
     g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_URL,
                  "cannot use the address of an endpoint: %s", why);
   else
     g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_URL,
-                 "cannot use the address '%.200s': %s", shown, why);
+                 "cannot use the address '%s': %s", shown, why);
   return NULL;
 }
 

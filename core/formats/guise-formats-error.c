@@ -40,3 +40,11 @@ guise_formats_clean (const char *text)
   }
   return g_string_free (clean, FALSE);
 }
+
+char *
+guise_formats_excerpt (const char *text, guint n_chars)
+{
+  g_autofree char *clean = guise_formats_clean (text);
+
+  return g_utf8_substring (clean, 0, MIN (g_utf8_strlen (clean, -1), (glong)n_chars));
+}

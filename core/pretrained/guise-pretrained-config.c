@@ -316,7 +316,7 @@ read_clip (GuisePretrainedConfig *config, json_t *object, const char *where, GEr
 static gboolean
 refuse_type (json_t *object, const char *type, const char *where, GError **error)
 {
-  g_autofree char *clean = type != NULL ? guise_formats_clean (type) : NULL;
+  g_autofree char *clean = type != NULL ? guise_formats_excerpt (type, 60) : NULL;
 
   if (type == NULL && json_is_object (json_object_get (object, "vision"))
       && json_is_object (json_object_get (object, "bdam")))
@@ -329,7 +329,7 @@ refuse_type (json_t *object, const char *type, const char *where, GError **error
                  where);
   else
     g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_UNSUPPORTED,
-                 "cannot use '%s': '%.60s' is none of the models that are read here: vit, bert, "
+                 "cannot use '%s': '%s' is none of the models that are read here: vit, bert, "
                  "clip, clip_text_model, clip_vision_model",
                  where, clean);
   return FALSE;

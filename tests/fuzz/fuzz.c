@@ -3,13 +3,30 @@
 #include "temp-folder.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+int LLVMFuzzerInitialize (int *argc, char ***argv);
 int LLVMFuzzerTestOneInput (const guint8 *data, size_t size);
+
+/* A fatal message of GLib's is a trap, which libFuzzer does not see: it would end without the input
+ * that it was about. */
+static void
+trapped (int number)
+{
+  abort ();
+}
+
+int
+LLVMFuzzerInitialize (int *argc, char ***argv)
+{
+  signal (SIGTRAP, trapped);
+  return 0;
+}
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, size_t size)
