@@ -169,12 +169,14 @@ test_journey (CaptionsFixture *fixture, gconstpointer data)
   captions_wait_for_state (fixture, "Interrupted");
   g_assert_true (guise_banner_get_revealed (
       GUISE_BANNER (ui_find (GTK_WIDGET (fixture->window), GUISE_TYPE_BANNER, "banner"))));
+  g_assert_cmpuint (guise_job_list_count_failed (guise_window_get_jobs (fixture->window)), ==, 1);
   ui_screenshot (fixture->window, "captions-interrupted-light");
 
   captions_click (fixture, "resume_button");
   captions_allow (&fixture->model, G_MAXUINT);
   captions_wait_for_state (fixture, "Done");
   g_assert_cmpuint (guise_job_list_count_active (guise_window_get_jobs (fixture->window)), ==, 0);
+  g_assert_cmpuint (guise_job_list_count_failed (guise_window_get_jobs (fixture->window)), ==, 0);
   entry = guise_caption_jobs_pane_get_current (fixture->pane);
   n_bad = guise_caption_entry_get_n_unusable (entry);
   g_assert_cmpuint (n_bad, >, 0);

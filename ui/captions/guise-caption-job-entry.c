@@ -128,13 +128,12 @@ guise_caption_job_entry_new (GuiseCaptionEntry *entry)
   GuiseCaptionJobEntry *self = g_object_new (GUISE_TYPE_CAPTION_JOB_ENTRY, NULL);
   g_autofree char *model = guise_format_excerpt (job->model, 60);
   g_autofree char *name = g_strdup_printf (_ ("Describing with “%s” at %s"), model, job->host);
-  g_autofree char *subject = g_strdup_printf ("captions/%" G_GINT64_FORMAT, job->id);
 
   self->entry = g_object_ref (entry);
   self->state = find_state (entry);
   g_signal_connect_object (entry, "changed", G_CALLBACK (entry_changed), self, G_CONNECT_SWAPPED);
   guise_job_entry_set_name (GUISE_JOB_ENTRY (self), name);
-  guise_job_entry_set_subject (GUISE_JOB_ENTRY (self), subject);
+  guise_job_entry_set_subject (GUISE_JOB_ENTRY (self), GUISE_CAPTION_JOB_SUBJECT);
   return GUISE_JOB_ENTRY (self);
 }
 

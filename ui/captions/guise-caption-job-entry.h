@@ -13,6 +13,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GuiseCaptionJobEntry, guise_caption_job_entry, GUISE, CAPTION_JOB_ENTRY,
                       GuiseJobEntry)
 
+/* Of the window's entries of caption jobs: a project has one at a time, and what goes on, or another
+ * one, takes the place of one that failed. */
+#define GUISE_CAPTION_JOB_SUBJECT "captions"
+
 /* entry: runs. */
 GuiseJobEntry *guise_caption_job_entry_new (GuiseCaptionEntry *entry);
 /* Nobody follows the job any more: it leaves the list. */

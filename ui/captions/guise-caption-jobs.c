@@ -7,6 +7,7 @@
 #include "guise-caption-list.h"
 #include "guise-caption-news.h"
 #include "guise-caption-undoing.h"
+#include "guise-child-entry.h"
 #include "guise-format.h"
 
 #include <glib/gi18n.h>
@@ -264,6 +265,15 @@ take_job (GuiseCaptionJobs *self, GuiseJob *job, gint64 job_id)
 }
 
 static void
+add_to_window (GuiseCaptionJobs *self, const char *name)
+{
+  g_autoptr (GuiseJobEntry) entry = guise_child_entry_new (name, self->job);
+
+  guise_job_entry_set_subject (entry, GUISE_CAPTION_JOB_SUBJECT);
+  guise_page_add_entry (self->page, entry);
+}
+
+static void
 launch (const Start *start)
 {
   GuiseCaptionJobs *self = start->self;
@@ -273,7 +283,7 @@ launch (const Start *start)
             start->job_id);
   guise_page_clear_report (self->page, "run");
   if (guise_job_start (self->job, &error)) {
-    guise_page_add_job (self->page, start->command->name, self->job);
+    add_to_window (self, start->command->name);
     g_signal_emit (self, signals[SIGNAL_LAUNCHED], 0);
   } else {
     guise_page_report (self->page, "run", _ ("The caption job could not be started."), error);
