@@ -23,9 +23,11 @@ file_format_sniff (const guint8 *bytes, gsize n, FileFormat *format)
     *format = FILE_WEBP;
   else if (n >= 6 && (memcmp (bytes, "GIF87a", 6) == 0 || memcmp (bytes, "GIF89a", 6) == 0))
     *format = FILE_GIF;
-  /* the second header's size, 12 to 124: two letters alone would be too little */
-  else if (n >= FILE_SNIFF_BYTES && memcmp (bytes, "BM", 2) == 0 && bytes[14] >= 12
-           && bytes[14] <= 124 && bytes[15] == 0 && bytes[16] == 0 && bytes[17] == 0)
+  /* The second header's size, 12 to 124: two letters alone would be too little. Pixels that begin
+   * beyond 16 MiB: the loader would ask for all the room before them. */
+  else if (n >= FILE_SNIFF_BYTES && memcmp (bytes, "BM", 2) == 0 && bytes[13] == 0
+           && bytes[14] >= 12 && bytes[14] <= 124 && bytes[15] == 0 && bytes[16] == 0
+           && bytes[17] == 0)
     *format = FILE_BMP;
   else
     return FALSE;

@@ -105,6 +105,9 @@ test_no_image (void)
 {
   decoder_bytes_refuse ("just text", 9, GUISE_IMAGE_ERROR_FORMAT);
   decoder_bytes_refuse ("BM, which begins like a BMP", 27, GUISE_IMAGE_ERROR_FORMAT);
+  /* its pixels begin after 3.5 GiB */
+  decoder_bytes_refuse ("BM2\1\0\0\0\0\0\0\x36\0\0\xd0\x28\0\0\0\x0c\0\0\0\7\0\0\0\1\0\x18\0", 30,
+                        GUISE_IMAGE_ERROR_FORMAT);
 }
 
 static void

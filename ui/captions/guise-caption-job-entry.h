@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GuiseCaptionJobEntry, guise_caption_job_entry, GUISE, CAPTION_JOB_ENTRY,
                       GuiseJobEntry)
 
-/* Of the window's entries of caption jobs: a project has one at a time, and what goes on, or another
- * one, takes the place of one that failed. */
+/* Of the window's entries of caption jobs: a project has one at a time, and whatever goes on takes
+ * the place of what failed. */
 #define GUISE_CAPTION_JOB_SUBJECT "captions"
 
 /* entry: runs. */
