@@ -377,14 +377,27 @@ tell_row (const AblateSession *session, const AblateRow *row)
   fflush (stdout);
 }
 
+/* Of the training split. */
+static gsize
+count_persons (const GuiseTrainingData *data)
+{
+  g_autoptr (GHashTable) persons = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (size_t i = 0; i < data->n_images; i++)
+    if (data->splits[i] == GUISE_SPLIT_TRAIN)
+      g_hash_table_add (persons, &data->person_ids[i]);
+  return g_hash_table_size (persons);
+}
+
 static gboolean
 write_report (const Ablation *ablation, GError **error)
 {
   guint n_threads = ablation->session.n_threads;
+  gsize n_known = count_persons (ablation->session.data);
   const AblateReport report
       = { ablation->tables, &ablation->rows, ablation->seeds, ablation->session.preset,
           &ablation->full, ablation->preset_steps, ablation->session.n_persons,
-          n_threads > 0 ? n_threads : g_get_num_processors () };
+          n_known, n_threads > 0 ? n_threads : g_get_num_processors () };
 
   return ablate_report_write (&report, error);
 }

@@ -421,6 +421,7 @@ test_forms (void)
   g_assert_nonnull (strstr (csv, "\nno-bdam,without BDAM,"));
   g_assert_nonnull (strstr (report, "come in from step 1 over 1 steps"));
   g_assert_nonnull (strstr (report, markdown));
+  g_assert_nonnull (strstr (report, "Seed 0, the first 12 of 17 persons of the training split."));
 }
 
 /* A loss that would only come in after the end is no row of its own. */
@@ -445,11 +446,13 @@ test_late (void)
 static void
 test_diverged (void)
 {
-  static const char command[] = TOY "--tables 1 --name diverged --set=optimiser.lr=1e7 "
+  static const char command[] = TOY "--tables 1 --name diverged --persons 100 "
+                                    "--set=optimiser.lr=1e7 "
                                     "--set=train.warmup=0 --set=train.steps=30";
   g_autoptr (GPtrArray) events = run_events (command), again = run_events (command);
   json_t *full = json_array_get (get_done (events), 0);
   g_autofree char *markdown = read_file ("diverged/table-1.md");
+  g_autofree char *report = read_file ("diverged/report.md");
 
   g_assert_cmpuint (count_events (events, "row"), ==, N_TABLE_1);
   g_assert_cmpuint (again->len, ==, 1); /* it would only do so again */
@@ -457,6 +460,7 @@ test_diverged (void)
   g_assert_cmpuint (json_array_size (json_object_get (full, "seeds")), ==, 0);
   g_assert_nonnull (strstr (markdown, "| full | – | "));
   g_assert_nonnull (strstr (markdown, "* full: 1 of 1 seeds diverged and have no figures.\n"));
+  g_assert_nonnull (strstr (report, "Seed 0, all 17 persons of the training split."));
 }
 
 static void
