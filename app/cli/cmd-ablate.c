@@ -320,7 +320,7 @@ tell_plan (Ablation *ablation, guint n_left, GError **error)
 {
   AblateSession *session = &ablation->session;
   guint n_done = ablation->rows.rows->len;
-  g_autofree char *each = NULL, *all = NULL;
+  g_autofree char *each = NULL, *all = NULL, *size = NULL;
   AblateEstimate estimate;
 
   session->n_runs = n_left;
@@ -332,14 +332,14 @@ tell_plan (Ablation *ablation, guint n_left, GError **error)
   session->seconds_per_run = estimate.seconds;
   each = ablate_describe_time (estimate.seconds);
   all = ablate_describe_time (estimate.seconds * n_left);
+  size = g_format_size (estimate.bytes);
   if (session->global->json)
     cli_print_json (json_pack ("{s:s, s:i, s:i, s:f, s:I}", "event", "plan", "runs", (int)n_left,
                                "finished", (int)n_done, "seconds_per_run", estimate.seconds,
                                "bytes", (json_int_t)estimate.bytes));
   else if (!session->global->quiet)
-    printf ("%u runs of about %s, %s in all%s; up to %.0f MB in '%s'\n", n_left, each, all,
-            n_done > 0 ? " beside those that are finished" : "", (double)estimate.bytes / 1e6,
-            ablation->rows.folder);
+    printf ("%u runs of about %s, %s in all%s; up to %s in '%s'\n", n_left, each, all,
+            n_done > 0 ? " beside those that are finished" : "", size, ablation->rows.folder);
   fflush (stdout);
   return TRUE;
 }
