@@ -25,10 +25,11 @@ typedef struct {
 } CliGlobal;
 
 typedef struct {
-  const char *name;                                      /* a word */
-  const char *summary;                                   /* one line for --help */
-  int (*run) (CliGlobal *global, int argc, char **argv); /* argv[0] is the command's own name */
-  gboolean shares;                                       /* several processes that mpirun started do it together */
+  const char *name;    /* a word */
+  const char *summary; /* one line for --help */
+  /* argv[0] is the command's own name. */
+  int (*run) (CliGlobal *global, int argc, char **argv);
+  gboolean shares; /* the processes that mpirun started do it together */
 } CliCommand;
 
 /* The commands, in the order in which --help lists them; ends with a NULL name. */

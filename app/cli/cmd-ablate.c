@@ -435,6 +435,19 @@ do_work (Ablation *ablation, const GArray *work, GError **error)
   return write_report (ablation, error);
 }
 
+/* For whoever reads the rows later: each table is of the seeds asked for last. */
+static gboolean
+note_seeds (Ablation *ablation, GError **error)
+{
+  for (guint t = 0; t < ablation->tables->len; t++) {
+    const AblateTable *table = ablation->tables->pdata[t];
+
+    if (!ablate_rows_ask (&ablation->rows, table->number, ablation->seeds, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 tell_tables (const Ablation *ablation)
 {
@@ -469,7 +482,8 @@ run_ablation (Ablation *ablation, GError **error)
   if (!ablate_rows_open (&ablation->rows, folder, plan, error))
     return FALSE;
   work = list_work (ablation);
-  return tell_plan (ablation, work->len, error) && do_work (ablation, work, error);
+  return tell_plan (ablation, work->len, error) && note_seeds (ablation, error)
+         && do_work (ablation, work, error);
 }
 
 static int

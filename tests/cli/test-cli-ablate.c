@@ -341,6 +341,47 @@ test_comparison (void)
   g_assert_true (g_file_test (figure, G_FILE_TEST_EXISTS));
 }
 
+/* What the figure says of a backbone: how many seeds its mean has, and which of those that table 2
+ * was asked for it lacks. */
+static void
+assert_seeds (gsize backbone, const char *name, int n_seeds, const char *missing)
+{
+  g_autofree char *output = NULL, *list = NULL;
+  json_auto_t *answer = NULL;
+  json_t *row;
+
+  g_assert_cmpint (run ("analyse efficiency --json --seconds 0 --ablation ablation", &output, NULL),
+                   ==, 0);
+  answer = ctl_read_last (output);
+  row = json_array_get (json_object_get (answer, "comparison"), backbone);
+  g_assert_cmpstr (get_text (row, "backbone"), ==, name);
+  g_assert_cmpint (ctl_get_int (row, "seeds"), ==, n_seeds);
+  list = json_dumps (json_object_get (row, "missing"), JSON_COMPACT);
+  g_assert_cmpstr (list, ==, missing);
+}
+
+/* Figure 5 is of the seeds that table 2 was asked for, whatever others are finished. */
+static void
+test_comparison_seeds (void)
+{
+  g_autofree char *output = NULL;
+
+  ensure_table_1 ();
+  g_assert_cmpint (run (TOY "--tables 2", NULL, NULL), ==, 0);
+  g_assert_cmpint (run (TABLE_1 " --seeds 7", NULL, NULL), ==, 0);
+  assert_seeds (0, "none", 1, "[]");
+  assert_seeds (1, "Mamba", 1, "[]");
+  replace_in_file ("ablation/rows.json", "\"2\": [\n      0", "\"2\": [\n      0, 7");
+  assert_seeds (0, "none", 1, "[7]");
+  assert_seeds (1, "Mamba", 2, "[]");
+  g_assert_cmpint (run ("analyse efficiency --seconds 0 --ablation ablation", &output, NULL), ==,
+                   0);
+  g_assert_nonnull (strstr (output, "\nnone: not finished, and not in the mean: seed 7\n"));
+  g_assert_null (strstr (output, "\nMamba: not finished"));
+  g_assert_cmpint (run (TOY "--tables 2", NULL, NULL), ==, 0); /* of seed 0 again */
+  assert_seeds (1, "Mamba", 1, "[]");
+}
+
 /* ---- what it finds ---- */
 
 /* The mean of a caption's mAP over the seeds that the last command asked for. */
@@ -535,6 +576,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/ablate/resume", test_resume);
   g_test_add_func ("/cli/ablate/shared", test_shared);
   g_test_add_func ("/cli/ablate/comparison", test_comparison);
+  g_test_add_func ("/cli/ablate/comparison-seeds", test_comparison_seeds);
   g_test_add_func ("/cli/ablate/names", test_names);
   g_test_add_func ("/cli/ablate/same-only", test_same_only);
   g_test_add_func ("/cli/ablate/other-training", test_other_training);
