@@ -46,6 +46,9 @@ write_head (const AblateReport *report, GString *out)
                           report->full->train.steps);
   if (report->preset_steps != report->full->train.steps)
     g_string_append_printf (out, " (its own is %zu)", report->preset_steps);
+  if (report->full->train.precision != GUISE_PRECISION_FLOAT32)
+    g_string_append_printf (out, ", the encoders' products in %s",
+                            guise_precision_get_names ()[report->full->train.precision]);
   g_string_append (out, ". ");
   describe_ramp (report, out);
   g_string_append (out, report->seeds->len > 1 ? "Seeds" : "Seed");

@@ -267,6 +267,7 @@ evaluate (const AblateSession *session, const char *folder, const GuiseVariant *
 
   if (info == NULL)
     return FALSE;
+  guise_search_model_choose_precision (model, GUISE_PRECISION_FLOAT32); /* of no index beside it */
   row->lambda = info->lambda;
   row->best = info->best != NULL ? json_integer_value (json_object_get (info->best, "step"))
                                  : (gint64)info->step;

@@ -4,6 +4,7 @@
 #include "ablate-run.h"
 #include "cli-attributes.h"
 #include "cli-commands.h"
+#include "cli-precision.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +16,10 @@
 #define UNSET G_MININT64
 
 typedef struct {
-  char *tables, *seeds, *preset, *name, *vision, *text;
+  char *tables, *seeds, *preset, *name, *vision, *text, *precision;
   char **settings;
   gint64 steps, persons, threads;
+  GuisePrecision chosen;
 } Options;
 
 static void
@@ -29,6 +31,7 @@ options_clear (Options *options)
   g_free (options->name);
   g_free (options->vision);
   g_free (options->text);
+  g_free (options->precision);
   g_strfreev (options->settings);
 }
 
@@ -132,6 +135,8 @@ read_config (const Options *options, Ablation *ablation)
   for (gsize i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
     if (!guise_config_set (full, options->settings[i], &error))
       return cli_usage ("ablate: %s", error->message);
+  if (options->precision != NULL)
+    full->train.precision = (int)options->chosen;
   return CLI_DONE;
 }
 
@@ -543,6 +548,9 @@ cmd_ablate (CliGlobal *global, int argc, char **argv)
       "Start all with this text encoder: a BERT folder, with its vocab.txt", "DIR" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.settings,
       "Change the configuration of all of them, for example optimiser.lr=3e-4", "KEY=VALUE" },
+    CLI_PRECISION_ENTRY (&options.precision,
+                         "Of the encoders' products in training, as --set train.precision=… "
+                         "(default: float32); the evaluation's are float32"),
     { "name", 0, 0, G_OPTION_ARG_STRING, &options.name,
       "The folder in runs/ that gets it all (default: ablation)", "NAME" },
     { "threads", 0, 0, G_OPTION_ARG_INT64, &options.threads,
@@ -557,6 +565,8 @@ cmd_ablate (CliGlobal *global, int argc, char **argv)
                   "of the project stay as they are.",
                   "guisectl ablate --tables 1,2,3 --seeds 0,1,2 --steps 2000", 0, 0, &argc,
                   &argv))
+    return CLI_USAGE;
+  if (!cli_parse_precision (global, options.precision, &options.chosen))
     return CLI_USAGE;
   return run_command (global, &options);
 }

@@ -465,14 +465,17 @@ test_forms (void)
   g_assert_nonnull (strstr (report, "Seed 0, the first 12 of 17 persons of the training split."));
 }
 
-/* A loss that would only come in after the end is no row of its own. */
+/* A loss that would only come in after the end is no row of its own. In another precision than the
+ * other tests: all are trained in it, and the report says so. */
 static void
 test_late (void)
 {
-  g_autoptr (GPtrArray) events
-      = run_events (TOY "--tables 3 --name late --set=loss.ramp.start=4");
+  g_autoptr (GPtrArray) events = run_events (
+      TOY "--tables 3 --name late --set=loss.ramp.start=4 --precision bfloat16");
   json_t *rows = get_done (events), *row = json_array_get (rows, 3);
   g_autofree char *markdown = read_file ("late/table-3.md");
+  g_autofree char *report = read_file ("late/report.md");
+  g_autofree char *config = read_file ("late/full-s0/config.json");
 
   g_assert_cmpuint (json_array_size (rows), ==, 9);
   g_assert_cmpstr (get_text (row, "title"), ==, "without triplet");
@@ -481,6 +484,8 @@ test_late (void)
                                       "step 4, the training has 4.\n"));
   /* not: triplet, decouple and match; adv is there from the start */
   g_assert_cmpuint (count_folders ("late"), ==, 9 - 3);
+  g_assert_nonnull (strstr (config, "\"precision\": \"bfloat16\""));
+  g_assert_nonnull (strstr (report, ", the encoders' products in bfloat16. "));
 }
 
 /* A training that diverges is a finding, and no reason to stop. */
