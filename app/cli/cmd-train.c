@@ -46,6 +46,7 @@ typedef struct {
   const Options *options;
   GuiseProject *project; /* to read from */
   GuiseTrainingData *data;
+  GArray *seeds; /* guint64, of the runs to train */
   char *runs_folder;
   TrainDisplay display;
   const GuiseCrew *crew; /* NULL = alone */
@@ -62,6 +63,7 @@ static void
 session_clear (Session *session)
 {
   guise_training_data_free (session->data);
+  g_array_unref (session->seeds);
   g_clear_object (&session->project);
   g_free (session->runs_folder);
 }
@@ -379,13 +381,11 @@ propose_name (const Session *session)
 static gboolean
 train_seeds (Session *session, GuiseTrainerSetup *setup, GError **error)
 {
-  g_autoptr (GArray) seeds = g_array_new (FALSE, FALSE, sizeof (guint64));
+  const GArray *seeds = session->seeds;
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) bests = g_ptr_array_new_with_free_func ((GDestroyNotify)json_decref);
   g_autofree char *stem = propose_name (session);
 
-  if (!parse_seeds (session->options, seeds, error) || !tell_estimate (session, setup, error))
-    return FALSE;
   if (session->options->estimate)
     return TRUE;
   for (guint i = 0; i < seeds->len; i++) {
@@ -470,6 +470,16 @@ check_usage (const Options *options)
   return CLI_DONE;
 }
 
+/* All that can be known to be wrong before a run is begun. */
+static gboolean
+prepare (Session *session, const GuiseTrainerSetup *setup, GError **error)
+{
+  return open_session (session, error)
+         && (session->options->resume != NULL
+             || (parse_seeds (session->options, session->seeds, error)
+                 && tell_estimate (session, setup, error)));
+}
+
 static gboolean
 run_session (Session *session, GuiseTrainerSetup *setup, GError **error)
 {
@@ -481,7 +491,9 @@ run_session (Session *session, GuiseTrainerSetup *setup, GError **error)
 static int
 run_command (CliGlobal *global, const Options *options)
 {
-  g_auto (Session) session = { .global = global, .options = options };
+  g_auto (Session) session = { .global = global,
+                               .options = options,
+                               .seeds = g_array_new (FALSE, FALSE, sizeof (guint64)) };
   g_auto (GuisePretrainedStart) start = { 0 };
   GuiseTrainerSetup setup = { 0 };
   g_autoptr (GError) error = NULL;
@@ -497,7 +509,7 @@ run_command (CliGlobal *global, const Options *options)
     status = make_setup (options, &start, &setup, &error);
   if (status == CLI_USAGE)
     return CLI_USAGE;
-  good = status == CLI_DONE && open_session (&session, &error);
+  good = status == CLI_DONE && prepare (&session, &setup, &error);
   if (guise_crew_share_trouble (session.crew, !good, &speaks)) {
     status = speaks ? cli_fail (global, error) : CLI_FAILED;
     guise_crew_leave (session.crew);
