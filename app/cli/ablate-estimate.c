@@ -45,6 +45,7 @@ ablate_check_space (const char *folder, guint64 bytes, GError **error)
   g_autoptr (GFile) file = g_file_new_for_path (folder);
   g_autoptr (GFileInfo) info
       = g_file_query_filesystem_info (file, G_FILE_ATTRIBUTE_FILESYSTEM_FREE, NULL, error);
+  g_autofree char *needed = g_format_size (bytes), *left = NULL;
   guint64 there;
 
   if (info == NULL)
@@ -52,9 +53,9 @@ ablate_check_space (const char *folder, guint64 bytes, GError **error)
   there = g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_FILESYSTEM_FREE);
   if (!g_file_info_has_attribute (info, G_FILE_ATTRIBUTE_FILESYSTEM_FREE) || there >= bytes)
     return TRUE;
+  left = g_format_size (there);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-               "cannot begin in '%s': the runs take up to %.1f MB, %.1f MB are free", folder,
-               (double)bytes / 1e6, (double)there / 1e6);
+               "cannot begin in '%s': the runs take up to %s, %s are free", folder, needed, left);
   return FALSE;
 }
 

@@ -46,14 +46,19 @@ write_head (const AblateReport *report, GString *out)
                           report->full->train.steps);
   if (report->preset_steps != report->full->train.steps)
     g_string_append_printf (out, " (its own is %zu)", report->preset_steps);
+  if (report->full->train.precision != GUISE_PRECISION_FLOAT32)
+    g_string_append_printf (out, ", the encoders' products in %s",
+                            guise_precision_get_names ()[report->full->train.precision]);
   g_string_append (out, ". ");
   describe_ramp (report, out);
   g_string_append (out, report->seeds->len > 1 ? "Seeds" : "Seed");
   for (guint s = 0; s < report->seeds->len; s++)
     g_string_append_printf (out, " %" G_GUINT64_FORMAT, g_array_index (report->seeds, guint64, s));
-  if (report->n_persons > 0)
-    g_string_append_printf (out, ", the first %zu persons of the training split",
-                            report->n_persons);
+  if (report->n_persons > 0 && report->n_persons < report->n_known)
+    g_string_append_printf (out, ", the first %zu of %zu persons of the training split",
+                            report->n_persons, report->n_known);
+  else
+    g_string_append_printf (out, ", all %zu persons of the training split", report->n_known);
   g_string_append_printf (out,
                           ". Guise " GUISE_VERSION ", %u threads, products by %s; %u trainings "
                           "with their evaluations took %.0f s",

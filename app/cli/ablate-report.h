@@ -11,7 +11,8 @@ typedef struct {
   const char *preset;
   const GuiseConfig *full; /* the full model's configuration */
   gsize preset_steps;      /* of the preset's own training */
-  gsize n_persons;         /* of the training split; 0 = all */
+  gsize n_persons;         /* asked for, of the training split; 0 = all */
+  gsize n_known;           /* that this has */
   guint n_threads;
 } AblateReport;
 

@@ -209,6 +209,7 @@ ablate_rows_clear (AblateRows *rows)
 {
   g_clear_pointer (&rows->folder, g_free);
   json_decref (rows->plan);
+  json_decref (rows->asked);
   g_clear_pointer (&rows->rows, g_array_unref);
 }
 
@@ -231,7 +232,7 @@ static gboolean
 read_rows (AblateRows *rows, const char *path, GError **error)
 {
   json_auto_t *object = guise_json_load (path, MAX_BYTES, error);
-  json_t *array, *plan;
+  json_t *array, *plan, *asked;
 
   if (object == NULL || !guise_json_get_object (object, "plan", path, &plan, error)
       || !guise_json_get_array (object, "rows", path, &array, error)
@@ -239,6 +240,9 @@ read_rows (AblateRows *rows, const char *path, GError **error)
     return FALSE; /* what was refused before its first row binds nobody */
   if (rows->plan == NULL)
     rows->plan = json_incref (plan);
+  asked = json_object_get (object, "asked"); /* missing in older files */
+  if (json_is_object (asked))
+    json_object_update (rows->asked, asked);
   return read_array (rows, array, path, error);
 }
 
@@ -246,6 +250,7 @@ static char *
 begin (AblateRows *rows, const char *folder)
 {
   rows->folder = g_strdup (folder);
+  rows->asked = json_object ();
   rows->rows = g_array_new (FALSE, FALSE, sizeof (AblateRow));
   g_array_set_clear_func (rows->rows, (GDestroyNotify)ablate_row_clear);
   return g_build_filename (folder, ROWS_FILE, NULL);
@@ -269,7 +274,8 @@ save_rows (const AblateRows *rows, GError **error)
 {
   g_autofree char *path = g_build_filename (rows->folder, ROWS_FILE, NULL);
   json_t *array = json_array ();
-  json_auto_t *object = json_pack ("{s:O, s:o}", "plan", rows->plan, "rows", array);
+  json_auto_t *object = json_pack ("{s:O, s:O, s:o}", "plan", rows->plan, "asked", rows->asked,
+                                   "rows", array);
 
   for (guint r = 0; r < rows->rows->len; r++)
     json_array_append_new (array, ablate_row_to_json (&g_array_index (rows->rows, AblateRow, r)));
@@ -300,6 +306,44 @@ ablate_rows_open (AblateRows *rows, const char *folder, json_t *plan, GError **e
   if (g_mkdir_with_parents (folder, 0777) != 0)
     return guise_formats_fail_errno (error, errno, "cannot make the folder", folder);
   return save_rows (rows, error);
+}
+
+static void
+name_table (guint table, char name[16])
+{
+  g_snprintf (name, 16, "%u", table);
+}
+
+gboolean
+ablate_rows_ask (AblateRows *rows, guint table, const GArray *seeds, GError **error)
+{
+  json_t *list = json_array ();
+  char name[16];
+
+  for (guint s = 0; s < seeds->len; s++)
+    json_array_append_new (list, json_integer ((json_int_t)g_array_index (seeds, guint64, s)));
+  name_table (table, name);
+  json_object_set_new (rows->asked, name, list);
+  return save_rows (rows, error);
+}
+
+GArray *
+ablate_rows_create_asked (const AblateRows *rows, guint table)
+{
+  g_autoptr (GArray) seeds = g_array_new (FALSE, FALSE, sizeof (guint64));
+  json_t *list, *value;
+  char name[16];
+  size_t i;
+
+  name_table (table, name);
+  list = json_object_get (rows->asked, name);
+  json_array_foreach (list, i, value)
+  {
+    guint64 seed = (guint64)json_integer_value (value);
+
+    g_array_append_val (seeds, seed);
+  }
+  return seeds->len > 0 ? g_steal_pointer (&seeds) : NULL;
 }
 
 static gint64

@@ -56,8 +56,9 @@ json_t *ablate_row_to_json (const AblateRow *row);
 
 typedef struct {
   char *folder;
-  json_t *plan; /* what all rows have in common */
-  GArray *rows; /* of AblateRow */
+  json_t *plan;  /* what all rows have in common */
+  json_t *asked; /* {"2": [0, 7]}: the seeds that each table was last asked for */
+  GArray *rows;  /* of AblateRow */
 } AblateRows;
 
 /* Opens the folder with the rows that are finished; makes it where there is none. Fails where it
@@ -68,6 +69,10 @@ gboolean ablate_rows_load (AblateRows *rows, const char *folder, GError **error)
 void ablate_rows_clear (AblateRows *rows);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AblateRows, ablate_rows_clear)
 
+/* Keeps on the disk which seeds (guint64) a table is to have. */
+gboolean ablate_rows_ask (AblateRows *rows, guint table, const GArray *seeds, GError **error);
+/* NULL where that is not known. g_array_unref() it. */
+GArray *ablate_rows_create_asked (const AblateRows *rows, guint table);
 /* NULL where it is not finished, or was with another configuration. */
 const AblateRow *ablate_rows_find (const AblateRows *rows, const char *variant, const char *config,
                                    guint64 seed);

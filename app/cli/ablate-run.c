@@ -263,16 +263,16 @@ evaluate (const AblateSession *session, const char *folder, const GuiseVariant *
   g_autoptr (GuiseRunInfo) info = model != NULL ? guise_run_info_load (folder, error) : NULL;
   g_autoptr (GuiseIndex) index = NULL;
   g_autoptr (GuiseEvaluator) evaluator = NULL;
-  GuiseIndexReport report = { 0 };
+  g_auto (GuiseProjectIndexReport) report = { 0 };
 
   if (info == NULL)
     return FALSE;
+  guise_search_model_choose_precision (model, GUISE_PRECISION_FLOAT32); /* of no index beside it */
   row->lambda = info->lambda;
   row->best = info->best != NULL ? json_integer_value (json_object_get (info->best, "step"))
                                  : (gint64)info->step;
   index = guise_project_embed_data (session->project, model, session->probed, &report, NULL, NULL,
                                     session->global->cancellable, error);
-  g_free (report.unreadable);
   if (index == NULL)
     return FALSE;
   evaluator = guise_evaluator_new (model, index, session->test);

@@ -15,7 +15,7 @@ typedef struct {
 gboolean ablate_table_lacks (const AblateRows *rows, const GuiseVariant *variant, guint64 seed);
 /* {"table", "variant", "title", "note", "seeds", "diverged", "missing", "mean": {"caption_r1": …},
  * "sd": {…}} of each variant; seeds are those with figures. Here and below, seeds: guint64, those
- * asked for; others have no part in it. Here NULL = all that are finished. */
+ * asked for; others have no part in it. Here NULL = all that are finished, and none is missing. */
 json_t *ablate_table_summarise (const AblateTable *table, const AblateRows *rows,
                                 const GArray *seeds);
 /* The table with what is to be known about it, as Markdown. */

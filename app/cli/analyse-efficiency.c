@@ -236,7 +236,8 @@ analyse_efficiency (CliGlobal *global, int argc, char **argv)
     { "preset", 0, 0, G_OPTION_ARG_STRING, &options.preset,
       "The fusion of this preset (default: recommended)", "NAME" },
     { "ablation", 0, 0, G_OPTION_ARG_STRING, &options.ablation,
-      "Instead: the three backbones of this ablation (see ablate --tables 2) with their mAP",
+      "Instead: the three backbones of this ablation with their mAP, over the seeds that "
+      "`ablate --tables 2` was last asked for",
       "NAME" },
     { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &options.max_tokens,
       "The longest sequence (default: 2048)", "N" },

@@ -40,8 +40,8 @@ cli_retrieval_show_progress (guint64 done, guint64 total, gpointer user_data)
   cli_progress_update (&retrieval->progress, done, total);
 }
 
-void
-cli_retrieval_warn (const CliRetrieval *retrieval, const GuiseIndexReport *report)
+static void
+warn_unreadable (const GuiseIndexReport *report)
 {
   g_autofree char *message = NULL;
 
@@ -55,16 +55,36 @@ cli_retrieval_warn (const CliRetrieval *retrieval, const GuiseIndexReport *repor
              report->n_unreadable, message);
 }
 
-void
-cli_retrieval_warn_index (const CliRetrieval *retrieval, const GuiseProjectIndexReport *report)
+static void
+warn_damage (const CliRetrieval *retrieval, const GuiseProjectIndexReport *report)
 {
-  if (report->damage != NULL && report->splits != NULL) {
-    g_autofree char *message = cli_escape (report->damage);
+  GuisePrecision precision = guise_search_model_get_precision (retrieval->model);
+  const char *name = guise_precision_get_names ()[precision];
+  g_autofree char *message = cli_escape (report->damage);
 
+  if (report->splits != NULL)
     fprintf (stderr, "guisectl: the index is damaged and is built anew over '%s': %s\n",
              report->splits, message);
-  }
-  cli_retrieval_warn (retrieval, &report->build);
+  else
+    fprintf (stderr, "guisectl: the index is damaged and not used; embed mends it: %s\n", message);
+  if (report->forgotten && report->splits != NULL)
+    fprintf (stderr,
+             "guisectl: how the damaged index was stored and computed is not known: the new one "
+             "has storage %s and precision %s (see embed --help)\n",
+             guise_index_storage_to_string (report->storage), name);
+  else if (report->forgotten)
+    fprintf (stderr,
+             "guisectl: in what precision the damaged index was computed is not known: "
+             "%s is taken (see --precision)\n",
+             name);
+}
+
+void
+cli_retrieval_warn (const CliRetrieval *retrieval, const GuiseProjectIndexReport *report)
+{
+  if (report->damage != NULL)
+    warn_damage (retrieval, report);
+  warn_unreadable (&report->build);
 }
 
 /* Commands whose answer is one object print no events. */
@@ -84,7 +104,7 @@ cli_retrieval_get_index (CliRetrieval *retrieval, GError **error)
                                            show, retrieval, retrieval->global->cancellable, error);
 
   cli_progress_end (&retrieval->progress);
-  cli_retrieval_warn_index (retrieval, &report);
+  cli_retrieval_warn (retrieval, &report);
   return index;
 }
 
@@ -93,7 +113,7 @@ cli_retrieval_embed_splits (CliRetrieval *retrieval, guint splits, GuiseTraining
                             GError **error)
 {
   const GuiseTrainingQuery query = { .splits = splits };
-  GuiseIndexReport report = { 0 };
+  g_auto (GuiseProjectIndexReport) report = { 0 };
   GuiseIndexProgress show;
   GuiseIndex *index;
 
@@ -113,7 +133,6 @@ cli_retrieval_embed_splits (CliRetrieval *retrieval, guint splits, GuiseTraining
                                     retrieval, retrieval->global->cancellable, error);
   cli_progress_end (&retrieval->progress);
   cli_retrieval_warn (retrieval, &report);
-  g_free (report.unreadable);
   return index;
 }
 

@@ -28,14 +28,9 @@ GuiseIndex *cli_retrieval_embed_splits (CliRetrieval *retrieval, guint splits,
 
 /* For guise_project_embed(): user_data is the CliRetrieval. */
 void cli_retrieval_show_progress (guint64 done, guint64 total, gpointer user_data);
-/* A line on stderr about pictures that were left out. */
-void cli_retrieval_warn (const CliRetrieval *retrieval, const GuiseIndexReport *report);
+/* Lines on stderr about an index that was damaged, and about pictures that were left out. */
+void cli_retrieval_warn (const CliRetrieval *retrieval, const GuiseProjectIndexReport *report);
 
-/* The same, after one about an index that was damaged. */
-void cli_retrieval_warn_index (const CliRetrieval *retrieval,
-                               const GuiseProjectIndexReport *report);
-
-/* λ of an option: FALSE and one line of wrong usage unless it lies in 0 … 1.
- NULL leaves
- * it as it is. */
+/* λ of an option: FALSE and one line of wrong usage unless it lies in 0 … 1. NULL leaves it as it
+ * is. */
 gboolean cli_parse_lambda (const char *command, const char *text, double *lambda);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "guise-atomic-file.h"
+#include "guise-crew.h"
 
 /* GOption leaves the "--" in place when what follows looks like an option. */
 static void
@@ -94,13 +95,19 @@ cli_fail (CliGlobal *global, const GError *error)
 int
 cli_usage (const char *format, ...)
 {
+  const GuiseCrew *crew = guise_crew_join (NULL);
+  gboolean speaks;
   va_list args;
 
-  va_start (args, format);
-  fputs ("guisectl: ", stderr);
-  vfprintf (stderr, format, args);
-  fputs ("; see --help\n", stderr);
-  va_end (args);
+  guise_crew_share_trouble (crew, TRUE, &speaks);
+  if (speaks) {
+    va_start (args, format);
+    fputs ("guisectl: ", stderr);
+    vfprintf (stderr, format, args);
+    fputs ("; see --help\n", stderr);
+    va_end (args);
+  }
+  guise_crew_leave (crew); /* together: mpirun ends the others once one has failed */
   return CLI_USAGE;
 }
 

@@ -25,9 +25,11 @@ typedef struct {
 } CliGlobal;
 
 typedef struct {
-  const char *name;                                      /* a word */
-  const char *summary;                                   /* one line for --help */
-  int (*run) (CliGlobal *global, int argc, char **argv); /* argv[0] is the command's own name */
+  const char *name;    /* a word */
+  const char *summary; /* one line for --help */
+  /* argv[0] is the command's own name. */
+  int (*run) (CliGlobal *global, int argc, char **argv);
+  gboolean shares; /* the processes that mpirun started do it together */
 } CliCommand;
 
 /* The commands, in the order in which --help lists them; ends with a NULL name. */
@@ -48,7 +50,8 @@ gboolean cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *
  * stdout) and returns CLI_FAILED; for G_IO_ERROR_CANCELLED the message says what was stopped and
  * how to go on, and it returns CLI_CANCELLED. */
 int cli_fail (CliGlobal *global, const GError *error);
-/* The same for wrong usage; returns CLI_USAGE. */
+/* The same for wrong usage; returns CLI_USAGE. Of the processes that mpirun started, which all come
+ * here or to guise_crew_share_trouble(), one speaks. */
 int cli_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* Whether so many compute threads make sense here; FALSE after a line of wrong usage. */

@@ -4,6 +4,7 @@
 #include "ablate-run.h"
 #include "cli-attributes.h"
 #include "cli-commands.h"
+#include "cli-precision.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +16,10 @@
 #define UNSET G_MININT64
 
 typedef struct {
-  char *tables, *seeds, *preset, *name, *vision, *text;
+  char *tables, *seeds, *preset, *name, *vision, *text, *precision;
   char **settings;
   gint64 steps, persons, threads;
+  GuisePrecision chosen;
 } Options;
 
 static void
@@ -29,6 +31,7 @@ options_clear (Options *options)
   g_free (options->name);
   g_free (options->vision);
   g_free (options->text);
+  g_free (options->precision);
   g_strfreev (options->settings);
 }
 
@@ -132,6 +135,8 @@ read_config (const Options *options, Ablation *ablation)
   for (gsize i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
     if (!guise_config_set (full, options->settings[i], &error))
       return cli_usage ("ablate: %s", error->message);
+  if (options->precision != NULL)
+    full->train.precision = (int)options->chosen;
   return CLI_DONE;
 }
 
@@ -320,7 +325,7 @@ tell_plan (Ablation *ablation, guint n_left, GError **error)
 {
   AblateSession *session = &ablation->session;
   guint n_done = ablation->rows.rows->len;
-  g_autofree char *each = NULL, *all = NULL;
+  g_autofree char *each = NULL, *all = NULL, *size = NULL;
   AblateEstimate estimate;
 
   session->n_runs = n_left;
@@ -332,14 +337,14 @@ tell_plan (Ablation *ablation, guint n_left, GError **error)
   session->seconds_per_run = estimate.seconds;
   each = ablate_describe_time (estimate.seconds);
   all = ablate_describe_time (estimate.seconds * n_left);
+  size = g_format_size (estimate.bytes);
   if (session->global->json)
     cli_print_json (json_pack ("{s:s, s:i, s:i, s:f, s:I}", "event", "plan", "runs", (int)n_left,
                                "finished", (int)n_done, "seconds_per_run", estimate.seconds,
                                "bytes", (json_int_t)estimate.bytes));
   else if (!session->global->quiet)
-    printf ("%u runs of about %s, %s in all%s; up to %.0f MB in '%s'\n", n_left, each, all,
-            n_done > 0 ? " beside those that are finished" : "", (double)estimate.bytes / 1e6,
-            ablation->rows.folder);
+    printf ("%u runs of about %s, %s in all%s; up to %s in '%s'\n", n_left, each, all,
+            n_done > 0 ? " beside those that are finished" : "", size, ablation->rows.folder);
   fflush (stdout);
   return TRUE;
 }
@@ -377,14 +382,27 @@ tell_row (const AblateSession *session, const AblateRow *row)
   fflush (stdout);
 }
 
+/* Of the training split. */
+static gsize
+count_persons (const GuiseTrainingData *data)
+{
+  g_autoptr (GHashTable) persons = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (size_t i = 0; i < data->n_images; i++)
+    if (data->splits[i] == GUISE_SPLIT_TRAIN)
+      g_hash_table_add (persons, &data->person_ids[i]);
+  return g_hash_table_size (persons);
+}
+
 static gboolean
 write_report (const Ablation *ablation, GError **error)
 {
   guint n_threads = ablation->session.n_threads;
+  gsize n_known = count_persons (ablation->session.data);
   const AblateReport report
       = { ablation->tables, &ablation->rows, ablation->seeds, ablation->session.preset,
           &ablation->full, ablation->preset_steps, ablation->session.n_persons,
-          n_threads > 0 ? n_threads : g_get_num_processors () };
+          n_known, n_threads > 0 ? n_threads : g_get_num_processors () };
 
   return ablate_report_write (&report, error);
 }
@@ -422,6 +440,19 @@ do_work (Ablation *ablation, const GArray *work, GError **error)
   return write_report (ablation, error);
 }
 
+/* For whoever reads the rows later: each table is of the seeds asked for last. */
+static gboolean
+note_seeds (Ablation *ablation, GError **error)
+{
+  for (guint t = 0; t < ablation->tables->len; t++) {
+    const AblateTable *table = ablation->tables->pdata[t];
+
+    if (!ablate_rows_ask (&ablation->rows, table->number, ablation->seeds, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 tell_tables (const Ablation *ablation)
 {
@@ -456,7 +487,8 @@ run_ablation (Ablation *ablation, GError **error)
   if (!ablate_rows_open (&ablation->rows, folder, plan, error))
     return FALSE;
   work = list_work (ablation);
-  return tell_plan (ablation, work->len, error) && do_work (ablation, work, error);
+  return tell_plan (ablation, work->len, error) && note_seeds (ablation, error)
+         && do_work (ablation, work, error);
 }
 
 static int
@@ -516,6 +548,9 @@ cmd_ablate (CliGlobal *global, int argc, char **argv)
       "Start all with this text encoder: a BERT folder, with its vocab.txt", "DIR" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.settings,
       "Change the configuration of all of them, for example optimiser.lr=3e-4", "KEY=VALUE" },
+    CLI_PRECISION_ENTRY (&options.precision,
+                         "Of the encoders' products in training, as --set train.precision=… "
+                         "(default: float32); the evaluation's are float32"),
     { "name", 0, 0, G_OPTION_ARG_STRING, &options.name,
       "The folder in runs/ that gets it all (default: ablation)", "NAME" },
     { "threads", 0, 0, G_OPTION_ARG_INT64, &options.threads,
@@ -530,6 +565,8 @@ cmd_ablate (CliGlobal *global, int argc, char **argv)
                   "of the project stay as they are.",
                   "guisectl ablate --tables 1,2,3 --seeds 0,1,2 --steps 2000", 0, 0, &argc,
                   &argv))
+    return CLI_USAGE;
+  if (!cli_parse_precision (global, options.precision, &options.chosen))
     return CLI_USAGE;
   return run_command (global, &options);
 }

@@ -2,6 +2,7 @@
 #include "analyse-efficiency.h"
 #include "cli-attributes.h"
 #include "cli-commands.h"
+#include "cli-precision.h"
 #include "cli-retrieval.h"
 
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include "guise-leakage.h"
 
 typedef struct {
-  char *run, *split, *output;
+  char *run, *split, *output, *precision;
   gint64 seed;
 } Options;
 
@@ -22,6 +23,7 @@ options_clear (Options *options)
   g_free (options->run);
   g_free (options->split);
   g_free (options->output);
+  g_free (options->precision);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -136,14 +138,15 @@ compute (CliRetrieval *retrieval, const Options *options, guint test, GError **e
 }
 
 static int
-analyse_probes (CliGlobal *global, const Options *options, guint test)
+analyse_probes (CliGlobal *global, const Options *options, const GuisePrecision *precision,
+                guint test)
 {
   g_auto (CliRetrieval) retrieval = { 0 };
   g_autoptr (GPtrArray) rows = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!cli_check_output (options->output, &error)
-      || !cli_retrieval_open (&retrieval, global, options->run, NULL, &error))
+      || !cli_retrieval_open (&retrieval, global, options->run, precision, &error))
     return cli_fail (global, error);
   rows = compute (&retrieval, options, test, &error);
   if (rows == NULL || (options->output != NULL && !write_csv (options->output, rows, &error)))
@@ -166,11 +169,14 @@ cmd_analyse (CliGlobal *global, int argc, char **argv)
       "SPLITS" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed,
       "Of the sample that is learned from and of the intervals (default 0)", "N" },
+    CLI_PRECISION_ENTRY (&options.precision,
+                         "Of the encoders' products (default: the index's, else float32)"),
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "Also write the table",
       "FILE.csv" },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr (GError) error = NULL;
+  GuisePrecision precision;
   guint test;
 
   if (argc > 1 && strcmp (argv[1], "efficiency") == 0) {
@@ -196,5 +202,7 @@ cmd_analyse (CliGlobal *global, int argc, char **argv)
     return cli_usage ("analyse: --split %s: 'train' is learned from, so it cannot be tested on; "
                       "val and test can",
                       options.split);
-  return analyse_probes (global, &options, test);
+  if (!cli_parse_precision (global, options.precision, &precision))
+    return CLI_USAGE;
+  return analyse_probes (global, &options, options.precision != NULL ? &precision : NULL, test);
 }

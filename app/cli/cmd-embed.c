@@ -24,7 +24,7 @@ embed (CliGlobal *global, const char *run, const GuisePrecision *precision, guin
                                cli_retrieval_show_progress, &retrieval, global->cancellable,
                                &error);
   cli_progress_end (&retrieval.progress);
-  cli_retrieval_warn_index (&retrieval, &report);
+  cli_retrieval_warn (&retrieval, &report);
   if (index != NULL && !report.saved)
     g_set_error (&error, G_IO_ERROR, G_IO_ERROR_READ_ONLY,
                  "cannot save the index of run '%s': its folder cannot be written", run);

@@ -46,6 +46,7 @@ typedef struct {
   const Options *options;
   GuiseProject *project; /* to read from */
   GuiseTrainingData *data;
+  GArray *seeds; /* guint64, of the runs to train */
   char *runs_folder;
   TrainDisplay display;
   const GuiseCrew *crew; /* NULL = alone */
@@ -62,6 +63,7 @@ static void
 session_clear (Session *session)
 {
   guise_training_data_free (session->data);
+  g_array_unref (session->seeds);
   g_clear_object (&session->project);
   g_free (session->runs_folder);
 }
@@ -379,13 +381,11 @@ propose_name (const Session *session)
 static gboolean
 train_seeds (Session *session, GuiseTrainerSetup *setup, GError **error)
 {
-  g_autoptr (GArray) seeds = g_array_new (FALSE, FALSE, sizeof (guint64));
+  const GArray *seeds = session->seeds;
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) bests = g_ptr_array_new_with_free_func ((GDestroyNotify)json_decref);
   g_autofree char *stem = propose_name (session);
 
-  if (!parse_seeds (session->options, seeds, error) || !tell_estimate (session, setup, error))
-    return FALSE;
   if (session->options->estimate)
     return TRUE;
   for (guint i = 0; i < seeds->len; i++) {
@@ -407,10 +407,10 @@ train_seeds (Session *session, GuiseTrainerSetup *setup, GError **error)
 
 /* ---------------------------------------------------------------- the command */
 
-/* CLI_DONE, or the status to end with after a line that says what is wrong. */
+/* CLI_DONE, CLI_FAILED with failure set, or CLI_USAGE after a line that says what is wrong. */
 static int
-make_setup (CliGlobal *global, const Options *options, GuisePretrainedStart *start,
-            GuiseTrainerSetup *setup)
+make_setup (const Options *options, GuisePretrainedStart *start, GuiseTrainerSetup *setup,
+            GError **failure)
 {
   g_autoptr (GError) error = NULL;
 
@@ -424,13 +424,13 @@ make_setup (CliGlobal *global, const Options *options, GuisePretrainedStart *sta
   if (options->from != NULL) {
     g_autofree char *path = g_build_filename (options->from, "config.json", NULL);
 
-    if (!guise_config_load (&setup->config, path, &error))
-      return cli_fail (global, error);
+    if (!guise_config_load (&setup->config, path, failure))
+      return CLI_FAILED;
   } else if (!guise_config_init_preset (&setup->config, options->preset, &error)) {
     return cli_usage ("train: %s", error->message);
   }
-  if (!guise_pretrained_start_open (start, options->vision, options->text, &error))
-    return cli_fail (global, error);
+  if (!guise_pretrained_start_open (start, options->vision, options->text, failure))
+    return CLI_FAILED;
   guise_pretrained_start_configure (start, &setup->config);
   for (gsize i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
     if (!guise_config_set (&setup->config, options->settings[i], &error))
@@ -470,6 +470,16 @@ check_usage (const Options *options)
   return CLI_DONE;
 }
 
+/* All that can be known to be wrong before a run is begun. */
+static gboolean
+prepare (Session *session, const GuiseTrainerSetup *setup, GError **error)
+{
+  return open_session (session, error)
+         && (session->options->resume != NULL
+             || (parse_seeds (session->options, session->seeds, error)
+                 && tell_estimate (session, setup, error)));
+}
+
 static gboolean
 run_session (Session *session, GuiseTrainerSetup *setup, GError **error)
 {
@@ -481,20 +491,32 @@ run_session (Session *session, GuiseTrainerSetup *setup, GError **error)
 static int
 run_command (CliGlobal *global, const Options *options)
 {
-  g_auto (Session) session = { .global = global, .options = options };
+  g_auto (Session) session = { .global = global,
+                               .options = options,
+                               .seeds = g_array_new (FALSE, FALSE, sizeof (guint64)) };
   g_auto (GuisePretrainedStart) start = { 0 };
   GuiseTrainerSetup setup = { 0 };
   g_autoptr (GError) error = NULL;
-  gboolean good, stopped;
-  int wrong = options->resume == NULL ? make_setup (global, options, &start, &setup) : CLI_DONE;
+  gboolean good, stopped, speaks;
+  int status = CLI_DONE;
 
-  if (wrong != CLI_DONE)
-    return wrong;
   cli_watch_signals (global);
   nn_gemm_init ();
-  train_display_init (&session.display, global);
   session.crew = guise_crew_join (&error);
-  good = error == NULL && open_session (&session, &error) && run_session (&session, &setup, &error);
+  if (error != NULL)
+    return cli_fail (global, error);
+  if (options->resume == NULL)
+    status = make_setup (options, &start, &setup, &error);
+  if (status == CLI_USAGE)
+    return CLI_USAGE;
+  good = status == CLI_DONE && prepare (&session, &setup, &error);
+  if (guise_crew_share_trouble (session.crew, !good, &speaks)) {
+    status = speaks ? cli_fail (global, error) : CLI_FAILED;
+    guise_crew_leave (session.crew);
+    return status;
+  }
+  train_display_init (&session.display, global);
+  good = run_session (&session, &setup, &error);
   train_display_end (&session.display);
   stopped = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   if (good || stopped)

@@ -43,6 +43,7 @@ static const struct {
 typedef struct {
   const char *title;
   guint n_seeds;
+  json_t *missing;         /* seeds that the table was asked for and that are not finished */
   double sd;               /* of mAP; NaN for less than two seeds */
   double values[N_SCORES]; /* mAP in percent; pairs a second; numbers; those of a pair; bytes
                             * for N_PAIRS, forward and backward */
@@ -89,6 +90,7 @@ read_map (const json_t *summary, const char *variant, Backbone *backbone)
     backbone->values[0] = json_number_value (map);
     backbone->sd = json_is_number (sd) ? json_number_value (sd) : NAN;
     backbone->n_seeds = (guint)json_array_size (json_object_get (row, "seeds"));
+    backbone->missing = json_incref (json_object_get (row, "missing"));
     return TRUE;
   }
   return FALSE;
@@ -120,13 +122,14 @@ collect (CliGlobal *global, const AblateRows *rows, double seconds, Backbone *fo
 {
   AblateTable table = { .number = FUSION_TABLE };
   g_autoptr (GPtrArray) variants = NULL;
+  g_autoptr (GArray) seeds = ablate_rows_create_asked (rows, FUSION_TABLE);
   json_auto_t *summary = NULL;
   GuiseConfig full;
 
   if (!read_full (rows, &full, error))
     return FALSE;
   table.variants = variants = guise_ablation_list (FUSION_TABLE, &full);
-  summary = ablate_table_summarise (&table, rows, NULL);
+  summary = ablate_table_summarise (&table, rows, seeds);
   for (gsize b = 0; b < N_BACKBONES; b++) {
     const GuiseVariant *variant = find_variant (variants, backbones[b].variant);
 
@@ -200,6 +203,20 @@ save_table (const Backbone *found, const char *path, GError **error)
 }
 
 static void
+print_missing (const Backbone *backbone)
+{
+  json_t *seed;
+  size_t i;
+
+  if (json_array_size (backbone->missing) == 0)
+    return;
+  printf ("%s: not finished, and not in the mean: seed", backbone->title);
+  json_array_foreach (backbone->missing, i, seed)
+      printf ("%s %" JSON_INTEGER_FORMAT, i > 0 ? "," : "", json_integer_value (seed));
+  putchar ('\n');
+}
+
+static void
 print_comparison (const Backbone *found)
 {
   printf ("backbone                seeds           mAP   pairs a second   parameters   million "
@@ -214,6 +231,8 @@ print_comparison (const Backbone *found)
       printf (" ± %4.1f", found[b].sd);
     printf (" %16.0f %12.0f %23.3f %11.2f\n", v[1], v[2], v[3] / 1e6, v[4] / 1e6);
   }
+  for (gsize b = 0; b < N_BACKBONES; b++)
+    print_missing (&found[b]);
   printf ("of %d pairs at a time on one thread, products by %s; memory: forward and backward\n",
           N_PAIRS, nn_gemm_core_name ());
 }
@@ -224,8 +243,8 @@ comparison_to_json (const Backbone *found)
   json_t *list = json_array ();
 
   for (gsize b = 0; b < N_BACKBONES; b++) {
-    json_t *row = json_pack ("{s:s, s:i}", "backbone", found[b].title, "seeds",
-                             (int)found[b].n_seeds);
+    json_t *row = json_pack ("{s:s, s:i, s:O}", "backbone", found[b].title, "seeds",
+                             (int)found[b].n_seeds, "missing", found[b].missing);
 
     for (gsize s = 0; s < N_SCORES; s++) {
       json_t *values = json_object ();
@@ -240,6 +259,13 @@ comparison_to_json (const Backbone *found)
 }
 
 /* ---- public ---- */
+
+static void
+clear_found (Backbone *found)
+{
+  for (gsize b = 0; b < N_BACKBONES; b++)
+    json_decref (found[b].missing);
+}
 
 static gboolean
 load (CliGlobal *global, const char *name, AblateRows *rows, GError **error)
@@ -266,10 +292,10 @@ efficiency_compare (CliGlobal *global, const char *name, double seconds, const c
   if (good && output != NULL)
     good = g_str_has_suffix (output, ".csv") ? save_table (found, output, &error)
                                              : save_figure (found, output, &error);
-  if (!good)
-    return cli_fail (global, error);
-  if (!global->json && !global->quiet)
+  if (good && !global->json && !global->quiet)
     print_comparison (found);
-  cli_put_result (global, comparison_to_json (found));
-  return CLI_DONE;
+  if (good)
+    cli_put_result (global, comparison_to_json (found));
+  clear_found (found);
+  return good ? CLI_DONE : cli_fail (global, error);
 }

@@ -3,6 +3,8 @@
 #include "cli-commands.h"
 #include "cli-precision.h"
 
+#include "guise-crew.h"
+
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +25,7 @@ const CliCommand cli_commands[] = {
   { "restore", "put a backup in the database's place", cmd_restore },
   { "endpoint", "what a vision model's server can do, and profiles of servers", cmd_endpoint },
   { "styles", "the manners in which captions are written", cmd_styles },
-  { "train", "train a model, or go on with a run", cmd_train },
+  { "train", "train a model, or go on with a run", cmd_train, TRUE },
   { "cache", "what training keeps of frozen encoders, and its removal", cmd_cache },
   { "eval", "retrieval figures of a run", cmd_eval },
   { "embed", "build or refresh a run's embedding index", cmd_embed },
@@ -59,6 +61,10 @@ run_command (CliGlobal *global, int argc, char **argv)
 {
   for (const CliCommand *command = cli_commands; command->name != NULL; command++)
     if (strcmp (command->name, argv[0]) == 0) {
+      if (!command->shares && guise_crew_is_called ())
+        return cli_usage ("%s: mpirun started several processes, which would all do the same: only "
+                          "train shares its work, start others without mpirun",
+                          argv[0]);
       cli_enter (global, argv[0]);
       return command->run (global, argc, argv);
     }

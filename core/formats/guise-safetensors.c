@@ -254,8 +254,9 @@ read_tensors (GuiseSafetensors *file, GError **error)
   return TRUE;
 }
 
-GuiseSafetensors *
-guise_safetensors_parse (GBytes *bytes, const char *where, GError **error)
+/* Without a look at its tensors. */
+static GuiseSafetensors *
+begin (GBytes *bytes, const char *where, GError **error)
 {
   g_autoptr (GuiseSafetensors) file = g_new0 (GuiseSafetensors, 1);
   const char *header = NULL;
@@ -264,9 +265,17 @@ guise_safetensors_parse (GBytes *bytes, const char *where, GError **error)
   file->path = g_strdup (where);
   file->bytes = g_bytes_ref (bytes);
   if (!find_header (file, &header, &n_header, error)
-      || !parse_header (file, header, n_header, error) || !read_tensors (file, error))
+      || !parse_header (file, header, n_header, error))
     return NULL;
   return g_steal_pointer (&file);
+}
+
+GuiseSafetensors *
+guise_safetensors_parse (GBytes *bytes, const char *where, GError **error)
+{
+  g_autoptr (GuiseSafetensors) file = begin (bytes, where, error);
+
+  return file != NULL && read_tensors (file, error) ? g_steal_pointer (&file) : NULL;
 }
 
 static GBytes *
@@ -295,17 +304,34 @@ read_or_map (int fd, const char *path, GError **error)
   return data != NULL ? g_bytes_new_take (data, size) : NULL;
 }
 
-GuiseSafetensors *
-guise_safetensors_open (const char *path, GError **error)
+static GBytes *
+get_bytes (const char *path, GError **error)
 {
   int fd = guise_open_file (path, O_RDONLY, error);
-  g_autoptr (GBytes) bytes = NULL;
+  GBytes *bytes;
 
   if (fd < 0)
     return NULL;
   bytes = read_or_map (fd, path, error);
   close (fd);
+  return bytes;
+}
+
+GuiseSafetensors *
+guise_safetensors_open (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = get_bytes (path, error);
+
   return bytes != NULL ? guise_safetensors_parse (bytes, path, error) : NULL;
+}
+
+json_t *
+guise_safetensors_read_header (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = get_bytes (path, error);
+  g_autoptr (GuiseSafetensors) file = bytes != NULL ? begin (bytes, path, error) : NULL;
+
+  return file != NULL ? json_incref (file->header) : NULL;
 }
 
 void

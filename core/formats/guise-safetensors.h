@@ -10,6 +10,7 @@
 #include "guise-dtype.h"
 
 #include <gio/gio.h>
+#include <jansson.h>
 
 typedef struct _GuiseSafetensors GuiseSafetensors;
 
@@ -31,6 +32,9 @@ typedef struct {
 GuiseSafetensors *guise_safetensors_open (const char *path, GError **error);
 /* The same for bytes in memory, which are kept by reference; where names them in errors. */
 GuiseSafetensors *guise_safetensors_parse (GBytes *bytes, const char *where, GError **error);
+/* Of a file whose data may be damaged: its header as it stands, which nothing but its own form was
+ * checked of. The caller owns it. */
+json_t *guise_safetensors_read_header (const char *path, GError **error);
 void guise_safetensors_free (GuiseSafetensors *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseSafetensors, guise_safetensors_free)
 

@@ -29,7 +29,7 @@ guise_model_error_quark (void)
 gboolean
 guise_model_check_memory (const GuiseConfig *config, GError **error)
 {
-  const double gigabyte = 1e9;
+  g_autofree char *needed = NULL, *there = NULL;
   GuiseParams *params = guise_params_new (config);
   double n = (double)params->n, bytes = n * sizeof (nn_real);
   double machine = (double)sysconf (_SC_PHYS_PAGES) * (double)sysconf (_SC_PAGE_SIZE);
@@ -40,10 +40,12 @@ guise_model_check_memory (const GuiseConfig *config, GError **error)
     free (trial); /* it was not touched: it took no memory */
     return TRUE;
   }
+  needed = g_format_size ((guint64)MIN (bytes, 1e19));
+  there = g_format_size ((guint64)machine);
   g_set_error (error, GUISE_MODEL_ERROR, GUISE_MODEL_ERROR_MEMORY,
-               "cannot make a model of %.0f million values: they need %.1f GB of memory, this "
-               "machine has %.1f GB; choose fewer layers or smaller sizes",
-               n / 1e6, bytes / gigabyte, machine / gigabyte);
+               "cannot make a model of %.0f million values: they need %s of memory, this machine "
+               "has %s; choose fewer layers or smaller sizes",
+               n / 1e6, needed, there);
   return FALSE;
 }
 

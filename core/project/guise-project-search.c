@@ -55,19 +55,60 @@ guise_project_index_report_clear (GuiseProjectIndexReport *report)
   g_clear_pointer (&report->splits, g_free);
 }
 
-/* NULL where there is none that can be used: it is made anew then. damage (may be NULL): why one
- * that is there cannot be used, or NULL. */
-static GuiseIndex *
-open_index (GuiseProject *project, const GuiseSearchModel *model, char **damage)
-{
-  g_autofree char *path
-      = guise_project_get_index_path (project, guise_search_model_get_name (model));
-  g_autoptr (GError) error = NULL;
-  GuiseIndex *index = guise_index_open (path, &error);
+/* The run's index before it is worked on. */
+typedef struct {
+  GuiseIndex *index;   /* NULL where there is none that can be used */
+  GuiseIndexKind kind; /* of a damaged one too, as far as it is known */
+} Old;
 
-  if (damage != NULL && index == NULL && g_file_test (path, G_FILE_TEST_EXISTS))
-    *damage = g_strdup (error->message);
-  return index;
+static void
+old_clear (Old *old)
+{
+  g_clear_pointer (&old->index, guise_index_unref);
+  guise_index_kind_clear (&old->kind);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Old, old_clear)
+
+/* As the cache has it of the run's newest index. */
+static void
+remember_kind (GuiseProject *project, const char *run, GuiseIndexKind *kind)
+{
+  g_autoptr (GPtrArray) entries
+      = guise_cache_list_indexes (guise_project_get_cache (project), run, NULL);
+  const GuiseIndexEntry *entry;
+
+  if (entries == NULL || entries->len == 0)
+    return;
+  entry = entries->pdata[0];
+  kind->split = g_strdup (entry->splits);
+  if (guise_index_storage_parse (entry->storage, &kind->storage))
+    kind->precision = g_strdup (entry->precision);
+}
+
+/* Fills old and what report says of it, and has the model follow it. */
+static void
+open_old (GuiseProject *project, GuiseSearchModel *model, Old *old, GuiseProjectIndexReport *report)
+{
+  const char *run = guise_search_model_get_name (model);
+  g_autofree char *path = guise_project_get_index_path (project, run);
+  g_autoptr (GError) error = NULL;
+
+  *report = (GuiseProjectIndexReport){ 0 };
+  old->index = guise_index_open (path, &error);
+  if (old->index != NULL) {
+    const GuiseIndexInfo *info = guise_index_get_info (old->index);
+
+    old->kind.split = g_strdup (info->split);
+    old->kind.precision = g_strdup (info->precision);
+    old->kind.storage = info->storage;
+  } else if (g_file_test (path, G_FILE_TEST_EXISTS)) {
+    report->damage = g_strdup (error->message);
+    if (!guise_index_recall (path, &old->kind))
+      remember_kind (project, run, &old->kind);
+    report->forgotten = old->kind.precision == NULL;
+  }
+  guise_search_model_follow_precision (model, old->kind.precision);
 }
 
 static GuisePictureList
@@ -91,6 +132,8 @@ register_index (GuiseProject *project, const GuiseIndex *index)
     .run = (char *)info->run,
     .splits = (char *)info->split,
     .path = path,
+    .storage = (char *)guise_index_storage_to_string (info->storage),
+    .precision = (char *)info->precision,
     .dim = (guint)guise_index_get_dim (index),
     .count = guise_index_get_n_images (index),
   };
@@ -116,30 +159,12 @@ save_index (GuiseProject *project, const GuiseIndex *index, gboolean *saved, GEr
   return TRUE;
 }
 
-/* Those of the index; of one that is damaged, those that the cache remembers; else all. */
 static guint
-choose_splits (GuiseProject *project, const GuiseSearchModel *model, const GuiseIndex *old,
-               gboolean damaged)
+choose_splits (const GuiseIndexKind *old)
 {
-  g_autoptr (GPtrArray) entries
-      = damaged ? guise_cache_list_indexes (guise_project_get_cache (project),
-                                            guise_search_model_get_name (model), NULL)
-                : NULL;
-  const char *name = old != NULL ? guise_index_get_info (old)->split : NULL;
-  guint splits;
+  guint splits = old->split != NULL ? guise_splits_parse (old->split, NULL) : 0;
 
-  if (entries != NULL && entries->len > 0)
-    name = ((GuiseIndexEntry *)entries->pdata[0])->splits; /* the newest */
-  splits = name != NULL ? guise_splits_parse (name, NULL) : 0;
   return splits != 0 ? splits : ALL_SPLITS;
-}
-
-static GuiseIndexStorage
-choose_storage (const GuiseIndexStorage *wanted, const GuiseIndex *old)
-{
-  if (wanted != NULL)
-    return *wanted;
-  return old != NULL ? guise_index_get_info (old)->storage : GUISE_STORAGE_FLOAT32;
 }
 
 static gboolean
@@ -174,34 +199,32 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
        GuiseIndexProgress progress, gpointer progress_data, GCancellable *cancellable,
        GError **error)
 {
-  g_autoptr (GuiseIndex) old = NULL, index = NULL;
+  g_auto (Old) old = { 0 };
+  g_autoptr (GuiseIndex) index = NULL;
   g_autoptr (GuiseEmbedJournal) journal = NULL;
   GuiseTrainingQuery query = { .splits = splits };
-  GuiseIndexStorage storage;
   GuisePictureSource source = guise_project_get_pictures (project);
   g_autoptr (GuiseTrainingData) data = NULL;
   GuisePictureList pictures;
 
-  *report = (GuiseProjectIndexReport){ 0 };
-  old = open_index (project, model, &report->damage);
-  guise_search_model_follow_index (model, old);
+  open_old (project, model, &old, report);
   if (splits == 0)
-    query.splits = choose_splits (project, model, old, report->damage != NULL);
+    query.splits = choose_splits (&old.kind);
   report->splits = guise_splits_format (query.splits);
-  storage = choose_storage (wanted, old);
+  report->storage = wanted != NULL ? *wanted : old.kind.storage;
   data = guise_store_read_training_data (guise_project_get_store (project), &query, cancellable,
                                          error);
   if (data == NULL)
     return NULL;
   pictures = list_pictures (data);
-  if (is_current (old, model, &source, &pictures, report->splits, storage)) {
+  if (is_current (old.index, model, &source, &pictures, report->splits, report->storage)) {
     report->build.n_reused = pictures.n;
     report->current = report->saved = TRUE;
-    return g_steal_pointer (&old);
+    return g_steal_pointer (&old.index);
   }
   journal = open_journal (project, model);
-  index = guise_index_build (model, &source, &pictures, report->splits, storage, old, journal,
-                             &report->build, progress, progress_data, cancellable, error);
+  index = guise_index_build (model, &source, &pictures, report->splits, report->storage, old.index,
+                             journal, &report->build, progress, progress_data, cancellable, error);
   if (index == NULL || !save_index (project, index, &report->saved, error))
     return NULL;
   if (journal != NULL && report->saved)
@@ -228,17 +251,18 @@ guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint split
 
 GuiseIndex *
 guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
-                          const GuiseTrainingData *data, GuiseIndexReport *report,
+                          const GuiseTrainingData *data, GuiseProjectIndexReport *report,
                           GuiseIndexProgress progress, gpointer progress_data,
                           GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GuiseIndex) old = open_index (project, model, NULL);
+  g_auto (Old) old = { 0 };
   GuisePictureSource source = guise_project_get_pictures (project);
   GuisePictureList pictures = list_pictures (data);
 
-  guise_search_model_follow_index (model, old);
-  return guise_index_build (model, &source, &pictures, "evaluation", GUISE_STORAGE_FLOAT32, old,
-                            NULL, report, progress, progress_data, cancellable, error);
+  open_old (project, model, &old, report);
+  return guise_index_build (model, &source, &pictures, "evaluation", GUISE_STORAGE_FLOAT32,
+                            old.index, NULL, &report->build, progress, progress_data, cancellable,
+                            error);
 }
 
 gboolean

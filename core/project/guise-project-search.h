@@ -32,20 +32,22 @@ char *guise_splits_format (guint splits);
 
 typedef struct {
   GuiseIndexReport build;
-  gboolean current; /* nothing had to be done */
-  gboolean saved;   /* FALSE: the run's folder cannot be written, the index is in memory only */
-  char *damage;     /* why the index that was there had to be made anew, or NULL */
-  char *splits;     /* "test": what was embedded */
+  gboolean current;          /* nothing had to be done */
+  gboolean saved;            /* FALSE: the run's folder cannot be written, it is in memory only */
+  char *damage;              /* why the index that was there could not be read, or NULL */
+  gboolean forgotten;        /* of a damaged one: how it was stored and computed is not known */
+  GuiseIndexStorage storage; /* of the new one */
+  char *splits;              /* "test": of the new one; NULL with guise_project_embed_data() */
 } GuiseProjectIndexReport;
 
 void guise_project_index_report_clear (GuiseProjectIndexReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseProjectIndexReport, guise_project_index_report_clear)
 
 /* The run's index of the images of these splits, made or brought up to date and saved beside the
- * run. splits 0 = those of the index as it is (of a damaged one as far as the cache knows them),
- * all where there is none. storage NULL = as the index is, float32 where there is none. Pictures
- * that are in it already are not embedded again unless the weights or their files have changed. A
- * damaged index is made anew. */
+ * run. splits 0 = those of the index as it is, all where there is none. storage NULL = as the index
+ * is, float32 where there is none. Pictures that are in it already are not embedded again unless
+ * the weights or their files have changed. A damaged index is made anew, as what it was: as its own
+ * header says, else as the cache remembers. */
 GuiseIndex *guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
                                  const GuiseIndexStorage *storage,
                                  GuiseProjectIndexReport *report, GuiseIndexProgress progress,
@@ -54,7 +56,8 @@ GuiseIndex *guise_project_embed (GuiseProject *project, GuiseSearchModel *model,
 /* The embeddings of exactly the images of data, out of the run's index as far as that has them; the
  * run's own index is left as it is. */
 GuiseIndex *guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
-                                      const GuiseTrainingData *data, GuiseIndexReport *report,
+                                      const GuiseTrainingData *data,
+                                      GuiseProjectIndexReport *report,
                                       GuiseIndexProgress progress, gpointer progress_data,
                                       GCancellable *cancellable, GError **error);
 

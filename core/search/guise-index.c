@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "guise-config.h"
 #include "guise-safetensors-writer.h"
 #include "guise-safetensors.h"
 
@@ -95,6 +96,34 @@ guise_index_storage_parse (const char *text, GuiseIndexStorage *storage)
       return TRUE;
     }
   return FALSE;
+}
+
+/* ---- what a damaged file was ---- */
+
+void
+guise_index_kind_clear (GuiseIndexKind *kind)
+{
+  g_clear_pointer (&kind->split, g_free);
+  g_clear_pointer (&kind->precision, g_free);
+}
+
+gboolean
+guise_index_recall (const char *path, GuiseIndexKind *kind)
+{
+  json_auto_t *header = guise_safetensors_read_header (path, NULL);
+  json_t *metadata = json_object_get (header, "__metadata__");
+  const char *split = json_string_value (json_object_get (metadata, "split"));
+  const char *precision
+      = get_precision (json_string_value (json_object_get (metadata, "precision")));
+
+  *kind = (GuiseIndexKind){ 0 };
+  if (split == NULL || !guise_precision_parse (precision, &(GuisePrecision){ 0 }))
+    return FALSE;
+  kind->split = g_strdup (split);
+  kind->precision = g_strdup (precision);
+  if (json_object_get (header, "v_half") != NULL)
+    kind->storage = GUISE_STORAGE_FLOAT16;
+  return TRUE;
 }
 
 /* ---- checks ---- */

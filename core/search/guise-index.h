@@ -30,6 +30,20 @@ typedef enum {
 const char *guise_index_storage_to_string (GuiseIndexStorage storage);
 gboolean guise_index_storage_parse (const char *text, GuiseIndexStorage *storage);
 
+/* What making an index anew has to know of the one that was there. */
+typedef struct {
+  char *split;
+  char *precision; /* NULL = neither this nor the storage is known */
+  GuiseIndexStorage storage;
+} GuiseIndexKind;
+
+void guise_index_kind_clear (GuiseIndexKind *kind);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseIndexKind, guise_index_kind_clear)
+
+/* Of a file that guise_index_open() refuses, as far as its header can be read; FALSE where that
+ * says nothing, and kind is empty then. */
+gboolean guise_index_recall (const char *path, GuiseIndexKind *kind);
+
 typedef struct {
   const char *run;        /* the run's name */
   const char *checkpoint; /* hash of model.safetensors */

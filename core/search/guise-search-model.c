@@ -244,11 +244,11 @@ guise_search_model_choose_precision (GuiseSearchModel *model, GuisePrecision pre
 }
 
 void
-guise_search_model_follow_index (GuiseSearchModel *model, const GuiseIndex *index)
+guise_search_model_follow_precision (GuiseSearchModel *model, const char *name)
 {
   GuisePrecision precision;
 
-  if (index != NULL && guise_precision_parse (guise_index_get_info (index)->precision, &precision))
+  if (name != NULL && guise_precision_parse (name, &precision))
     set_precision (model, precision, FALSE);
 }
 

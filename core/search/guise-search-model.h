@@ -41,10 +41,10 @@ double guise_search_model_get_lambda (const GuiseSearchModel *model);
 /* Updates that made the weights; 0 = the files do not say. */
 guint64 guise_search_model_get_step (const GuiseSearchModel *model);
 const GuiseConfig *guise_search_model_get_config (const GuiseSearchModel *model);
-/* How its encoders multiply from now on: float32 at the start. Who works with an index follows it
- * (NULL = there is none), which does nothing once the precision was chosen. Any thread. */
+/* How its encoders multiply from now on: float32 at the start. Who works with an index follows its
+ * precision (NULL = none is known), which does nothing once one was chosen. Any thread. */
 void guise_search_model_choose_precision (GuiseSearchModel *model, GuisePrecision precision);
-void guise_search_model_follow_index (GuiseSearchModel *model, const GuiseIndex *index);
+void guise_search_model_follow_precision (GuiseSearchModel *model, const char *name);
 GuisePrecision guise_search_model_get_precision (const GuiseSearchModel *model);
 /* F: the width of v, c, t and u. */
 size_t guise_search_model_get_dim (const GuiseSearchModel *model);

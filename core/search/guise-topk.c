@@ -294,17 +294,33 @@ join_shares (const Task *task, size_t q)
   }
 }
 
-/* Whether every row is finite, and none so long that a product may not fit in a float. */
+/* Says what is the matter with a row whose length is no number: one of its own, or only that. */
 static gboolean
-check_norms (const float *norms, size_t n, const char *what, float *longest, GError **error)
+refuse_row (const float *rows, size_t row, size_t dim, const char *what, GError **error)
+{
+  const float *values = rows + row * dim;
+
+  for (size_t d = 0; d < dim; d++)
+    if (!isfinite (values[d])) {
+      g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_NOT_FINITE,
+                   "ranking: %s row %zu, column %zu: not a finite number", what, row, d);
+      return FALSE;
+    }
+  g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_ARGUMENT,
+               "ranking: %s row %zu: %g long, more than a float holds; scale the rows down", what,
+               row, sqrt (guise_topk_dot (values, values, dim)));
+  return FALSE;
+}
+
+/* Whether every row is finite and its length too. */
+static gboolean
+check_norms (const float *norms, const float *rows, size_t n, size_t dim, const char *what,
+             float *longest, GError **error)
 {
   *longest = 0;
   for (size_t i = 0; i < n; i++) {
-    if (!isfinite (norms[i])) {
-      g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_NOT_FINITE,
-                   "ranking: %s row %zu: not a finite number", what, i);
-      return FALSE;
-    }
+    if (!isfinite (norms[i]))
+      return refuse_row (rows, i, dim, what, error);
     *longest = MAX (*longest, norms[i]);
   }
   return TRUE;
@@ -315,12 +331,14 @@ check_lengths (const Task *task, float query_norm, GError **error)
 {
   float gallery_norm;
 
-  if (!check_norms (task->norms, task->n, "gallery", &gallery_norm, error))
+  if (!check_norms (task->norms, task->gallery, task->n, task->dim, "gallery", &gallery_norm,
+                    error))
     return FALSE;
   if ((double)gallery_norm * query_norm <= 0.25 * FLT_MAX)
     return TRUE;
-  g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_NOT_FINITE,
-               "ranking: rows as long as %g and %g: their products may not fit in a float",
+  g_set_error (error, GUISE_SEARCH_ERROR, GUISE_SEARCH_ERROR_ARGUMENT,
+               "ranking: rows as long as %g and %g: their products may not fit in a float; scale "
+               "the rows down",
                (double)gallery_norm, (double)query_norm);
   return FALSE;
 }
@@ -380,7 +398,7 @@ guise_topk (gint64 *indices, float *scores, const float *gallery, size_t n, cons
     return FALSE;
   }
   query_norms = measure_queries (&task);
-  if (!check_norms (query_norms, n_queries, "query", &longest, error))
+  if (!check_norms (query_norms, queries, n_queries, dim, "query", &longest, error))
     return FALSE;
   norms = task.norms = g_new (float, n);
   task.n_shares = MIN (team != NULL ? nn_team_size (team) : 1, (n + ROWS - 1) / ROWS);

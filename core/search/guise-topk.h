@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 GQuark guise_search_error_quark (void);
 
 typedef enum {
-  GUISE_SEARCH_ERROR_ARGUMENT,   /* k out of range, nothing to search for */
+  GUISE_SEARCH_ERROR_ARGUMENT,   /* k out of range, rows too long, nothing to search for */
   GUISE_SEARCH_ERROR_NOT_FINITE, /* NaN or infinity in an embedding */
   GUISE_SEARCH_ERROR_INDEX,      /* an index file that is damaged or of another kind */
 } GuiseSearchError;
@@ -32,8 +32,8 @@ double guise_topk_dot (const float *a, const float *b, size_t dim);
  * lower index. The products are summed in double in a fixed order and rounded once, so equal rows
  * tie wherever they stand; float products, with a bound of their error, only find the candidates.
  * The gallery is read once for every 64 queries, each thread a share of it. Errors: k = 0, k > n, a
- * number that is not finite, in the gallery only seen when there is a query. team NULL = this
- * thread. */
+ * number that is not finite, rows so long that a product may not fit in a float; both are only seen
+ * in the gallery when there is a query. team NULL = this thread. */
 gboolean guise_topk (gint64 *indices, float *scores, const float *gallery, size_t n,
                      const float *queries, size_t n_queries, size_t dim, size_t k, NnTeam *team,
                      GError **error);

@@ -11,7 +11,7 @@
 #define CACHE_NAME "cache.db"
 #define CACHE_APPLICATION_ID 0x47756963 /* "Guic" */
 /* Another number and the file is thrown away: nothing in it is worth a migration. */
-#define CACHE_VERSION 1
+#define CACHE_VERSION 2
 
 struct _GuiseCache {
   GObject parent_instance;
@@ -28,6 +28,8 @@ static const char *const schema[] = {
   "  run TEXT NOT NULL,"
   "  splits TEXT NOT NULL,"
   "  path BLOB NOT NULL,"
+  "  storage TEXT NOT NULL,"
+  "  precision TEXT NOT NULL,"
   "  dim INTEGER NOT NULL,"
   "  count INTEGER NOT NULL,"
   "  created INTEGER NOT NULL,"
@@ -138,6 +140,8 @@ guise_index_entry_free (GuiseIndexEntry *entry)
   g_free (entry->run);
   g_free (entry->splits);
   g_free (entry->path);
+  g_free (entry->storage);
+  g_free (entry->precision);
   g_free (entry);
 }
 
@@ -160,12 +164,12 @@ guise_cache_put_index (GuiseCache *cache, const GuiseIndexEntry *entry, GError *
   pthread_mutex_lock (&cache->lock);
   ok = check_open (cache, error)
        && guise_db_run (cache->db, error,
-                        "INSERT OR REPLACE INTO embedding_indexes (run, splits, path, dim, count,"
-                        " created) VALUES (?, ?, ?, ?, ?, ?)",
-                        GUISE_TEXT (entry->run),
-                        GUISE_TEXT (entry->splits), GUISE_BYTES (entry->path),
-                        GUISE_INT (entry->dim), GUISE_INT ((gint64)entry->count),
-                        GUISE_INT (created));
+                        "INSERT OR REPLACE INTO embedding_indexes (run, splits, path, storage,"
+                        " precision, dim, count, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        GUISE_TEXT (entry->run), GUISE_TEXT (entry->splits),
+                        GUISE_BYTES (entry->path), GUISE_TEXT (entry->storage),
+                        GUISE_TEXT (entry->precision), GUISE_INT (entry->dim),
+                        GUISE_INT ((gint64)entry->count), GUISE_INT (created));
   pthread_mutex_unlock (&cache->lock);
   return ok;
 }
@@ -181,7 +185,7 @@ read_entries (GuiseCache *cache, const char *run, const char *splits, GError **e
   pthread_mutex_lock (&cache->lock);
   if (check_open (cache, error))
     statement = guise_db_query (cache->db, error,
-                                "SELECT run, splits, path, dim, count, created "
+                                "SELECT run, splits, path, storage, precision, dim, count, created "
                                 "FROM embedding_indexes WHERE (?1 IS NULL OR run = ?1) "
                                 "AND (?2 IS NULL OR splits = ?2) ORDER BY created DESC, run",
                                 GUISE_TEXT (run), GUISE_TEXT (splits));
@@ -191,9 +195,11 @@ read_entries (GuiseCache *cache, const char *run, const char *splits, GError **e
     entry->run = guise_db_dup_text (statement, 0);
     entry->splits = guise_db_dup_text (statement, 1);
     entry->path = guise_db_dup_bytes (statement, 2);
-    entry->dim = (guint)sqlite3_column_int64 (statement, 3);
-    entry->count = (guint64)sqlite3_column_int64 (statement, 4);
-    entry->created = sqlite3_column_int64 (statement, 5);
+    entry->storage = guise_db_dup_text (statement, 3);
+    entry->precision = guise_db_dup_text (statement, 4);
+    entry->dim = (guint)sqlite3_column_int64 (statement, 5);
+    entry->count = (guint64)sqlite3_column_int64 (statement, 6);
+    entry->created = sqlite3_column_int64 (statement, 7);
     g_ptr_array_add (entries, entry);
   }
   pthread_mutex_unlock (&cache->lock);

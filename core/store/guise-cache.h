@@ -15,9 +15,11 @@ void guise_cache_close (GuiseCache *cache);
 
 /* An embedding index on the disk. */
 typedef struct {
-  char *run;    /* the run's name */
-  char *splits; /* "test", "train,val": as embed was asked */
-  char *path;   /* beneath the project's folder; bytes */
+  char *run;       /* the run's name */
+  char *splits;    /* "test", "train,val": as embed was asked */
+  char *path;      /* beneath the project's folder; bytes */
+  char *storage;   /* "float16": see guise-index.h; likewise */
+  char *precision; /* "bfloat16" */
   guint dim;
   guint64 count;  /* images */
   gint64 created; /* µs since 1970 UTC */

@@ -4,9 +4,11 @@
 
 typedef const GuiseCrew *(*Start) (void);
 
+static const GuiseCrew *joined;
+
 /* What Open MPI, MPICH or Slurm's own launcher tell of how many there are. */
-static gboolean
-is_one_of_several (void)
+gboolean
+guise_crew_is_called (void)
 {
   static const char *const names[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE" };
 
@@ -40,12 +42,11 @@ const GuiseCrew *
 guise_crew_join (GError **error)
 {
   g_autofree char *path = NULL;
-  const GuiseCrew *crew;
   void *module;
   Start start;
 
-  if (!is_one_of_several ())
-    return NULL;
+  if (joined != NULL || !guise_crew_is_called ())
+    return joined;
   path = find_module ();
   module = dlopen (path, RTLD_NOW | RTLD_GLOBAL); /* Open MPI's own plugins look for its symbols */
   start = module != NULL ? (Start)dlsym (module, "guise_mpi_start") : NULL;
@@ -56,16 +57,28 @@ guise_crew_join (GError **error)
                  path, dlerror ());
     return NULL;
   }
-  crew = start ();
-  if (crew == NULL)
+  joined = start ();
+  if (joined == NULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
                  "cannot train in several processes: MPI does not start, or sees no other process");
-  return crew;
+  return joined;
+}
+
+gboolean
+guise_crew_share_trouble (const GuiseCrew *crew, gboolean wrong, gboolean *speaks)
+{
+  int mine = wrong ? (crew != NULL ? (int)(crew->n - crew->rank) : 1) : 0;
+  int largest = crew != NULL ? crew->max (mine) : mine;
+
+  *speaks = wrong && mine == largest;
+  return largest > 0;
 }
 
 void
 guise_crew_leave (const GuiseCrew *crew)
 {
-  if (crew != NULL)
-    crew->leave ();
+  if (crew == NULL)
+    return;
+  joined = NULL;
+  crew->leave ();
 }

@@ -20,8 +20,13 @@ typedef struct {
   void (*leave) (void);
 } GuiseCrew;
 
-/* NULL without an error when this process trains alone: mpirun did not start it, or it alone. With
- * an error when it did and the module is missing or does not start. */
+/* Whether mpirun, or what does its work, started this process with others. Loads nothing. */
+gboolean guise_crew_is_called (void);
+/* NULL without an error when this process is alone: mpirun did not start it, or it alone. With an
+ * error when it did and the module is missing or does not start. Once joined, the same again. */
 const GuiseCrew *guise_crew_join (GError **error);
+/* Whether something is wrong with any of them, which all call this to find out. speaks: whether
+ * this process is to say what: of those with whom it is, the first. NULL: this one is all. */
+gboolean guise_crew_share_trouble (const GuiseCrew *crew, gboolean wrong, gboolean *speaks);
 /* NULL is fine. */
 void guise_crew_leave (const GuiseCrew *crew);

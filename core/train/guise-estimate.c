@@ -253,26 +253,35 @@ propose (const GuiseEstimate *estimate, const GuiseConfig *config)
                    "train.train_text=false) or choose a smaller model");
 }
 
+static char *
+format_bytes (double bytes)
+{
+  return isfinite (bytes) ? g_format_size ((guint64)bytes) : g_strdup ("unlimited");
+}
+
 gboolean
 guise_estimate_check (const GuiseEstimate *estimate, const GuiseConfig *config, const char *folder,
                       GError **error)
 {
-  double needed = estimate->checkpoints + estimate->cache;
-  g_autofree char *advice = NULL;
+  g_autofree char *needed = NULL, *there = NULL, *advice = NULL;
 
   if (estimate->total > estimate->available) {
+    needed = format_bytes (estimate->total);
+    there = format_bytes (estimate->available);
     advice = propose (estimate, config);
     g_set_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_SETUP,
-                 "cannot train: it needs about %.1f GB of memory and %.1f GB are available; %s",
-                 estimate->total / GIGABYTE, estimate->available / GIGABYTE, advice);
+                 "cannot train: it needs about %s of memory and %s are available; %s", needed,
+                 there, advice);
     return FALSE;
   }
   if (estimate->checkpoints <= estimate->disk_free || folder == NULL)
     return TRUE; /* what the cache lacks is known when it has been looked at */
+  needed = format_bytes (estimate->checkpoints);
+  there = format_bytes (estimate->disk_free);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-               "cannot train in '%s': checkpoints need %.1f GB on the disk, %.1f GB are free; make "
-               "room or freeze more (train.vision_blocks, train.train_text)",
-               folder, needed / GIGABYTE, estimate->disk_free / GIGABYTE);
+               "cannot train in '%s': checkpoints need %s on the disk, %s are free; make room or "
+               "freeze more (train.vision_blocks, train.train_text)",
+               folder, needed, there);
   return FALSE;
 }
 
@@ -320,7 +329,10 @@ char *
 guise_estimate_describe (const GuiseEstimate *estimate, const GuiseConfig *config)
 {
   const GuiseStepBytes *step = &estimate->step;
-  g_autofree char *run = format_time (estimate->run_s);
+  g_autofree char *run = format_time (estimate->run_s),
+                  *checkpoints = format_bytes (estimate->checkpoints),
+                  *cache = format_bytes (estimate->cache),
+                  *disk_free = format_bytes (estimate->disk_free);
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (
@@ -332,10 +344,8 @@ guise_estimate_describe (const GuiseEstimate *estimate, const GuiseConfig *confi
       (step->grads + step->moments) / GIGABYTE,
       (step->images + step->texts + step->heads + step->features) / GIGABYTE,
       (estimate->pixels + estimate->batches) / GIGABYTE, estimate->validation / GIGABYTE);
-  g_string_append_printf (text, "disk: %.2f GB for checkpoints, %.2f for the token cache; %.1f "
-                                "free\n",
-                          estimate->checkpoints / GIGABYTE, estimate->cache / GIGABYTE,
-                          estimate->disk_free / GIGABYTE);
+  g_string_append_printf (text, "disk: %s for checkpoints, %s for the token cache; %s free\n",
+                          checkpoints, cache, disk_free);
   if (estimate->step_s > 0)
     g_string_append_printf (text, "time: about %.3g s a step of %zu images (%.0f GFLOP/s measured "
                                   "here), %zu steps in about %s without validation\n",

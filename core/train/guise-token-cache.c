@@ -122,8 +122,7 @@ guise_token_cache_count_bytes (const GuiseConfig *config, gsize n_images, gsize 
 gboolean
 guise_token_cache_check_space (const char *folder, guint64 bytes, GError **error)
 {
-  const double gigabyte = 1e9;
-  g_autofree char *place = g_strdup (folder);
+  g_autofree char *place = g_strdup (folder), *needed = NULL, *reserve = NULL, *there = NULL;
   struct statvfs disk;
   guint64 available;
 
@@ -138,11 +137,15 @@ guise_token_cache_check_space (const char *folder, guint64 bytes, GError **error
   available = (guint64)disk.f_bavail * disk.f_frsize;
   if (bytes + RESERVE <= available)
     return TRUE;
+  needed = g_format_size (bytes);
+  reserve = g_format_size (RESERVE);
+  there = g_format_size (available);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-               "cannot cache visual tokens in '%s': they need %.1f GB more, %.1f GB are free; "
-               "`guisectl cache clear` removes those of other weights, --set train.augment.flip=0 "
-               "does without mirrored pictures, --set train.cache_tokens=false without the cache",
-               folder, (double)bytes / gigabyte, (double)available / gigabyte);
+               "cannot cache visual tokens in '%s': they need %s more and should leave %s, %s are "
+               "free; `guisectl cache clear` removes those of other weights, --set "
+               "train.augment.flip=0 does without mirrored pictures, --set "
+               "train.cache_tokens=false without the cache",
+               folder, needed, reserve, there);
   return FALSE;
 }
 

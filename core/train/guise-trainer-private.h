@@ -69,6 +69,17 @@ gboolean guise_trainer_is_first (const GuiseTrainer *trainer);
 /* Whether all processes have the same weights, before a checkpoint is made of the first one's. */
 gboolean guise_trainer_compare_weights (GuiseTrainer *trainer, GError **error);
 
+/* guise-trainer-data.c */
+
+/* The sets and what validates with them, with the model's values in place: frozen encoders may be
+ * asked for what they give. */
+gboolean guise_trainer_load_data (GuiseTrainer *trainer, GCancellable *cancellable, GError **error);
+/* What the training sees, in one number; free it. */
+char *guise_trainer_hash_data (const GuiseTrainer *trainer);
+/* Learns the vocabulary from all texts of the training images. */
+gboolean guise_trainer_make_vocabulary (GuiseTrainer *trainer, const GuiseConfig *config,
+                                        GCancellable *cancellable, GError **error);
+
 /* guise-trainer-events.c */
 
 /* Hands the event to the caller and drops it; with `keep` it also goes to metrics.jsonl. What the

@@ -1,16 +1,11 @@
 #include "guise-trainer.h"
 
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "guise-atomic-file.h"
 #include "guise-folder.h"
-#include "guise-formats-error.h"
-#include "guise-outfits.h"
 #include "guise-read-file.h"
 #include "guise-trainer-private.h"
-#include "guise-wordpiece-train.h"
 #include "guise-wordpiece.h"
 
 /* ------------------------------------------------------- whether it can begin */
@@ -76,179 +71,6 @@ guise_trainer_check_setup (const GuiseTrainerSetup *setup, GError **error)
          || guise_pretrained_start_check (setup->pretrained, config, error);
 }
 
-/* ----------------------------------------------------------------------- data */
-
-typedef struct {
-  GuiseTrainer *trainer;
-  const char *what;
-  gint64 started, shown;
-} Progress;
-
-static void
-show_progress (guint64 done, guint64 total, gpointer user_data)
-{
-  Progress *progress = user_data;
-  gint64 now = g_get_monotonic_time ();
-  double rate = (double)done * G_USEC_PER_SEC / (double)MAX (now - progress->started, 1);
-  json_t *event;
-
-  if (done < total && now - progress->shown < G_USEC_PER_SEC / 5)
-    return;
-  progress->shown = now;
-  event = json_pack ("{s:s, s:s, s:I, s:I}", "event", "progress", "what", progress->what, "done",
-                     (json_int_t)done, "total", (json_int_t)total);
-  if (done > 0) {
-    json_object_set_new (event, "per_s", json_real (rate));
-    json_object_set_new (event, "eta_s", json_real ((double)(total - done) / rate));
-  }
-  guise_trainer_emit (progress->trainer, event, FALSE);
-}
-
-static void
-begin_progress (Progress *progress, const char *what)
-{
-  progress->what = what;
-  progress->started = g_get_monotonic_time ();
-  progress->shown = 0;
-}
-
-static void
-show_token_progress (const char *what, guint64 done, guint64 total, gpointer user_data)
-{
-  Progress *progress = user_data;
-
-  if (g_strcmp0 (what, progress->what) != 0 || done == 0)
-    begin_progress (progress, what);
-  show_progress (done, total, progress);
-}
-
-static void
-show_token_warning (const char *message, gpointer user_data)
-{
-  const Progress *progress = user_data;
-
-  guise_trainer_warn (progress->trainer, "%s", message);
-}
-
-/* Beside the runs, for all of them. */
-static gboolean
-open_cache (GuiseTrainer *trainer, Progress *progress, GCancellable *cancellable, GError **error)
-{
-  g_autofree char *project = g_path_get_dirname (trainer->options.runs_folder);
-  g_autofree char *folder = g_build_filename (project, "tokens", NULL);
-  const GuiseTokenListener listener = { show_token_progress, show_token_warning, progress };
-
-  if (!trainer->model->config.train.cache_tokens)
-    return TRUE;
-  trainer->cache = guise_token_cache_open (folder, trainer->model, trainer->team, &listener,
-                                           cancellable, error);
-  return trainer->cache != NULL;
-}
-
-/* A validation split without a usable image is none at all. */
-static gboolean
-accept_no_validation (GuiseTrainer *trainer, GError *problem, GError **error)
-{
-  if (!g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
-    g_propagate_error (error, problem);
-    return FALSE;
-  }
-  guise_trainer_warn (trainer, "validation: %s", problem->message);
-  g_error_free (problem);
-  return TRUE;
-}
-
-static gboolean
-load_sets (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cancellable,
-           GError **error)
-{
-  const GuiseTrainerOptions *options = &trainer->options;
-  g_autoptr (GuiseWordpiece) wordpiece = guise_wordpiece_load (trainer->vocab, error);
-  Progress progress = { .trainer = trainer };
-  guint64 budget
-      = options->pixel_budget > 0 ? options->pixel_budget : GUISE_TRAINER_PIXEL_BUDGET;
-  gsize bytes = 3 * config->vision.image_size[0] * config->vision.image_size[1];
-  GError *problem = NULL;
-
-  if (wordpiece == NULL)
-    return FALSE;
-  if ((gsize)guise_wordpiece_get_n_tokens (wordpiece) > config->text.vocab_size)
-    return refuse (error, "'%s' has %d entries, the configuration %zu", trainer->vocab,
-                   guise_wordpiece_get_n_tokens (wordpiece), config->text.vocab_size);
-  trainer->outfits = g_new (gint64, options->data->n_images + 1);
-  guise_outfits_assign (options->data, trainer->outfits);
-  trainer->by_outfit
-      = guise_outfits_prevail (options->data, trainer->outfits, trainer->split->val);
-  if (!open_cache (trainer, &progress, cancellable, error))
-    return FALSE;
-  begin_progress (&progress, "reading training images");
-  trainer->train = guise_train_set_new (options->data, trainer->split->train, trainer->outfits,
-                                        wordpiece, config, &options->source, trainer->cache, budget,
-                                        FALSE, show_progress, &progress, cancellable, error);
-  if (trainer->train == NULL)
-    return FALSE;
-  if (trainer->split->val->len == 0 || !guise_trainer_is_first (trainer))
-    return TRUE;
-  if (trainer->train->pixels != NULL)
-    budget -= MIN (budget, trainer->train->n_images * bytes);
-  begin_progress (&progress, "reading validation images");
-  trainer->val = guise_train_set_new (options->data, trainer->split->val, trainer->outfits,
-                                      wordpiece, config, &options->source, trainer->cache, budget,
-                                      TRUE, show_progress, &progress, cancellable, &problem);
-  return trainer->val != NULL || accept_no_validation (trainer, problem, error);
-}
-
-/* What the training sees, in one number. */
-static void
-hash_set (GChecksum *checksum, const GuiseTrainSet *set)
-{
-  const GuiseTrainingData *data = set->data;
-
-  for (gsize i = 0; i < set->n_images; i++) {
-    gsize source = set->index[i];
-    const gint64 labels[] = { data->dataset_ids[source], set->person[i], set->outfit[i] };
-
-    g_checksum_update (checksum, (const guchar *)labels, sizeof labels);
-    g_checksum_update (checksum, (const guchar *)data->paths[source],
-                       (gssize)strlen (data->paths[source]) + 1);
-    for (gsize c = data->caption_start[source]; c < data->caption_start[source + 1]; c++) {
-      g_checksum_update (checksum, &data->caption_kinds[c], 1);
-      g_checksum_update (checksum, (const guchar *)data->texts[c],
-                         (gssize)strlen (data->texts[c]) + 1);
-    }
-  }
-}
-
-static char *
-hash_data (const GuiseTrainer *trainer)
-{
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-
-  hash_set (checksum, trainer->train);
-  if (trainer->val != NULL)
-    hash_set (checksum, trainer->val);
-  return g_strdup (g_checksum_get_string (checksum));
-}
-
-/* Learns the vocabulary from all texts of the training images. */
-static gboolean
-make_vocabulary (GuiseTrainer *trainer, const GuiseConfig *config, GCancellable *cancellable,
-                 GError **error)
-{
-  const GuiseTrainingData *data = trainer->options.data;
-  g_autoptr (GPtrArray) texts = g_ptr_array_new (), tokens = NULL;
-
-  for (guint m = 0; m < trainer->split->train->len; m++) {
-    gsize i = g_array_index (trainer->split->train, gsize, m);
-
-    for (gsize c = data->caption_start[i]; c < data->caption_start[i + 1]; c++)
-      g_ptr_array_add (texts, (char *)data->texts[c]);
-  }
-  tokens = guise_wordpiece_train ((const char *const *)texts->pdata, texts->len,
-                                  config->text.vocab_size, cancellable, error);
-  return tokens != NULL && guise_wordpiece_save (trainer->vocab, tokens, error);
-}
-
 /* ----------------------------------------------------------------- the engine */
 
 static gboolean
@@ -266,18 +88,6 @@ build_engine (GuiseTrainer *trainer, const GuiseConfig *config, GError **error)
   guise_trainer_meet_peers (trainer);
   trainer->optimiser = guise_optimiser_new (trainer->model, trainer->team);
   guise_gradnorm_init (&trainer->gradnorm, config);
-  return TRUE;
-}
-
-/* With the model's values in place: frozen encoders may be asked for what they give. */
-static gboolean
-load_data (GuiseTrainer *trainer, GCancellable *cancellable, GError **error)
-{
-  if (!load_sets (trainer, &trainer->model->config, cancellable, error))
-    return FALSE;
-  if (trainer->val != NULL)
-    trainer->validation = guise_validation_new (trainer->val, trainer->by_outfit, trainer->model,
-                                                trainer->team);
   return TRUE;
 }
 
@@ -384,7 +194,7 @@ start_vocabulary (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GCancel
     from = g_build_filename (setup->from, "vocab.txt", NULL);
     text = guise_read_file (from, GUISE_WORDPIECE_MAX_BYTES, &size, error);
   } else {
-    return make_vocabulary (trainer, &setup->config, cancellable, error);
+    return guise_trainer_make_vocabulary (trainer, &setup->config, cancellable, error);
   }
   return text != NULL && guise_atomic_write (trainer->vocab, text, size, error);
 }
@@ -405,9 +215,10 @@ fill_run (GuiseTrainer *trainer, const GuiseTrainerSetup *setup, GCancellable *c
   trainer->lock = guise_run_lock (trainer->folder, error);
   if (trainer->lock < 0 || !start_vocabulary (trainer, setup, cancellable, error)
       || !build_engine (trainer, &setup->config, error)
-      || !start_values (trainer, setup, error) || !load_data (trainer, cancellable, error))
+      || !start_values (trainer, setup, error)
+      || !guise_trainer_load_data (trainer, cancellable, error))
     return FALSE;
-  trainer->info->data = hash_data (trainer);
+  trainer->info->data = guise_trainer_hash_data (trainer);
   guise_trainer_record_program (trainer);
   return guise_config_save (&setup->config, config, error)
          && guise_trainer_save_info (trainer, GUISE_RUN_RUNNING, NULL, error)
@@ -526,9 +337,9 @@ guise_trainer_resume (const GuiseTrainerOptions *options, GCancellable *cancella
     trainer->options.n_threads = trainer->info->n_threads;
   trainer->split = guise_train_split_new (options->data, splits);
   if (!build_engine (trainer, &config, error) || !guise_trainer_load (trainer, error)
-      || !load_data (trainer, cancellable, error))
+      || !guise_trainer_load_data (trainer, cancellable, error))
     return NULL;
-  data = hash_data (trainer);
+  data = guise_trainer_hash_data (trainer);
   guise_trainer_report_data (trainer);
   guise_trainer_compare_with_before (trainer, data);
   guise_trainer_note_precision (trainer);
@@ -571,7 +382,8 @@ guise_trainer_join (const GuiseTrainerOptions *options, GCancellable *cancellabl
     return NULL;
   trainer->split = guise_train_split_new (options->data, splits);
   if (!build_engine (trainer, &config, error) || !read_joined (trainer, step, error)
-      || !load_data (trainer, cancellable, error) || !guise_trainer_compare_data (trainer, error))
+      || !guise_trainer_load_data (trainer, cancellable, error)
+      || !guise_trainer_compare_data (trainer, error))
     return NULL;
   guise_trainer_record_program (trainer);
   return g_steal_pointer (&trainer);

@@ -341,6 +341,47 @@ test_comparison (void)
   g_assert_true (g_file_test (figure, G_FILE_TEST_EXISTS));
 }
 
+/* What the figure says of a backbone: how many seeds its mean has, and which of those that table 2
+ * was asked for it lacks. */
+static void
+assert_seeds (gsize backbone, const char *name, int n_seeds, const char *missing)
+{
+  g_autofree char *output = NULL, *list = NULL;
+  json_auto_t *answer = NULL;
+  json_t *row;
+
+  g_assert_cmpint (run ("analyse efficiency --json --seconds 0 --ablation ablation", &output, NULL),
+                   ==, 0);
+  answer = ctl_read_last (output);
+  row = json_array_get (json_object_get (answer, "comparison"), backbone);
+  g_assert_cmpstr (get_text (row, "backbone"), ==, name);
+  g_assert_cmpint (ctl_get_int (row, "seeds"), ==, n_seeds);
+  list = json_dumps (json_object_get (row, "missing"), JSON_COMPACT);
+  g_assert_cmpstr (list, ==, missing);
+}
+
+/* Figure 5 is of the seeds that table 2 was asked for, whatever others are finished. */
+static void
+test_comparison_seeds (void)
+{
+  g_autofree char *output = NULL;
+
+  ensure_table_1 ();
+  g_assert_cmpint (run (TOY "--tables 2", NULL, NULL), ==, 0);
+  g_assert_cmpint (run (TABLE_1 " --seeds 7", NULL, NULL), ==, 0);
+  assert_seeds (0, "none", 1, "[]");
+  assert_seeds (1, "Mamba", 1, "[]");
+  replace_in_file ("ablation/rows.json", "\"2\": [\n      0", "\"2\": [\n      0, 7");
+  assert_seeds (0, "none", 1, "[7]");
+  assert_seeds (1, "Mamba", 2, "[]");
+  g_assert_cmpint (run ("analyse efficiency --seconds 0 --ablation ablation", &output, NULL), ==,
+                   0);
+  g_assert_nonnull (strstr (output, "\nnone: not finished, and not in the mean: seed 7\n"));
+  g_assert_null (strstr (output, "\nMamba: not finished"));
+  g_assert_cmpint (run (TOY "--tables 2", NULL, NULL), ==, 0); /* of seed 0 again */
+  assert_seeds (1, "Mamba", 1, "[]");
+}
+
 /* ---- what it finds ---- */
 
 /* The mean of a caption's mAP over the seeds that the last command asked for. */
@@ -421,16 +462,20 @@ test_forms (void)
   g_assert_nonnull (strstr (csv, "\nno-bdam,without BDAM,"));
   g_assert_nonnull (strstr (report, "come in from step 1 over 1 steps"));
   g_assert_nonnull (strstr (report, markdown));
+  g_assert_nonnull (strstr (report, "Seed 0, the first 12 of 17 persons of the training split."));
 }
 
-/* A loss that would only come in after the end is no row of its own. */
+/* A loss that would only come in after the end is no row of its own. In another precision than the
+ * other tests: all are trained in it, and the report says so. */
 static void
 test_late (void)
 {
-  g_autoptr (GPtrArray) events
-      = run_events (TOY "--tables 3 --name late --set=loss.ramp.start=4");
+  g_autoptr (GPtrArray) events = run_events (
+      TOY "--tables 3 --name late --set=loss.ramp.start=4 --precision bfloat16");
   json_t *rows = get_done (events), *row = json_array_get (rows, 3);
   g_autofree char *markdown = read_file ("late/table-3.md");
+  g_autofree char *report = read_file ("late/report.md");
+  g_autofree char *config = read_file ("late/full-s0/config.json");
 
   g_assert_cmpuint (json_array_size (rows), ==, 9);
   g_assert_cmpstr (get_text (row, "title"), ==, "without triplet");
@@ -439,17 +484,21 @@ test_late (void)
                                       "step 4, the training has 4.\n"));
   /* not: triplet, decouple and match; adv is there from the start */
   g_assert_cmpuint (count_folders ("late"), ==, 9 - 3);
+  g_assert_nonnull (strstr (config, "\"precision\": \"bfloat16\""));
+  g_assert_nonnull (strstr (report, ", the encoders' products in bfloat16. "));
 }
 
 /* A training that diverges is a finding, and no reason to stop. */
 static void
 test_diverged (void)
 {
-  static const char command[] = TOY "--tables 1 --name diverged --set=optimiser.lr=1e7 "
+  static const char command[] = TOY "--tables 1 --name diverged --persons 100 "
+                                    "--set=optimiser.lr=1e7 "
                                     "--set=train.warmup=0 --set=train.steps=30";
   g_autoptr (GPtrArray) events = run_events (command), again = run_events (command);
   json_t *full = json_array_get (get_done (events), 0);
   g_autofree char *markdown = read_file ("diverged/table-1.md");
+  g_autofree char *report = read_file ("diverged/report.md");
 
   g_assert_cmpuint (count_events (events, "row"), ==, N_TABLE_1);
   g_assert_cmpuint (again->len, ==, 1); /* it would only do so again */
@@ -457,6 +506,7 @@ test_diverged (void)
   g_assert_cmpuint (json_array_size (json_object_get (full, "seeds")), ==, 0);
   g_assert_nonnull (strstr (markdown, "| full | – | "));
   g_assert_nonnull (strstr (markdown, "* full: 1 of 1 seeds diverged and have no figures.\n"));
+  g_assert_nonnull (strstr (report, "Seed 0, all 17 persons of the training split."));
 }
 
 static void
@@ -531,6 +581,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/ablate/resume", test_resume);
   g_test_add_func ("/cli/ablate/shared", test_shared);
   g_test_add_func ("/cli/ablate/comparison", test_comparison);
+  g_test_add_func ("/cli/ablate/comparison-seeds", test_comparison_seeds);
   g_test_add_func ("/cli/ablate/names", test_names);
   g_test_add_func ("/cli/ablate/same-only", test_same_only);
   g_test_add_func ("/cli/ablate/other-training", test_other_training);

@@ -79,7 +79,7 @@ test_memory (void)
                             NULL, &errors),
                    ==, 1);
   setrlimit (RLIMIT_AS, &before);
-  ctl_assert_one_line (errors, " GB are available");
+  ctl_assert_one_line (errors, "\u00a0GB are available");
   g_assert_nonnull (strstr (errors, "train.micro_batch"));
   g_assert_false (g_file_test (run, G_FILE_TEST_EXISTS));
 }

@@ -101,6 +101,18 @@ get_storage (void)
 }
 
 static void
+forget_cache (void)
+{
+  static const char *const names[] = { "cache.db", "cache.db-wal", "cache.db-shm" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (place.project, names[i], NULL);
+
+    g_unlink (path);
+  }
+}
+
+static void
 assert_same_hits (json_t *a, json_t *b)
 {
   json_t *hits = json_object_get (a, "hits"), *others = json_object_get (b, "hits");
@@ -140,11 +152,75 @@ test_storage (void)
   place_clear (&place);
 }
 
+/* ---- a damaged index ---- */
+
+static void
+assert_kind (GuiseIndexStorage storage, const char *precision)
+{
+  g_autoptr (GuiseIndex) index = open_index ();
+  const GuiseIndexInfo *info = guise_index_get_info (index);
+
+  g_assert_cmpint (info->storage, ==, storage);
+  g_assert_cmpstr (info->precision, ==, precision);
+  g_assert_cmpstr (info->split, ==, "test");
+}
+
+/* Its last byte is gone: the header still says what it was. Then the whole file is nothing: the
+ * cache knows. */
+static void
+test_damaged_kind (void)
+{
+  g_autofree char *path = NULL, *bytes = NULL;
+  gsize size;
+
+  place_init (&place);
+  path = build_path ("index.safetensors");
+  g_assert_cmpint (RUN (&place, "embed", "--run", "r", "--split", "test", "--storage", "float16",
+                        "--precision", "bfloat16"),
+                   ==, 0);
+  assert_kind (GUISE_STORAGE_FLOAT16, "bfloat16");
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  forget_cache ();
+  for (int i = 0; i < 2; i++) {
+    g_assert_true (g_file_set_contents (path, bytes, i == 0 ? (gssize)size - 1 : 9, NULL));
+    g_assert_cmpint (RUN (&place, "eval", "--run", "r", "--query", "who"), ==, 0);
+    g_assert_nonnull (strstr (place.errors, "the index is damaged and not used; embed mends it: "));
+    g_assert_cmpint (RUN (&place, "embed", "--run", "r"), ==, 0);
+    g_assert_nonnull (strstr (place.errors, "is damaged and is built anew over 'test'"));
+    g_assert_null (strstr (place.errors, "is not known"));
+    assert_kind (GUISE_STORAGE_FLOAT16, "bfloat16");
+  }
+  place_clear (&place);
+}
+
+/* Neither knows. */
+static void
+test_forgotten_kind (void)
+{
+  g_autofree char *path = NULL;
+
+  place_init (&place);
+  path = build_path ("index.safetensors");
+  g_assert_true (g_file_set_contents (path, "no index", -1, NULL));
+  g_assert_cmpint (RUN (&place, "eval", "--run", "r", "--query", "who"), ==, 0);
+  g_assert_nonnull (strstr (place.errors,
+                            "guisectl: in what precision the damaged index was computed is not "
+                            "known: float32 is taken (see --precision)\n"));
+  g_assert_cmpint (RUN (&place, "embed", "--run", "r", "--storage", "float16"), ==, 0);
+  g_assert_nonnull (strstr (place.errors,
+                            "guisectl: how the damaged index was stored and computed is not known: "
+                            "the new one has storage float16 and precision float32 (see embed "
+                            "--help)\n"));
+  place_clear (&place);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/embed/killed", test_killed);
   g_test_add_func ("/embed/storage", test_storage);
+  g_test_add_func ("/embed/s21-damaged-kind", test_damaged_kind);
+  g_test_add_func ("/embed/s21-forgotten-kind", test_forgotten_kind);
   return g_test_run ();
 }

@@ -97,7 +97,7 @@ test_init_memory (void)
   g_assert_cmpint (setrlimit (RLIMIT_AS, &(struct rlimit){ 900 << 20, before.rlim_max }), ==, 0);
   g_assert_cmpint (run (WORDS ("model", "init", "--preset", "paper", made), NULL, &errors), ==, 1);
   setrlimit (RLIMIT_AS, &before);
-  ctl_assert_one_line (errors, "they need 1.0 GB of memory");
+  ctl_assert_one_line (errors, "they need 965.9\u00a0MB of memory");
   g_assert_false (g_file_test (made, G_FILE_TEST_EXISTS));
 }
 

@@ -38,9 +38,16 @@ typedef struct {
   int errors;
 } Child;
 
-/* guisectl --json train in n processes. */
+static void
+add (GPtrArray *argv, const char *const *words)
+{
+  for (gsize i = 0; words != NULL && words[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer)words[i]);
+}
+
+/* guisectl in n processes. */
 static Child
-start (gsize n, const char *const *words, const char *const *more)
+start_command (gsize n, const char *const *words, const char *const *more, const char *const *last)
 {
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   g_autofree char *number = g_strdup_printf ("%zu", n);
@@ -48,27 +55,24 @@ start (gsize n, const char *const *words, const char *const *more)
   Child child;
   int out;
 
-  if (n > 1) {
-    static const char *const options[] = { "--oversubscribe", "--bind-to", "none", "-n", NULL };
-
-    g_ptr_array_add (argv, mpirun);
-    for (gsize i = 0; options[i] != NULL; i++)
-      g_ptr_array_add (argv, (gpointer)options[i]);
-    g_ptr_array_add (argv, number);
-  }
-  g_ptr_array_add (argv, (gpointer)g_getenv ("GUISECTL"));
-  for (gsize i = 0; i < 4; i++)
-    g_ptr_array_add (argv, (gpointer)WORDS ("--project", project, "--json", "train")[i]);
-  for (gsize i = 0; words != NULL && words[i] != NULL; i++)
-    g_ptr_array_add (argv, (gpointer)words[i]);
-  for (gsize i = 0; more != NULL && more[i] != NULL; i++)
-    g_ptr_array_add (argv, (gpointer)more[i]);
+  if (n > 1)
+    add (argv, WORDS (mpirun, "--oversubscribe", "--bind-to", "none", "-n", number));
+  add (argv, WORDS (g_getenv ("GUISECTL"), "--project", project, "--json"));
+  add (argv, words);
+  add (argv, more);
+  add (argv, last);
   g_ptr_array_add (argv, NULL);
   g_spawn_async_with_pipes (NULL, (char **)argv->pdata, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
                             &child.pid, NULL, &out, &child.errors, &error);
   g_assert_no_error (error);
   child.out = fdopen (out, "r");
   return child;
+}
+
+static Child
+start (gsize n, const char *const *words, const char *const *more)
+{
+  return start_command (n, WORDS ("train"), words, more);
 }
 
 static int
@@ -264,6 +268,46 @@ test_wrong (void)
   g_assert_nonnull (strstr (errors, "there is one of that name"));
 }
 
+/* How often part stands in text. */
+static guint
+count (const char *text, const char *part)
+{
+  g_auto (GStrv) pieces = g_strsplit (text, part, -1);
+
+  return g_strv_length (pieces) - 1;
+}
+
+/* What the words get from three processes: once, and mpirun takes over the exit status. */
+static void
+assert_told_once (const char *const *words, int status, const char *why)
+{
+  g_autofree char *errors = NULL;
+  Child child = start_command (3, words, NULL, NULL);
+
+  g_assert_cmpint (finish (&child, &errors), ==, status);
+  g_assert_cmpuint (count (errors, why), ==, 1);
+  g_assert_cmpuint (count (errors, "guisectl: "), ==, 1);
+}
+
+static void
+test_told_once (void)
+{
+  const char *alone = "mpirun started several processes, which would all do the same: only train "
+                      "shares its work, start others without mpirun; see --help";
+  g_autofree char *none = g_build_filename (folder, "none", NULL);
+
+  assert_told_once (WORDS ("train", "--preset", "toy", "--bogus"), 2, "train: Unknown option");
+  assert_told_once (WORDS ("train"), 2, "train: give --preset, --from or --resume; see --help");
+  assert_told_once (WORDS ("train", "--preset", "huge"), 2, "huge");
+  assert_told_once (WORDS ("bogus"), 2, "unknown command: 'bogus'");
+  assert_told_once (WORDS ("ablate", "--tables", "1"), 2, alone);
+  assert_told_once (WORDS ("list"), 2, alone);
+  assert_told_once (WORDS ("train", "--preset", "toy", "--project", none), 1, none);
+  assert_told_once (WORDS ("train", "--from", none), 1, none);
+  assert_told_once (WORDS ("train", "--preset", "toy", "--seeds", "1,1"), 1, "given twice");
+  assert_told_once (WORDS ("train", "--preset", "toy"), 1, "leaves the text encoder as it is");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -284,6 +328,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/mpi/stop-and-resume", test_stop_and_resume);
   g_test_add_func ("/cli/mpi/killed", test_killed);
   g_test_add_func ("/cli/mpi/wrong", test_wrong);
+  g_test_add_func ("/cli/mpi/told-once", test_told_once);
   status = g_test_run ();
   temp_folder_free (folder);
   g_free (project);

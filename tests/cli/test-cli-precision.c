@@ -115,6 +115,20 @@ test_encode (void)
   g_assert_cmpfloat (difference, <, 0.05);
 }
 
+/* ---- analyse ---- */
+
+static void
+test_analyse (void)
+{
+  g_assert_cmpint (RUN (&place, "analyse", "probes", "--run", "r", "--precision", "bfloat16"), ==,
+                   0);
+  g_assert_cmpint (nn_mixed_get_note () != NULL, ==,
+                   strstr (place.errors, "bfloat16 is no faster than float32 here: ") != NULL);
+  g_assert_cmpint (RUN (&place, "analyse", "probes", "--run", "r", "--precision", "float32"), ==,
+                   0);
+  g_assert_null (strstr (place.errors, "bfloat16"));
+}
+
 /* ---- train ---- */
 
 static int
@@ -197,6 +211,8 @@ test_usage (void)
     { "eval", "--run", "r", NULL },
     { "train", "--preset", "toy", NULL },
     { "bench", "gemm", NULL },
+    { "ablate", "--tables", "1", NULL },
+    { "analyse", "probes", "--run", "r", NULL },
     { "encode", "text", "--checkpoint=x", "--output=y", "a", NULL },
   };
 
@@ -249,6 +265,7 @@ main (int argc, char **argv)
   place_init (&place);
   g_test_add_func ("/cli/precision/index", test_index);
   g_test_add_func ("/cli/precision/encode", test_encode);
+  g_test_add_func ("/cli/precision/analyse", test_analyse);
   g_test_add_func ("/cli/precision/train", test_train);
   g_test_add_func ("/cli/precision/usage", test_usage);
   g_test_add_func ("/cli/precision/version", test_version);

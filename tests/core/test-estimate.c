@@ -197,6 +197,28 @@ test_too_little (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
 }
 
+/* What is wanted of a nearly full disk is no "0.0 GB". */
+static void
+test_small_sizes (void)
+{
+  g_autofree char *needed = NULL, *wanted = NULL, *told = NULL;
+  g_autoptr (GError) error = NULL;
+  GuiseEstimate estimate;
+  GuiseConfig config;
+
+  estimate_preset (&estimate, &config, "toy");
+  estimate.available = estimate.total;
+  estimate.cache = 1e12; /* of that another check speaks */
+  estimate.disk_free = 2000;
+  needed = g_format_size ((guint64)estimate.checkpoints);
+  wanted = g_strdup_printf ("checkpoints need %s on the disk, 2.0\u00a0kB are free; ", needed);
+  g_assert_false (guise_estimate_check (&estimate, &config, "/project", &error));
+  g_assert_nonnull (strstr (error->message, wanted));
+  g_assert_null (strstr (error->message, " 0.0"));
+  told = guise_estimate_describe (&estimate, &config);
+  g_assert_nonnull (strstr (told, "1.0\u00a0TB for the token cache; 2.0\u00a0kB free\n"));
+}
+
 /* What is proposed does fit, and twice as much does not. */
 static void
 test_proposal (void)
@@ -240,6 +262,7 @@ main (int argc, char **argv)
   g_test_add_func ("/estimate/data", test_data);
   g_test_add_func ("/estimate/eight-gigabytes", test_eight_gigabytes);
   g_test_add_func ("/estimate/too-little", test_too_little);
+  g_test_add_func ("/estimate/small-sizes", test_small_sizes);
   g_test_add_func ("/estimate/proposal", test_proposal);
   return g_test_run ();
 }

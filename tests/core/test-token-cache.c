@@ -332,6 +332,8 @@ test_no_space (void)
   g_assert_null (none);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
   g_assert_nonnull (strstr (error->message, "cannot cache visual tokens"));
+  g_assert_nonnull (strstr (error->message, " more and should leave 67.1\u00a0MB, "));
+  g_assert_null (strstr (error->message, " 0.0"));
   g_assert_nonnull (strstr (error->message, "train.augment.flip=0"));
   g_assert_cmpuint (mine.n_cached, ==, 0);
   g_assert_cmpuint (temp_folder_count (train_run_fixture.runs, "full"), ==, 0);

@@ -5,6 +5,7 @@
 #include "guise-ranking.h"
 
 #include <math.h>
+#include <string.h>
 
 static void
 check_index (const GuiseIndex *index)
@@ -66,13 +67,31 @@ check_hits (GuiseIndex *index)
   }
 }
 
+/* What can be read whole says what it is; of the rest nothing may be believed but by its name. */
+static void
+check_kind (const char *path, const GuiseIndex *index)
+{
+  g_auto (GuiseIndexKind) kind = { 0 };
+  gboolean known = guise_index_recall (path, &kind);
+
+  g_assert_true (known == (kind.precision != NULL) && known == (kind.split != NULL));
+  g_assert_true (!known || strcmp (kind.precision, "float32") == 0
+                 || strcmp (kind.precision, "bfloat16") == 0);
+  if (index != NULL && known) {
+    g_assert_cmpstr (kind.split, ==, guise_index_get_info (index)->split);
+    g_assert_cmpstr (kind.precision, ==, guise_index_get_info (index)->precision);
+  }
+}
+
 void
 guise_fuzz_one (const guint8 *data, gsize size)
 {
   GError *error = NULL;
-  g_autoptr (GuiseIndex) index = guise_index_open (fuzz_file (data, size), &error);
+  const char *path = fuzz_file (data, size);
+  g_autoptr (GuiseIndex) index = guise_index_open (path, &error);
 
   fuzz_judge (index != NULL, error);
+  check_kind (path, index);
   if (index == NULL)
     return;
   check_index (index);

@@ -467,6 +467,8 @@ test_cache (void)
   GuiseIndexEntry entry = { .run = (char *)"tiny",
                             .splits = (char *)"test",
                             .path = (char *)"runs/tiny/test.gidx",
+                            .storage = (char *)"float16",
+                            .precision = (char *)"bfloat16",
                             .dim = 256,
                             .count = 100 };
   GError *error = NULL;
@@ -482,6 +484,8 @@ test_cache (void)
   found = guise_cache_get_index (cache, "tiny", "test", &error);
   g_assert_cmpuint (found->count, ==, 120);
   g_assert_cmpstr (found->path, ==, "runs/tiny/test.gidx");
+  g_assert_cmpstr (found->storage, ==, "float16");
+  g_assert_cmpstr (found->precision, ==, "bfloat16");
   g_assert_null (guise_cache_get_index (cache, "tiny", "train", &error));
   g_assert_no_error (error);
   g_object_unref (cache);

@@ -151,7 +151,7 @@ open_run (GuiseSearchSession *self, GError **error)
   if (self->index == NULL
       || !guise_index_is_current (self->index, guise_search_model_get_hash (self->model)))
     return GUISE_SEARCH_NO_INDEX; /* damaged or old: embedding makes it anew */
-  guise_search_model_follow_index (self->model, self->index);
+  guise_search_model_follow_precision (self->model, guise_index_get_info (self->index)->precision);
   return read_persons (self, error) ? GUISE_SEARCH_READY : GUISE_SEARCH_FAILED;
 }
 
