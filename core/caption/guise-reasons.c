@@ -106,6 +106,8 @@ static const char *const forms[] = {
   N_ ("it names no host"),
   N_ ("user names and passwords do not belong into an address; give the key through the "
       "keyring or an environment variable"),
+  N_ ("keys do not belong into an address; give the key through the keyring or an environment "
+      "variable"),
   N_ ("it has a '#' in it"),
   N_ ("plain http is only for this machine (127.0.0.1); others need https"),
   N_ ("it is no address such as http://127.0.0.1:8080/v1"),

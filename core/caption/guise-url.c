@@ -17,8 +17,8 @@ refuse (GError **error, const char *text, const char *why)
 {
   g_autofree char *shown = guise_formats_excerpt (text, MAX_SHOWN);
 
-  /* Not even a message repeats what may be a password. */
-  if (strchr (text, '@') != NULL)
+  /* Not even a message repeats what may be a password or a key. */
+  if (strchr (text, '@') != NULL || strchr (text, '?') != NULL)
     g_set_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_URL,
                  "cannot use the address of an endpoint: %s", why);
   else
@@ -97,6 +97,26 @@ find_bad_byte (const char *text)
   return NULL;
 }
 
+/* Whether a member of the query is called like a key: an address is written down. */
+static gboolean
+has_key (const char *query)
+{
+  static const char *const names[]
+      = { "key", "apikey", "token", "accesstoken", "authtoken", "secret", "password", "sig",
+          "signature", "subscriptionkey", "code", NULL };
+  g_auto (GStrv) members = g_strsplit (query != NULL ? query : "", "&", -1);
+
+  for (guint i = 0; members[i] != NULL; i++) {
+    g_autofree char *name = g_ascii_strdown (members[i], (gssize)strcspn (members[i], "="));
+    g_auto (GStrv) words = g_strsplit_set (name, "-_.", -1);
+    g_autofree char *joined = g_strjoinv ("", words);
+
+    if (g_strv_contains (names, joined))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* What is wrong with its parts, or NULL. */
 static const char *
 find_bad_part (CURLU *url)
@@ -106,6 +126,7 @@ find_bad_part (CURLU *url)
   g_autofree char *user = dup_part (url, CURLUPART_USER, 0);
   g_autofree char *password = dup_part (url, CURLUPART_PASSWORD, 0);
   g_autofree char *fragment = dup_part (url, CURLUPART_FRAGMENT, 0);
+  g_autofree char *query = dup_part (url, CURLUPART_QUERY, CURLU_URLDECODE);
 
   if (scheme == NULL || (strcmp (scheme, "http") != 0 && strcmp (scheme, "https") != 0))
     return "it must begin with https:// or, on this machine, http://";
@@ -114,6 +135,9 @@ find_bad_part (CURLU *url)
   if (user != NULL || password != NULL)
     return "user names and passwords do not belong into an address; "
            "give the key through the keyring or an environment variable";
+  if (has_key (query))
+    return "keys do not belong into an address; give the key through the keyring or an environment "
+           "variable";
   if (fragment != NULL)
     return "it has a '#' in it";
   if (strcmp (scheme, "http") == 0 && !is_loopback_host (host))

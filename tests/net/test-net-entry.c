@@ -38,6 +38,9 @@ test_n23_refused (void)
     "https://",
     "https://h.example:99999/v1",
     "javascript://h.example/%0aalert(1)",
+    "https://h.example/v1?api-key=pass%40word",
+    "https://h.example/v1?api-version=1&subscription_Key=word",
+    "https://h.example/v1?%74oken=word",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (urls); i++) {
@@ -48,6 +51,7 @@ test_n23_refused (void)
     g_assert_null (url);
     g_assert_error (error, GUISE_ENDPOINT_ERROR, GUISE_ENDPOINT_ERROR_URL);
     g_assert_null (strstr (error->message, "password@"));
+    g_assert_null (strstr (error->message, "=word"));
     g_assert_null (strchr (error->message, '\n'));
   }
 }
