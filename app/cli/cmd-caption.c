@@ -168,14 +168,16 @@ run_endpoint (CliGlobal *global, const Options *options)
   g_autoptr (GuiseEndpoint) endpoint = cli_find_endpoint (options->endpoint, options->model,
                                                           options->ca_file, &error);
   g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseKey) key = NULL;
   int lock, status;
 
-  /* Consent comes before anything is written down. */
+  /* Consent, and a key where one is needed, come before anything is written down. */
   if (endpoint == NULL || !cli_check_host (endpoint, options->only_host, &error)
       || !guise_url_check_consent (endpoint->url, options->allow_remote, &error))
     return cli_fail (global, error);
   project = guise_project_open (global->project, GUISE_PROJECT_PREFER_WRITE, &error);
   lock = project != NULL && cli_check_consent (project, endpoint, options->only_host, &error)
+                 && cli_find_key (endpoint, options->key_env, &key, &error)
              ? cli_lock_captions (global->project, &error)
              : -1;
   if (lock < 0)
@@ -241,7 +243,9 @@ run_caption (CliGlobal *global, int argc, char **argv)
       "file of exemplars",
       "N|all|NAME,NAME|FILE.json" },
     { "limit", 0, 0, G_OPTION_ARG_INT64, &options.limit,
-      "At most N of them: the first that have no descriptions by the model yet", "N" },
+      "At most N of them: the first that have no descriptions by the model yet; of a trial, the "
+      "first",
+      "N" },
     { "trial", 0, 0, G_OPTION_ARG_NONE, &options.trial,
       "Only to look at: nothing becomes a caption of the project", NULL },
     { "max-tokens", 0, 0, G_OPTION_ARG_INT64, &options.max_tokens,

@@ -747,6 +747,9 @@ test_refusals (void)
                         "--allow-remote");
   shell_assert_failure ("caption --endpoint http://vision.example/v1 --model m", 1, "http");
   shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1", 1, "it has no model");
+  shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1 --model m --key-env NONE", 1,
+                        "'NONE' is not set");
+  shell_assert_output ("caption jobs", ""); /* nothing was begun */
   shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1 --model m --prompt /none", 1,
                         "/none");
   shell_assert_failure ("caption --endpoint http://127.0.0.1:1/v1 --model m --filter 'a ='", 1,

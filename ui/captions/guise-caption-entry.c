@@ -236,8 +236,12 @@ guise_caption_entry_create_account (GuiseCaptionEntry *self)
   g_autofree char *cost = isnan (self->job->cost)
                               ? g_strdup (_ ("cost not measured"))
                               : g_strdup_printf (_ ("%.4f spent"), self->job->cost);
+  GString *text;
 
   if (self->job->n_answers == 0 && n_tokens <= 0)
     return g_strdup (_ ("not measured yet"));
-  return g_strdup_printf (_ ("%s tokens · %s"), tokens, cost);
+  text = g_string_new (NULL);
+  g_string_printf (text, _ ("%s tokens · %s"), tokens, cost);
+  append_count (text, self->job->n_uncounted, _ ("%s answers came without a count"));
+  return g_string_free (text, FALSE);
 }
