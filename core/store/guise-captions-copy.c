@@ -172,15 +172,14 @@ typedef struct {
 } Insert;
 
 static void
-insert_free (gpointer data)
+insert_free (Insert *insert)
 {
-  Insert *insert = data;
-
   g_free (insert->sql);
   g_ptr_array_unref (insert->names);
   g_array_unref (insert->are_bytes);
   g_free (insert);
 }
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Insert, insert_free)
 
 static gboolean
 refuse (Reader *self, guint64 line, const char *why, GError **error)
@@ -201,13 +200,14 @@ is_table (const char *name)
 }
 
 /* The columns that the schema has: names in the file never become SQL. sqlite_sequence has rows
- * of its own by then, for the tables that were filled. */
+ * of its own by then, for the tables that were filled. NULL where the schema cannot be read. */
 static Insert *
 make_insert (Reader *self, const char *table, GError **error)
 {
   g_autoptr (GString) sql = g_string_new (NULL), marks = g_string_new (NULL);
-  Insert *insert = g_new0 (Insert, 1);
+  g_autoptr (Insert) insert = g_new0 (Insert, 1);
   sqlite3_stmt *statement;
+  int step = -1;
 
   insert->names = g_ptr_array_new_with_free_func (g_free);
   insert->are_bytes = g_array_new (FALSE, FALSE, sizeof (gboolean));
@@ -215,7 +215,7 @@ make_insert (Reader *self, const char *table, GError **error)
   statement = guise_db_query (self->db, error,
                               "SELECT name, type = 'BLOB' FROM pragma_table_info (?)",
                               GUISE_TEXT (table));
-  while (statement != NULL && guise_db_step (self->db, statement, error) > 0) {
+  while (statement != NULL && (step = guise_db_step (self->db, statement, error)) > 0) {
     char *name = guise_db_dup_text (statement, 0);
     gboolean bytes = sqlite3_column_int (statement, 1);
 
@@ -224,12 +224,14 @@ make_insert (Reader *self, const char *table, GError **error)
     g_ptr_array_add (insert->names, name);
     g_array_append_val (insert->are_bytes, bytes);
   }
+  if (step < 0
+      || (strcmp (table, "sqlite_sequence") == 0
+          && !guise_db_execute (self->db, "DELETE FROM sqlite_sequence", error)))
+    return NULL;
   g_string_append_printf (sql, ") VALUES (%s)", marks->str);
   insert->sql = g_strdup (sql->str);
   g_hash_table_insert (self->inserts, g_strdup (table), insert);
-  if (strcmp (table, "sqlite_sequence") == 0)
-    guise_db_execute (self->db, "DELETE FROM sqlite_sequence", error);
-  return insert;
+  return g_steal_pointer (&insert);
 }
 
 /* TRUE where the value is of a kind that was written; texts out of base64 go to `decoded`. */
@@ -273,6 +275,8 @@ add_row (Reader *self, json_t *row, guint64 line, GError **error)
   insert = g_hash_table_lookup (self->inserts, table);
   if (insert == NULL)
     insert = make_insert (self, table, error);
+  if (insert == NULL)
+    return FALSE;
   for (guint i = 0; i < insert->names->len; i++) {
     GuiseValue value;
 
@@ -354,7 +358,8 @@ guise_captions_copy_read (const char *path, const char *database, GCancellable *
 
   if (db == NULL || !guise_db_execute (db, "PRAGMA synchronous=OFF", error))
     return FALSE;
-  self.inserts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, insert_free);
+  self.inserts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                        (GDestroyNotify)insert_free);
   ok = read_all (&self, error);
   g_hash_table_unref (self.inserts);
   return ok;
