@@ -291,9 +291,11 @@ refuse_project (GuiseWindow *self, GAsyncResult *result, const GError *error)
   g_clear_error (&self->refusal);
   self->refusal = g_error_copy (error);
   if (damaged && !self->closing && self->open_mode != GUISE_PROJECT_SALVAGE) {
-    g_autoptr (GuiseBackup) backup = guise_open_take_backup (result);
+    gboolean readable;
+    g_autoptr (GuiseBackup) backup = guise_open_take_backup (result, &readable);
 
-    guise_rescue_async (GTK_WINDOW (self), folder, backup, rescued, g_object_ref (self));
+    guise_rescue_async (GTK_WINDOW (self), folder, backup, readable, rescued,
+                        g_object_ref (self));
     return;
   }
   show_refusal (self);

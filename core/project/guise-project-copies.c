@@ -4,6 +4,7 @@
 #include "guise-captions-copy.h"
 #include "guise-check.h"
 #include "guise-project-lock.h"
+#include "guise-project-remains.h"
 #include "guise-restore.h"
 #include "guise-run-folder.h"
 
@@ -60,9 +61,8 @@ static gboolean
 check_folder (const char *folder, GError **error)
 {
   g_autofree char *backups = g_build_filename (folder, "backups", NULL);
-  g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
 
-  return g_file_test (backups, G_FILE_TEST_IS_DIR) || g_file_test (copy, G_FILE_TEST_IS_REGULAR)
+  return g_file_test (backups, G_FILE_TEST_IS_DIR) || guise_project_has_remains (folder)
          || guise_project_check_folder (folder, error);
 }
 

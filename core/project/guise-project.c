@@ -2,6 +2,7 @@
 
 #include "guise-project-copies.h"
 #include "guise-project-lock.h"
+#include "guise-project-remains.h"
 #include "guise-restore.h"
 
 #include <errno.h>
@@ -130,8 +131,8 @@ complete_restoring (GuiseProject *project, GError **error)
   return ok;
 }
 
-GuiseProject *
-guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
+static GuiseProject *
+open_folder (const char *folder, GuiseProjectMode mode, GError **error)
 {
   g_autoptr (GuiseProject) project = NULL;
   GuiseStoreMode store_mode;
@@ -148,6 +149,51 @@ guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
     return NULL;
   project->cache = guise_cache_open (project->folder, error);
   return project->cache != NULL ? g_steal_pointer (&project) : NULL;
+}
+
+/* Why a folder with more than guise.db of a project cannot be opened as one. */
+static const char *
+describe_loss (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
+  GStatBuf info;
+
+  if (g_stat (path, &info) != 0)
+    return "its " DATABASE_NAME " is gone";
+  if (info.st_size == 0)
+    return "its " DATABASE_NAME " is empty";
+  return "its " DATABASE_NAME " is no database of Guise, or its beginning was written over";
+}
+
+/* A database that is no more is damage where other things of a project are left; of all damage it
+ * is said what can be put in its place. */
+static GError *
+explain_damage (const char *folder, const GError *error)
+{
+  g_autofree char *way_out = NULL;
+
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)
+      && guise_project_has_remains (folder)) {
+    way_out = guise_project_describe_rescue (folder);
+    return g_error_new (GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
+                        "project is damaged: '%s': %s; %s", folder, describe_loss (folder),
+                        way_out);
+  }
+  if (!g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
+    return g_error_copy (error);
+  way_out = guise_project_describe_rescue (folder);
+  return g_error_new (error->domain, error->code, "%s; %s", error->message, way_out);
+}
+
+GuiseProject *
+guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  GuiseProject *project = open_folder (folder, mode, &local);
+
+  if (project == NULL)
+    g_propagate_error (error, explain_damage (folder, local));
+  return project;
 }
 
 gboolean
