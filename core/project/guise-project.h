@@ -22,7 +22,8 @@ typedef enum {
 } GuiseProjectMode;
 
 /* Makes the folder (parents too) and an empty project in it, or completes what a killed call left.
- * Fails where a project is. The lock is held. */
+ * Fails where a project is; where it fails otherwise it leaves nothing of its own. The lock is
+ * held. */
 GuiseProject *guise_project_create (const char *folder, GError **error);
 /* _NOT_A_PROJECT where `folder` holds no guise.db of ours, but _DAMAGED where other things of a
  * project are left in it; that message names what can be restored. READ_WRITE on a read-only disk

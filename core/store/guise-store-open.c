@@ -183,17 +183,34 @@ new_store (const char *folder, GuiseStoreMode mode, gboolean network, GError **e
   return store;
 }
 
+/* Also where there is none. */
+static gboolean
+is_empty (const char *path)
+{
+  struct stat info;
+
+  return stat (path, &info) != 0 || info.st_size == 0;
+}
+
 GuiseStore *
 guise_store_create (const char *folder, GError **error)
 {
   g_autoptr (GuiseStore) store = new_store (folder, GUISE_STORE_READ_WRITE,
                                             is_network_file_system (folder), error);
 
+  g_autofree char *path = NULL;
+  gboolean is_ours;
+
   if (store == NULL)
     return NULL;
-  if (!open_database (store, folder, GUISE_DB_CREATE, error))
-    return NULL;
-  return g_steal_pointer (&store);
+  path = g_strdup (store->path);
+  is_ours = is_empty (path);
+  if (open_database (store, folder, GUISE_DB_CREATE, error))
+    return g_steal_pointer (&store);
+  g_clear_object (&store);
+  if (is_ours)
+    guise_backup_remove_file (path);
+  return NULL;
 }
 
 GuiseStore *

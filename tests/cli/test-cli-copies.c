@@ -366,6 +366,51 @@ test_terminated (void)
   g_test_message ("%u times stopped", n_stopped);
 }
 
+/* No room for a project: there is none, or a whole one without pictures, and none is begun. */
+static void
+test_new_disk_full (void)
+{
+  g_autofree char *database = g_build_filename (shell_project, "guise.db", NULL);
+  guint n_none = 0, n_whole = 0;
+  int status = 1;
+
+  for (guint at = 1; status != 0; at += 6) {
+    g_autofree char *fault = g_strdup_printf ("FAULT_KIND=ENOSPC FAULT_AT=%u FAULT_FOR_GOOD=1 "
+                                              "FAULT_ON=write",
+                                              at);
+    g_auto (ShellResult) result = { 0 };
+
+    temp_folder_remove (shell_project);
+    result = run_with_fault ("import people --quiet", fault);
+    status = result.status;
+    if (status != 0)
+      ctl_assert_one_line (result.errors, "project");
+    if (g_file_test (shell_project, G_FILE_TEST_EXISTS)) {
+      shell_assert_output ("list", NULL);
+      n_whole++;
+    } else {
+      n_none++;
+    }
+    shell_assert_output ("import people --quiet", "");
+    assert_caption ("a man in red");
+  }
+  g_assert_cmpuint (n_none, >, 2);
+  g_assert_cmpuint (n_whole, >, 2);
+  g_assert_true (g_file_test (database, G_FILE_TEST_IS_REGULAR));
+}
+
+/* What a killed creation leaves is no damage. */
+static void
+test_begun (void)
+{
+  temp_folder_remove (shell_project);
+  temp_folder_put (shell_project, "guise.db", "", 0);
+  temp_folder_put (shell_project, "project.lock", "", 0);
+  shell_assert_failure ("list", 1, "its making was interrupted");
+  shell_assert_output ("import people --quiet", "");
+  assert_caption ("a man in red");
+}
+
 /* A full disk: one line, and the next backup finds room again. */
 static void
 test_disk_full (void)
@@ -401,6 +446,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cli/copies/x01-killed-restore", "restore", test_killed);
   g_test_add_func ("/cli/copies/x01-killed-export", test_killed_export);
   g_test_add_func ("/cli/copies/x03-disk-full", test_disk_full);
+  g_test_add_func ("/cli/copies/x03-new-disk-full", test_new_disk_full);
+  g_test_add_func ("/cli/copies/x01-begun", test_begun);
   g_test_add_func ("/cli/copies/x18-terminated", test_terminated);
   status = g_test_run ();
   shell_tear_down ();
