@@ -131,6 +131,9 @@ guise_open_explain (const GError *error, const char *folder)
     format = _ ("“%s” was made by a newer version of Guise. It was left as it is.");
   else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
     format = _ ("The database of “%s” is damaged. It was left as it is.");
+  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY))
+    format = _ ("“%s” must be written to before it can be read, and nothing can be written in its "
+                "folder. Copy it elsewhere and open the copy.");
   else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED))
     return explain_lock (folder, name);
 #pragma GCC diagnostic push

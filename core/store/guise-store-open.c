@@ -82,13 +82,10 @@ begin_writing (GuiseStore *store, GError **error)
 static gboolean
 choose_reader_mode (GuiseStore *store, const char *folder, GError **error)
 {
-  g_autofree char *wal = g_strconcat (store->path, "-wal", NULL);
-  struct stat info;
-
   store->reader_mode = GUISE_DB_READ_ONLY;
   if (store->mode == GUISE_STORE_READ_WRITE || access (folder, W_OK) == 0)
     return TRUE;
-  if (stat (wal, &info) == 0 && info.st_size > 0) {
+  if (guise_db_has_wal (store->path)) {
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY,
                  "cannot open: '%s': it has unfinished changes in 'guise.db-wal' and its folder "
                  "cannot be written; copy the project elsewhere and open the copy",

@@ -3,6 +3,7 @@
 #include "guise-banner.h"
 #include "guise-format.h"
 #include "guise-library-query.h"
+#include "guise-open.h"
 #include "guise-project-lock.h"
 #include "guise-settings.h"
 #include "guise-store-captions.h"
@@ -72,6 +73,18 @@ test_not_a_project (void)
   gtk_test_accessible_assert_role (GTK_ACCESSIBLE (banner), GTK_ACCESSIBLE_ROLE_ALERT);
   g_assert_true (is_on_welcome (window));
   ui_close_window (window);
+}
+
+/* What cannot be read where nothing can be written says so, and what to do. */
+static void
+test_explain_unwritten (void)
+{
+  g_autoptr (GError) error
+      = g_error_new (GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY, "unfinished changes");
+  g_autofree char *sentence = guise_open_explain (error, "/media/People");
+
+  g_assert_nonnull (strstr (sentence, "“People” must be written to"));
+  g_assert_nonnull (strstr (sentence, "Copy it elsewhere"));
 }
 
 static gboolean
@@ -652,6 +665,7 @@ main (int argc, char **argv)
   ui_init (&argc, &argv);
   g_test_add_func ("/window/first-run", test_first_run);
   g_test_add_func ("/window/not-a-project", test_not_a_project);
+  g_test_add_func ("/window/x05-explained", test_explain_unwritten);
   g_test_add_func ("/window/banner", test_banner);
   g_test_add_func ("/window/close-and-reopen", test_close_and_reopen);
   g_test_add_func ("/window/open-again", test_open_again);
