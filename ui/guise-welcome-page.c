@@ -128,7 +128,7 @@ create_recent_row (GuiseWelcomePage *self, const char *path)
 void
 guise_welcome_page_refresh (GuiseWelcomePage *self)
 {
-  g_auto (GStrv) recent = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  g_auto (GStrv) recent = guise_settings_dup_recent ();
   GtkWidget *row;
 
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->recent))) != NULL)

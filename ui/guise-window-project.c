@@ -231,7 +231,7 @@ use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const
   read_hosts (self);
   place = g_filename_display_name (folder);
   gtk_widget_set_tooltip_text (self->project_title, place);
-  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, folder);
+  guise_settings_set_path (GUISE_SETTING_LAST_PROJECT, folder);
   guise_settings_add_recent (folder);
   guise_window_add_pages (self);
   guise_window_show_state (self, "project");
@@ -285,7 +285,7 @@ refuse_project (GuiseWindow *self, GAsyncResult *result, const GError *error)
 
   guise_window_show_state (self, "welcome");
   guise_welcome_page_refresh (self->welcome);
-  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
+  guise_settings_set_path (GUISE_SETTING_LAST_PROJECT, NULL);
   g_free (self->refused);
   self->refused = g_strdup (folder);
   g_clear_error (&self->refusal);
@@ -376,7 +376,7 @@ guise_window_close_project (GuiseWindow *self)
   if (self->project == NULL)
     return;
   guise_window_take_project_away (self);
-  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
+  guise_settings_set_path (GUISE_SETTING_LAST_PROJECT, NULL);
   guise_welcome_page_refresh (self->welcome);
   guise_window_show_state (self, "welcome");
 }

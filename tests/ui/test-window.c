@@ -149,11 +149,11 @@ test_close_and_reopen (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.close-project", NULL);
   ui_wait (has_no_project, window, "the project to be closed");
   g_assert_true (is_on_welcome (window));
-  recent = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  recent = guise_settings_dup_recent ();
   g_assert_cmpstr (recent[0], ==, folder);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.open-path", "^ay", folder);
   ui_wait_for_library (window);
-  last = guise_settings_dup_string (GUISE_SETTING_LAST_PROJECT);
+  last = guise_settings_dup_path (GUISE_SETTING_LAST_PROJECT);
   g_assert_cmpstr (last, ==, folder);
   ui_close_window (window);
 }
