@@ -4,10 +4,10 @@
  * [N] float32 (length of the aligned feature of which v is the direction: what reranking needs),
  * ids [N] int64 (the store's image ids), stamps [N,2] int64 (size in bytes and time of change in ns
  * of each picture's file; missing in older files), unreadable [M,3] int64 (id, size and time of the
- * pictures that could not be read; only where there are some), and in its metadata run, checkpoint (hash of the
- * weights that made it), split, created, precision (that it was computed in; missing in older
- * files: float32). With storage float16 it also has v_half and c_half [N,F] float16, v and c
- * rounded: a query reads these, half as many bytes, and of v and c only the rows that could be
+ * pictures that could not be read; only where there are some), and in its metadata run, checkpoint
+ * (hash of the weights that made it), split, created, precision (that it was computed in; missing
+ * in older files: float32). With storage float16 it also has v_half and c_half [N,F] float16, v and
+ * c rounded: a query reads these, half as many bytes, and of v and c only the rows that could be
  * among the hits, so that what it finds is the same. Written atomically, read by mmap. Immutable
  * once made, so any number of threads may read it. */
 #pragma once

@@ -495,6 +495,30 @@ test_terminate (void)
   assert_same_as_whole ("ended");
 }
 
+/* What a kill left in a run is found and removed, but not beneath one that is trained. */
+static void
+test_half_files (void)
+{
+  g_autofree char *folder = NULL, *half = NULL;
+  Child child;
+  int lock;
+
+  ensure_whole ();
+  folder = get_folder ("whole");
+  half = g_build_filename (folder, ".run.json.0123abcd.part", NULL);
+  g_assert_true (g_file_set_contents (half, "half", -1, NULL));
+  lock = guise_run_lock (folder, NULL);
+  child = start (WORDS ("check", "--repair", "--quiet"), NULL);
+  g_assert_cmpint (finish (&child, NULL), ==, 0);
+  g_assert_true (g_file_test (half, G_FILE_TEST_EXISTS));
+  close (lock);
+  child = start (WORDS ("check"), NULL);
+  g_assert_cmpint (finish (&child, NULL), ==, 1);
+  child = start (WORDS ("check", "--repair", "--quiet"), NULL);
+  g_assert_cmpint (finish (&child, NULL), ==, 0);
+  g_assert_false (g_file_test (half, G_FILE_TEST_EXISTS));
+}
+
 /* So that the project can be opened where nothing can be written. */
 static void
 assert_no_wal (void)
@@ -750,6 +774,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/train/t01-kill", test_kill);
   g_test_add_func ("/cli/train/t02-other-kernels", test_other_kernels);
   g_test_add_func ("/cli/train/x05-wal", test_wal);
+  g_test_add_func ("/cli/train/t06-half-files", test_half_files);
   g_test_add_func ("/cli/train/t10-terminate", test_terminate);
   g_test_add_func ("/cli/train/t10-storm", test_storm);
   g_test_add_func ("/cli/train/resume-done", test_resume_done);
