@@ -36,10 +36,10 @@ guise_application_activate (GApplication *application)
 {
   gboolean made = FALSE;
   GuiseWindow *window = get_window (GUISE_APPLICATION (application), &made);
-  g_autofree char *last = guise_settings_dup_string (GUISE_SETTING_LAST_PROJECT);
+  g_autofree char *last = guise_settings_dup_path (GUISE_SETTING_LAST_PROJECT);
 
   gtk_window_present (GTK_WINDOW (window));
-  if (made && *last != '\0' && guise_settings_get_boolean (GUISE_SETTING_RESTORE_SESSION))
+  if (made && last != NULL && guise_settings_get_boolean (GUISE_SETTING_RESTORE_SESSION))
     guise_window_open_project (window, last);
 }
 

@@ -1,6 +1,7 @@
 #include "guise-open.h"
 
 #include "guise-project-lock.h"
+#include "guise-project-remains.h"
 #include "guise-store-images.h"
 
 #include <glib/gi18n.h>
@@ -11,6 +12,7 @@ typedef struct {
   GuiseProject *project;
   char *datasets;
   GuiseBackup *backup; /* where the database is damaged */
+  gboolean readable;   /* then */
 } Opened;
 
 static void
@@ -39,6 +41,16 @@ join_datasets (GuiseStore *store)
                           first->name, datasets->len - 1);
 }
 
+/* Of a damaged database: what can be put in its place, and whether anything in it can be read. */
+static void
+look_at_damage (Opened *opened)
+{
+  g_autoptr (GuiseStore) salvaged = guise_store_open (opened->folder, GUISE_STORE_SALVAGE, NULL);
+
+  opened->readable = salvaged != NULL;
+  opened->backup = guise_project_find_rescue (opened->folder);
+}
+
 static void
 open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -48,7 +60,7 @@ open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   opened->project = guise_project_open (opened->folder, opened->mode, &error);
   if (opened->project == NULL) {
     if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
-      opened->backup = guise_backup_find_good (opened->folder);
+      look_at_damage (opened);
     g_task_return_error (task, error);
     return;
   }
@@ -87,9 +99,12 @@ guise_open_get_folder (GAsyncResult *result)
 }
 
 GuiseBackup *
-guise_open_take_backup (GAsyncResult *result)
+guise_open_take_backup (GAsyncResult *result, gboolean *readable)
 {
-  return g_steal_pointer (&((Opened *)g_task_get_task_data (G_TASK (result)))->backup);
+  Opened *opened = g_task_get_task_data (G_TASK (result));
+
+  *readable = opened->readable;
+  return g_steal_pointer (&opened->backup);
 }
 
 static char *
@@ -116,6 +131,9 @@ guise_open_explain (const GError *error, const char *folder)
     format = _ ("“%s” was made by a newer version of Guise. It was left as it is.");
   else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
     format = _ ("The database of “%s” is damaged. It was left as it is.");
+  else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY))
+    format = _ ("“%s” must be written to before it can be read, and nothing can be written in its "
+                "folder. Copy it elsewhere and open the copy.");
   else if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_LOCKED))
     return explain_lock (folder, name);
 #pragma GCC diagnostic push

@@ -15,8 +15,9 @@ void guise_open_async (const char *folder, GuiseProjectMode mode, GCancellable *
 GuiseProject *guise_open_finish (GAsyncResult *result, char **datasets, GError **error);
 /* The folder that was asked for; borrowed from result. */
 const char *guise_open_get_folder (GAsyncResult *result);
-/* Of a database that is damaged: its newest good backup, or NULL. To be freed. */
-GuiseBackup *guise_open_take_backup (GAsyncResult *result);
+/* Of a database that is damaged: its newest good backup or the copy of its captions, or NULL; to be
+ * freed. readable: whether anything in it can still be read. */
+GuiseBackup *guise_open_take_backup (GAsyncResult *result, gboolean *readable);
 
 /* What a person can do with error; its own message is for the details. To be freed. */
 char *guise_open_explain (const GError *error, const char *folder);

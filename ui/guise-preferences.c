@@ -98,7 +98,7 @@ guise_preferences_show (GtkWindow *parent)
   AdwComboRow *scheme = ADW_COMBO_ROW (gtk_builder_get_object (builder, "scheme_row"));
   GtkSwitch *restore = GTK_SWITCH (gtk_builder_get_object (builder, "restore_switch"));
   GtkWidget *forget = GTK_WIDGET (gtk_builder_get_object (builder, "forget_button"));
-  g_auto (GStrv) recent = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  g_auto (GStrv) recent = guise_settings_dup_recent ();
 
   adw_combo_row_set_selected (scheme, find_scheme ());
   gtk_switch_set_active (restore, guise_settings_get_boolean (GUISE_SETTING_RESTORE_SESSION));

@@ -2,6 +2,7 @@
 
 #include "guise-dialogs.h"
 #include "guise-project-copies.h"
+#include "guise-project-remains.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -44,38 +45,55 @@ answered (GObject *source, GAsyncResult *result, gpointer data)
                                                              : GUISE_RESCUE_LEAVE);
 }
 
+/* What there is, and when it was made. */
 static char *
-describe (const GuiseBackup *backup)
+describe_backup (const GuiseBackup *backup)
 {
   g_autoptr (GDateTime) time = backup ? g_date_time_new_from_unix_local (backup->created) : NULL;
   g_autofree char *when = time != NULL ? g_date_time_format (time, "%x %H:%M") : NULL;
 
   if (when == NULL)
-    return g_strdup (_ ("There is no good backup of it. You can look at what is still readable; "
-                        "nothing is changed."));
+    return g_strdup (_ ("There is no good backup of it."));
+  if (guise_project_is_copy (backup))
+    return g_strdup_printf (_ ("There is no good backup, but a copy of the captions as text, made "
+                               "on %s. Restoring it brings back the captions as they were then; "
+                               "the damaged database is kept beside it, as "
+                               "guise.db.before-restore."),
+                            when);
   return g_strdup_printf (_ ("The newest good backup was made on %s. Restoring it brings back the "
                              "captions as they were then; the damaged database is kept beside it, "
-                             "as guise.db.before-restore. Or look at what is still readable first; "
-                             "nothing is changed then."),
+                             "as guise.db.before-restore."),
                           when);
+}
+
+static char *
+describe (const GuiseBackup *backup, gboolean readable)
+{
+  g_autofree char *what = describe_backup (backup);
+
+  if (!readable)
+    return g_strconcat (what, " ", _ ("Nothing in the database itself can be read any more."),
+                        NULL);
+  return g_strconcat (what, " ",
+                      _ ("You can look at what is still readable; nothing is changed then."), NULL);
 }
 
 void
 guise_rescue_async (GtkWindow *parent, const char *folder, const GuiseBackup *backup,
-                    GAsyncReadyCallback callback, gpointer data)
+                    gboolean readable, GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, data);
   Rescue *rescue = g_new0 (Rescue, 1);
   g_autofree char *name = g_filename_display_basename (folder);
   g_autofree char *heading = g_strdup_printf (_ ("The database of “%s” is damaged"), name);
-  g_autofree char *body = describe (backup);
-  GuiseDialogButton answers[] = {
-    { "leave", _ ("_Close") },
-    { "read", _ ("Open _Read-Only") },
-    { backup != NULL ? "restore" : NULL, _ ("_Restore Backup"), .suggested = TRUE },
-    { NULL },
-  };
+  g_autofree char *body = describe (backup, readable);
+  GuiseDialogButton answers[4] = { { "leave", _ ("_Close") } };
+  guint n = 1;
 
+  if (readable)
+    answers[n++] = (GuiseDialogButton){ "read", _ ("Open _Read-Only") };
+  if (backup != NULL)
+    answers[n++] = (GuiseDialogButton){ "restore", _ ("_Restore Backup"), .suggested = TRUE };
   rescue->folder = g_strdup (folder);
   rescue->backup = backup != NULL ? g_strdup (backup->path) : NULL;
   g_task_set_task_data (task, rescue, (GDestroyNotify)rescue_free);

@@ -14,9 +14,10 @@ typedef enum {
   GUISE_RESCUE_RESTORED, /* the backup is in place: open it */
 } GuiseRescue;
 
-/* folder: the project's; backup: its newest good one, or NULL where there is none. */
+/* folder: the project's; backup: its newest good one or the copy of its captions, or NULL where
+ * there is neither; readable: whether it can be opened for reading as it is. */
 void guise_rescue_async (GtkWindow *parent, const char *folder, const GuiseBackup *backup,
-                         GAsyncReadyCallback callback, gpointer data);
+                         gboolean readable, GAsyncReadyCallback callback, gpointer data);
 /* error: restoring failed; the answer is LEAVE then. */
 GuiseRescue guise_rescue_finish (GAsyncResult *result, GError **error);
 

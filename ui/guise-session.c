@@ -11,7 +11,7 @@
 #define SESSIONS_TYPE G_VARIANT_TYPE ("a(sa{sv})")
 
 struct _GuiseSession {
-  char *folder;
+  char *folder; /* as in the settings */
   char *shown;
   GVariant *known;  /* as it was left; of a page that was not made since, this stays */
   GPtrArray *pages; /* borrowed */
@@ -67,8 +67,11 @@ save (GuiseSession *session)
   g_variant_builder_init (&builder, SESSIONS_TYPE);
   g_variant_builder_add (&builder, "(s@a{sv})", session->folder, mine);
   g_variant_iter_init (&iter, old);
+  /* what is no path can never be asked for again */
   while (g_variant_iter_next (&iter, "(&s@a{sv})", &path, &other)) {
-    if (strcmp (path, session->folder) != 0 && n < MAX_SESSIONS) {
+    g_autofree char *folder = guise_settings_text_to_path (path);
+
+    if (folder != NULL && strcmp (path, session->folder) != 0 && n < MAX_SESSIONS) {
       g_variant_builder_add (&builder, "(s@a{sv})", path, other);
       n++;
     }
@@ -99,9 +102,9 @@ guise_session_begin (const char *folder)
 {
   GuiseSession *session = g_new0 (GuiseSession, 1);
 
-  session->folder = g_strdup (folder);
+  session->folder = guise_settings_path_to_text (folder);
   session->pages = g_ptr_array_new ();
-  session->known = find_session (folder);
+  session->known = find_session (session->folder);
   g_variant_lookup (session->known, "shown", "s", &session->shown);
   return session;
 }

@@ -130,31 +130,82 @@ guise_settings_set_string (GuiseSetting setting, const char *value)
   guise_settings_set_value (setting, g_variant_new_string (value));
 }
 
+char *
+guise_settings_path_to_text (const char *path)
+{
+  return g_utf8_validate (path, -1, NULL) ? g_strdup (path) : g_filename_to_uri (path, NULL, NULL);
+}
+
+char *
+guise_settings_text_to_path (const char *text)
+{
+  if (g_str_has_prefix (text, "file:"))
+    return g_filename_from_uri (text, NULL, NULL);
+  return g_path_is_absolute (text) ? g_strdup (text) : NULL;
+}
+
+void
+guise_settings_set_path (GuiseSetting setting, const char *path)
+{
+  g_autofree char *text = path != NULL ? guise_settings_path_to_text (path) : NULL;
+
+  guise_settings_set_string (setting, text != NULL ? text : "");
+}
+
+char *
+guise_settings_dup_path (GuiseSetting setting)
+{
+  g_autofree char *text = guise_settings_dup_string (setting);
+
+  return guise_settings_text_to_path (text);
+}
+
+char **
+guise_settings_dup_recent (void)
+{
+  g_auto (GStrv) texts = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+
+  for (guint i = 0; texts[i] != NULL; i++) {
+    char *path = guise_settings_text_to_path (texts[i]);
+
+    if (path != NULL)
+      g_ptr_array_add (paths, path);
+  }
+  g_ptr_array_add (paths, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&paths), FALSE);
+}
+
 static void
 replace_recent (const char *first, const char *without)
 {
-  g_auto (GStrv) old = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
-  GVariantBuilder builder;
+  g_auto (GStrv) old = guise_settings_dup_recent ();
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) texts = NULL;
   guint n = 0;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
   if (first != NULL) {
-    g_variant_builder_add (&builder, "s", first);
+    g_autofree char *text = guise_settings_path_to_text (first);
+
+    g_strv_builder_add (builder, text);
     n++;
   }
   for (guint i = 0; old[i] != NULL && n < MAX_RECENT; i++)
     if (strcmp (old[i], without) != 0) {
-      g_variant_builder_add (&builder, "s", old[i]);
+      g_autofree char *text = guise_settings_path_to_text (old[i]);
+
+      g_strv_builder_add (builder, text);
       n++;
     }
-  guise_settings_set_value (GUISE_SETTING_RECENT_PROJECTS, g_variant_builder_end (&builder));
+  texts = g_strv_builder_end (builder);
+  guise_settings_set_value (GUISE_SETTING_RECENT_PROJECTS,
+                            g_variant_new_strv ((const char *const *)texts, -1));
 }
 
 void
 guise_settings_add_recent (const char *path)
 {
-  if (g_utf8_validate (path, -1, NULL))
-    replace_recent (path, path);
+  replace_recent (path, path);
 }
 
 void

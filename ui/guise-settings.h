@@ -41,7 +41,17 @@ void guise_settings_set_string (GuiseSetting setting, const char *value);
 /* Of the setting's type; a floating value is taken. */
 void guise_settings_set_value (GuiseSetting setting, GVariant *value);
 
-/* Puts path in front of the recent projects (ten are kept), or takes it out. */
+/* Paths are bytes, and settings are UTF-8: a path is kept as it is, or where that cannot be as its
+ * URI. Free with g_free(); the path of a text that is neither is NULL. */
+char *guise_settings_path_to_text (const char *path);
+char *guise_settings_text_to_path (const char *text);
+/* path NULL = none; it is absolute. */
+void guise_settings_set_path (GuiseSetting setting, const char *path);
+char *guise_settings_dup_path (GuiseSetting setting);
+
+/* The recent projects, newest first. */
+char **guise_settings_dup_recent (void);
+/* Puts path in front of them (ten are kept), or takes it out. */
 void guise_settings_add_recent (const char *path);
 void guise_settings_remove_recent (const char *path);
 

@@ -6,6 +6,7 @@
 #include "guise-import-preview.h"
 #include "guise-import-problems.h"
 #include "guise-job.h"
+#include "guise-project-remains.h"
 #include "guise-project.h"
 #include "guise-settings.h"
 #include "guise-status.h"
@@ -127,7 +128,7 @@ create_recent_row (GuiseWelcomePage *self, const char *path)
 void
 guise_welcome_page_refresh (GuiseWelcomePage *self)
 {
-  g_auto (GStrv) recent = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  g_auto (GStrv) recent = guise_settings_dup_recent ();
   GtkWidget *row;
 
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->recent))) != NULL)
@@ -281,7 +282,7 @@ guise_welcome_page_start_demo (GuiseWelcomePage *self)
   self->work = WORK_DEMO;
   g_free (self->target);
   self->target = g_build_filename (g_get_user_data_dir (), "guise", "demo", NULL);
-  if (guise_project_is_project (self->target)) {
+  if (guise_project_is_project (self->target) || guise_project_has_remains (self->target)) {
     open_path (self, self->target);
     return;
   }

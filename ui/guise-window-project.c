@@ -231,7 +231,7 @@ use_project (GuiseWindow *self, GuiseProject *project, const char *folder, const
   read_hosts (self);
   place = g_filename_display_name (folder);
   gtk_widget_set_tooltip_text (self->project_title, place);
-  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, folder);
+  guise_settings_set_path (GUISE_SETTING_LAST_PROJECT, folder);
   guise_settings_add_recent (folder);
   guise_window_add_pages (self);
   guise_window_show_state (self, "project");
@@ -285,15 +285,17 @@ refuse_project (GuiseWindow *self, GAsyncResult *result, const GError *error)
 
   guise_window_show_state (self, "welcome");
   guise_welcome_page_refresh (self->welcome);
-  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
+  guise_settings_set_path (GUISE_SETTING_LAST_PROJECT, NULL);
   g_free (self->refused);
   self->refused = g_strdup (folder);
   g_clear_error (&self->refusal);
   self->refusal = g_error_copy (error);
   if (damaged && !self->closing && self->open_mode != GUISE_PROJECT_SALVAGE) {
-    g_autoptr (GuiseBackup) backup = guise_open_take_backup (result);
+    gboolean readable;
+    g_autoptr (GuiseBackup) backup = guise_open_take_backup (result, &readable);
 
-    guise_rescue_async (GTK_WINDOW (self), folder, backup, rescued, g_object_ref (self));
+    guise_rescue_async (GTK_WINDOW (self), folder, backup, readable, rescued,
+                        g_object_ref (self));
     return;
   }
   show_refusal (self);
@@ -374,7 +376,7 @@ guise_window_close_project (GuiseWindow *self)
   if (self->project == NULL)
     return;
   guise_window_take_project_away (self);
-  guise_settings_set_string (GUISE_SETTING_LAST_PROJECT, "");
+  guise_settings_set_path (GUISE_SETTING_LAST_PROJECT, NULL);
   guise_welcome_page_refresh (self->welcome);
   guise_window_show_state (self, "welcome");
 }

@@ -6,6 +6,7 @@
 #include "guise-captions-copy.h"
 #include "guise-check.h"
 #include "guise-project-copies.h"
+#include "guise-project-remains.h"
 
 #include <stdio.h>
 
@@ -16,8 +17,8 @@ problem_to_json (const GuiseFinding *problem)
 {
   g_autofree char *subject = cli_escape (problem->subject), *text = cli_escape (problem->text);
 
-  return json_pack ("{s:s, s:s, s:b}", "file", subject, "problem", text, "repaired",
-                    (int)problem->repaired);
+  return json_pack ("{s:s, s:s, s:b, s:b}", "file", subject, "problem", text, "repairable",
+                    (int)problem->repairable, "repaired", (int)problem->repaired);
 }
 
 static void
@@ -28,33 +29,58 @@ print_problem (const GuiseFinding *problem)
   printf ("%s: %s%s\n", subject, text, problem->repaired ? " (repaired)" : "");
 }
 
+typedef struct {
+  guint n_left, n_repairable; /* what --repair mends, where it was not tried */
+  gboolean lost;              /* the database has what nothing but a copy of it mends */
+} Left;
+
+static Left
+count_left (GPtrArray *problems, gboolean repair)
+{
+  Left left = { 0 };
+
+  for (guint i = 0; i < problems->len; i++) {
+    const GuiseFinding *problem = problems->pdata[i];
+    gboolean can_repair = problem->repairable && !repair;
+
+    left.n_left += !problem->repaired;
+    left.n_repairable += can_repair;
+    left.lost |= !problem->repaired && !can_repair && g_str_equal (problem->subject, "guise.db");
+  }
+  return left;
+}
+
 /* What is left for a person to do: a sentence's end. */
 static char *
-advise (const char *folder, gboolean repair)
+advise (const char *folder, const Left *left)
 {
-  g_autoptr (GuiseBackup) good = guise_backup_find_good (folder);
-  g_autofree char *path = good != NULL ? cli_escape (good->path) : NULL;
-  g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *project = g_shell_quote (folder), *way_out = NULL;
 
-  if (!repair)
-    return g_strdup ("guisectl check --repair mends what can be made again");
-  if (path != NULL)
-    return g_strdup_printf ("the newest good backup is '%s': guisectl restore puts it in place",
-                            path);
-  if (g_file_test (copy, G_FILE_TEST_EXISTS))
-    return g_strdup_printf ("there is no good backup; try guisectl restore with '%s'", copy);
-  return g_strdup ("there is no good backup and no copy of the captions");
+  if (left->n_repairable > 0) {
+    g_string_printf (text, "`guisectl --project %s check --repair` mends ", project);
+    if (left->n_repairable < left->n_left)
+      g_string_append_printf (text, "%u of them", left->n_repairable);
+    else
+      g_string_append (text, left->n_left == 1 ? "it" : "them");
+  }
+  if (left->lost)
+    way_out = guise_project_describe_rescue (folder);
+  else if (left->n_repairable < left->n_left)
+    way_out = g_strdup ("see that the folder can be read and written");
+  if (way_out != NULL)
+    g_string_append_printf (text, "%s%s", text->len > 0 ? "; " : "", way_out);
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 static int
 report (CliGlobal *global, GPtrArray *problems, gboolean repair)
 {
   json_t *array = json_array ();
+  const Left left = count_left (problems, repair);
   g_autofree char *advice = NULL;
-  guint n_left = 0;
 
   for (guint i = 0; i < problems->len; i++) {
-    n_left += !((GuiseFinding *)problems->pdata[i])->repaired;
     json_array_append_new (array, problem_to_json (problems->pdata[i]));
     if (!global->json)
       print_problem (problems->pdata[i]);
@@ -64,11 +90,11 @@ report (CliGlobal *global, GPtrArray *problems, gboolean repair)
   else if (problems->len == 0 && !global->quiet)
     puts ("No problems found.");
   json_decref (array);
-  if (n_left == 0)
+  if (left.n_left == 0)
     return CLI_DONE;
-  advice = advise (global->project, repair);
-  fprintf (stderr, "guisectl: check found %u %s: '%s': %s\n", n_left,
-           n_left == 1 ? "problem" : "problems", global->project, advice);
+  advice = advise (global->project, &left);
+  fprintf (stderr, "guisectl: check found %u %s: '%s': %s\n", left.n_left,
+           left.n_left == 1 ? "problem" : "problems", global->project, advice);
   return CLI_FAILED;
 }
 

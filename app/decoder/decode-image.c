@@ -17,8 +17,9 @@ typedef struct {
   const GuiseDecoderRequest *request;
   gsize chunk;
   FileEnd end;
-  int top, bottom; /* the rows that the loader has delivered */
-  GError *error;   /* the first one: later ones are consequences */
+  int width, height; /* in the file, as stored */
+  int top, bottom;   /* the rows that the loader has delivered */
+  GError *error;     /* the first one: later ones are consequences */
 } Progress;
 
 static ssize_t
@@ -56,6 +57,8 @@ on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
   Progress *progress = data;
   int fit = (int)progress->request->fit_side, longer = MAX (width, height);
 
+  progress->width = width;
+  progress->height = height;
   if (progress->error != NULL || !check_size (width, height, progress->request, &progress->error))
     gdk_pixbuf_loader_set_size (loader, 0, 0);
   else if (fit != 0 && longer > fit)
@@ -163,8 +166,20 @@ take_picture (GdkPixbufLoader *loader, Progress *progress)
   return upright;
 }
 
+/* Orientations from 5 on lie on their side. */
+static void
+tell_file_size (GdkPixbuf *stored, const Progress *progress, GuiseDecoderReply *reply)
+{
+  const char *orientation = gdk_pixbuf_get_option (stored, "orientation");
+  gboolean lies = orientation != NULL && g_ascii_strtoull (orientation, NULL, 10) >= 5;
+
+  reply->file_width = (guint32)(lies ? progress->height : progress->width);
+  reply->file_height = (guint32)(lies ? progress->width : progress->height);
+}
+
 static GdkPixbuf *
-load (int fd, FileFormat format, gsize chunk, const GuiseDecoderRequest *request, GError **error)
+load (int fd, FileFormat format, gsize chunk, const GuiseDecoderRequest *request,
+      GuiseDecoderReply *reply, GError **error)
 {
   const char *type = file_format_get_type (format);
   Progress progress = { .request = request, .chunk = chunk, .top = G_MAXINT };
@@ -188,6 +203,8 @@ load (int fd, FileFormat format, gsize chunk, const GuiseDecoderRequest *request
   g_clear_error (&close_error);
   if (progress.error == NULL)
     upright = take_picture (loader, &progress);
+  if (upright != NULL)
+    tell_file_size (gdk_pixbuf_loader_get_pixbuf (loader), &progress, reply);
   if (progress.error != NULL)
     explain (error, progress.error, type);
   return upright;
@@ -251,8 +268,8 @@ write_pixels (GdkPixbuf *pixbuf, int fd)
 }
 
 gboolean
-decode_image (int fd, gsize chunk, const GuiseDecoderRequest *request, int *memfd, guint32 *width,
-              guint32 *height, GError **error)
+decode_image (int fd, gsize chunk, const GuiseDecoderRequest *request, int *memfd,
+              GuiseDecoderReply *reply, GError **error)
 {
   guint8 start[FILE_SNIFF_BYTES];
   ssize_t n = read_at (fd, start, sizeof start, 0);
@@ -267,7 +284,7 @@ decode_image (int fd, gsize chunk, const GuiseDecoderRequest *request, int *memf
     g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_FORMAT,
                  "not an image that can be read (JPEG, PNG, WebP, BMP, GIF)");
   else
-    pixbuf = load (fd, format, chunk, request, error);
+    pixbuf = load (fd, format, chunk, request, reply, error);
   if (pixbuf == NULL)
     return FALSE;
 
@@ -280,7 +297,8 @@ decode_image (int fd, gsize chunk, const GuiseDecoderRequest *request, int *memf
       close (*memfd);
     return FALSE;
   }
-  *width = (guint32)gdk_pixbuf_get_width (pixbuf);
-  *height = (guint32)gdk_pixbuf_get_height (pixbuf);
+  reply->width = (guint32)gdk_pixbuf_get_width (pixbuf);
+  reply->height = (guint32)gdk_pixbuf_get_height (pixbuf);
+  reply->stride = 3 * reply->width;
   return TRUE;
 }

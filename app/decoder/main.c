@@ -77,9 +77,7 @@ answer (int socket, const GuiseDecoderRequest *request, int file)
   int memfd = -1;
 
   confine_grant_cpu_time ();
-  if (decode_image (file, DECODE_CHUNK, request, &memfd, &reply.width, &reply.height, &error)) {
-    reply.stride = 3 * reply.width;
-  } else {
+  if (!decode_image (file, DECODE_CHUNK, request, &memfd, &reply, &error)) {
     memfd = -1;
     reply.status = 1 + (guint32)error->code;
     g_strlcpy (reply.text, error->message, sizeof reply.text);

@@ -254,6 +254,7 @@ guise_caption_db_close (GuiseCaptionDb *db)
 {
   if (db == NULL)
     return;
+  guise_db_empty_wal (db->db);
   guise_db_close (db->db);
   g_free (db);
 }

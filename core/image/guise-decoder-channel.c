@@ -162,6 +162,9 @@ check_geometry (const GuiseDecoderReply *reply, int memfd, const GuiseDecodeOpti
   if (reply->width == 0 || reply->height == 0 || MAX (reply->width, reply->height) > max_side
       || n_pixels > options->max_pixels || reply->stride != 3 * reply->width)
     return FALSE;
+  if (reply->file_width < reply->width || reply->file_height < reply->height
+      || MAX (reply->file_width, reply->file_height) > options->max_side)
+    return FALSE;
   if (memfd < 0 || fstat (memfd, &status) < 0 || (guint64)status.st_size != 3 * n_pixels)
     return FALSE;
   seals = fcntl (memfd, F_GET_SEALS);
@@ -174,6 +177,7 @@ read_pixels (const GuiseDecoderReply *reply, int memfd, GError **error)
 {
   size_t size = 3 * (size_t)reply->width * reply->height, done = 0;
   guint8 *pixels = g_try_malloc (size);
+  GuiseImage *image;
 
   if (pixels == NULL) {
     g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
@@ -190,7 +194,9 @@ read_pixels (const GuiseDecoderReply *reply, int memfd, GError **error)
     }
     done += n > 0 ? (size_t)n : 0;
   }
-  return guise_image_new_take (pixels, reply->width, reply->height);
+  image = guise_image_new_take (pixels, reply->width, reply->height);
+  guise_image_set_file_size (image, reply->file_width, reply->file_height);
+  return image;
 }
 
 GuiseImage *

@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-#define GUISE_DECODER_VERSION 2
+#define GUISE_DECODER_VERSION 3
 #define GUISE_DECODER_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 typedef struct {
@@ -37,8 +37,10 @@ typedef struct {
   guint32 status; /* 0, or 1 + GuiseImageError */
   guint32 width;
   guint32 height;
-  guint32 stride; /* 3·width */
-  char text[232]; /* why it failed; NUL-terminated */
+  guint32 stride;     /* 3·width */
+  guint32 file_width; /* before it was shrunk, upright */
+  guint32 file_height;
+  char text[224]; /* why it failed; NUL-terminated */
 } GuiseDecoderReply;
 
 G_STATIC_ASSERT (sizeof (GuiseDecoderHello) == 128);

@@ -4,6 +4,8 @@ struct _GuiseImage {
   GBytes *bytes;
   size_t width;
   size_t height;
+  size_t file_width;
+  size_t file_height;
 };
 
 G_DEFINE_BOXED_TYPE (GuiseImage, guise_image, guise_image_ref, guise_image_unref)
@@ -19,8 +21,8 @@ guise_image_new (GBytes *pixels, size_t width, size_t height)
   g_return_val_if_fail (g_bytes_get_size (pixels) == 3 * width * height, NULL);
   image = g_atomic_rc_box_new0 (GuiseImage);
   image->bytes = g_bytes_ref (pixels);
-  image->width = width;
-  image->height = height;
+  image->width = image->file_width = width;
+  image->height = image->file_height = height;
   return image;
 }
 
@@ -50,6 +52,25 @@ void
 guise_image_unref (GuiseImage *image)
 {
   g_atomic_rc_box_release_full (image, clear_image);
+}
+
+void
+guise_image_set_file_size (GuiseImage *image, size_t width, size_t height)
+{
+  image->file_width = width;
+  image->file_height = height;
+}
+
+size_t
+guise_image_get_file_width (GuiseImage *image)
+{
+  return image->file_width;
+}
+
+size_t
+guise_image_get_file_height (GuiseImage *image)
+{
+  return image->file_height;
 }
 
 size_t

@@ -37,8 +37,15 @@ GuiseImage *guise_image_new_take (guint8 *pixels, size_t width, size_t height);
 GuiseImage *guise_image_ref (GuiseImage *image);
 void guise_image_unref (GuiseImage *image);
 
+/* Of a picture that was shrunk as it was decoded, the size that it has in its file; before anybody
+ * else has the image. */
+void guise_image_set_file_size (GuiseImage *image, size_t width, size_t height);
+
 size_t guise_image_get_width (GuiseImage *image);
 size_t guise_image_get_height (GuiseImage *image);
+/* In the file, upright; the same unless it was shrunk. */
+size_t guise_image_get_file_width (GuiseImage *image);
+size_t guise_image_get_file_height (GuiseImage *image);
 /* Borrowed: [height, width, 3]. */
 const guint8 *guise_image_get_pixels (GuiseImage *image);
 /* Borrowed: the same memory, for whoever can share it (GdkMemoryTexture with stride 3·width). */

@@ -4,9 +4,11 @@
 #include "guise-captions-copy.h"
 #include "guise-check.h"
 #include "guise-project-lock.h"
+#include "guise-project-remains.h"
 #include "guise-restore.h"
 #include "guise-run-folder.h"
 
+#include <glib/gstdio.h>
 #include <sys/stat.h>
 
 #define DAY_SECONDS (24 * 60 * 60)
@@ -60,9 +62,8 @@ static gboolean
 check_folder (const char *folder, GError **error)
 {
   g_autofree char *backups = g_build_filename (folder, "backups", NULL);
-  g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
 
-  return g_file_test (backups, G_FILE_TEST_IS_DIR) || g_file_test (copy, G_FILE_TEST_IS_REGULAR)
+  return g_file_test (backups, G_FILE_TEST_IS_DIR) || guise_project_has_remains (folder)
          || guise_project_check_folder (folder, error);
 }
 
@@ -105,6 +106,31 @@ guise_project_restore (const char *folder, const char *file, GCancellable *cance
   return ok;
 }
 
+/* Files of runs that a kill left half written. */
+static void
+check_half_files (const char *folder, gboolean repair, GPtrArray *problems)
+{
+  g_autofree char *runs_folder = g_build_filename (folder, "runs", NULL);
+  g_autoptr (GPtrArray) runs = guise_run_list (runs_folder, NULL);
+
+  for (guint i = 0; runs != NULL && i < runs->len; i++) {
+    const char *run = ((GuiseRunInfo *)runs->pdata[i])->name;
+    g_autofree char *run_folder = g_build_filename (runs_folder, run, NULL);
+    g_autoptr (GPtrArray) names = guise_run_list_half_files (run_folder);
+
+    for (guint k = 0; k < names->len; k++) {
+      g_autofree char *path = g_build_filename (run_folder, names->pdata[k], NULL);
+      GuiseFinding *problem = g_new0 (GuiseFinding, 1);
+
+      problem->subject = g_build_filename ("runs", run, names->pdata[k], NULL);
+      problem->text = g_strdup ("a half written file; nothing uses it");
+      problem->repairable = TRUE;
+      problem->repaired = repair && g_unlink (path) == 0;
+      g_ptr_array_add (problems, problem);
+    }
+  }
+}
+
 GPtrArray *
 guise_project_check (const char *folder, gboolean repair, GCancellable *cancellable, GError **error)
 {
@@ -118,6 +144,8 @@ guise_project_check (const char *folder, gboolean repair, GCancellable *cancella
   if (fd >= 0 ? guise_restore_complete (folder, error)
               : !repair && !guise_restore_is_pending (folder))
     problems = guise_check (folder, repair, cancellable, error);
+  if (problems != NULL)
+    check_half_files (folder, repair, problems);
   guise_project_lock_release (fd);
   return problems;
 }

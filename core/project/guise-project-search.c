@@ -267,7 +267,8 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
 
 gboolean
 guise_project_count_changed_files (GuiseProject *project, const GuiseIndex *index,
-                                   size_t *n_changed, GCancellable *cancellable, GError **error)
+                                   size_t *n_changed, size_t *n_unreadable,
+                                   GCancellable *cancellable, GError **error)
 {
   const GuiseTrainingQuery query = { 0 };
   const GuisePictureSource source = { NULL, get_root, project }; /* nothing is decoded */
@@ -279,6 +280,7 @@ guise_project_count_changed_files (GuiseProject *project, const GuiseIndex *inde
     return FALSE;
   pictures = list_pictures (data);
   *n_changed = guise_index_count_changed (index, &source, &pictures, cancellable);
+  *n_unreadable = guise_index_count_unreadable (index, &source, &pictures, cancellable);
   return !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 

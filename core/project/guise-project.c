@@ -2,6 +2,7 @@
 
 #include "guise-project-copies.h"
 #include "guise-project-lock.h"
+#include "guise-project-remains.h"
 #include "guise-restore.h"
 
 #include <errno.h>
@@ -66,10 +67,56 @@ make_subfolders (GuiseProject *project, GError **error)
   return make_subfolder (project, "runs", error) && make_subfolder (project, "backups", error);
 }
 
+/* More than the empty file that a killed creation leaves. */
+static gboolean
+has_database (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
+  GStatBuf info;
+
+  return g_stat (path, &info) == 0 && info.st_size > 0;
+}
+
+/* With the lock held. */
+static gboolean
+create_contents (GuiseProject *project, GError **error)
+{
+  project->store = guise_store_create (project->folder, error);
+  if (project->store == NULL || !make_subfolders (project, error))
+    return FALSE;
+  project->cache = guise_cache_open (project->folder, error);
+  return project->cache != NULL;
+}
+
+/* Of a creation that failed; the lock goes last. */
+static void
+remove_contents (GuiseProject *project)
+{
+  static const char *const names[] = { DATABASE_NAME, "cache.db" };
+  static const char *const suffixes[] = { "", "-journal", "-wal", "-shm" };
+  static const char *const others[] = { "runs", "backups", "project.lock" };
+
+  if (project->store != NULL)
+    guise_store_close (project->store);
+  for (size_t i = 0; i < G_N_ELEMENTS (names) * G_N_ELEMENTS (suffixes); i++) {
+    g_autofree char *path
+        = g_strconcat (project->folder, "/", names[i / G_N_ELEMENTS (suffixes)],
+                       suffixes[i % G_N_ELEMENTS (suffixes)], NULL);
+
+    g_unlink (path);
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autofree char *path = g_build_filename (project->folder, others[i], NULL);
+
+    g_remove (path); /* a folder only if it is empty */
+  }
+}
+
 GuiseProject *
 guise_project_create (const char *folder, GError **error)
 {
   g_autoptr (GuiseProject) project = NULL;
+  gboolean existed = g_file_test (folder, G_FILE_TEST_EXISTS), is_ours;
 
   if (g_mkdir_with_parents (folder, 0755) != 0) {
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot make project: '%s': %s",
@@ -80,13 +127,15 @@ guise_project_create (const char *folder, GError **error)
   if (project == NULL)
     return NULL;
   project->lock_fd = guise_project_lock_take (project->folder, error);
-  if (project->lock_fd < 0)
-    return NULL;
-  project->store = guise_store_create (project->folder, error);
-  if (project->store == NULL || !make_subfolders (project, error))
-    return NULL;
-  project->cache = guise_cache_open (project->folder, error);
-  return project->cache != NULL ? g_steal_pointer (&project) : NULL;
+  is_ours = project->lock_fd >= 0 && guise_project_is_begun (project->folder)
+            && !has_database (project->folder);
+  if (project->lock_fd >= 0 && create_contents (project, error))
+    return g_steal_pointer (&project);
+  if (is_ours)
+    remove_contents (project);
+  if (!existed)
+    g_rmdir (project->folder); /* which fails where somebody else has begun */
+  return NULL;
 }
 
 /* The mode in which the store can be opened, with the lock taken for READ_WRITE; FALSE on
@@ -130,8 +179,8 @@ complete_restoring (GuiseProject *project, GError **error)
   return ok;
 }
 
-GuiseProject *
-guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
+static GuiseProject *
+open_folder (const char *folder, GuiseProjectMode mode, GError **error)
 {
   g_autoptr (GuiseProject) project = NULL;
   GuiseStoreMode store_mode;
@@ -148,6 +197,57 @@ guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
     return NULL;
   project->cache = guise_cache_open (project->folder, error);
   return project->cache != NULL ? g_steal_pointer (&project) : NULL;
+}
+
+/* Why a folder with more than guise.db of a project cannot be opened as one. */
+static const char *
+describe_loss (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
+  GStatBuf info;
+
+  if (g_stat (path, &info) != 0)
+    return "its " DATABASE_NAME " is gone";
+  if (info.st_size == 0)
+    return "its " DATABASE_NAME " is empty";
+  return "its " DATABASE_NAME " is no database of Guise, or its beginning was written over";
+}
+
+/* A database that is no more is damage where other things of a project are left; of all damage it
+ * is said what can be put in its place. */
+static GError *
+explain_damage (const char *folder, const GError *error)
+{
+  g_autofree char *way_out = NULL;
+
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)
+      && guise_project_has_remains (folder)) {
+    way_out = guise_project_describe_rescue (folder);
+    return g_error_new (GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
+                        "project is damaged: '%s': %s; %s", folder, describe_loss (folder),
+                        way_out);
+  }
+  if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)
+      && guise_project_is_project (folder) && guise_project_is_begun (folder))
+    return g_error_new (error->domain, error->code,
+                        "not a project yet: '%s': its making was interrupted; do again what was to "
+                        "make it",
+                        folder);
+  if (!g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED))
+    return g_error_copy (error);
+  way_out = guise_project_describe_rescue (folder);
+  return g_error_new (error->domain, error->code, "%s; %s", error->message, way_out);
+}
+
+GuiseProject *
+guise_project_open (const char *folder, GuiseProjectMode mode, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  GuiseProject *project = open_folder (folder, mode, &local);
+
+  if (project == NULL)
+    g_propagate_error (error, explain_damage (folder, local));
+  return project;
 }
 
 gboolean

@@ -22,10 +22,12 @@ typedef enum {
 } GuiseProjectMode;
 
 /* Makes the folder (parents too) and an empty project in it, or completes what a killed call left.
- * Fails where a project is. The lock is held. */
+ * Fails where a project is; where it fails otherwise it leaves nothing of its own. The lock is
+ * held. */
 GuiseProject *guise_project_create (const char *folder, GError **error);
-/* _NOT_A_PROJECT where `folder` holds no guise.db. READ_WRITE on a read-only disk opens
- * read-only: see guise_store_is_read_only(). */
+/* _NOT_A_PROJECT where `folder` holds no guise.db of ours, but _DAMAGED where other things of a
+ * project are left in it; that message names what can be restored. READ_WRITE on a read-only disk
+ * opens read-only: see guise_store_is_read_only(). */
 GuiseProject *guise_project_open (const char *folder, GuiseProjectMode mode, GError **error);
 /* TRUE when `folder` holds a project (looks for guise.db, opens nothing). */
 gboolean guise_project_is_project (const char *folder);

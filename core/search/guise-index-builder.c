@@ -12,6 +12,7 @@ typedef struct {
   float *v, *c, *norm;
   gint64 *ids, *stamps; /* [n], [n,2] */
   gboolean *good;
+  GArray *unreadable; /* of gint64, three each, as in GuiseIndexInfo */
 } Rows;
 
 /* A portion of prepared pictures. */
@@ -31,7 +32,8 @@ typedef struct {
   GuiseIndexReport *report;
   GCancellable *cancellable;
 
-  GMutex mutex; /* guards what follows */
+  GMutex mutex;       /* guards what follows */
+  gboolean *hopeless; /* [n]: it was the file's own fault */
   GCond changed;
   size_t next;  /* the first of wanted that no thread has taken */
   size_t first; /* of the portion that is awaited or embedded */
@@ -58,6 +60,15 @@ guise_picture_load (const GuisePictureSource *source, const GuiseSearchModel *mo
 
 /* ---- the threads that decode ---- */
 
+/* Another try would end as this one. */
+static gboolean
+is_files_fault (const GError *error)
+{
+  return !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+         && !g_error_matches (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TIMEOUT)
+         && !g_error_matches (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DECODER);
+}
+
 static void
 prepare (Pipeline *pipeline, size_t k)
 {
@@ -75,6 +86,7 @@ prepare (Pipeline *pipeline, size_t k)
   g_mutex_lock (&pipeline->mutex);
   slot->failed[place] = !good;
   slot->n_ready++;
+  pipeline->hopeless[k] = !good && is_files_fault (error);
   if (!good && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     pipeline->report->n_unreadable++;
     if (pipeline->report->unreadable == NULL)
@@ -134,6 +146,17 @@ note_row (const Pipeline *pipeline, const Rows *rows, size_t i)
 }
 
 static void
+note_unreadable (const Pipeline *pipeline, Rows *rows, size_t k)
+{
+  const size_t i = pipeline->wanted[k];
+  const gint64 row[3]
+      = { pipeline->pictures->ids[i], rows->stamps[2 * i], rows->stamps[2 * i + 1] };
+
+  if (pipeline->hopeless[k])
+    g_array_append_vals (rows->unreadable, row, 3);
+}
+
+static void
 embed_portion (Pipeline *pipeline, Rows *rows, size_t first, size_t n)
 {
   Slot *slot = &pipeline->slots[first / PORTION % N_SLOTS];
@@ -145,8 +168,10 @@ embed_portion (Pipeline *pipeline, Rows *rows, size_t first, size_t n)
   for (size_t k = 0; k < n; k++) {
     size_t i = pipeline->wanted[first + k];
 
-    if (slot->failed[k])
+    if (slot->failed[k]) {
+      note_unreadable (pipeline, rows, first + k);
       continue;
+    }
     memcpy (rows->v + i * dim, v + k * dim, dim * sizeof *v);
     memcpy (rows->c + i * dim, c + k * dim, dim * sizeof *c);
     rows->norm[i] = norm[k];
@@ -206,6 +231,7 @@ run_pipeline (Pipeline *pipeline, Rows *rows, GuiseIndexProgress progress, gpoin
 
   g_mutex_init (&pipeline->mutex);
   g_cond_init (&pipeline->changed);
+  pipeline->hopeless = g_new0 (gboolean, pipeline->n);
   for (int s = 0; s < N_SLOTS; s++) {
     pipeline->slots[s].planes = g_new (float, PORTION *size);
     pipeline->slots[s].failed = g_new (gboolean, PORTION);
@@ -223,6 +249,7 @@ run_pipeline (Pipeline *pipeline, Rows *rows, GuiseIndexProgress progress, gpoin
     g_free (pipeline->slots[s].planes);
     g_free (pipeline->slots[s].failed);
   }
+  g_free (pipeline->hopeless);
   g_mutex_clear (&pipeline->mutex);
   g_cond_clear (&pipeline->changed);
   return done;
@@ -239,7 +266,8 @@ rows_init (Rows *rows, size_t n, size_t dim)
                   .norm = g_new (float, MAX (n, 1)),
                   .ids = g_new (gint64, MAX (n, 1)),
                   .stamps = g_new (gint64, MAX (2 * n, 1)),
-                  .good = g_new0 (gboolean, MAX (n, 1)) };
+                  .good = g_new0 (gboolean, MAX (n, 1)),
+                  .unreadable = g_array_new (FALSE, FALSE, sizeof (gint64)) };
 }
 
 static void
@@ -251,6 +279,7 @@ rows_clear (Rows *rows)
   g_free (rows->ids);
   g_free (rows->stamps);
   g_free (rows->good);
+  g_array_unref (rows->unreadable);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Rows, rows_clear)
@@ -383,6 +412,8 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
     return NULL;
   n = close_gaps (&rows, pictures);
   info.stamps = rows.stamps;
+  info.unreadable = (const gint64 *)(void *)rows.unreadable->data;
+  info.n_unreadable = rows.unreadable->len / 3;
   if (n > 0)
     return guise_index_new (&info, n, dim, rows.v, rows.c, rows.norm, rows.ids, error);
   if (pictures->n == 0)
@@ -428,6 +459,30 @@ guise_index_count_changed (const GuiseIndex *index, const GuisePictureSource *so
       continue;
     read_stamp (source, pictures, i, stamp);
     n += !guise_index_has_stamp (index, at, stamp);
+  }
+  return n;
+}
+
+size_t
+guise_index_count_unreadable (const GuiseIndex *index, const GuisePictureSource *source,
+                              const GuisePictureList *pictures, GCancellable *cancellable)
+{
+  const GuiseIndexInfo *info = guise_index_get_info (index);
+  g_autoptr (GHashTable) rows = g_hash_table_new (g_int64_hash, g_int64_equal);
+  size_t n = 0;
+
+  for (size_t k = 0; k < info->n_unreadable; k++) /* a row begins with the id */
+    g_hash_table_add (rows, (gpointer)(info->unreadable + 3 * k));
+  for (size_t i = 0; i < pictures->n && info->n_unreadable > 0; i++) {
+    const gint64 *row = g_hash_table_lookup (rows, pictures->ids + i);
+    gint64 stamp[2];
+
+    if (g_cancellable_is_cancelled (cancellable))
+      return 0;
+    if (row == NULL || guise_index_find (index, pictures->ids[i], NULL))
+      continue;
+    read_stamp (source, pictures, i, stamp);
+    n += row[1] == stamp[0] && row[2] == stamp[1];
   }
   return n;
 }

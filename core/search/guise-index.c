@@ -44,6 +44,7 @@ index_free (GuiseIndex *index)
   g_free ((char *)index->info.created);
   g_free ((char *)index->info.precision);
   g_free ((gint64 *)index->info.stamps);
+  g_free ((gint64 *)index->info.unreadable);
   g_free (index);
 }
 
@@ -237,6 +238,7 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
                    const gint64 *ids, GError **error)
 {
   const gsize rows_shape[2] = { n, dim }, ids_shape[1] = { n }, stamps_shape[2] = { n, 2 };
+  const gsize unreadable_shape[2] = { info->n_unreadable, 3 };
   g_auto (GuiseHalfRows) v_half = { 0 }, c_half = { 0 };
   g_autoptr (GuiseSafetensorsWriter) writer = NULL;
   g_autofree Place *places = NULL;
@@ -263,6 +265,9 @@ guise_index_write (const char *path, const GuiseIndexInfo *info, size_t n, size_
   if (info->stamps != NULL)
     guise_safetensors_writer_add (writer, "stamps", GUISE_DTYPE_I64, 2, stamps_shape,
                                   info->stamps);
+  if (info->n_unreadable > 0)
+    guise_safetensors_writer_add (writer, "unreadable", GUISE_DTYPE_I64, 2, unreadable_shape,
+                                  info->unreadable);
   add_metadata (writer, info);
   return guise_safetensors_writer_write (writer, path, error);
 }
@@ -321,6 +326,26 @@ read_stamps (GuiseIndex *index, const char *where, GError **error)
   return guise_tensor_copy_int64 (stamps, values, error);
 }
 
+/* Of an index that has them. */
+static gboolean
+read_unreadable (GuiseIndex *index, const char *where, GError **error)
+{
+  const GuiseTensor *tensor = guise_safetensors_lookup (index->file, "unreadable");
+  gint64 *values;
+
+  if (tensor == NULL)
+    return TRUE;
+  if (!check_tensor (tensor, GUISE_DTYPE_I64, 2, where, error))
+    return FALSE;
+  if (tensor->shape[1] != 3)
+    return fail (error, where, "unreadable [%zu,%zu]: its rows are not id, size and time",
+                 tensor->shape[0], tensor->shape[1]);
+  values = g_new (gint64, MAX (tensor->n_elements, 1));
+  index->info.unreadable = values;
+  index->info.n_unreadable = tensor->shape[0];
+  return guise_tensor_copy_int64 (tensor, values, error);
+}
+
 static gboolean
 read_tensors (GuiseIndex *index, const char *where, GError **error)
 {
@@ -350,7 +375,8 @@ read_tensors (GuiseIndex *index, const char *where, GError **error)
   index->clothing = get_floats (c, &index->owned_clothing);
   index->norm = get_floats (norm, &index->owned_norm);
   index->ids = g_new (gint64, MAX (index->n, 1));
-  return guise_tensor_copy_int64 (ids, index->ids, error) && read_stamps (index, where, error);
+  return guise_tensor_copy_int64 (ids, index->ids, error) && read_stamps (index, where, error)
+         && read_unreadable (index, where, error);
 }
 
 /* Of rows that have been checked. */
@@ -420,6 +446,9 @@ guise_index_new (const GuiseIndexInfo *info, size_t n, size_t dim, const float *
   index->norm = index->owned_norm;
   index->ids = g_memdup2 (ids, n * sizeof *ids);
   index->info.stamps = g_memdup2 (info->stamps, 2 * n * sizeof *info->stamps);
+  index->info.unreadable
+      = g_memdup2 (info->unreadable, 3 * info->n_unreadable * sizeof *info->unreadable);
+  index->info.n_unreadable = info->n_unreadable;
   index->info.run = g_strdup (info->run);
   index->info.checkpoint = g_strdup (info->checkpoint);
   index->info.split = g_strdup (info->split);

@@ -3,10 +3,11 @@
  * File index.safetensors: v [N,F] and c [N,F] float32 (identity and clothing of each image), norm
  * [N] float32 (length of the aligned feature of which v is the direction: what reranking needs),
  * ids [N] int64 (the store's image ids), stamps [N,2] int64 (size in bytes and time of change in ns
- * of each picture's file; missing in older files), and in its metadata run, checkpoint (hash of the
- * weights that made it), split, created, precision (that it was computed in; missing in older
- * files: float32). With storage float16 it also has v_half and c_half [N,F] float16, v and c
- * rounded: a query reads these, half as many bytes, and of v and c only the rows that could be
+ * of each picture's file; missing in older files), unreadable [M,3] int64 (id, size and time of the
+ * pictures that could not be read; only where there are some), and in its metadata run, checkpoint
+ * (hash of the weights that made it), split, created, precision (that it was computed in; missing
+ * in older files: float32). With storage float16 it also has v_half and c_half [N,F] float16, v and
+ * c rounded: a query reads these, half as many bytes, and of v and c only the rows that could be
  * among the hits, so that what it finds is the same. Written atomically, read by mmap. Immutable
  * once made, so any number of threads may read it. */
 #pragma once
@@ -52,6 +53,8 @@ typedef struct {
   const gint64 *stamps;   /* [n,2]: size and time of change of the files; NULL = not known */
   const char *precision;  /* "float32", "bfloat16"; NULL on writing = "float32" */
   GuiseIndexStorage storage;
+  const gint64 *unreadable; /* [n_unreadable,3]: id, size and time of change; NULL = none */
+  size_t n_unreadable;
 } GuiseIndexInfo;
 
 /* Replaces the file at path in one step. ids must differ from each other and every number must be
@@ -81,7 +84,7 @@ const GuiseHalfRows *guise_index_get_identity_halves (const GuiseIndex *index);
 const GuiseHalfRows *guise_index_get_clothing_halves (const GuiseIndex *index);
 const float *guise_index_get_norm (const GuiseIndex *index);
 const gint64 *guise_index_get_ids (const GuiseIndex *index);
-/* Borrowed; no member but stamps is NULL. */
+/* Borrowed; no member but stamps and unreadable is NULL. */
 const GuiseIndexInfo *guise_index_get_info (const GuiseIndex *index);
 /* FALSE = stale: made by other weights than those with this hash. */
 gboolean guise_index_is_current (const GuiseIndex *index, const char *checkpoint);

@@ -68,11 +68,15 @@ try_open (const char *path, GError **error)
 {
   g_autoptr (GuiseDb) db = guise_db_open (path, GUISE_DB_CREATE, error);
   gboolean ok;
+  gint64 n;
 
   if (db == NULL
       || !guise_db_execute (db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", error))
     return NULL;
-  if (guise_db_get_int (db, &ok, -1, error, "SELECT count(*) FROM sqlite_schema") == 0 && ok) {
+  n = guise_db_get_int (db, &ok, 0, error, "SELECT count(*) FROM sqlite_schema");
+  if (!ok)
+    return NULL;
+  if (n == 0) {
     if (!make_tables (db, error))
       return NULL;
   } else if (!is_usable (db)) {

@@ -4,11 +4,14 @@
 #include "guise-backup-private.h"
 #include "guise-formats-error.h"
 #include "guise-jsonl.h"
+#include "guise-read-file.h"
 #include "guise-schema.h"
 #include "guise-store-private.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Texts in a row of the log are escaped twice. */
 #define MAX_LINE (64 << 20)
@@ -371,4 +374,18 @@ guise_captions_copy_verify (const char *path, GCancellable *cancellable, GError 
   Reader self = { .path = path, .cancellable = cancellable };
 
   return read_all (&self, error);
+}
+
+gboolean
+guise_captions_copy_is_one (const char *path)
+{
+  static const char beginning[] = "{\"guise\":";
+  char bytes[sizeof beginning - 1];
+  int fd = guise_open_file (path, O_RDONLY, NULL);
+  gboolean is_one = fd >= 0 && read (fd, bytes, sizeof bytes) == (ssize_t)sizeof bytes
+                    && memcmp (bytes, beginning, sizeof bytes) == 0;
+
+  if (fd >= 0)
+    close (fd);
+  return is_one;
 }

@@ -17,6 +17,8 @@ gboolean guise_captions_copy_write (GuiseStore *store, const char *path, GCancel
  * One line that cannot be read is an error that names it. What was written is left on error. */
 gboolean guise_captions_copy_read (const char *path, const char *database,
                                    GCancellable *cancellable, GError **error);
+/* Whether the file begins as such a copy does; whether the rest is good says _verify(). */
+gboolean guise_captions_copy_is_one (const char *path);
 /* Whether something was written since the copy was made. */
 gboolean guise_captions_copy_is_due (const char *folder);
 /* Reads all of it: _FORMATS or _DAMAGED with what is wrong. */

@@ -152,6 +152,10 @@ check_database (Check *self, GError **error)
   g_autoptr (GuiseDb) db = NULL;
   int version;
 
+  if (!g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK)) {
+    add_problem (self, DATABASE_NAME, g_strdup ("it is gone"));
+    return TRUE;
+  }
   db = self->repair ? guise_db_open (path, GUISE_DB_READ_WRITE, &local)
                     : guise_db_open_anywhere (path, &local);
   if (db == NULL || !guise_schema_check (db, &version, &local)) {
@@ -165,8 +169,23 @@ check_database (Check *self, GError **error)
   guise_db_set_cancellable (db, self->cancellable);
   if (!ask_all (self, db, error))
     return FALSE;
-  if (self->repair && all_concern_indexes (self->problems))
-    return rebuild_indexes (self, db, error);
+  if (!all_concern_indexes (self->problems))
+    return TRUE;
+  for (guint i = 0; i < self->problems->len; i++)
+    ((GuiseFinding *)self->problems->pdata[i])->repairable = TRUE;
+  return !self->repair || rebuild_indexes (self, db, error);
+}
+
+/* Whether what follows from the database can be made anew. */
+static gboolean
+is_database_good (const Check *self)
+{
+  for (guint i = 0; i < self->problems->len; i++) {
+    const GuiseFinding *problem = self->problems->pdata[i];
+
+    if (strcmp (problem->subject, DATABASE_NAME) == 0 && !problem->repairable)
+      return FALSE;
+  }
   return TRUE;
 }
 
@@ -191,6 +210,7 @@ check_backups (Check *self)
     if (g_cancellable_is_cancelled (self->cancellable) || guise_backup_verify (path, &local))
       continue;
     problem = add_problem (self, subject, g_strdup (local->message));
+    problem->repairable = TRUE;
     problem->repaired = self->repair && g_rename (path, aside) == 0;
   }
 }
@@ -214,6 +234,7 @@ check_copy (Check *self)
       || guise_captions_copy_verify (path, self->cancellable, &error))
     return;
   problem = add_problem (self, GUISE_CAPTIONS_COPY_NAME, g_strdup (error->message));
+  problem->repairable = is_database_good (self);
   problem->repaired = self->repair && write_copy_anew (self, path);
 }
 
@@ -247,6 +268,7 @@ check_half_files (Check *self)
     if (!is_half_file (name) || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
       continue;
     problem = add_problem (self, name, g_strdup ("a half written file; nothing uses it"));
+    problem->repairable = TRUE;
     problem->repaired = self->repair && g_unlink (path) == 0;
   }
 }

@@ -5,8 +5,9 @@
 #include "guise-store.h"
 
 typedef struct {
-  char *subject; /* the file beneath the project's folder: "guise.db" */
-  char *text;    /* a sentence: what is wrong */
+  char *subject;       /* the file beneath the project's folder: "guise.db" */
+  char *text;          /* a sentence: what is wrong */
+  gboolean repairable; /* guise_check() with `repair` can mend it */
   gboolean repaired;
 } GuiseFinding;
 

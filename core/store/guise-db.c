@@ -152,11 +152,19 @@ open_and_read (const char *path, GError **error)
   return ok ? g_steal_pointer (&db) : NULL;
 }
 
+gboolean
+guise_db_has_wal (const char *path)
+{
+  g_autofree char *wal = g_strconcat (path, "-wal", NULL);
+  GStatBuf info;
+
+  return g_stat (wal, &info) == 0 && info.st_size > 0;
+}
+
 /* Where the folder cannot be written SQLite says either, depending on why. */
 GuiseDb *
 guise_db_open_anywhere (const char *path, GError **error)
 {
-  g_autofree char *wal = g_strconcat (path, "-wal", NULL);
   g_autoptr (GError) local = NULL;
   GuiseDb *db = open_and_read (path, &local);
 
@@ -164,7 +172,7 @@ guise_db_open_anywhere (const char *path, GError **error)
     return db;
   if ((g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED)
        || g_error_matches (local, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY))
-      && !g_file_test (wal, G_FILE_TEST_EXISTS))
+      && !guise_db_has_wal (path))
     return guise_db_open (path, GUISE_DB_IMMUTABLE, error);
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
@@ -414,6 +422,13 @@ guise_db_copy (GuiseDb *from, GuiseDb *to, GCancellable *cancellable, GError **e
   ok = ok && copy_pages (from, to, cancellable, error);
   guise_db_execute (from, "COMMIT", NULL);
   return ok && leave_wal (to, error);
+}
+
+void
+guise_db_empty_wal (GuiseDb *db)
+{
+  if (!db->broken)
+    guise_db_execute (db, "PRAGMA busy_timeout=0; PRAGMA wal_checkpoint(TRUNCATE)", NULL);
 }
 
 gboolean

@@ -22,6 +22,13 @@ typedef enum {
 /* path: its folder must be free of symbolic links (realpath). Foreign keys on, extensions,
  * double-quoted strings and functions of a hostile schema off, sizes bounded. */
 GuiseDb *guise_db_open (const char *path, GuiseDbMode mode, GError **error);
+/* Whether there is a WAL with something in it: an empty one says no more than none. */
+gboolean guise_db_has_wal (const char *path);
+/* Before a connection that may write is closed: SQLite brings the WAL in when the last one closes,
+ * but not when that one only reads, in this process or another, and what is left in a WAL cannot be
+ * read from a disk that cannot be written. Nobody is waited for; what cannot be done stays
+ * undone. */
+void guise_db_empty_wal (GuiseDb *db);
 /* For reading: beside a writer, or as a file that does not change where nothing can be written
  * beside it and no WAL is there. The file has been read from. */
 GuiseDb *guise_db_open_anywhere (const char *path, GError **error);

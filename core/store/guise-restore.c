@@ -95,9 +95,7 @@ guise_restore_complete (const char *folder, GError **error)
 static gboolean
 check_database (const char *path, GError **error)
 {
-  g_autofree char *wal = g_strconcat (path, "-wal", NULL);
-
-  return g_file_test (wal, G_FILE_TEST_EXISTS)
+  return guise_db_has_wal (path)
          || guise_backup_check_file (path, GUISE_DB_IMMUTABLE, path, error);
 }
 

@@ -231,8 +231,7 @@ guise_schema_verify (GuiseDb *db, GError **error)
   finding = step > 0 ? guise_schema_dup_finding (statement) : g_strdup ("no answer");
   if (g_strcmp0 (finding, "ok") != 0) {
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
-                 "database is damaged: '%s': %s; restore a backup", guise_db_get_path (db),
-                 finding);
+                 "database is damaged: '%s': %s", guise_db_get_path (db), finding);
     guise_db_reset (statement);
     return FALSE;
   }

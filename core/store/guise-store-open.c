@@ -82,13 +82,10 @@ begin_writing (GuiseStore *store, GError **error)
 static gboolean
 choose_reader_mode (GuiseStore *store, const char *folder, GError **error)
 {
-  g_autofree char *wal = g_strconcat (store->path, "-wal", NULL);
-  struct stat info;
-
   store->reader_mode = GUISE_DB_READ_ONLY;
   if (store->mode == GUISE_STORE_READ_WRITE || access (folder, W_OK) == 0)
     return TRUE;
-  if (stat (wal, &info) == 0 && info.st_size > 0) {
+  if (guise_db_has_wal (store->path)) {
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY,
                  "cannot open: '%s': it has unfinished changes in 'guise.db-wal' and its folder "
                  "cannot be written; copy the project elsewhere and open the copy",
@@ -183,17 +180,34 @@ new_store (const char *folder, GuiseStoreMode mode, gboolean network, GError **e
   return store;
 }
 
+/* Also where there is none. */
+static gboolean
+is_empty (const char *path)
+{
+  struct stat info;
+
+  return stat (path, &info) != 0 || info.st_size == 0;
+}
+
 GuiseStore *
 guise_store_create (const char *folder, GError **error)
 {
   g_autoptr (GuiseStore) store = new_store (folder, GUISE_STORE_READ_WRITE,
                                             is_network_file_system (folder), error);
 
+  g_autofree char *path = NULL;
+  gboolean is_ours;
+
   if (store == NULL)
     return NULL;
-  if (!open_database (store, folder, GUISE_DB_CREATE, error))
-    return NULL;
-  return g_steal_pointer (&store);
+  path = g_strdup (store->path);
+  is_ours = is_empty (path);
+  if (open_database (store, folder, GUISE_DB_CREATE, error))
+    return g_steal_pointer (&store);
+  g_clear_object (&store);
+  if (is_ours)
+    guise_backup_remove_file (path);
+  return NULL;
 }
 
 GuiseStore *

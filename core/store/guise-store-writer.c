@@ -201,8 +201,11 @@ write_jobs (void *data)
     job = wait_for_job (store, written);
     closing = store->closing;
     pthread_mutex_unlock (&store->lock);
-    if (job == NULL && closing)
+    if (job == NULL && closing) {
+      if (!store->on_network && check_file (store, NULL))
+        guise_db_empty_wal (store->writer);
       return NULL;
+    }
     written = job != NULL;
     if (job == NULL)
       checkpoint (store, NULL);

@@ -147,7 +147,7 @@ guise_store_close (GuiseStore *store)
   while ((db = g_queue_pop_head (&readers)) != NULL)
     guise_db_close (db);
   pthread_mutex_lock (&store->exclusive);           /* somebody may be reading with it */
-  g_clear_pointer (&store->writer, guise_db_close); /* the last one: SQLite checkpoints */
+  g_clear_pointer (&store->writer, guise_db_close); /* the last one: SQLite removes the WAL */
   pthread_mutex_unlock (&store->exclusive);
 }
 

@@ -63,7 +63,7 @@ typedef enum {
 } GuiseStoreMode;
 
 /* Creates `folder`/guise.db with the newest schema; fails where there is one, other than the empty
- * file that a creation leaves when it is killed. */
+ * file that a creation leaves when it is killed. A creation that fails leaves nothing. */
 GuiseStore *guise_store_create (const char *folder, GError **error);
 /* Opens `folder`/guise.db: checks that it is ours, runs quick_check, and migrates it after a backup
  * was made. READ_ONLY works beside another process that writes, and on a read-only file system. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guise-atomic-file.h"
 #include "guise-folder.h"
 #include "guise-formats-error.h"
 #include "guise-json.h"
@@ -426,6 +427,13 @@ is_left_checkpoint (const char *folder, const char *name)
   return g_str_has_prefix (name, "." STEP_PREFIX) && g_str_has_suffix (name, ".part");
 }
 
+/* An index may be in the making by somebody else while the run is trained. */
+static gboolean
+is_left_file (const char *folder, const char *name)
+{
+  return guise_atomic_file_is_temporary (name) && !g_str_has_prefix (name, ".index.");
+}
+
 #define PUT_ASIDE ".part.old"
 
 /* Before the scratch folders go: the one place where a checkpoint is may be beside its own. What
@@ -474,6 +482,23 @@ guise_run_sweep_checkpoints (const char *folder)
   settle_checkpoints (path);
   guise_folder_settle (best, NULL);
   sweep (path, is_left_checkpoint);
+  sweep (folder, is_left_file);
+}
+
+GPtrArray *
+guise_run_list_half_files (const char *folder)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+
+  if (guise_run_is_locked (folder) || guise_run_is_embedding (folder))
+    return names;
+  dir = g_dir_open (folder, 0, NULL);
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (guise_atomic_file_is_temporary (name))
+      g_ptr_array_add (names, g_strdup (name));
+  return names;
 }
 
 void

@@ -96,10 +96,14 @@ gboolean guise_run_is_embedding (const char *folder);
 /* The steps (guint64) of the checkpoints in the folder, newest first. They may be damaged. */
 GArray *guise_run_list_checkpoints (const char *folder);
 /* Removes what programs that ended in the middle left behind; what cannot be removed stays.
- * _checkpoints: half-written ones in checkpoints/; the caller holds the run's lock.
+ * _checkpoints: half-written ones in checkpoints/, and half-written files of the run that are
+ * training's; the caller holds the run's lock.
  * _runs: half-made runs in runs_folder that nobody has locked and whose process is gone. */
 void guise_run_sweep_checkpoints (const char *folder);
 void guise_run_sweep_runs (const char *runs_folder);
+/* Names (char *) of all half-written files of the run, that _checkpoints would remove and others;
+ * empty while somebody trains it or embeds with it. */
+GPtrArray *guise_run_list_half_files (const char *folder);
 /* checkpoints/step-000250. */
 char *guise_run_get_checkpoint_path (const char *folder, guint64 step);
 /* The folder of the checkpoint to search with: best/, or the newest one. NULL with _NOT_FOUND. */

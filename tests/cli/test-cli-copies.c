@@ -3,6 +3,7 @@
 #include "shell.h"
 #include "temp-folder.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -149,7 +150,7 @@ test_damaged (void)
   damage ();
   shell_assert_failure ("list", 1, "malformed");
   shell_assert_failure ("backup", 1, "malformed");
-  assert_check_fails ("check --repair");
+  assert_check_fails (path); /* not --repair, which cannot help */
   checked = shell_run ("check --repair");
   g_assert_cmpint (checked.status, ==, 1);
   g_assert_nonnull (strstr (checked.output, "guise.db: "));
@@ -166,6 +167,91 @@ test_damaged (void)
   shell_assert_output ("check", "No problems found.\n");
 }
 
+/* The command that a message names, as a shell has it; the message must not speak of --repair. */
+static char *
+find_way_out (const char *message)
+{
+  const char *start = strstr (message, "`guisectl "), *end;
+
+  g_assert_nonnull (start);
+  g_assert_null (strstr (message, "--repair"));
+  start += strlen ("`guisectl ");
+  end = strchr (start, '`');
+  g_assert_nonnull (end);
+  return g_strndup (start, (gsize)(end - start));
+}
+
+static void
+lose_header (const char *database)
+{
+  int fd = open (database, O_WRONLY | O_CLOEXEC);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (pwrite (fd, "XXXX", 4, 0), ==, 4);
+  close (fd);
+}
+
+static void
+lose_content (const char *database)
+{
+  g_assert_cmpint (truncate (database, 0), ==, 0);
+}
+
+static void
+lose_file (const char *database)
+{
+  g_assert_cmpint (g_unlink (database), ==, 0);
+}
+
+/* Nothing of the database is left. Every command and the check name the way out, and it is one:
+ * the backup, and where there is none the copy of the captions. */
+static void
+test_lost (void)
+{
+  static void (*const losses[]) (const char *) = { lose_header, lose_content, lose_file };
+  g_autofree char *database = g_build_filename (shell_project, "guise.db", NULL);
+  g_autofree char *backups = g_build_filename (shell_project, "backups", NULL);
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (losses); i++) {
+    gboolean has_backup = i < G_N_ELEMENTS (losses);
+    g_autofree char *backup = NULL, *from_list = NULL, *from_check = NULL;
+    g_auto (ShellResult) listed = { 0 }, checked = { 0 };
+
+    begin ();
+    backup = back_up ();
+    losses[i % G_N_ELEMENTS (losses)](database);
+    if (!has_backup)
+      temp_folder_remove (backups);
+    listed = shell_run ("list");
+    checked = shell_run ("check");
+    g_assert_cmpint (listed.status, ==, 1);
+    g_assert_cmpint (checked.status, ==, 1);
+    from_list = find_way_out (listed.errors);
+    from_check = find_way_out (checked.errors);
+    g_assert_cmpstr (from_list, ==, from_check);
+    g_assert_nonnull (strstr (from_list, has_backup ? backup : "captions.jsonl"));
+    shell_assert_failure ("import people", 1, "project is damaged");
+    shell_assert_output (from_list, NULL);
+    assert_caption ("a man in red");
+  }
+}
+
+/* What --repair mends and what it does not is said apart. */
+static void
+test_repairable (void)
+{
+  g_autofree char *part = g_build_filename (shell_project, ".captions.jsonl.01234567.part", NULL);
+  g_auto (ShellResult) checked = { 0 };
+
+  begin ();
+  g_assert_true (g_file_set_contents (part, "half", -1, NULL));
+  assert_check_fails ("check --repair` mends it");
+  damage ();
+  checked = shell_run ("check");
+  g_assert_nonnull (strstr (checked.errors, "check --repair` mends 1 of them; `guisectl"));
+  g_assert_nonnull (strstr (checked.errors, "restore"));
+}
+
 /* A database that is gone altogether. */
 static void
 test_gone (void)
@@ -176,7 +262,7 @@ test_gone (void)
   path = back_up ();
   database = g_build_filename (shell_project, "guise.db", NULL);
   g_assert_cmpint (g_unlink (database), ==, 0);
-  assert_check_fails ("guisectl: check found 1 problem");
+  assert_check_fails (path);
   line = g_strdup_printf ("restore '%s'", path);
   shell_assert_output (line, NULL);
   assert_caption ("a man in red");
@@ -280,6 +366,51 @@ test_terminated (void)
   g_test_message ("%u times stopped", n_stopped);
 }
 
+/* No room for a project: there is none, or a whole one without pictures, and none is begun. */
+static void
+test_new_disk_full (void)
+{
+  g_autofree char *database = g_build_filename (shell_project, "guise.db", NULL);
+  guint n_none = 0, n_whole = 0;
+  int status = 1;
+
+  for (guint at = 1; status != 0; at += 6) {
+    g_autofree char *fault = g_strdup_printf ("FAULT_KIND=ENOSPC FAULT_AT=%u FAULT_FOR_GOOD=1 "
+                                              "FAULT_ON=write",
+                                              at);
+    g_auto (ShellResult) result = { 0 };
+
+    temp_folder_remove (shell_project);
+    result = run_with_fault ("import people --quiet", fault);
+    status = result.status;
+    if (status != 0)
+      ctl_assert_one_line (result.errors, "project");
+    if (g_file_test (shell_project, G_FILE_TEST_EXISTS)) {
+      shell_assert_output ("list", NULL);
+      n_whole++;
+    } else {
+      n_none++;
+    }
+    shell_assert_output ("import people --quiet", "");
+    assert_caption ("a man in red");
+  }
+  g_assert_cmpuint (n_none, >, 2);
+  g_assert_cmpuint (n_whole, >, 2);
+  g_assert_true (g_file_test (database, G_FILE_TEST_IS_REGULAR));
+}
+
+/* What a killed creation leaves is no damage. */
+static void
+test_begun (void)
+{
+  temp_folder_remove (shell_project);
+  temp_folder_put (shell_project, "guise.db", "", 0);
+  temp_folder_put (shell_project, "project.lock", "", 0);
+  shell_assert_failure ("list", 1, "its making was interrupted");
+  shell_assert_output ("import people --quiet", "");
+  assert_caption ("a man in red");
+}
+
 /* A full disk: one line, and the next backup finds room again. */
 static void
 test_disk_full (void)
@@ -308,11 +439,15 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/copies/usage", test_usage);
   g_test_add_func ("/cli/copies/x11-damaged", test_damaged);
   g_test_add_func ("/cli/copies/x09-gone", test_gone);
+  g_test_add_func ("/cli/copies/x09-x11-lost", test_lost);
+  g_test_add_func ("/cli/copies/repairable", test_repairable);
   g_test_add_func ("/cli/copies/x06-in-use", test_in_use);
   g_test_add_data_func ("/cli/copies/x01-killed-backup", "backup", test_killed);
   g_test_add_data_func ("/cli/copies/x01-killed-restore", "restore", test_killed);
   g_test_add_func ("/cli/copies/x01-killed-export", test_killed_export);
   g_test_add_func ("/cli/copies/x03-disk-full", test_disk_full);
+  g_test_add_func ("/cli/copies/x03-new-disk-full", test_new_disk_full);
+  g_test_add_func ("/cli/copies/x01-begun", test_begun);
   g_test_add_func ("/cli/copies/x18-terminated", test_terminated);
   status = g_test_run ();
   shell_tear_down ();

@@ -28,14 +28,17 @@ decode (const char *bytes, gsize size, gsize chunk)
 {
   int file = memfd_create ("file", MFD_CLOEXEC), memfd = -1;
   g_autoptr (GError) error = NULL;
+  GuiseDecoderReply reply = { 0 };
   Outcome outcome = { 0 };
 
   g_assert_cmpint (write (file, bytes, size), ==, (gssize)size);
-  if (decode_image (file, chunk, &limits, &memfd, &outcome.width, &outcome.height, &error)) {
-    gsize n = 3 * (gsize)outcome.width * outcome.height;
+  if (decode_image (file, chunk, &limits, &memfd, &reply, &error)) {
+    gsize n = 3 * (gsize)reply.width * reply.height;
     guint8 *pixels = g_malloc (n);
 
     g_assert_cmpint (pread (memfd, pixels, n, 0), ==, (gssize)n);
+    outcome.width = reply.width;
+    outcome.height = reply.height;
     outcome.pixels = g_bytes_new_take (pixels, n);
     close (memfd);
   } else {

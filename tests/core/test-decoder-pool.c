@@ -180,7 +180,7 @@ static void
 test_lies (void)
 {
   const char *modes[] = { "die", "short", "serial", "no-fd", "size", "stride",
-                          "unsealed", "huge", "status", "hello", "mute" };
+                          "unsealed", "huge", "status", "hello", "mute", "smaller", "larger" };
 
   for (guint i = 0; i < G_N_ELEMENTS (modes); i++) {
     g_autoptr (GuiseDecoder) decoder = new_fake (modes[i]);

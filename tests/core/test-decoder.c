@@ -256,6 +256,8 @@ test_fit (void)
 
     g_assert_no_error (error);
     g_assert_cmpuint (MAX (guise_image_get_width (image), guise_image_get_height (image)), ==, 10);
+    g_assert_cmpuint (guise_image_get_file_width (image), ==, guise_image_get_width (full));
+    g_assert_cmpuint (guise_image_get_file_height (image), ==, guise_image_get_height (full));
     g_assert_cmpuint (MAX (guise_image_get_width (full), guise_image_get_height (full)), ==,
                       g_str_has_suffix (names[i], "png") ? 12 : 29);
   }

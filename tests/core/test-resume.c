@@ -174,11 +174,17 @@ test_leftovers (void)
   g_autofree char *run = g_build_filename (train_run_fixture.runs, ".other.1.part", NULL);
   g_autofree char *newest = guise_run_get_checkpoint_path (folder, 10);
   g_autofree char *aside = g_build_filename (folder, "checkpoints", ".step-000010.part.old", NULL);
+  g_autofree char *half = g_build_filename (folder, ".run.json.0123abcd.part", NULL);
+  g_autofree char *others = g_build_filename (folder, ".index.safetensors.0123abcd.part", NULL);
+  g_autofree char *notes = g_build_filename (folder, ".notes.part", NULL);
   g_autofree char *warnings = NULL;
   g_autoptr (GPtrArray) runs = NULL;
 
   train_run_ensure_whole ();
   train_run ("leftovers", &setup, 10);
+  g_assert_true (g_file_set_contents (half, "half", -1, NULL));
+  g_assert_true (g_file_set_contents (others, "in the making", -1, NULL));
+  g_assert_true (g_file_set_contents (notes, "mine", -1, NULL));
   g_assert_cmpint (g_mkdir_with_parents (part, 0777), ==, 0);
   g_assert_true (g_file_set_contents (file, "half", -1, NULL));
   g_assert_cmpint (g_mkdir_with_parents (run, 0777), ==, 0);
@@ -187,6 +193,9 @@ test_leftovers (void)
   g_assert_cmpstr (warnings, ==, "");
   train_run_assert_same ("whole", "leftovers", TRAIN_RUN_STEPS);
   g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (half, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (g_unlink (others), ==, 0);
+  g_assert_cmpint (g_unlink (notes), ==, 0);
   g_assert_false (g_file_test (aside, G_FILE_TEST_EXISTS));
   runs = guise_run_list (train_run_fixture.runs, NULL);
   for (guint i = 0; i < runs->len; i++)

@@ -46,11 +46,14 @@ test_index_round_trip (void)
   g_autofree char *path = g_build_filename (folder, "index.safetensors", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseIndex) index = NULL;
-  const gint64 wanted[] = { 12, 999, 5 };
+  const gint64 wanted[] = { 12, 999, 5 }, unreadable[] = { 13, 99, 7, -14, -1, -1 };
+  GuiseIndexInfo more = info;
   g_autofree guint64 *keep = NULL;
   size_t position;
 
-  g_assert_true (guise_index_write (path, &info, N, F, v, c, norm, ids, &error));
+  more.unreadable = unreadable;
+  more.n_unreadable = 2;
+  g_assert_true (guise_index_write (path, &more, N, F, v, c, norm, ids, &error));
   index = guise_index_open (path, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (guise_index_get_n_images (index), ==, N);
@@ -68,6 +71,9 @@ test_index_round_trip (void)
     g_assert_true (guise_index_find (index, ids[i], &position));
     g_assert_cmpuint (position, ==, i);
   }
+  g_assert_cmpuint (guise_index_get_info (index)->n_unreadable, ==, 2);
+  g_assert_cmpmem (guise_index_get_info (index)->unreadable, sizeof unreadable, unreadable,
+                   sizeof unreadable);
   g_assert_true (guise_index_has_stamp (index, 4, stamps + 8));
   g_assert_false (guise_index_has_stamp (index, 3, stamps + 8));
   g_assert_false (guise_index_find (index, 6, NULL));
@@ -89,10 +95,9 @@ assert_unreadable (const char *path, const char *why)
     g_error ("'%s' does not say '%s'", error->message, why);
 }
 
-/* Writes an index file past the checks of guise_index_write(). */
-static void
-write_raw (const char *path, const float *identity, gsize n_identity, GuiseDtype clothing_dtype,
-           const gint64 *image_ids, gboolean with_checkpoint)
+static GuiseSafetensorsWriter *
+create_raw (const float *identity, gsize n_identity, GuiseDtype clothing_dtype,
+            const gint64 *image_ids)
 {
   const gsize v_shape[] = { n_identity, F }, c_shape[] = { N, F }, ids_shape[] = { N };
   g_autoptr (GuiseSafetensorsWriter) writer = guise_safetensors_writer_new ();
@@ -104,8 +109,31 @@ write_raw (const char *path, const float *identity, gsize n_identity, GuiseDtype
   guise_safetensors_writer_set_metadata (writer, "run", "r");
   guise_safetensors_writer_set_metadata (writer, "split", "test");
   guise_safetensors_writer_set_metadata (writer, "created", "now");
+  return g_steal_pointer (&writer);
+}
+
+/* Writes an index file past the checks of guise_index_write(). */
+static void
+write_raw (const char *path, const float *identity, gsize n_identity, GuiseDtype clothing_dtype,
+           const gint64 *image_ids, gboolean with_checkpoint)
+{
+  g_autoptr (GuiseSafetensorsWriter) writer
+      = create_raw (identity, n_identity, clothing_dtype, image_ids);
+
   if (with_checkpoint)
     guise_safetensors_writer_set_metadata (writer, "checkpoint", "abc");
+  g_assert_true (guise_safetensors_writer_write (writer, path, NULL));
+}
+
+/* A list of pictures that could not be read, but of rows of two. */
+static void
+write_odd_list (const char *path)
+{
+  g_autoptr (GuiseSafetensorsWriter) writer = create_raw (v, N, GUISE_DTYPE_F32, ids);
+  const gsize shape[] = { 2, 2 };
+
+  guise_safetensors_writer_add (writer, "unreadable", GUISE_DTYPE_I64, 2, shape, stamps);
+  guise_safetensors_writer_set_metadata (writer, "checkpoint", "abc");
   g_assert_true (guise_safetensors_writer_write (writer, path, NULL));
 }
 
@@ -132,6 +160,8 @@ test_index_damage (void)
   assert_unreadable (path, "tensor 'c'");
   write_raw (path, v, N, GUISE_DTYPE_F32, ids, FALSE);
   assert_unreadable (path, "checkpoint");
+  write_odd_list (path);
+  assert_unreadable (path, "unreadable [2,2]");
   write_raw (path, v, N, GUISE_DTYPE_F32, ids, TRUE); /* without stamps, as older ones are */
   old = guise_index_open (path, NULL);
   g_assert_nonnull (old);

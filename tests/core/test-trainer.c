@@ -540,13 +540,16 @@ test_other_threads (void)
   GuiseTrainerOptions options = train_run_options ("threads", &listener);
   g_autoptr (GuiseTrainer) trainer = NULL;
   g_autoptr (GError) error = NULL;
+  g_autofree char *folder = train_run_folder ("threads"), *straight = train_run_folder ("straight");
 
+  train_run ("straight", &setup, -1);
   train_run ("threads", &setup, 5);
   options.n_threads = 2;
   trainer = guise_trainer_resume (&options, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (listener.warnings->str, "not bit for bit the same"));
   train_run_finish (trainer);
+  train_fixture_assert_near (folder, straight, 1e-3);
 }
 
 int

@@ -49,17 +49,19 @@ void
 guise_fuzz_one (const guint8 *data, gsize size)
 {
   GError *error = NULL;
-  guint32 width = 0, height = 0;
+  GuiseDecoderReply reply = { 0 };
   int file = g_open (fuzz_file (data, size), O_RDONLY | O_CLOEXEC, 0), memfd = -1;
   gboolean decoded;
 
   listen_to_complaints ();
   g_assert_cmpint (file, >=, 0);
-  decoded = decode_image (file, DECODE_CHUNK, &limits, &memfd, &width, &height, &error);
+  decoded = decode_image (file, DECODE_CHUNK, &limits, &memfd, &reply, &error);
   close (file);
   g_assert_true (decoded == (error == NULL));
   if (decoded) {
-    check_picture (memfd, width, height);
+    check_picture (memfd, reply.width, reply.height);
+    g_assert_cmpuint (reply.file_width, >=, reply.width);
+    g_assert_cmpuint (reply.file_height, >=, reply.height);
     close (memfd);
   } else { /* the loader's own words, which the program puts behind its sentence */
     g_assert_true (error->domain == GUISE_IMAGE_ERROR);

@@ -252,6 +252,18 @@ learn (Course *course, const char *folder)
     course->middle = try_without_fault (course, folder, course->operation->run_first);
 }
 
+/* A full disk can be cleared up after. */
+static void
+assert_no_empty_database (const Course *course, const Fault *fault, const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "guise.db", NULL);
+  GStatBuf info;
+
+  if (fault->kind == FAULT_ERROR && (fault->on & FAULT_ON_NAME) == 0
+      && g_stat (path, &info) == 0 && info.st_size == 0)
+    g_error ("%s, call %ld: left an empty guise.db", course->operation->name, fault->at);
+}
+
 /* Old or new, or between two writes; and what was not done can be done now. */
 static void
 judge (const Course *course, const char *folder, int status, long at)
@@ -301,6 +313,7 @@ fault_loop (const FaultOperation *operation, const Fault *fault, long stride, gu
       g_error ("%s, call %ld: failed without saying so", operation->name, next.at);
     if (WIFEXITED (status) && WEXITSTATUS (status) == CHILD_DONE)
       break;
+    assert_no_empty_database (&course, &next, folder);
     judge (&course, folder, status, next.at);
     temp_folder_remove (folder);
     ++*n_faults;

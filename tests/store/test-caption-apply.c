@@ -6,6 +6,7 @@
 #include "guise-store-image-names.h"
 #include "store-fixture.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define PROMPT "title = Mine\n[user]\nDescribe.\n"
@@ -239,6 +240,25 @@ test_names (Fixture *fixture, gconstpointer data)
     g_assert_cmpint (g_array_index (none, gint64, i), ==, 0);
 }
 
+/* A window that reads the jobs stays longer than the process that writes them. */
+static void
+test_reader_stays (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *wal = g_build_filename (fixture->folder, "captions.db-wal", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaptionDb) reader = NULL;
+  GStatBuf info;
+
+  do_job (fixture, TRUE);
+  reader = guise_caption_db_open_existing (fixture->folder, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_stat (wal, &info), ==, 0);
+  g_assert_cmpint (info.st_size, >, 0);
+  g_clear_pointer (&fixture->db, guise_caption_db_close);
+  g_assert_cmpint (g_stat (wal, &info), ==, 0);
+  g_assert_cmpint (info.st_size, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -246,6 +266,8 @@ main (int argc, char **argv)
   g_test_add ("/store/caption-apply/restored", Fixture, NULL, set_up, test_restored, tear_down);
   g_test_add ("/store/caption-apply/nameless", Fixture, NULL, set_up, test_nameless, tear_down);
   g_test_add ("/store/caption-apply/undone", Fixture, NULL, set_up, test_undone, tear_down);
+  g_test_add ("/store/caption-apply/x05-reader-stays", Fixture, NULL, set_up, test_reader_stays,
+              tear_down);
   g_test_add ("/store/caption-apply/names", Fixture, NULL, set_up, test_names, tear_down);
   return g_test_run ();
 }

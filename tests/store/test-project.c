@@ -95,6 +95,45 @@ test_not_a_project (void)
   fixture_remove (folder);
 }
 
+static void
+assert_refused (const char *folder, GuiseStoreError code, const char *part)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (guise_project_open (folder, GUISE_PROJECT_READ_ONLY, &error));
+  g_assert_error (error, GUISE_STORE_ERROR, (int)code);
+  g_assert_nonnull (strstr (error->message, part));
+}
+
+/* A folder without a database is no project, unless something that only a project has is in it. */
+static void
+test_remains (void)
+{
+  static const struct {
+    const char *path, *content, *part;
+    GuiseStoreError code;
+  } cases[] = {
+    { "backups/notes.txt", "mine", "no guise.db", GUISE_STORE_ERROR_NOT_A_PROJECT },
+    { "captions.jsonl", "{\"image\": 1}\n", "no guise.db", GUISE_STORE_ERROR_NOT_A_PROJECT },
+    { "runs/a/run.json", "{}", "no guise.db", GUISE_STORE_ERROR_NOT_A_PROJECT },
+    { "backups/guise-20260504-123005-000000.db", "bad", "no good backup",
+      GUISE_STORE_ERROR_DAMAGED },
+    { "captions.jsonl", "{\"guise\":\"0.1\"}\n", "its guise.db is gone",
+      GUISE_STORE_ERROR_DAMAGED },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    char *folder = fixture_folder ();
+    g_autofree char *database = g_build_filename (folder, "guise.db", NULL);
+
+    temp_folder_put (folder, cases[i].path, cases[i].content, -1);
+    assert_refused (folder, cases[i].code, cases[i].part);
+    g_assert_true (g_file_set_contents (database, "", 0, NULL));
+    assert_refused (folder, cases[i].code, "is empty");
+    fixture_remove (folder);
+  }
+}
+
 /* In one process: the lock belongs to the open file, so a second opening is refused here too. */
 static void
 test_lock (void)
@@ -252,6 +291,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/project/create-and-move", test_create_and_move);
   g_test_add_func ("/project/not-a-project", test_not_a_project);
+  g_test_add_func ("/project/x09-remains", test_remains);
   g_test_add_func ("/project/close-while-decoding", test_close_while_decoding);
   g_test_add_func ("/project/x06-lock", test_lock);
   g_test_add_func ("/project/x07-lock-of-the-dead", test_lock_of_the_dead);

@@ -319,6 +319,35 @@ test_reader_beside_writer (void)
   fixture_remove (folder);
 }
 
+static goffset
+get_wal_size (const char *folder)
+{
+  g_autofree char *wal = g_build_filename (folder, "guise.db-wal", NULL);
+  struct stat info;
+
+  return stat (wal, &info) == 0 ? info.st_size : 0;
+}
+
+/* A reader that stays longer than the writer cannot bring the WAL in: the writer has. */
+static void
+test_reader_stays (void)
+{
+  char *folder = fixture_folder ();
+  GuiseStore *writer = fixture_store (folder, 4), *reader;
+  GError *error = NULL;
+
+  reader = guise_store_open (folder, GUISE_STORE_READ_ONLY, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_store_edit_caption (writer, 1, -1, "fresh", &error));
+  g_assert_cmpint (get_wal_size (folder), >, 0);
+  g_object_unref (writer);
+  g_assert_cmpint (get_wal_size (folder), ==, 0);
+  g_assert_cmpint (fixture_count (reader, "text = fresh"), ==, 1);
+  g_object_unref (reader);
+  g_assert_cmpint (get_wal_size (folder), ==, 0);
+  fixture_remove (folder);
+}
+
 static void
 test_replaced_while_open (void)
 {
@@ -441,13 +470,53 @@ static void
 test_read_only_folder (void)
 {
   char *folder = fixture_closed_store (4);
-  g_autofree char *path = database_path (folder);
+  g_autofree char *path = database_path (folder), *wal = g_strconcat (path, "-wal", NULL);
   GPid pid;
   int output, status;
+
+  g_assert_true (g_file_set_contents (wal, "", 0, NULL)); /* says as much as none */
 
   g_assert_cmpint (chmod (path, 0444), ==, 0);
   g_assert_cmpint (chmod (folder, 0555), ==, 0);
   output = spawn_child ("--child-read-only", folder, &pid);
+  status = reap (pid);
+  close (output);
+  g_assert_cmpint (chmod (folder, 0755), ==, 0);
+  g_assert_true (WIFEXITED (status));
+  if (WEXITSTATUS (status) == 77)
+    g_test_skip ("cannot become another user");
+  else
+    g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  fixture_remove (folder);
+}
+
+/* The same folder with something in the WAL: not read as if it were not there. */
+static int
+child_unfinished (const char *folder)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (geteuid () == 0 && (setgid (65534) != 0 || setuid (65534) != 0))
+    return 77;
+  if (guise_store_open (folder, GUISE_STORE_READ_ONLY, &error) != NULL)
+    return 1;
+  return g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY)
+                 && strstr (error->message, "copy the project elsewhere") != NULL
+             ? 0
+             : 2;
+}
+
+static void
+test_unfinished (void)
+{
+  char *folder = fixture_closed_store (4);
+  g_autofree char *path = database_path (folder), *wal = g_strconcat (path, "-wal", NULL);
+  GPid pid;
+  int output, status;
+
+  g_assert_true (g_file_set_contents (wal, "frames", -1, NULL));
+  g_assert_cmpint (chmod (folder, 0555), ==, 0);
+  output = spawn_child ("--child-unfinished", folder, &pid);
   status = reap (pid);
   close (output);
   g_assert_cmpint (chmod (folder, 0755), ==, 0);
@@ -548,6 +617,8 @@ main (int argc, char **argv)
     return child_edit (argv[2]);
   if (argc == 3 && strcmp (argv[1], "--child-read-only") == 0)
     return child_read_only (argv[2]);
+  if (argc == 3 && strcmp (argv[1], "--child-unfinished") == 0)
+    return child_unfinished (argv[2]);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/open/create-and-reopen", test_create_and_reopen);
   g_test_add_func ("/store/open/pragmas", test_pragmas);
@@ -558,8 +629,10 @@ main (int argc, char **argv)
   g_test_add_func ("/store/x11-flipped-bytes", test_flipped_bytes);
   g_test_add_func ("/store/x12-hostile-schema", test_hostile_schema);
   g_test_add_func ("/store/open/reader-beside-writer", test_reader_beside_writer);
+  g_test_add_func ("/store/x05-reader-stays", test_reader_stays);
   g_test_add_func ("/store/x09-replaced", test_replaced_while_open);
   g_test_add_func ("/store/x05-read-only-folder", test_read_only_folder);
+  g_test_add_func ("/store/x05-unfinished", test_unfinished);
   g_test_add_func ("/store/x01-kill-while-editing", test_kill);
   g_test_add_func ("/store/cache", test_cache);
   g_test_add_func ("/store/runs", test_runs);

@@ -6,6 +6,7 @@
  *   no-fd    success without pixels              size     fewer pixels than it says
  *   stride   rows that are not tightly packed    unsealed pixels that could still change
  *   huge     more pixels than were allowed       status   fails for no known reason
+ *   smaller  a picture larger than its file's    larger   one of a file that is too large
  *   good     a proper 2 × 1 picture */
 #include "guise-decoder-protocol.h"
 #include "guise-image.h"
@@ -52,6 +53,10 @@ answer (const char *mode, GuiseDecoderReply *reply)
     reply->stride = 8;
   if (strcmp (mode, "huge") == 0)
     reply->width = reply->height = 1u << 31;
+  if (strcmp (mode, "smaller") == 0)
+    reply->file_width = 1;
+  if (strcmp (mode, "larger") == 0)
+    reply->file_height = GUISE_IMAGE_MAX_SIDE + 1;
   if (strcmp (mode, "status") == 0)
     reply->status = 4711;
   if (strcmp (mode, "short") == 0)
@@ -82,8 +87,8 @@ main (void)
   while (recv (SOCKET, &request, sizeof request, 0) == sizeof request) {
     GuiseDecoderReply reply = { .version = GUISE_DECODER_VERSION, .serial = request.serial };
 
-    reply.width = 2;
-    reply.height = 1;
+    reply.width = reply.file_width = 2;
+    reply.height = reply.file_height = 1;
     reply.stride = 6;
     if (strcmp (mode, "die") == 0)
       return 1;

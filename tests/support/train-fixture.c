@@ -153,3 +153,31 @@ train_fixture_read_metrics (const char *folder)
   g_assert_cmpuint (report->n_bad, ==, 0);
   return g_string_free (lines, FALSE);
 }
+
+/* The figures of the last step event. */
+static json_t *
+read_last_losses (const char *folder)
+{
+  g_autofree char *metrics = train_fixture_read_metrics (folder);
+  const char *last = g_strrstr (metrics, "{\"event\":\"step\"");
+  json_auto_t *event = json_loads (last, JSON_DISABLE_EOF_CHECK, NULL);
+
+  return json_incref (json_object_get (event, "loss"));
+}
+
+void
+train_fixture_assert_near (const char *folder, const char *expected, double tolerance)
+{
+  json_auto_t *losses = read_last_losses (folder), *wanted = read_last_losses (expected);
+  const char *term;
+  json_t *value;
+
+  g_assert_cmpuint (json_object_size (wanted), >, 0);
+  json_object_foreach (wanted, term, value)
+  {
+    double number = json_number_value (value);
+
+    g_assert_cmpfloat_with_epsilon (json_number_value (json_object_get (losses, term)), number,
+                                    tolerance * (1 + ABS (number)));
+  }
+}

@@ -26,3 +26,6 @@ gboolean train_fixture_same_checkpoint (const char *a, const char *b);
 /* The lines of a run's metrics.jsonl without what measures time and without the run's name; one
  * string, to be freed. */
 char *train_fixture_read_metrics (const char *folder);
+/* Asserts that the losses of the two runs' last steps are nearly the same, each within tolerance of
+ * 1 and its own size. */
+void train_fixture_assert_near (const char *folder, const char *expected, double tolerance);

@@ -328,7 +328,7 @@ test_keep_running (void)
   ui_wait (is_null, &gone, "the window to go with the import");
   g_assert_true (g_file_test (import.target, G_FILE_TEST_IS_DIR));
   g_assert_cmpuint (count_made (&import), ==, 1);
-  recent = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  recent = guise_settings_dup_recent ();
   g_assert_true (g_strv_contains ((const char *const *)recent, import.target));
   tear_down (&import);
 }

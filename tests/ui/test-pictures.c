@@ -383,6 +383,45 @@ test_hostile (void)
   remove_project (folder);
 }
 
+/* ---- what is said of a picture -------------------------------------------------------------- */
+
+static void
+write_png (const char *path, int width, int height)
+{
+  gsize stride = 3 * (gsize)width, size = stride * (gsize)height;
+  g_autoptr (GBytes) bytes = g_bytes_new_take (g_malloc0 (size), size);
+  g_autoptr (GdkTexture) texture
+      = gdk_memory_texture_new (width, height, GDK_MEMORY_R8G8B8, bytes, stride);
+
+  g_assert_true (gdk_texture_save_to_png (texture, path));
+}
+
+/* The size is the file's, however small it is shown, and upright. */
+static void
+test_size (void)
+{
+  const Picture sizes[] = { { "wide.png", "plain.png" }, { "lying.jpg", "orientation-6.jpg" } };
+  const char *const texts[] = { "5000 × 30 ", "29 × 19 " };
+  char *folder = make_project (sizes, G_N_ELEMENTS (sizes));
+  g_autofree char *wide = build_image_path (folder, "wide.png");
+  GuiseWindow *window;
+
+  write_png (wide, 5000, 30);
+  window = ui_open_window (folder);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    GtkWidget *pane = GTK_WIDGET (guise_library_page_get_pane (ui_get_library (window)));
+    GtkWidget *label;
+
+    select_picture (window, sizes[i].name, "picture");
+    label = ui_find (pane, GTK_TYPE_LABEL, "size");
+    g_assert_nonnull (label);
+    g_test_message ("%s", gtk_label_get_text (GTK_LABEL (label)));
+    g_assert_true (g_str_has_prefix (gtk_label_get_text (GTK_LABEL (label)), texts[i]));
+  }
+  ui_close_window (window);
+  remove_project (folder);
+}
+
 /* ---- three ways, the same pixels ------------------------------------------------------------ */
 
 static const Picture pictures[] = {
@@ -585,6 +624,7 @@ main (int argc, char **argv)
 {
   ui_init (&argc, &argv);
   g_test_add_func ("/pictures/i01-i05-i18-i19-broken-tiles", test_hostile);
+  g_test_add_func ("/pictures/size", test_size);
   g_test_add_func ("/pictures/i10-i11-same-pixels", test_same_pixels);
   return g_test_run ();
 }

@@ -630,6 +630,59 @@ test_missing_pictures (void)
   ui_close_window (fixture.window);
 }
 
+/* The file of the image with this id. */
+static char *
+dup_image_path (GuiseProject *project, gint64 id)
+{
+  g_autoptr (GuiseImageRecord) record
+      = guise_store_get_image (guise_project_get_store (project), id, NULL);
+
+  return guise_project_get_image_path (project, record->dataset_id, record->path, NULL);
+}
+
+/* Pictures that cannot be read are not said to be missing: embedding them is no use, until their
+ * files are others. */
+static void
+test_unreadable_pictures (void)
+{
+  Fixture fixture;
+  g_autofree char *folder = ui_make_project (), *first = NULL, *second = NULL, *good = NULL;
+  g_autofree char *bytes = NULL;
+  g_autoptr (GuiseProject) project = ui_open_elsewhere (folder);
+  gboolean checked = FALSE;
+  GuiseSearcher *searcher;
+  GtkWidget *banner;
+  gsize size;
+
+  ui_train (folder);
+  first = dup_image_path (project, 1);
+  second = dup_image_path (project, 2);
+  good = dup_image_path (project, 3);
+  g_clear_object (&project);
+  g_assert_true (g_file_set_contents (first, "no picture", -1, NULL));
+  g_assert_cmpint (g_unlink (second), ==, 0);
+  ui_run_guisectl ((const char *[]){ "embed", "--project", folder, "--run", "small", NULL });
+  open_page (&fixture, folder);
+  searcher = guise_search_page_get_searcher (fixture.page);
+  banner = ui_find (GTK_WIDGET (fixture.page), GUISE_TYPE_BANNER, "banner");
+  ui_wait (is_warned, fixture.page, "the banner about the unreadable pictures");
+  g_assert_cmpuint (guise_searcher_get_n_unreadable (searcher), ==, 2);
+  g_assert_cmpuint (guise_searcher_get_n_missing (searcher), ==, 0);
+  g_assert_nonnull (strstr (get_sentence (&fixture), "2 pictures cannot be read"));
+  g_assert_null (ui_find (banner, GTK_TYPE_BUTTON, "Embed"));
+
+  g_assert_true (g_file_get_contents (good, &bytes, &size, NULL));
+  g_assert_true (g_file_set_contents (second, bytes, (gssize)size, NULL));
+  g_signal_connect (searcher, "checked", G_CALLBACK (note_check), &checked);
+  guise_searcher_check_files (searcher);
+  ui_wait (was_checked, &checked, "another look at the files");
+  g_assert_cmpuint (guise_searcher_get_n_unreadable (searcher), ==, 1);
+  g_assert_cmpuint (guise_searcher_get_n_missing (searcher), ==, 1);
+  g_assert_nonnull (ui_find (banner, GTK_TYPE_BUTTON, "Embed"));
+  g_signal_handlers_disconnect_by_func (searcher, note_check, &checked);
+  ui_close_window (fixture.window);
+}
+
 /* Words that are typed before the run is open wait for it. */
 static void
 test_early_words (void)
@@ -684,6 +737,7 @@ main (int argc, char **argv)
   g_test_add_func ("/search/empty-states", test_empty_states);
   g_test_add_func ("/search/hostile-error", test_hostile_error);
   g_test_add_func ("/search/missing-pictures", test_missing_pictures);
+  g_test_add_func ("/search/unreadable-pictures", test_unreadable_pictures);
   g_test_add_func ("/search/u06-early-words", test_early_words);
   g_test_add_func ("/search/shipped", test_shipped);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {

@@ -7,6 +7,7 @@
 #include "guise-train-page.h"
 #include "ui-fixture.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
@@ -118,6 +119,61 @@ test_strange_values (void)
   ui_close_window (window);
 }
 
+static guint
+count_sessions (const char *folder)
+{
+  g_autoptr (GVariant) all = guise_settings_dup_value (GUISE_SETTING_SESSIONS);
+  g_autofree char *text = folder != NULL ? guise_settings_path_to_text (folder) : NULL;
+  GVariantIter iter;
+  const char *path;
+  guint n = 0;
+
+  g_variant_iter_init (&iter, all);
+  while (g_variant_iter_next (&iter, "(&s@a{sv})", &path, NULL))
+    n += text == NULL || g_str_equal (path, text);
+  return n;
+}
+
+/* A folder whose name is no UTF-8 is opened at the next start, has one session however often that
+ * is written, and takes nobody else's place; what an older version wrote of such a one goes. */
+static void
+test_odd_folder (void)
+{
+  g_autofree char *made = ui_make_project (), *other = ui_make_project ();
+  g_autofree char *odd = g_strconcat (made, "-\xff", NULL), *last = NULL;
+  g_auto (GStrv) recent = NULL;
+  GuiseWindow *window;
+
+  g_assert_cmpint (g_rename (made, odd), ==, 0);
+  guise_settings_set_value (GUISE_SETTING_SESSIONS,
+                            g_variant_new_parsed ("[('[Invalid UTF-8]', @a{sv} {})]"));
+  window = ui_open_window (other);
+  ui_reopen (window, odd);
+  for (guint i = 0; i < 3; i++) {
+    guise_session_end (guise_session_begin (odd));
+    g_assert_cmpuint (count_sessions (odd), ==, 1);
+    g_assert_cmpuint (count_sessions (other), ==, 1);
+    g_assert_cmpuint (count_sessions (NULL), ==, 2);
+  }
+  guise_library_page_set_filter (ui_get_library (window), "camera:1");
+  guise_window_show_page (window, "train");
+  last = guise_settings_dup_path (GUISE_SETTING_LAST_PROJECT);
+  recent = guise_settings_dup_recent ();
+  g_assert_cmpstr (last, ==, odd);
+  g_assert_cmpstr (recent[0], ==, odd);
+  g_assert_cmpstr (recent[1], ==, other);
+  ui_reopen (window, other);
+  ui_reopen (window, last);
+  g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (guise_window_get_page (window, "train"))));
+  g_assert_cmpstr (gtk_editable_get_text (get_entry (window, "library", "filter_entry")), ==,
+                   "camera:1");
+  ui_close_window (window);
+  guise_settings_remove_recent (odd);
+  g_strfreev (recent);
+  recent = guise_settings_dup_recent ();
+  g_assert_cmpstr (recent[0], ==, other);
+}
+
 /* ---- a crash -------------------------------------------------------------------------------- */
 
 static gboolean
@@ -195,5 +251,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/u12-crash", test_crash);
   g_test_add_func ("/session/restore", test_restore);
   g_test_add_func ("/session/strange-values", test_strange_values);
+  g_test_add_func ("/session/i18-odd-folder", test_odd_folder);
   return g_test_run ();
 }

@@ -3,8 +3,11 @@
 #include "guise-banner.h"
 #include "guise-format.h"
 #include "guise-library-query.h"
+#include "guise-open.h"
+#include "guise-project-lock.h"
 #include "guise-settings.h"
 #include "guise-store-captions.h"
+#include "temp-folder.h"
 #include "ui-fixture.h"
 
 #include <glib/gstdio.h>
@@ -72,6 +75,18 @@ test_not_a_project (void)
   ui_close_window (window);
 }
 
+/* What cannot be read where nothing can be written says so, and what to do. */
+static void
+test_explain_unwritten (void)
+{
+  g_autoptr (GError) error
+      = g_error_new (GUISE_STORE_ERROR, GUISE_STORE_ERROR_READ_ONLY, "unfinished changes");
+  g_autofree char *sentence = guise_open_explain (error, "/media/People");
+
+  g_assert_nonnull (strstr (sentence, "“People” must be written to"));
+  g_assert_nonnull (strstr (sentence, "Copy it elsewhere"));
+}
+
 static gboolean
 has_no_project (gpointer data)
 {
@@ -134,11 +149,11 @@ test_close_and_reopen (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.close-project", NULL);
   ui_wait (has_no_project, window, "the project to be closed");
   g_assert_true (is_on_welcome (window));
-  recent = guise_settings_dup_strv (GUISE_SETTING_RECENT_PROJECTS);
+  recent = guise_settings_dup_recent ();
   g_assert_cmpstr (recent[0], ==, folder);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.open-path", "^ay", folder);
   ui_wait_for_library (window);
-  last = guise_settings_dup_string (GUISE_SETTING_LAST_PROJECT);
+  last = guise_settings_dup_path (GUISE_SETTING_LAST_PROJECT);
   g_assert_cmpstr (last, ==, folder);
   ui_close_window (window);
 }
@@ -296,6 +311,66 @@ test_damaged (void)
   g_assert_false (guise_store_is_read_only (
       guise_project_get_store (guise_window_get_project (window))));
   g_assert_true (g_file_test (kept, G_FILE_TEST_EXISTS));
+  ui_close_window (window);
+}
+
+static void
+lose_header (const char *database)
+{
+  FILE *file = fopen (database, "r+e");
+
+  g_assert_nonnull (file);
+  g_assert_cmpint (fputs ("XXXX", file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+}
+
+static void
+lose_content (const char *database)
+{
+  g_assert_cmpint (truncate (database, 0), ==, 0);
+}
+
+static void
+lose_file (const char *database)
+{
+  g_assert_cmpint (g_unlink (database), ==, 0);
+}
+
+/* Its last write is done: the lock goes after that. */
+static gboolean
+is_released (gpointer data)
+{
+  int lock = guise_project_lock_take (data, NULL);
+
+  guise_project_lock_release (lock);
+  return lock >= 0;
+}
+
+/* Nothing in the database can be read: the backup is offered, and where there is none the copy of
+ * the captions; looking at what is left is not. */
+static void
+test_lost (void)
+{
+  static void (*const losses[]) (const char *) = { lose_header, lose_content, lose_file };
+  g_autofree char *folder = ui_make_project ();
+  g_autofree char *database = g_build_filename (folder, "guise.db", NULL);
+  g_autofree char *backups = g_build_filename (folder, "backups", NULL);
+  GuiseWindow *window = ui_open_window (folder);
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (losses); i++) {
+    guise_window_close_project (window);
+    ui_wait (is_released, folder, "the project to be closed");
+    losses[i % G_N_ELEMENTS (losses)](database);
+    if (i == G_N_ELEMENTS (losses))
+      temp_folder_remove (backups);
+    guise_window_open_project (window, folder);
+    ui_wait (is_asked, NULL, "the question about the lost database");
+    g_assert_false (
+        adw_message_dialog_has_response (ADW_MESSAGE_DIALOG (find_question ()), "read"));
+    answer ("restore");
+    ui_wait (has_project, window, "the restored project");
+    ui_wait_for_library (window);
+  }
   ui_close_window (window);
 }
 
@@ -590,12 +665,14 @@ main (int argc, char **argv)
   ui_init (&argc, &argv);
   g_test_add_func ("/window/first-run", test_first_run);
   g_test_add_func ("/window/not-a-project", test_not_a_project);
+  g_test_add_func ("/window/x05-explained", test_explain_unwritten);
   g_test_add_func ("/window/banner", test_banner);
   g_test_add_func ("/window/close-and-reopen", test_close_and_reopen);
   g_test_add_func ("/window/open-again", test_open_again);
   g_test_add_func ("/window/x06-locked", test_locked);
   g_test_add_func ("/window/u11-closed-at-once", test_closed_at_once);
   g_test_add_func ("/window/x11-damaged", test_damaged);
+  g_test_add_func ("/window/x09-x11-lost", test_lost);
   g_test_add_func ("/window/x08-network", test_network);
   g_test_add_func ("/window/copies", test_copies);
   g_test_add_func ("/window/names", test_names);

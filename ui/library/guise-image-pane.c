@@ -265,13 +265,13 @@ show_record (GuiseImagePane *self, const GuiseImageRecord *record)
 }
 
 static void
-show_size (GuiseImagePane *self, int width, int height)
+show_size (GuiseImagePane *self, size_t width, size_t height)
 {
   g_autofree char *bytes = NULL, *text = NULL;
 
   if (self->record->file_size >= 0)
     bytes = g_format_size (self->record->file_size);
-  text = g_strdup_printf ("%d × %d%s%s", width, height, bytes ? " · " : "", bytes ? bytes : "");
+  text = g_strdup_printf ("%zu × %zu%s%s", width, height, bytes ? " · " : "", bytes ? bytes : "");
   gtk_label_set_text (self->size, text);
 }
 
@@ -284,6 +284,7 @@ typedef struct {
   GuiseImageRecord *record;
   GPtrArray *captions;
   GdkTexture *texture;
+  size_t width, height; /* of the picture in its file; the texture may be smaller */
   GError *picture_error;
 } Load;
 
@@ -314,6 +315,8 @@ load_picture (Load *load, GCancellable *cancellable)
                                 &load->picture_error);
   if (image == NULL)
     return;
+  load->width = guise_image_get_file_width (image);
+  load->height = guise_image_get_file_height (image);
   width = guise_image_get_width (image);
   load->texture = gdk_memory_texture_new (width, guise_image_get_height (image), GDK_MEMORY_R8G8B8,
                                           guise_image_get_bytes (image), 3 * width);
@@ -353,7 +356,7 @@ show_picture (GuiseImagePane *self, Load *load)
   if (load->texture != NULL) {
     gtk_picture_set_paintable (self->picture, GDK_PAINTABLE (load->texture));
     gtk_stack_set_visible_child_name (self->picture_stack, "picture");
-    show_size (self, gdk_texture_get_width (load->texture), gdk_texture_get_height (load->texture));
+    show_size (self, load->width, load->height);
     g_clear_object (&load->texture); /* the worker that frees load must not be its last owner */
   } else {
     gtk_label_set_text (self->picture_error,

@@ -72,6 +72,22 @@ describe_missing (size_t n)
                           count);
 }
 
+/* Embedding them again is no use. NULL = there are none. */
+static char *
+describe_unreadable (size_t n)
+{
+  g_autofree char *count = guise_format_count (n);
+
+  if (n == 0)
+    return NULL;
+  return g_strdup_printf (ngettext ("%s picture cannot be read and is not found by a search; the "
+                                    "library shows why.",
+                                    "%s pictures cannot be read and are not found by a search; "
+                                    "the library shows why.",
+                                    n),
+                          count);
+}
+
 /* The pictures that are ranked are not those on the disk any more. NULL = they are. */
 static char *
 describe_changed (size_t n)
@@ -108,6 +124,14 @@ guise_search_notes_show_missing (GuiseBanner *banner, size_t n, gboolean read_on
   g_autofree char *text = describe_missing (n);
 
   show_state (banner, "missing", text, _ ("Embed"), read_only ? NULL : "page.build-whole-index");
+}
+
+void
+guise_search_notes_show_unreadable (GuiseBanner *banner, size_t n)
+{
+  g_autofree char *text = describe_unreadable (n);
+
+  show_state (banner, "unreadable", text, NULL, NULL);
 }
 
 void

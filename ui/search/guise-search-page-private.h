@@ -52,7 +52,8 @@ struct _GuiseSearchPage {
   double used_lambda;
   double restored_lambda; /* of the session before, NaN = none */
   gint64 truth_image;
-  size_t n_missing_told; /* pictures that are not embedded, as the banner said */
+  size_t n_missing_told;    /* pictures that are not embedded, as the banner said */
+  size_t n_unreadable_told; /* that cannot be read, likewise */
   guint typing_source;
   guint columns_source;
   gboolean lambda_moved;

@@ -18,7 +18,7 @@ struct _GuiseSearcher {
   size_t n_images;
   GuiseIndex *index;      /* what is searched, NULL = nothing */
   GCancellable *checking; /* the look for changed files, NULL = none is under way */
-  size_t n_changed, n_missing;
+  size_t n_changed, n_missing, n_unreadable;
   guint n_opening;
   guint n_asked;
   guint n_encoded;
@@ -116,7 +116,7 @@ do_work (gpointer data, gpointer user_data)
 typedef struct {
   GuiseProject *project;
   GuiseIndex *index;
-  size_t n_missing;
+  size_t n_missing, n_unreadable;
 } Check;
 
 static void
@@ -132,13 +132,17 @@ check_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
 {
   Check *check = data;
   GError *error = NULL;
-  size_t n = 0;
+  size_t n = 0, n_without, n_left;
   gint64 n_all = guise_store_count_images (guise_project_get_store (check->project), NULL,
                                            cancellable, &error);
 
   if (n_all >= 0) {
-    check->n_missing = (size_t)MAX (n_all - (gint64)guise_index_get_n_images (check->index), 0);
-    guise_project_count_changed_files (check->project, check->index, &n, cancellable, &error);
+    n_without = (size_t)MAX (n_all - (gint64)guise_index_get_n_images (check->index), 0);
+    if (guise_project_count_changed_files (check->project, check->index, &n, &n_left, cancellable,
+                                           &error)) {
+      check->n_unreadable = MIN (n_left, n_without);
+      check->n_missing = n_without - check->n_unreadable;
+    }
   }
   if (error == NULL)
     g_task_return_int (task, (gssize)n);
@@ -169,6 +173,7 @@ files_checked (GObject *source, GAsyncResult *result, gpointer data)
     return; /* what cannot be listed is reported by whoever shows it */
   self->n_changed = (size_t)n;
   self->n_missing = check->n_missing;
+  self->n_unreadable = check->n_unreadable;
   g_signal_emit (self, signals[SIGNAL_CHECKED], 0);
 }
 
@@ -201,6 +206,12 @@ guise_searcher_get_n_missing (GuiseSearcher *self)
   return self->n_missing;
 }
 
+size_t
+guise_searcher_get_n_unreadable (GuiseSearcher *self)
+{
+  return self->n_unreadable;
+}
+
 /* ---- on the main thread --------------------------------------------------------------------- */
 
 static void
@@ -220,6 +231,7 @@ deliver_opening (GuiseSearcher *self, Work *work)
   self->index = g_steal_pointer (&work->index);
   self->n_changed = 0;
   self->n_missing = 0;
+  self->n_unreadable = 0;
   forget_check (self);
   g_signal_emit (self, signals[SIGNAL_OPENED], 0);
   guise_searcher_check_files (self);
