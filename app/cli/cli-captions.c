@@ -120,18 +120,26 @@ cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint, const c
 
 /* ---- doing a job ---- */
 
+/* Between two reasons of waiting. */
+#define WAIT_US (10 * G_USEC_PER_SEC)
+
 typedef struct {
   CliGlobal *global;
   CliProgress progress;
   char *waits; /* what was said last, or NULL */
+  gint64 said; /* when */
 } Shown;
 
-/* Once for each reason. */
+/* Now and then where reasons change, as those do that name milliseconds. */
 static void
 show_wait (Shown *shown, const char *why)
 {
-  if (why == NULL || g_strcmp0 (shown->waits, why) == 0)
+  gint64 now = g_get_monotonic_time ();
+
+  if (why == NULL || g_strcmp0 (shown->waits, why) == 0
+      || (shown->waits != NULL && now - shown->said < WAIT_US))
     return;
+  shown->said = now;
   g_free (shown->waits);
   shown->waits = g_strdup (why);
   if (shown->global->json) {

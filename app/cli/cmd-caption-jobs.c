@@ -44,7 +44,7 @@ job_to_json (const GuiseCaptionJob *job, const char *state)
                     " s:I, s:I, s:o, s:b, s:b}",
                     "id", (json_int_t)job->id, "endpoint", job->endpoint, "host", job->host,
                     "model", job->model, "prompt", job->prompt, "filter", job->scope, "state",
-                    state, "why", job->why, "created",
+                    state, "why", strcmp (state, "interrupted") != 0 ? job->why : NULL, "created",
                     created, "items", job->n_items, "open", job->n_open, "done", job->n_done,
                     "without_model", job->n_split, "refused", job->n_refused,
                     "failed", job->n_unusable, "prompt_tokens",

@@ -8,6 +8,7 @@
 #include "cli-text.h"
 
 #define UNSET G_MININT64
+#define UNSET_EPS (-G_MAXDOUBLE)
 
 typedef struct {
   char *method, *encoder, *filter, *rename;
@@ -153,7 +154,8 @@ check_fit (const Options *options, GuiseClusterMethod method)
 {
   const char *name = guise_cluster_method_get_name (method);
 
-  if (method != GUISE_CLUSTER_DBSCAN && (options->eps != 0 || options->min_samples != UNSET))
+  if (method != GUISE_CLUSTER_DBSCAN
+      && (options->eps != UNSET_EPS || options->min_samples != UNSET))
     cli_usage ("styles: --eps and --min-samples are for dbscan, %s takes neither", name);
   else if (options->k != UNSET
            && (method == GUISE_CLUSTER_DBSCAN || method == GUISE_CLUSTER_HDBSCAN))
@@ -176,7 +178,7 @@ check_options (const Options *options, GuiseStyleOptions *what)
                       "agglomerative or random",
                       method),
            FALSE;
-  if (!(options->eps >= 0) || isinf (options->eps))
+  if (options->eps != UNSET_EPS && (!(options->eps > 0) || isinf (options->eps)))
     return cli_usage ("styles: --eps must be above 0, or left out to have it chosen"), FALSE;
   if (is_below (options->min_samples, 1) || is_below (options->min_cluster_size, 2)
       || is_below (options->k, 1) || options->seed < 0 || is_below (options->n_exemplars, 1)
@@ -187,7 +189,7 @@ check_options (const Options *options, GuiseStyleOptions *what)
            FALSE;
   if (options->encoder != NULL && strcmp (options->encoder, GUISE_STYLES_BUILTIN) != 0)
     what->encoder = options->encoder;
-  what->eps = options->eps;
+  what->eps = options->eps != UNSET_EPS ? options->eps : 0;
   what->min_samples = or_zero (options->min_samples);
   what->min_cluster_size = or_zero (options->min_cluster_size);
   what->k = or_zero (options->k);
@@ -202,10 +204,9 @@ static gboolean
 check_alone (const Options *options)
 {
   if (options->exemplars != (options->rename != NULL) && options->method == NULL
-      && options->encoder == NULL && options->filter == NULL
-      && options->eps == 0 && options->min_samples == UNSET && options->min_cluster_size == UNSET
-      && options->k == UNSET && options->n_exemplars == UNSET && options->seed == 0
-      && options->threads == UNSET)
+      && options->encoder == NULL && options->filter == NULL && options->eps == UNSET_EPS
+      && options->min_samples == UNSET && options->min_cluster_size == UNSET && options->k == UNSET
+      && options->n_exemplars == UNSET && options->seed == 0 && options->threads == UNSET)
     return TRUE;
   cli_usage ("styles: --exemplars and --rename are about the styles that were found last: they go "
              "with nothing else");
@@ -215,7 +216,8 @@ check_alone (const Options *options)
 int
 cmd_styles (CliGlobal *global, int argc, char **argv)
 {
-  g_auto (Options) options = { .min_samples = UNSET,
+  g_auto (Options) options = { .eps = UNSET_EPS,
+                               .min_samples = UNSET,
                                .min_cluster_size = UNSET,
                                .k = UNSET,
                                .n_exemplars = UNSET,

@@ -214,12 +214,12 @@ guise_caption_db_requeue_unanswered (GuiseCaptionDb *db, gint64 job_id, GError *
 }
 
 /* Answers that a retry would find instead of asking: those about the pictures of its items, by the
- * same model and prompt. */
+ * same model and prompt, but for those that another job could use. */
 #define IN_THE_WAY                                                                         \
   " key NOT LIKE '%~%' AND item_id IN (SELECT o.id FROM (SELECT image_id FROM items WHERE" \
   " job_id = ?1 AND " IS_UNUSABLE ") i JOIN items o ON o.image_id = i.image_id"            \
   " JOIN jobs k ON k.id = o.job_id JOIN jobs j ON j.id = ?1 AND j.model = k.model"         \
-  " AND j.prompt = k.prompt)"
+  " AND j.prompt = k.prompt WHERE o.maker IS NOT 'model')"
 
 /* They were paid for and stay, under another name. */
 static gboolean

@@ -190,6 +190,15 @@ guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id, GuiseCaptionJ
 }
 
 gboolean
+guise_caption_db_note_wait (GuiseCaptionDb *db, gint64 job_id, const char *why, GError **error)
+{
+  return guise_db_run (db->db, error,
+                       "UPDATE jobs SET why = ?, changed = ? WHERE id = ? AND state = ?",
+                       GUISE_TEXT (why), GUISE_INT (g_get_real_time ()), GUISE_INT (job_id),
+                       GUISE_INT (GUISE_CAPTION_JOB_RUNNING));
+}
+
+gboolean
 guise_caption_db_set_job_removed (GuiseCaptionDb *db, gint64 job_id, gboolean removed,
                                   GError **error)
 {

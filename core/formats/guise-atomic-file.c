@@ -54,14 +54,17 @@ guise_atomic_file_is_temporary (const char *name)
          && strcmp (number + 9, ".part") == 0;
 }
 
-/* A device or a pipe, also behind a link, would be gone when the file took its place. */
+/* A device or a pipe, also behind a link, would be gone when the file took its place; so would
+ * /dev/stdout, whatever it leads to. */
 static gboolean
 check_replaceable (const char *path, GError **error)
 {
+  g_autofree char *link = g_file_read_link (path, NULL);
   struct stat info;
 
-  if (stat (path, &info) != 0 || S_ISREG (info.st_mode) || S_ISDIR (info.st_mode))
-    return TRUE;
+  if (link == NULL || !g_str_has_prefix (link, "/proc/"))
+    if (stat (path, &info) != 0 || S_ISREG (info.st_mode) || S_ISDIR (info.st_mode))
+      return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
                "cannot write '%s': it is a device or a pipe; name a file", path);
   return FALSE;

@@ -239,6 +239,13 @@ gather_line (FILE *stream, GString *text, gsize max_line, gboolean *whole, gbool
   return *whole || text->len > 0 || *too_long;
 }
 
+/* What editors leave behind the last line feed: blanks, and the old sign for the end of a file. */
+static gboolean
+is_blank (const GString *text)
+{
+  return strspn (text->str, " \t\r\x1a") == text->len;
+}
+
 static gboolean
 read_stream (FILE *stream, const Reader *self, GError **error)
 {
@@ -252,7 +259,8 @@ read_stream (FILE *stream, const Reader *self, GError **error)
       note_problem (self->report, line, "too long");
     else if (too_long)
       self->report->torn = TRUE;
-    else if (text->len > 0 && !read_line (self, text, line, whole, error))
+    else if (text->len > 0 && (whole || !is_blank (text))
+             && !read_line (self, text, line, whole, error))
       return FALSE;
   }
   return TRUE;

@@ -123,54 +123,88 @@ write_images (Export *self, const GArray *ids, GuiseStoreProgress progress, gpoi
   return TRUE;
 }
 
-static gboolean
-is_same_file (const char *folder, const char *name, const struct stat *other)
+/* Where a path leads when its folder's links are followed; NULL where there is no such folder. */
+static char *
+dup_real (const char *path)
 {
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  struct stat info;
+  g_autofree char *parent = g_path_get_dirname (path), *name = g_path_get_basename (path);
+  char *folder = realpath (parent, NULL);
+  char *real = folder != NULL ? g_build_filename (folder, name, NULL) : NULL;
 
-  return stat (path, &info) == 0 && info.st_dev == other->st_dev && info.st_ino == other->st_ino;
+  free (folder);
+  return real;
 }
 
-/* Whether the path names something in a folder, however it is called by. */
 static gboolean
-is_within (const char *folder, const char *name, const char *path)
+is_within (const char *folder, const char *real)
 {
-  g_autofree char *inner = g_build_filename (folder, name, NULL);
-  g_autofree char *parent = g_path_get_dirname (path);
-  char *top = realpath (inner, NULL), *at = realpath (parent, NULL);
+  char *top = realpath (folder, NULL);
   gsize length = top != NULL ? strlen (top) : 0;
-  gboolean within = top != NULL && at != NULL && strncmp (at, top, length) == 0
-                    && (at[length] == '/' || at[length] == '\0');
+  gboolean within = top != NULL && strncmp (real, top, length) == 0 && real[length] == '/';
 
   free (top);
-  free (at);
   return within;
 }
 
-/* FALSE where writing there would replace what the project is made of: one of its files, or
- * something in a folder that it fills. */
+/* Whether the project keeps, or will keep, something of its own there. */
+static gboolean
+is_own (const char *folder, const char *real)
+{
+  static const char *const files[]
+      = { "guise.db", "captions.db", "cache.db", "captions.jsonl", "styles.json", "project.lock",
+          "captions.lock", NULL };
+  static const char *const folders[] = { "runs", "backups", "tokens" };
+  g_autofree char *name = g_path_get_basename (real), *parent = g_path_get_dirname (real);
+  char *own = realpath (folder, NULL);
+  gboolean taken = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (folders) && !taken; i++) {
+    g_autofree char *inner = g_build_filename (folder, folders[i], NULL);
+
+    taken = is_within (inner, real);
+  }
+  if (own != NULL && strcmp (own, parent) == 0)
+    taken |= g_strv_contains (files, name) || g_str_has_suffix (name, "-wal")
+             || g_str_has_suffix (name, "-shm");
+  free (own);
+  return taken;
+}
+
+/* Whether it is a file of a data set, which is never written to. */
+static gboolean
+is_of_dataset (GuiseProject *project, const char *real)
+{
+  g_autoptr (GPtrArray) datasets
+      = guise_store_list_datasets (guise_project_get_store (project), NULL);
+
+  for (guint i = 0; datasets != NULL && i < datasets->len; i++) {
+    const GuiseDataset *dataset = datasets->pdata[i];
+    g_autofree char *root
+        = g_canonicalize_filename (dataset->root, guise_project_get_folder (project));
+
+    if (is_within (root, real) && g_file_test (real, G_FILE_TEST_EXISTS))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* FALSE where writing there would replace what the project or a data set is made of, by whatever
+ * name. */
 static gboolean
 check_target (GuiseProject *project, const char *path, GError **error)
 {
-  static const char *const files[]
-      = { "guise.db", "guise.db-wal", "captions.db", "captions.db-wal", "cache.db",
-          "captions.jsonl", "styles.json", "project.lock", "captions.lock" };
-  static const char *const folders[] = { "runs", "backups" };
-  const char *own = guise_project_get_folder (project);
-  gboolean taken = FALSE;
-  struct stat target;
+  g_autofree char *real = dup_real (path);
 
-  if (stat (path, &target) == 0)
-    for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
-      taken |= is_same_file (own, files[i], &target);
-  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
-    taken |= is_within (own, folders[i], path);
-  if (taken)
+  if (real != NULL && is_own (guise_project_get_folder (project), real))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
                  "cannot export to '%s': the project keeps its own data there; give another name",
                  path);
-  return !taken;
+  else if (real != NULL && is_of_dataset (project, real))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 "cannot export to '%s': it is a file of the data set; give another name", path);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 gboolean

@@ -549,7 +549,7 @@ note_wait (Doing *self, const char *why)
     return;
   g_free (self->waits);
   self->waits = g_strdup (why);
-  guise_caption_db_set_job_state (self->db, self->job_id, GUISE_CAPTION_JOB_RUNNING, why, NULL);
+  guise_caption_db_note_wait (self->db, self->job_id, why, NULL);
 }
 
 static void

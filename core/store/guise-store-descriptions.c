@@ -26,17 +26,26 @@ has_row (GuiseDb *db, gboolean *has, const char *sql, const GuiseValue *values, 
   return ok;
 }
 
-/* Whether a caption of the image said this until somebody corrected it: it is not wanted back. */
+/* Whether a caption of the image said this until somebody corrected it: it is not wanted back, from
+ * a copy or from the same maker. What another model says is news. */
 static gboolean
 was_corrected (GuiseDb *db, gboolean *was, const GuiseDescription *description, GError **error)
 {
-  const GuiseValue what[] = { GUISE_INT (description->image_id), GUISE_INT (description->kind),
-                              GUISE_TEXT (description->text) };
+  const GuiseValue what[] = { GUISE_INT (description->image_id),
+                              GUISE_INT (description->kind),
+                              GUISE_TEXT (description->text),
+                              GUISE_INT (GUISE_OPERATION_DONE),
+                              GUISE_INT (description->is_copy != FALSE),
+                              GUISE_TEXT (description->style),
+                              GUISE_TEXT (description->model),
+                              GUISE_TEXT (description->prompt) };
 
   return has_row (db, was,
                   "SELECT 1 FROM captions JOIN changes ON row_id = captions.id"
+                  " JOIN operations ON operations.id = operation_id"
                   " WHERE captions.image_id = ? AND kind = ?"
-                  " AND json_extract (before, '$.text') = ?",
+                  " AND json_extract (before, '$.text') = ? AND operations.state = ?"
+                  " AND (? OR (style IS ? AND model IS ? AND prompt IS ?))",
                   what, G_N_ELEMENTS (what), error);
 }
 

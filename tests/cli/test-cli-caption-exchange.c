@@ -41,8 +41,9 @@ test_round (void)
   g_assert_cmpuint (shell_count ("source = rule"), ==, 0);
   shell_assert_failure ("export project/guise.db", 1, "its own data");
   shell_assert_failure ("export project/captions.jsonl", 1, "its own data");
-  json_decref (shell_run_json ("styles"));
   shell_assert_failure ("export project/styles.json", 1, "its own data");
+  shell_assert_failure ("export project/captions.db", 1, "its own data");
+  shell_assert_failure ("export project/people/reid_raw.json", 1, "a file of the data set");
   shell_assert_failure ("export project/backups/../backups/mine.jsonl", 1, "its own data");
   json_decref (shell_run_json ("export project/mine.jsonl"));
   shell_tear_down ();

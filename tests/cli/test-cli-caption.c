@@ -702,6 +702,16 @@ is_overloaded (ChatServer *server, const ChatRequest *request, ChatReply *reply,
   reply->body = g_strdup ("{\"error\":{\"message\":\"try again later\"}}");
 }
 
+static void
+is_overloaded_at_first (ChatServer *server, const ChatRequest *request, ChatReply *reply,
+                        gpointer data)
+{
+  if (request->number <= 3)
+    is_overloaded (server, request, reply, data);
+  else
+    caption_answer_well (server, request, reply, data);
+}
+
 static gboolean
 find_waiting (const char *output)
 {
@@ -726,6 +736,31 @@ test_waiting (void)
   shell_set_up_demo ();
   result = shell_run (json);
   g_assert_true (find_waiting (result.output));
+  g_assert_cmpint (result.status, ==, 1);
+  shell_tear_down ();
+}
+
+/* The wait leaves nothing behind in a job that came to its end. */
+static void
+test_waited (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (is_overloaded_at_first, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 2");
+  g_autofree char *json = g_strconcat ("--json ", line, NULL);
+  g_auto (ShellResult) result = { 0 };
+  json_t *done, *jobs, *job;
+
+  shell_set_up_demo ();
+  result = shell_run (json);
+  g_assert_true (find_waiting (result.output));
+  done = ctl_read_last (result.output);
+  g_assert_cmpstr (json_string_value (json_object_get (done, "state")), ==, "done");
+  json_decref (done);
+  jobs = shell_run_json ("caption jobs");
+  job = json_array_get (json_object_get (jobs, "jobs"), 0);
+  g_assert_cmpstr (json_string_value (json_object_get (job, "state")), ==, "done");
+  g_assert_true (json_is_null (json_object_get (job, "why")));
+  json_decref (jobs);
   shell_tear_down ();
 }
 
@@ -822,6 +857,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption/no-pictures", test_no_pictures);
   g_test_add_func ("/cli/caption/damaged-jobs", test_damaged_jobs);
   g_test_add_func ("/cli/caption/waiting", test_waiting);
+  g_test_add_func ("/cli/caption/waited", test_waited);
   g_test_add_func ("/cli/caption/refusals", test_refusals);
   return g_test_run ();
 }

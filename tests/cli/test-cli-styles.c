@@ -117,6 +117,7 @@ test_wrong (void)
 {
   assert_fails ("styles --method means", 2, "unknown method: 'means'");
   assert_fails ("styles --eps -1", 2, "--eps must be above 0");
+  assert_fails ("styles --eps 0", 2, "--eps must be above 0");
   assert_fails ("styles --min-cluster-size 1", 2, "at least 2");
   assert_fails ("styles --n-exemplars 51", 2, "from 1 to 50");
   assert_fails ("styles -k 4", 2, "dbscan finds the number of styles itself");

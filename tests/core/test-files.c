@@ -471,6 +471,9 @@ test_atomic_pipe (LoneFile *place, gconstpointer data)
     g_assert_true (S_ISFIFO (info.st_mode));
   }
   g_assert_cmpint (unlink (link), ==, 0);
+  g_assert_cmpint (symlink ("/proc/self/exe", link), ==, 0); /* a file, as where output is kept */
+  g_assert_false (guise_atomic_write (link, "x", 1, NULL));
+  g_assert_cmpint (unlink (link), ==, 0);
 }
 
 /* An editor that ends no last line, and one that begins with a byte order mark. */
@@ -486,6 +489,11 @@ test_jsonl_editors (LoneFile *place, gconstpointer data)
   g_assert_false (report->torn);
   g_assert_cmpint (sum, ==, 3);
   g_assert_cmpuint (report->n_bad, ==, 1); /* the mark belongs to the file, not to a line */
+  g_clear_pointer (&report, guise_jsonl_report_free);
+  g_assert_true (g_file_set_contents (place->path, "{\"n\":4}\r\n \x1a", -1, NULL));
+  report = guise_jsonl_read (place->path, 100, add_up, &sum, NULL);
+  g_assert_false (report->torn);
+  g_assert_cmpint (sum, ==, 7);
   g_assert_true (g_file_set_contents (place->path, "{\"n\":1}\n{\"n\":2}", -1, NULL));
   append (place->path, 4);
   assert_content (place->path, "{\"n\":1}\n{\"n\":2}\n{\"n\":4}\n");

@@ -30,14 +30,17 @@ void
 guise_fuzz_one (const guint8 *data, gsize size)
 {
   const char *path = fuzz_file (data, size);
-  guint64 n_good = 0, n_again = 0;
+  guint64 n_good = 0, n_again = 0, n_lines;
   GError *error = NULL;
   g_autoptr (GuiseJsonlReport) report = guise_jsonl_read (path, 4096, count, &n_good, &error);
   g_autoptr (GuiseJsonlReport) repaired = NULL;
   g_autoptr (GuiseJsonlWriter) writer = NULL;
 
   g_assert_no_error (error);
-  g_assert_cmpuint (n_good + report->n_bad + report->torn, ==, count_lines (data, size));
+  n_lines = n_good + report->n_bad + report->torn;
+  /* blanks may stand behind the last line feed */
+  g_assert_true (n_lines == count_lines (data, size)
+                 || (n_lines + 1 == count_lines (data, size) && data[size - 1] != '\n'));
   g_assert_true (!report->torn || data[size - 1] != '\n');
   writer = guise_jsonl_writer_open (path, &error);
   g_assert_no_error (error);

@@ -256,8 +256,8 @@ create_reason (const GuiseCaptionJob *job, gboolean runs)
 {
   g_autofree char *why = NULL;
 
-  if (job->why == NULL)
-    return NULL;
+  if (job->why == NULL || (job->state == GUISE_CAPTION_JOB_RUNNING && !runs))
+    return NULL; /* of a process that was killed it is what it waited for last */
   if (!runs)
     return guise_reason_dup_sentence (job->why);
   why = guise_reason_dup_text (job->why);
