@@ -4,15 +4,19 @@
 #include "guise-db-contains.h"
 #include "guise-store.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define BUSY_TIMEOUT_MS 5000
 /* Virtual machine instructions between two looks at the cancellable: well under a millisecond. */
 #define CANCEL_INTERVAL 20000
 /* Pages copied between two looks: a few milliseconds. */
 #define COPY_PAGES 1024
+/* What SQLite takes at once for what readers and writers share: with less the disk is full. */
+#define MIN_ROOM (32 * 1024)
 
 struct _GuiseDb {
   sqlite3 *handle;
@@ -40,11 +44,49 @@ error_code (int code)
   }
 }
 
+static gboolean
+is_disk_full (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  struct statvfs info;
+
+  return statvfs (folder, &info) == 0 && info.f_bavail * info.f_frsize < MIN_ROOM;
+}
+
+/* SQLite calls it an I/O error, or says that a file cannot be opened, where there is no room for
+ * what it makes beside the database. The system's number says more, but is often that of a second
+ * try. */
+static const char *
+describe_error (GuiseDb *db, int code)
+{
+  const int number = db->handle != NULL ? sqlite3_system_errno (db->handle) : 0;
+  gboolean asked = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+
+  if (asked && number == EDQUOT)
+    return "the quota on its disk is used up";
+  if ((code & 0xff) == SQLITE_FULL || (asked && (number == ENOSPC || is_disk_full (db->path))))
+    return "the disk is full";
+  return db->handle != NULL ? sqlite3_errmsg (db->handle) : sqlite3_errstr (code);
+}
+
+/* The file that it is about, as what follows the database's path. */
+static const char *
+get_suffix (int code)
+{
+  switch (code) {
+  case SQLITE_IOERR_SHMOPEN:
+  case SQLITE_IOERR_SHMSIZE:
+  case SQLITE_IOERR_SHMMAP:
+  case SQLITE_IOERR_SHMLOCK:
+    return "-shm";
+  default:
+    return "";
+  }
+}
+
 static void
 set_error (GuiseDb *db, int code, GError **error)
 {
-  const char *why = db->handle != NULL ? sqlite3_errmsg (db->handle) : sqlite3_errstr (code);
-
   if ((code & 0xff) == SQLITE_INTERRUPT) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
     return;
@@ -52,7 +94,8 @@ set_error (GuiseDb *db, int code, GError **error)
   if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_IOERR_FSYNC
       || code == SQLITE_IOERR_DIR_FSYNC)
     db->broken = TRUE;
-  g_set_error (error, GUISE_STORE_ERROR, error_code (code), "database: '%s': %s", db->path, why);
+  g_set_error (error, GUISE_STORE_ERROR, error_code (code), "database: '%s%s': %s", db->path,
+               get_suffix (code), describe_error (db, code));
 }
 
 static void

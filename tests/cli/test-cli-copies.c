@@ -385,6 +385,7 @@ test_new_disk_full (void)
     status = result.status;
     if (status != 0)
       ctl_assert_one_line (result.errors, "project");
+    g_assert_null (strstr (result.errors, "I/O error"));
     if (g_file_test (shell_project, G_FILE_TEST_EXISTS)) {
       shell_assert_output ("list", NULL);
       n_whole++;

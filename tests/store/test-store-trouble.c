@@ -110,6 +110,30 @@ test_failed_sync (Fixture *fixture, gconstpointer data)
   assert_edit (fixture, "opened again");
 }
 
+/* No room for what SQLite makes beside the database: that is said, and of which file. */
+static void
+test_no_room_beside (Fixture *fixture, gconstpointer data)
+{
+  guint n_shared = 0;
+
+  for (long at = 1;; at++) {
+    const Fault fault = { FAULT_ERROR, FAULT_ON_WRITE, at, TRUE, ENOSPC };
+    g_autoptr (GError) error = NULL;
+
+    g_clear_object (&fixture->store);
+    fault_arm (fixture->folder, &fault);
+    fixture->store = guise_store_open (fixture->folder, GUISE_STORE_READ_WRITE, &error);
+    if (fixture->store != NULL)
+      guise_store_edit_caption (fixture->store, 3, -1, at % 2 ? "odd" : "even", &error);
+    fault_disarm ();
+    if (error == NULL)
+      break;
+    g_assert_null (strstr (error->message, "I/O error"));
+    n_shared += strstr (error->message, "guise.db-shm': the disk is full") != NULL;
+  }
+  g_assert_cmpuint (n_shared, >, 0);
+}
+
 /* ---- the file is taken away ----------------------------------------------------------------- */
 
 static void
@@ -412,6 +436,7 @@ main (int argc, char **argv)
     void (*test) (Fixture *fixture, gconstpointer data);
   } cases[] = {
     { "/store/x03-room-again", test_room_again },
+    { "/store/x03-no-room-beside", test_no_room_beside },
     { "/store/x04-failed-sync", test_failed_sync },
     { "/store/x08-network", test_network },
     { "/store/x09-unlinked", test_unlinked },
