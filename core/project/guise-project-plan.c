@@ -174,11 +174,23 @@ add_image (GuisePlanItems *items, const Answered *answered, const GuiseCaptionPl
 }
 
 static gboolean
-has_failed (const Answered *answered, const GuiseCaptionPlan *plan, gint64 image_id)
+has_failed_in (const Answered *answered, gint64 image_id, const char *style)
 {
-  g_autofree char *key = create_key (image_id, has_styles (plan) ? *plan->styles : NULL);
+  g_autofree char *key = create_key (image_id, style);
 
   return look_up (answered->failed, key) != NULL;
+}
+
+/* In one of the styles, or at all. */
+static gboolean
+has_failed (const Answered *answered, const GuiseCaptionPlan *plan, gint64 image_id)
+{
+  if (!has_styles (plan))
+    return has_failed_in (answered, image_id, NULL);
+  for (const char *const *style = plan->styles; *style != NULL; style++)
+    if (has_failed_in (answered, image_id, *style))
+      return TRUE;
+  return FALSE;
 }
 
 typedef enum {
