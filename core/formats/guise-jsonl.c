@@ -78,30 +78,38 @@ find_end (int fd, off_t size, off_t *end)
   return TRUE;
 }
 
-/* Whether the bytes from `end` on are an object. */
+/* Whether the bytes from `end` on are an object; FALSE where they cannot be read. */
 static gboolean
-is_object (int fd, off_t end, off_t size)
+look_at_tail (int fd, off_t end, off_t size, gboolean *is_object)
 {
   gsize n = (gsize)(size - end), mark;
   g_autofree char *tail = n <= MAX_TAIL ? g_malloc (n) : NULL;
   json_auto_t *object = NULL;
 
-  if (tail == NULL || pread (fd, tail, n, end) != (ssize_t)n)
+  *is_object = FALSE;
+  if (tail == NULL)
+    return TRUE;
+  if (pread (fd, tail, n, end) != (ssize_t)n)
     return FALSE;
   mark = end == 0 ? measure_mark (tail, n) : 0;
   object = guise_json_parse (tail + mark, n - mark, MAX_TAIL, "the last line", NULL);
-  return json_is_object (object);
+  *is_object = json_is_object (object);
+  return TRUE;
 }
 
 /* What stands behind the last line feed is finished or cut off. */
 static gboolean
 mend_end (GuiseJsonlWriter *writer, off_t size)
 {
+  gboolean is_object;
+
   if (!find_end (writer->fd, size, &writer->end))
     return FALSE;
   if (writer->end == size)
     return TRUE;
-  if (!is_object (writer->fd, writer->end, size))
+  if (!look_at_tail (writer->fd, writer->end, size, &is_object))
+    return FALSE;
+  if (!is_object)
     return ftruncate (writer->fd, writer->end) == 0;
   writer->end = size + 1;
   return write_all (writer->fd, "\n", 1);

@@ -89,12 +89,12 @@ test_n03_reasons (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     GuiseHttpReply reply
         = { .status = 403, .body = (const guint8 *)rows[i].body, .size = strlen (rows[i].body) };
-    g_autoptr (GuiseEndpoint) endpoint = net_endpoint ("https://h.example/v1?secret=1");
+    g_autoptr (GuiseEndpoint) endpoint = net_endpoint ("https://h.example/v1?deployment=1");
     json_auto_t *schema = net_schema ();
     const GuiseReading reading = {
       .schema = schema,
       .endpoint = endpoint,
-      .url = "https://h.example/v1/chat/completions?secret=1",
+      .url = "https://h.example/v1/chat/completions?deployment=1",
     };
     g_auto (GuiseOutcome) verdict = { 0 };
     g_autoptr (GuiseAnswer) answer = guise_answer_new (NULL);
@@ -102,7 +102,7 @@ test_n03_reasons (void)
     guise_answer_read (answer, &reply, &reading, &verdict);
     g_assert_cmpint (verdict.next, ==, GUISE_NEXT_STOP);
     net_assert_says (answer, rows[i].says);
-    g_assert_null (strstr (answer->why, "secret"));
+    g_assert_null (strstr (answer->why, "deployment"));
   }
 }
 
@@ -113,7 +113,7 @@ test_failed (gconstpointer data)
   const NetStep *step = data;
   FakeClock fake;
   SERVER (net_play, ((NetStep[]){ *step, { 0 } }));
-  g_autofree char *url = g_strconcat (chat_server_get_url (server), "?secret=1", NULL);
+  g_autofree char *url = g_strconcat (chat_server_get_url (server), "?deployment=1", NULL);
   g_autoptr (GuiseEndpoint) endpoint = net_endpoint (url);
   g_autofree char *status = g_strdup_printf ("(%u)", step->status);
   GuiseAskerSettings settings;
@@ -125,12 +125,12 @@ test_failed (gconstpointer data)
   net_push (&net, 2);
   net_assert_state (net_get (&net, 0), GUISE_ANSWER_FAILED);
   net_assert_says (net_get (&net, 0), status);
-  g_assert_null (strstr (net_get (&net, 0)->why, "secret"));
+  g_assert_null (strstr (net_get (&net, 0)->why, "deployment"));
   g_assert_cmpuint (net_get (&net, 0)->attempts, ==, 1);
   net_assert_state (net_get (&net, 1), GUISE_ANSWER_DONE);
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, 2);
   g_assert_cmpstr (chat_server_get_request (server, 1)->path, ==,
-                   "/v1/chat/completions?secret=1");
+                   "/v1/chat/completions?deployment=1");
   g_assert_cmpint (fake_clock_get_slept_ms (&fake), ==, 0);
 }
 

@@ -605,8 +605,7 @@ test_j08_marks (LibraryFixture *fixture, gconstpointer data)
 static void
 test_j09_hidden (LibraryFixture *fixture, gconstpointer data)
 {
-  const char *texts[] = { "a \u202ederaeppa\u202c man", "a\u200b man", "\ufeff"
-                                                                       "a man" };
+  const char *texts[] = { "\u202ederaeppa\u202c man", "\u200b man", "\ufeff man" };
   GtkTextView *field = store_text (fixture, "a man 👩‍👧", "a man 👩‍👧"); /* a joiner */
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (field);
   GtkTextIter start;
@@ -623,6 +622,8 @@ test_j09_hidden (LibraryFixture *fixture, gconstpointer data)
     g_assert_nonnull (tags);
     g_object_get (tags->data, "show-spaces", &shown, NULL);
     g_assert_cmpint (shown, ==, PANGO_SHOW_IGNORABLES);
+    gtk_text_iter_forward_chars (&start, 2); /* letters stay as they are */
+    g_assert_null (gtk_text_iter_get_tags (&start));
     ui_settle (fixture->window, 4);
     ui_screenshot (fixture->window, "typing-hidden");
   }

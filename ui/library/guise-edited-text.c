@@ -38,36 +38,41 @@ guise_edited_text_count_marks (const GtkTextIter *where)
 static gboolean
 is_hidden (gunichar c)
 {
-  GUnicodeType type = g_unichar_type (c);
-
-  /* Joiners and variation selectors make emoji and letters of several scripts what they are. */
-  return type == G_UNICODE_FORMAT && c != 0x200C && c != 0x200D;
+  /* Joiners and tags make letters of several scripts, emoji and flags what they are. */
+  return g_unichar_type (c) == G_UNICODE_FORMAT && c != 0x200C && c != 0x200D
+         && !(c >= 0xE0020 && c <= 0xE007F);
 }
 
-static gboolean
-has_hidden (const char *text)
+/* NULL where none is needed. */
+static GtkTextTag *
+find_tag (GtkTextBuffer *buffer, const char *text)
 {
-  for (; *text != '\0'; text = g_utf8_next_char (text))
-    if ((guchar)*text >= 0x80 && is_hidden (g_utf8_get_char (text)))
-      return TRUE;
-  return FALSE;
+  GtkTextTag *tag = gtk_text_tag_table_lookup (gtk_text_buffer_get_tag_table (buffer), TAG);
+
+  for (; tag == NULL && *text != '\0'; text = g_utf8_next_char (text))
+    if (is_hidden (g_utf8_get_char (text)))
+      tag = gtk_text_buffer_create_tag (buffer, TAG, "show-spaces", PANGO_SHOW_IGNORABLES, NULL);
+  return tag;
 }
 
 void
 guise_edited_text_show_hidden (GtkTextBuffer *buffer)
 {
-  GtkTextTagTable *tags = gtk_text_buffer_get_tag_table (buffer);
-  GtkTextTag *tag = gtk_text_tag_table_lookup (tags, TAG);
   GtkTextIter start, end;
   g_autofree char *text = NULL;
+  GtkTextTag *tag;
+  int at = 0;
 
   gtk_text_buffer_get_bounds (buffer, &start, &end);
   text = gtk_text_buffer_get_text (buffer, &start, &end, TRUE);
-  if (has_hidden (text)) {
-    if (tag == NULL)
-      tag = gtk_text_buffer_create_tag (buffer, TAG, "show-spaces", PANGO_SHOW_IGNORABLES, NULL);
-    gtk_text_buffer_apply_tag (buffer, tag, &start, &end);
-  } else if (tag != NULL) {
-    gtk_text_buffer_remove_tag (buffer, tag, &start, &end);
-  }
+  tag = find_tag (buffer, text);
+  if (tag == NULL)
+    return;
+  gtk_text_buffer_remove_tag (buffer, tag, &start, &end);
+  for (const char *c = text; *c != '\0'; c = g_utf8_next_char (c), at++)
+    if (is_hidden (g_utf8_get_char (c))) {
+      gtk_text_buffer_get_iter_at_offset (buffer, &start, at);
+      gtk_text_buffer_get_iter_at_offset (buffer, &end, at + 1);
+      gtk_text_buffer_apply_tag (buffer, tag, &start, &end);
+    }
 }
