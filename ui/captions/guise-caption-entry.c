@@ -224,7 +224,7 @@ guise_caption_entry_create_pace (GuiseCaptionEntry *self)
   g_autofree char *left = guise_format_time_left (guise_job_pace_get_seconds_left (&self->pace));
 
   if (speed == NULL)
-    return g_strdup (self->runs ? _ ("not measured yet") : "");
+    return g_strdup (self->runs ? _ ("speed not measured yet") : "");
   return g_strconcat (speed, *left != '\0' ? " · " : "", left, NULL);
 }
 
@@ -239,7 +239,7 @@ guise_caption_entry_create_account (GuiseCaptionEntry *self)
   GString *text;
 
   if (self->job->n_answers == 0 && n_tokens <= 0)
-    return g_strdup (_ ("not measured yet"));
+    return g_strdup (_ ("tokens not measured yet"));
   text = g_string_new (NULL);
   g_string_printf (text, _ ("%s tokens · %s"), tokens, cost);
   append_count (text, self->job->n_uncounted, _ ("%s answers came without a count"));
