@@ -7,8 +7,9 @@
 
 struct _GuiseCaptionStay {
   gint64 operation_id; /* the last one, extended as long as it is the newest of all; 0 = none */
-  json_t *before;      /* text and state before that one */
-  json_t *began;       /* and before the first one */
+  /* Copies of its own: the thread that writes and the one that types drop theirs when they like. */
+  json_t *before; /* text and state before that one */
+  json_t *began;  /* and before the first one */
 };
 
 GuiseCaptionStay *
@@ -110,9 +111,9 @@ choose_columns (const Edit *edit, json_t *row)
   gboolean judged = json_integer_value (json_object_get (row, "state")) != GUISE_STATE_EDITED;
 
   if (edit->how == EDIT_REMOVES)
-    return json_incref (edit->stay->before);
+    return json_deep_copy (edit->stay->before);
   if (edit->stay != NULL && has_text (edit->stay->began, edit->text) && !judged)
-    return json_incref (edit->stay->began);
+    return json_deep_copy (edit->stay->began);
   return json_pack ("{s:s, s:i}", "text", edit->text, "state", GUISE_STATE_EDITED);
 }
 
@@ -249,9 +250,9 @@ take_outcome (gpointer data, GError **error)
   if (stay != NULL && edit->how == EDIT_BEGINS) {
     stay->operation_id = edit->operation_id;
     json_decref (stay->before);
-    stay->before = json_incref (edit->before);
+    stay->before = json_deep_copy (edit->before);
     if (stay->began == NULL)
-      stay->began = json_incref (edit->before);
+      stay->began = json_deep_copy (edit->before);
   } else if (stay != NULL && edit->how == EDIT_REMOVES) {
     stay->operation_id = 0;
   }
