@@ -486,7 +486,6 @@ guise_trial_pane_set_obstacle (GuiseTrialPane *self, const char *obstacle)
 {
   if (g_strcmp0 (obstacle, self->obstacle) == 0)
     return;
-  g_free (self->why);
   g_free (self->obstacle);
   self->obstacle = g_strdup (obstacle);
   update (self);
@@ -536,6 +535,7 @@ guise_trial_pane_finalize (GObject *object)
     g_clear_pointer (&self->outcomes[i], guise_trial_outcome_free);
   }
   g_free (self->tried_filter);
+  g_free (self->why);
   g_free (self->obstacle);
   g_object_unref (self->reading);
   G_OBJECT_CLASS (guise_trial_pane_parent_class)->finalize (object);
