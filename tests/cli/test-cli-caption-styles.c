@@ -172,6 +172,36 @@ test_file (void)
   shell_tear_down ();
 }
 
+/* No answer of a model to a question in the second style. */
+static void
+fails_in_one (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (strstr (request->body, "There is somebody in a coat here.") != NULL)
+    reply->body = g_strdup ("<html>Down.</html>");
+  else
+    good (server, request, reply, data);
+}
+
+/* A picture that one style always fails for does not use up every limit. */
+static void
+test_one_fails (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (fails_in_one, NULL, 0);
+  g_autofree char *path = NULL, *line = NULL, *rest = NULL;
+
+  shell_set_up_demo ();
+  path = write_file ("mine.json", "{\"curt\": [\"Man, tall. Coat.\", \"Woman, slim.\"],"
+                                  " \"my own\": [\"There is somebody in a coat here.\"]}");
+  rest = g_strdup_printf ("--limit 1 --styles %s", path);
+  line = create_line (server, rest);
+  for (guint i = 1; i <= 3; i++) {
+    g_auto (ShellResult) result = shell_run (line);
+
+    g_assert_cmpuint (count ("curt"), ==, 2 * i); /* both texts of another picture */
+  }
+  shell_tear_down ();
+}
+
 static void
 test_named (void)
 {
@@ -240,6 +270,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption-styles/found-first", test_found_first);
   g_test_add_func ("/cli/caption-styles/resumed", test_resumed);
   g_test_add_func ("/cli/caption-styles/file", test_file);
+  g_test_add_func ("/cli/caption-styles/one-fails", test_one_fails);
   g_test_add_func ("/cli/caption-styles/named", test_named);
   g_test_add_func ("/cli/caption-styles/refused", test_refused);
   return g_test_run ();
