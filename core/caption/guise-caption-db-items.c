@@ -340,12 +340,12 @@ guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error
 GuiseAnswer *
 guise_caption_db_find_kept (GuiseCaptionDb *db, const char *key, GError **error)
 {
-  gboolean ok;
-  gint64 is_kept = guise_db_get_int (db->db, &ok, 0, error,
-                                     "SELECT 1 FROM answers WHERE key = ? AND " IS_KEPT,
-                                     GUISE_TEXT (key));
+  g_autoptr (GuiseAnswer) answer = guise_caption_db_get_answer (db, key, error);
 
-  return is_kept != 0 ? guise_caption_db_get_answer (db, key, error) : NULL;
+  return answer != NULL && answer->state != GUISE_ANSWER_FAILED
+                 && answer->state != GUISE_ANSWER_CANCELLED
+             ? g_steal_pointer (&answer)
+             : NULL;
 }
 
 /* ---- what they took ---- */

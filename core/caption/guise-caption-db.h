@@ -79,11 +79,11 @@ GPtrArray *guise_caption_db_list_jobs (GuiseCaptionDb *db, GError **error);
 gboolean guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id,
                                          GuiseCaptionJobState state, const char *why,
                                          GError **error);
-/* Takes a job off the list, or puts it there again, as its next run does too. Its items and answers
- * stay: descriptions refer to them, and nothing is to be paid twice. */
 /* Why a running job waits, NULL = it does not; nothing where it does not run any more. */
 gboolean guise_caption_db_note_wait (GuiseCaptionDb *db, gint64 job_id, const char *why,
                                      GError **error);
+/* Takes a job off the list, or puts it there again, as its next run does too. Its items and answers
+ * stay: descriptions refer to them, and nothing is to be paid twice. */
 gboolean guise_caption_db_set_job_removed (GuiseCaptionDb *db, gint64 job_id, gboolean removed,
                                            GError **error);
 /* host NULL: as it was. */

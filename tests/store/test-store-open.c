@@ -390,6 +390,26 @@ reap (GPid pid)
   return status;
 }
 
+/* Runs this program with the option on a folder that nobody may write to: it ends with 0, or with
+ * 77 where it cannot be another user. */
+static void
+assert_child_without_writing (const char *option, const char *folder)
+{
+  GPid pid;
+  int output, status;
+
+  g_assert_cmpint (chmod (folder, 0555), ==, 0);
+  output = spawn_child (option, folder, &pid);
+  status = reap (pid);
+  close (output);
+  g_assert_cmpint (chmod (folder, 0755), ==, 0);
+  g_assert_true (WIFEXITED (status));
+  if (WEXITSTATUS (status) == 77)
+    g_test_skip ("cannot become another user");
+  else
+    g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+}
+
 /* Edits caption 1 for ever, and says which edit has returned. */
 static int
 child_edit (const char *folder)
@@ -471,22 +491,10 @@ test_read_only_folder (void)
 {
   char *folder = fixture_closed_store (4);
   g_autofree char *path = database_path (folder), *wal = g_strconcat (path, "-wal", NULL);
-  GPid pid;
-  int output, status;
 
   g_assert_true (g_file_set_contents (wal, "", 0, NULL)); /* says as much as none */
-
   g_assert_cmpint (chmod (path, 0444), ==, 0);
-  g_assert_cmpint (chmod (folder, 0555), ==, 0);
-  output = spawn_child ("--child-read-only", folder, &pid);
-  status = reap (pid);
-  close (output);
-  g_assert_cmpint (chmod (folder, 0755), ==, 0);
-  g_assert_true (WIFEXITED (status));
-  if (WEXITSTATUS (status) == 77)
-    g_test_skip ("cannot become another user");
-  else
-    g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  assert_child_without_writing ("--child-read-only", folder);
   fixture_remove (folder);
 }
 
@@ -511,20 +519,9 @@ test_unfinished (void)
 {
   char *folder = fixture_closed_store (4);
   g_autofree char *path = database_path (folder), *wal = g_strconcat (path, "-wal", NULL);
-  GPid pid;
-  int output, status;
 
   g_assert_true (g_file_set_contents (wal, "frames", -1, NULL));
-  g_assert_cmpint (chmod (folder, 0555), ==, 0);
-  output = spawn_child ("--child-unfinished", folder, &pid);
-  status = reap (pid);
-  close (output);
-  g_assert_cmpint (chmod (folder, 0755), ==, 0);
-  g_assert_true (WIFEXITED (status));
-  if (WEXITSTATUS (status) == 77)
-    g_test_skip ("cannot become another user");
-  else
-    g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  assert_child_without_writing ("--child-unfinished", folder);
   fixture_remove (folder);
 }
 
