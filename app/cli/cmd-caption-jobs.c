@@ -68,13 +68,26 @@ print_job (const GuiseCaptionJob *job, const char *state)
   printf ("\n");
 }
 
-/* The job that a process does, 0 = none. */
-static gint64
-find_running (CliGlobal *global, const GPtrArray *jobs)
+static gboolean
+is_locked (CliGlobal *global)
 {
   g_autofree char *lock = g_build_filename (global->project, "captions.lock", NULL);
 
-  return guise_lock_file_is_held (lock) ? guise_caption_jobs_find_running (jobs) : 0;
+  return guise_lock_file_is_held (lock);
+}
+
+/* All jobs, newest first, and the one that a process does (0 = none). The lock is looked at before
+ * and after: a job that begins or ends meanwhile is not taken for one that was cut short. */
+static GPtrArray *
+list_jobs (CliGlobal *global, GuiseCaptionDb *db, gint64 *running, GError **error)
+{
+  gboolean was_locked = is_locked (global);
+  GPtrArray *jobs = guise_caption_db_list_jobs (db, error);
+
+  *running = jobs != NULL && (was_locked || is_locked (global))
+                 ? guise_caption_jobs_find_running (jobs)
+                 : 0;
+  return jobs;
 }
 
 int
@@ -89,7 +102,7 @@ cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (GuiseCaptionDb) db = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
-  gint64 running;
+  gint64 running = 0;
   json_t *all;
 
   if (!cli_parse (global, entries, NULL, "Lists the caption jobs of the project, newest first.",
@@ -98,12 +111,11 @@ cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
   if (guise_project_check_folder (global->project, &error))
     db = guise_caption_db_open_existing (global->project, &error);
   if (db != NULL)
-    jobs = guise_caption_db_list_jobs (db, &error);
+    jobs = list_jobs (global, db, &running, &error);
   else if (error == NULL)
     jobs = g_ptr_array_new (); /* none was ever begun */
   if (jobs == NULL)
     return cli_fail (global, error);
-  running = find_running (global, jobs);
   all = json_array ();
   for (guint i = 0; i < jobs->len; i++) {
     const GuiseCaptionJob *job = jobs->pdata[i];
@@ -126,11 +138,12 @@ cmd_caption_jobs (CliGlobal *global, int argc, char **argv)
 static gboolean
 check_ended (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id, GError **error)
 {
-  g_autoptr (GPtrArray) jobs = guise_caption_db_list_jobs (db, error);
+  gint64 running;
+  g_autoptr (GPtrArray) jobs = list_jobs (global, db, &running, error);
 
   if (jobs == NULL)
     return FALSE;
-  if (find_running (global, jobs) != job_id)
+  if (running != job_id)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
                "cannot take job %" G_GINT64_FORMAT " off the list: it runs; stop it first", job_id);

@@ -180,6 +180,7 @@ GuiseRunInfo *
 guise_run_info_load (const char *folder, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, RUN_FILE, NULL);
+  gboolean was_locked = guise_run_is_locked (folder); /* a run that ends meanwhile is not stopped */
   json_auto_t *object = guise_json_load (path, MAX_RUN_JSON, error);
   g_autoptr (GuiseRunInfo) info = g_new0 (GuiseRunInfo, 1);
 
@@ -209,7 +210,7 @@ guise_run_info_load (const char *folder, GError **error)
       = (guint)CLAMP (json_integer_value (json_object_get (object, "threads")), 0, 4096);
   info->n_processes
       = (guint)CLAMP (json_integer_value (json_object_get (object, "processes")), 1, 65536);
-  if (info->state == GUISE_RUN_RUNNING && !guise_run_is_locked (folder))
+  if (info->state == GUISE_RUN_RUNNING && !was_locked && !guise_run_is_locked (folder))
     info->state = GUISE_RUN_STOPPED;
   return g_steal_pointer (&info);
 }

@@ -48,6 +48,17 @@ count_undoable (GuiseCaptionNews *news, GuiseStore *store, GError **error)
   return TRUE;
 }
 
+/* A job that says it runs may have been begun since the lock was looked at. */
+static void
+find_running (GuiseCaptionNews *news, const char *lock)
+{
+  gint64 running = guise_caption_jobs_find_running (news->jobs);
+
+  if (running != 0 && news->holder == 0)
+    news->holder = guise_run_process_find_holder (lock);
+  news->running = news->holder != 0 ? running : 0;
+}
+
 static gboolean
 read_jobs (GuiseCaptionNews *news, GuiseProject *project, GError **error)
 {
@@ -66,6 +77,9 @@ read_jobs (GuiseCaptionNews *news, GuiseProject *project, GError **error)
     news->jobs = g_ptr_array_new ();
     return TRUE;
   }
+  /* Before anything is read: a job that ends meanwhile is looked at again, and not taken for one
+   * that was cut short. */
+  news->holder = guise_run_process_find_holder (lock);
   if (!guise_store_is_read_only (store)
       && !guise_caption_apply (db, store, &news->applied, error))
     return FALSE;
@@ -78,8 +92,7 @@ read_jobs (GuiseCaptionNews *news, GuiseProject *project, GError **error)
     if (job->is_trial || job->is_removed)
       g_ptr_array_remove_index (news->jobs, i);
   }
-  news->holder = guise_run_process_find_holder (lock);
-  news->running = news->holder != 0 ? guise_caption_jobs_find_running (news->jobs) : 0;
+  find_running (news, lock);
   return count_undoable (news, store, error);
 }
 

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* The process of this user that has run.lock in folder open; 0 = none. Reads /proc: blocking. */
+/* The process of this user that holds run.lock in folder; 0 = none. Reads /proc: blocking. */
 pid_t guise_run_process_find (const char *folder);
 /* The same for any lock file. */
 pid_t guise_run_process_find_holder (const char *lock);
