@@ -1,9 +1,9 @@
 /* guisectl check, backup and restore as a user meets them: in a healthy project, in a damaged one,
  * beside the window, killed and stopped. */
+#include "damage.h"
 #include "shell.h"
 #include "temp-folder.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -181,45 +181,22 @@ find_way_out (const char *message)
   return g_strndup (start, (gsize)(end - start));
 }
 
-static void
-lose_header (const char *database)
-{
-  int fd = open (database, O_WRONLY | O_CLOEXEC);
-
-  g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpint (pwrite (fd, "XXXX", 4, 0), ==, 4);
-  close (fd);
-}
-
-static void
-lose_content (const char *database)
-{
-  g_assert_cmpint (truncate (database, 0), ==, 0);
-}
-
-static void
-lose_file (const char *database)
-{
-  g_assert_cmpint (g_unlink (database), ==, 0);
-}
-
 /* Nothing of the database is left. Every command and the check name the way out, and it is one:
  * the backup, and where there is none the copy of the captions. */
 static void
 test_lost (void)
 {
-  static void (*const losses[]) (const char *) = { lose_header, lose_content, lose_file };
   g_autofree char *database = g_build_filename (shell_project, "guise.db", NULL);
   g_autofree char *backups = g_build_filename (shell_project, "backups", NULL);
 
-  for (guint i = 0; i < 2 * G_N_ELEMENTS (losses); i++) {
-    gboolean has_backup = i < G_N_ELEMENTS (losses);
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (damage_losses); i++) {
+    gboolean has_backup = i < G_N_ELEMENTS (damage_losses);
     g_autofree char *backup = NULL, *from_list = NULL, *from_check = NULL;
     g_auto (ShellResult) listed = { 0 }, checked = { 0 };
 
     begin ();
     backup = back_up ();
-    losses[i % G_N_ELEMENTS (losses)](database);
+    damage_losses[i % G_N_ELEMENTS (damage_losses)](database);
     if (!has_backup)
       temp_folder_remove (backups);
     listed = shell_run ("list");

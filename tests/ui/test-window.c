@@ -1,5 +1,6 @@
 /* The frame: the welcome page, opening what is and what is not a project, actions, names for
  * assistive technology, and pictures of every page in light and dark. */
+#include "damage.h"
 #include "guise-banner.h"
 #include "guise-format.h"
 #include "guise-library-query.h"
@@ -314,28 +315,6 @@ test_damaged (void)
   ui_close_window (window);
 }
 
-static void
-lose_header (const char *database)
-{
-  FILE *file = fopen (database, "r+e");
-
-  g_assert_nonnull (file);
-  g_assert_cmpint (fputs ("XXXX", file), >=, 0);
-  g_assert_cmpint (fclose (file), ==, 0);
-}
-
-static void
-lose_content (const char *database)
-{
-  g_assert_cmpint (truncate (database, 0), ==, 0);
-}
-
-static void
-lose_file (const char *database)
-{
-  g_assert_cmpint (g_unlink (database), ==, 0);
-}
-
 /* Its last write is done: the lock goes after that. */
 static gboolean
 is_released (gpointer data)
@@ -351,17 +330,16 @@ is_released (gpointer data)
 static void
 test_lost (void)
 {
-  static void (*const losses[]) (const char *) = { lose_header, lose_content, lose_file };
   g_autofree char *folder = ui_make_project ();
   g_autofree char *database = g_build_filename (folder, "guise.db", NULL);
   g_autofree char *backups = g_build_filename (folder, "backups", NULL);
   GuiseWindow *window = ui_open_window (folder);
 
-  for (guint i = 0; i < 2 * G_N_ELEMENTS (losses); i++) {
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (damage_losses); i++) {
     guise_window_close_project (window);
     ui_wait (is_released, folder, "the project to be closed");
-    losses[i % G_N_ELEMENTS (losses)](database);
-    if (i == G_N_ELEMENTS (losses))
+    damage_losses[i % G_N_ELEMENTS (damage_losses)](database);
+    if (i == G_N_ELEMENTS (damage_losses))
       temp_folder_remove (backups);
     guise_window_open_project (window, folder);
     ui_wait (is_asked, NULL, "the question about the lost database");
