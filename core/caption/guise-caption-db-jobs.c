@@ -99,7 +99,7 @@ guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *ima
   "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why," \
   " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n," \
   BOTH ("prompt") "," BOTH ("completion") "," BOTH ("cost") "," BOTH ("costs") ", j.trial," \
-  BOTH ("uncounted") ", j.removed, i.split" \
+  BOTH ("uncounted") ", j.removed, i.split, j.waits_until" \
   " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open," \
   "   sum (maker IS NOT NULL) done, sum (maker IS 'splitter') split," \
   "   sum (state = 'refused' AND maker IS NULL) refused" \
@@ -139,6 +139,7 @@ read_job (sqlite3_stmt *statement)
   job->n_uncounted = (guint)sqlite3_column_int64 (statement, 21);
   job->is_removed = sqlite3_column_int (statement, 22);
   job->n_split = (guint)sqlite3_column_int64 (statement, 23);
+  job->waits_until = sqlite3_column_int64 (statement, 24);
   job->cost = sqlite3_column_int64 (statement, 19) > 0
                   ? (double)sqlite3_column_int64 (statement, 18) / GUISE_CAPTION_COST_UNIT
                   : (double)NAN;
@@ -190,12 +191,14 @@ guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id, GuiseCaptionJ
 }
 
 gboolean
-guise_caption_db_note_wait (GuiseCaptionDb *db, gint64 job_id, const char *why, GError **error)
+guise_caption_db_note_wait (GuiseCaptionDb *db, gint64 job_id, const char *why, gint64 until,
+                            GError **error)
 {
   return guise_db_run (db->db, error,
-                       "UPDATE jobs SET why = ?, changed = ? WHERE id = ? AND state = ?",
-                       GUISE_TEXT (why), GUISE_INT (g_get_real_time ()), GUISE_INT (job_id),
-                       GUISE_INT (GUISE_CAPTION_JOB_RUNNING));
+                       "UPDATE jobs SET why = ?, waits_until = ?, changed = ?"
+                       " WHERE id = ? AND state = ?",
+                       GUISE_TEXT (why), GUISE_INT (until), GUISE_INT (g_get_real_time ()),
+                       GUISE_INT (job_id), GUISE_INT (GUISE_CAPTION_JOB_RUNNING));
 }
 
 gboolean

@@ -97,8 +97,11 @@ static const char *const migration_3[]
 /* Jobs that somebody took off the list. Nothing else of them goes: answers are paid for. */
 static const char *const migration_4[]
     = { "ALTER TABLE jobs ADD COLUMN removed INTEGER NOT NULL DEFAULT 0", NULL };
+/* When a job that waits asks again, in µs since 1970 UTC. */
+static const char *const migration_5[]
+    = { "ALTER TABLE jobs ADD COLUMN waits_until INTEGER NOT NULL DEFAULT 0", NULL };
 static const char *const *const migrations[]
-    = { migration_1, migration_2, migration_3, migration_4 };
+    = { migration_1, migration_2, migration_3, migration_4, migration_5 };
 
 /* In a transaction: what another process has done meanwhile is not done again. */
 static gboolean

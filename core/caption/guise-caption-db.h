@@ -53,6 +53,7 @@ typedef struct {
   GuiseCaptionJobState state;
   char *why;               /* a sentence, or NULL */
   gint64 created, changed; /* µs since 1970 UTC */
+  gint64 waits_until;      /* while it runs and why says what it waits for; likewise */
   /* Counted when read. */
   guint n_items, n_open, n_done, n_refused, n_unusable; /* open: queued or being asked */
   guint n_split;                                        /* of n_done: by the splitter */
@@ -79,9 +80,10 @@ GPtrArray *guise_caption_db_list_jobs (GuiseCaptionDb *db, GError **error);
 gboolean guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id,
                                          GuiseCaptionJobState state, const char *why,
                                          GError **error);
-/* Why a running job waits, NULL = it does not; nothing where it does not run any more. */
+/* Why and until when (µs since 1970 UTC) a running job waits, NULL = it does not; nothing where it
+ * does not run any more. */
 gboolean guise_caption_db_note_wait (GuiseCaptionDb *db, gint64 job_id, const char *why,
-                                     GError **error);
+                                     gint64 until, GError **error);
 /* Takes a job off the list, or puts it there again, as its next run does too. Its items and answers
  * stay: descriptions refer to them, and nothing is to be paid twice. */
 gboolean guise_caption_db_set_job_removed (GuiseCaptionDb *db, gint64 job_id, gboolean removed,

@@ -97,21 +97,30 @@ find_bad_byte (const char *text)
   return NULL;
 }
 
+/* "x-api-key" is one, "api-version" is not. */
+static gboolean
+is_name_of_key (const char *name)
+{
+  static const char *const names[] = { "sig", "code", "pass", "pwd", "bearer", NULL };
+  static const char *const ends[] = { "key", "token", "secret", "password", "passwd", "signature",
+                                      "credential", "credentials", "auth", "authorization" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    if (g_str_has_suffix (name, ends[i]))
+      return TRUE;
+  return g_strv_contains (names, name);
+}
+
 /* Whether a member of the query is called like a key: an address is written down. */
 static gboolean
 has_key (const char *query)
 {
-  static const char *const names[]
-      = { "key", "apikey", "token", "accesstoken", "authtoken", "secret", "password", "sig",
-          "signature", "subscriptionkey", "code", NULL };
-  g_auto (GStrv) members = g_strsplit (query != NULL ? query : "", "&", -1);
+  g_auto (GStrv) members = g_strsplit_set (query != NULL ? query : "", "&;", -1);
 
   for (guint i = 0; members[i] != NULL; i++) {
     g_autofree char *name = g_ascii_strdown (members[i], (gssize)strcspn (members[i], "="));
-    g_auto (GStrv) words = g_strsplit_set (name, "-_.", -1);
-    g_autofree char *joined = g_strjoinv ("", words);
 
-    if (g_strv_contains (names, joined))
+    if (is_name_of_key (g_strstrip (name)))
       return TRUE;
   }
   return FALSE;

@@ -432,6 +432,7 @@ typedef struct {
   gint64 applied;    /* when guise.db was brought up to date */
   gint64 job_id;
   char *waits; /* why, as the job says; NULL = it does not */
+  gint64 waits_until;
   void (*progress) (const GuiseCaptionProgress *progress, gpointer data);
   gpointer progress_data;
 } Doing;
@@ -543,13 +544,16 @@ apply (Doing *self, GError **error)
 
 /* For whoever looks at the job meanwhile: a server that is gone, or asks for patience. */
 static void
-note_wait (Doing *self, const char *why)
+note_wait (Doing *self, const char *why, gint64 wait_ms)
 {
-  if (g_strcmp0 (self->waits, why) == 0)
+  gint64 until = why != NULL ? g_get_real_time () + 1000 * wait_ms : 0;
+
+  if (g_strcmp0 (self->waits, why) == 0 && ABS (until - self->waits_until) < G_USEC_PER_SEC)
     return;
   g_free (self->waits);
   self->waits = g_strdup (why);
-  guise_caption_db_note_wait (self->db, self->job_id, why, NULL);
+  self->waits_until = until;
+  guise_caption_db_note_wait (self->db, self->job_id, why, until, NULL);
 }
 
 static void
@@ -560,7 +564,7 @@ tell_progress (const GuiseCaptionProgress *progress, gpointer data)
   if (g_get_monotonic_time () - self->applied > APPLY_US)
     apply (self, NULL); /* what cannot be brought there now will be the next time */
   if (progress->asker->state == GUISE_ASKER_RUNNING)
-    note_wait (self, progress->asker->wait_why);
+    note_wait (self, progress->asker->wait_why, progress->asker->wait_ms);
   self->progress (progress, self->progress_data);
 }
 

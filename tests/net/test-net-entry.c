@@ -41,6 +41,10 @@ test_n23_refused (void)
     "https://h.example/v1?api-key=pass%40word",
     "https://h.example/v1?api-version=1&subscription_Key=word",
     "https://h.example/v1?%74oken=word",
+    "https://h.example/v1?x-api-key=word",
+    "https://h.example/v1?client_secret=word",
+    "https://h.example/v1?Authorization=word",
+    "https://h.example/v1?a=1;access_key=word",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (urls); i++) {

@@ -842,7 +842,8 @@ change_file (Job *job, const char *sql)
 }
 
 /* clang-format off */
-#define TO_FORMAT_3 "ALTER TABLE jobs DROP COLUMN removed; PRAGMA user_version=3;"
+#define TO_FORMAT_4 "ALTER TABLE jobs DROP COLUMN waits_until; PRAGMA user_version=4;"
+#define TO_FORMAT_3 TO_FORMAT_4 "ALTER TABLE jobs DROP COLUMN removed; PRAGMA user_version=3;"
 #define TO_FORMAT_2 \
   TO_FORMAT_3 "DROP INDEX items_without_picture; DROP INDEX items_by_picture;" \
   " ALTER TABLE items DROP COLUMN picture; DROP TABLE canaries; PRAGMA user_version=2;"
@@ -850,7 +851,7 @@ change_file (Job *job, const char *sql)
   TO_FORMAT_2 "DROP INDEX answers_by_item; CREATE INDEX answers_by_item ON answers (item_id);" \
   " PRAGMA user_version=1;"
 /* clang-format on */
-static const char to_format_3[] = TO_FORMAT_3;
+static const char to_format_3[] = TO_FORMAT_3, to_format_4[] = TO_FORMAT_4;
 
 static gint64
 ask_file (Job *job, const char *sql)
@@ -876,7 +877,7 @@ test_earlier_format (gconstpointer data)
   run (&job);
   g_clear_pointer (&job.db, guise_caption_db_close);
   change_file (&job, data);
-  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), <, 4);
+  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), <, 5);
   reader = guise_caption_db_open_existing (job.folder, NULL);
   g_assert_nonnull (reader);
   g_clear_pointer (&reader, guise_caption_db_close);
@@ -884,11 +885,11 @@ test_earlier_format (gconstpointer data)
   assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
   item = get_item (&job, 0);
   g_assert_null (item->picture);
-  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), ==, 4);
+  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), ==, 5);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM pragma_index_info ('answers_by_item')"),
                    ==, 5);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM canaries"), ==,
-                   data == (gconstpointer)to_format_3);
+                   data == (gconstpointer)to_format_3 || data == (gconstpointer)to_format_4);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM jobs WHERE removed = 0"), ==, 1);
 }
 
@@ -952,6 +953,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/net/job/first-format", TO_FORMAT_1, test_earlier_format);
   g_test_add_data_func ("/net/job/second-format", TO_FORMAT_2, test_earlier_format);
   g_test_add_data_func ("/net/job/third-format", to_format_3, test_earlier_format);
+  g_test_add_data_func ("/net/job/fourth-format", to_format_4, test_earlier_format);
   g_test_add_func ("/net/job/removed", test_removed);
   return g_test_run ();
 }

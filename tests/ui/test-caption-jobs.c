@@ -153,8 +153,10 @@ ask_for_patience (ChatServer *server, const ChatRequest *request, ChatReply *rep
 static gboolean
 says_that_it_waits (gpointer reason)
 {
-  return gtk_widget_get_visible (reason)
-         && g_str_has_prefix (gtk_label_get_text (reason), "Waiting: no answer from '127.0.0.1:");
+  const char *text = gtk_label_get_text (reason);
+
+  return gtk_widget_get_visible (reason) && g_str_has_prefix (text, "Waiting, ")
+         && strstr (text, " s left: no answer from '127.0.0.1:") != NULL;
 }
 
 /* Why nothing happens stands with the running job. */
@@ -317,6 +319,91 @@ test_list (CaptionsFixture *fixture, gconstpointer data)
   g_assert_cmpint (captions_get_job (fixture)->id, ==, 1);
 }
 
+static gboolean
+is_first_looked_at (gpointer data)
+{
+  CaptionsFixture *fixture = data;
+
+  return captions_get_job (fixture)->id == 1 && captions_get_job (fixture)->n_open == 0;
+}
+
+/* The one that goes on is looked at, not the one that was begun last. */
+static void
+test_older (CaptionsFixture *fixture, gconstpointer data)
+{
+  begin_at (fixture, chat_server_get_url (fixture->server));
+  captions_wait_until_running (fixture);
+  captions_click (fixture, "stop_button");
+  captions_wait_for_state (fixture, "Stopped");
+  ui_wait (captions_can_begin, fixture->group, "the next job to be possible");
+  captions_allow (&fixture->model, G_MAXUINT);
+  captions_fill_form (fixture, chat_server_get_url (fixture->server), "2");
+  captions_begin (fixture);
+  captions_wait_for_state (fixture, "Done");
+  g_assert_cmpint (captions_get_job (fixture)->id, ==, 2);
+  ui_wait (captions_can_begin, fixture->group, "the first job to be possible again");
+  begin_at (fixture, chat_server_get_url (fixture->server));
+  ui_wait (is_first_looked_at, fixture, "the first job to be looked at, and to end");
+}
+
+/* ---- those of the command -------------------------------------------------------------------- */
+
+/* option: one more, or NULL. */
+static GSubprocess *
+run_command (CaptionsFixture *fixture, const char *option)
+{
+  GError *error = NULL;
+  GSubprocess *process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
+      g_getenv ("GUISECTL"), "--project", fixture->folder, "caption", "--endpoint",
+      chat_server_get_url (fixture->server), "--model", "fake-vl", "--limit", "3", option, NULL);
+
+  g_assert_no_error (error);
+  return process;
+}
+
+/* They are seen as they begin, followed, and what they make comes into the project. */
+static void
+test_outside (CaptionsFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSubprocess) process = NULL;
+
+  guise_captions_page_show_pane (GUISE_CAPTIONS_PAGE (fixture->page), "jobs");
+  process = run_command (fixture, NULL);
+  captions_wait_for_state (fixture, "Running");
+  captions_allow (&fixture->model, G_MAXUINT);
+  captions_wait_for_state (fixture, "Done");
+  g_assert_cmpuint (captions_count_by (fixture, CAPTIONS_PERSON), ==, 3);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+}
+
+static gboolean
+has_an_obstacle (gpointer row)
+{
+  return strstr (adw_action_row_get_subtitle (row), "A caption job is running") != NULL;
+}
+
+/* A trial that has the lock is not the job that was interrupted before. */
+static void
+test_beside_trial (CaptionsFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSubprocess) process = NULL;
+
+  begin_at (fixture, chat_server_get_url (fixture->server));
+  captions_wait_until_running (fixture);
+  kill (captions_find_child (fixture), SIGKILL);
+  captions_wait_for_state (fixture, "Interrupted");
+  ui_wait (captions_can_begin, fixture->group, "the next job to be possible");
+  process = run_command (fixture, "--trial");
+  ui_wait (has_an_obstacle, captions_find (fixture, "estimate_row"), "the trial to be seen");
+  g_assert_cmpstr (guise_caption_entry_get_state_name (
+                       guise_caption_jobs_pane_get_current (fixture->pane)),
+                   ==, "Interrupted");
+  g_assert_false (gtk_widget_get_visible (captions_find (fixture, "stop_button")));
+  g_subprocess_send_signal (process, SIGTERM);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+}
+
 /* ---- those of earlier windows --------------------------------------------------------------- */
 
 static GuiseJobEntry *
@@ -403,6 +490,9 @@ main (int argc, char **argv)
   ADD ("launched", test_launched);
   ADD ("trial-first", test_trial_first);
   ADD ("list", test_list);
+  ADD ("older", test_older);
+  ADD ("outside", test_outside);
+  ADD ("beside-trial", test_beside_trial);
   ADD ("watched", test_watched);
   ADD ("watched-killed", test_watched_killed);
 #undef ADD

@@ -572,6 +572,16 @@ store_text (LibraryFixture *fixture, const char *text, const char *shown)
   return GTK_TEXT_VIEW (guise_caption_editor_get_field (editor));
 }
 
+static char *
+repeat (const char *begin, const char *piece, guint n)
+{
+  GString *text = g_string_new (begin);
+
+  for (guint i = 0; i < n; i++)
+    g_string_append (text, piece);
+  return g_string_free (text, FALSE);
+}
+
 /* A letter with ten thousand marks takes a second at every key: its beginning is shown, and the
  * text stays as it is; no more can be typed or pasted than the field can take. */
 static void
@@ -579,26 +589,48 @@ test_j08_marks (LibraryFixture *fixture, gconstpointer data)
 {
   GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
   gint64 id = guise_caption_editor_get_caption_id (editor);
-  g_autofree char *mark = g_strdup ("\u0301"), *typed = NULL;
-  g_autoptr (GString) many = g_string_new ("Zalgo"), few = g_string_new ("Zalgo");
-  GtkTextView *field;
+  const char *mark = "\u0301";
+  g_autofree char *many = repeat ("Zalgo", mark, 10000), *cut = repeat ("Zalgo", mark, 300),
+                  *few = repeat ("zalgo", mark, 30), *typed = NULL;
+  GtkTextView *field = store_text (fixture, many, cut);
   GtkTextBuffer *buffer;
+  GtkTextIter at;
 
-  for (guint i = 0; i < 10000; i++)
-    g_string_append (many, mark);
-  for (guint i = 0; i < 30; i++)
-    g_string_append (few, mark);
-  field = store_text (fixture, many->str, few->str);
   g_assert_false (gtk_text_view_get_editable (field));
-  g_assert_true (library_is_stored (fixture->store, id, many->str));
-  few->str[0] = 'z';
-  field = store_text (fixture, few->str, few->str);
+  g_assert_true (library_is_stored (fixture->store, id, many));
+  field = store_text (fixture, few, few);
   g_assert_true (gtk_text_view_get_editable (field));
   buffer = gtk_text_view_get_buffer (field);
-  gtk_text_buffer_insert_at_cursor (buffer, many->str, -1);
+  gtk_text_buffer_insert_at_cursor (buffer, many, -1);
   gtk_text_buffer_insert_at_cursor (buffer, mark, -1);
+  gtk_text_buffer_get_iter_at_offset (buffer, &at, 5); /* before the marks */
+  gtk_text_buffer_insert (buffer, &at, mark, -1);
   typed = guise_caption_editor_dup_text (editor);
   g_assert_cmpuint (g_utf8_strlen (typed, -1), ==, 2 * (5 + 30));
+}
+
+/* Each hidden character is work at every key, and thousands stop the window. */
+static void
+test_j09_many_hidden (LibraryFixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  gint64 id = guise_caption_editor_get_caption_id (editor);
+  g_autofree char *many = repeat ("", "a\u200b", 9000), *cut = repeat ("", "a\u200b", 100),
+                  *shown = g_strconcat (cut, "a", NULL), *typed = NULL;
+  GtkTextView *field = store_text (fixture, many, shown);
+  GtkWidget *problem;
+
+  g_assert_false (gtk_text_view_get_editable (field));
+  g_assert_true (library_is_stored (fixture->store, id, many));
+  field = store_text (fixture, "a man", "a man");
+  g_assert_true (gtk_text_view_get_editable (field));
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (field), "", 0);
+  gtk_text_buffer_insert_at_cursor (gtk_text_view_get_buffer (field), many, -1);
+  gtk_text_buffer_insert_at_cursor (gtk_text_view_get_buffer (field), "\u200b", -1);
+  typed = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (typed, ==, shown);
+  problem = ui_find (GTK_WIDGET (editor), GTK_TYPE_LABEL, "problem");
+  g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (problem)), "hidden characters"));
 }
 
 /* What reorders a text, or takes no room in it, is seen. */
@@ -656,6 +688,7 @@ main (int argc, char **argv)
     { "stored-then-close", test_stored_then_close },
     { "j08-marks", test_j08_marks },
     { "j09-hidden", test_j09_hidden },
+    { "j09-many-hidden", test_j09_many_hidden },
   };
 
   ui_init (&argc, &argv);

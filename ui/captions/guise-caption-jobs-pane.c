@@ -53,6 +53,9 @@ struct _GuiseCaptionJobsPane {
   GPtrArray *shown; /* of GuiseNamedItem */
   guint offset;
   char *filter; /* shows what the last undo left */
+  guint n_left; /* descriptions that it left, as far as they were counted */
+  guint countdown_source;
+  gboolean launched; /* and not seen running yet */
   GCancellable *reading;
 };
 
@@ -83,6 +86,18 @@ job_undone (GuiseCaptionJobs *jobs, const char *sentence, const char *filter,
   gtk_label_set_text (self->undone, sentence);
   gtk_widget_set_visible (self->undone_box, TRUE);
   gtk_widget_set_visible (self->show_button, filter != NULL);
+  self->n_left = G_MAXUINT;
+}
+
+/* What was undone may come back by Redo. */
+static void
+forget_undone (GuiseCaptionJobsPane *self)
+{
+  guint n = guise_caption_entry_get_n_undoable (self->current);
+
+  if (n > self->n_left)
+    gtk_widget_set_visible (self->undone_box, FALSE);
+  self->n_left = MIN (self->n_left, n);
 }
 
 /* ---- pictures of the job -------------------------------------------------------------------- */
@@ -254,22 +269,52 @@ show_buttons (GuiseCaptionJobsPane *self)
 static char *
 create_reason (const GuiseCaptionJob *job, gboolean runs)
 {
-  g_autofree char *why = NULL;
+  g_autofree char *why = NULL, *left = NULL;
 
   if (job->why == NULL || (job->state == GUISE_CAPTION_JOB_RUNNING && !runs))
     return NULL; /* of a process that was killed it is what it waited for last */
   if (!runs)
     return guise_reason_dup_sentence (job->why);
   why = guise_reason_dup_text (job->why);
-  /* Translators: of a running job; %s is why nothing can be asked at the moment */
-  return g_strdup_printf (_ ("Waiting: %s"), why);
+  left = guise_format_time_left ((double)(job->waits_until - g_get_real_time ()) / G_USEC_PER_SEC);
+  if (*left == '\0')
+    /* Translators: of a running job; %s is why nothing can be asked at the moment */
+    return g_strdup_printf (_ ("Waiting: %s"), why);
+  /* Translators: the same; the first %s is "12 s left" */
+  return g_strdup_printf (_ ("Waiting, %s: %s"), left, why);
+}
+
+static void show_reason (GuiseCaptionJobsPane *self);
+
+static gboolean
+count_down (gpointer data)
+{
+  GuiseCaptionJobsPane *self = data;
+
+  self->countdown_source = 0;
+  if (self->current != NULL)
+    show_reason (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+show_reason (GuiseCaptionJobsPane *self)
+{
+  const GuiseCaptionJob *job = guise_caption_entry_get_job (self->current);
+  gboolean runs = guise_caption_entry_is_running (self->current);
+  g_autofree char *reason = create_reason (job, runs);
+
+  gtk_label_set_text (self->reason, reason != NULL ? reason : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->reason), reason != NULL);
+  if (runs && reason != NULL && job->waits_until > g_get_real_time ()
+      && self->countdown_source == 0)
+    self->countdown_source = g_timeout_add_seconds (1, count_down, self);
 }
 
 static void
 show_job (GuiseCaptionJobsPane *self)
 {
   const GuiseCaptionJob *job = guise_caption_entry_get_job (self->current);
-  gboolean runs = guise_caption_entry_is_running (self->current);
   g_autofree char *title = guise_caption_entry_create_title (self->current);
   g_autofree char *counts = guise_caption_entry_create_counts (self->current);
   g_autofree char *pace = guise_caption_entry_create_pace (self->current);
@@ -278,15 +323,13 @@ show_job (GuiseCaptionJobsPane *self)
   g_autofree char *begun = g_strdup_printf (_ ("begun %s"), date);
   g_autofree char *figures
       = g_strjoin ("\n", begun, counts, account, *pace != '\0' ? pace : NULL, NULL);
-  g_autofree char *reason = create_reason (job, runs);
   double done = job->n_items > 0 ? 1 - (double)job->n_open / job->n_items : 0;
 
   gtk_label_set_text (self->title, title);
   gtk_label_set_text (self->state, guise_caption_entry_get_state_name (self->current));
   gtk_label_set_text (self->figures, figures);
-  gtk_label_set_text (self->reason, reason != NULL ? reason : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->reason), reason != NULL);
   gtk_progress_bar_set_fraction (self->progress, done);
+  show_reason (self);
   show_buttons (self);
 }
 
@@ -296,6 +339,7 @@ current_changed (GuiseCaptionEntry *entry, GuiseCaptionJobsPane *self)
   if (entry != self->current || self->page == NULL)
     return;
   show_job (self);
+  forget_undone (self);
   read_items (self);
 }
 
@@ -471,10 +515,32 @@ list_changed (GuiseCaptionJobsPane *self)
     gtk_list_box_select_row (self->list, first);
 }
 
+/* What was begun here is looked at, also where it is an older job that goes on. */
+static void
+look_at_launched (GuiseCaptionJobsPane *self)
+{
+  GuiseCaptionEntry *running = guise_caption_jobs_get_running (self->jobs);
+  guint place;
+
+  if (!self->launched || running == NULL
+      || !g_list_store_find (G_LIST_STORE (guise_caption_jobs_get_model (self->jobs)), running,
+                             &place))
+    return;
+  self->launched = FALSE;
+  gtk_list_box_select_row (self->list, gtk_list_box_get_row_at_index (self->list, (int)place));
+}
+
+static void
+job_launched (GuiseCaptionJobsPane *self)
+{
+  self->launched = TRUE;
+}
+
 static void
 jobs_changed (GuiseCaptionJobsPane *self)
 {
   show_starting (self);
+  look_at_launched (self);
   if (self->current != NULL && self->page != NULL)
     show_buttons (self);
 }
@@ -497,6 +563,7 @@ guise_caption_jobs_pane_set_page (GuiseCaptionJobsPane *self, GuisePage *page,
   g_signal_connect_object (model, "items-changed", G_CALLBACK (list_changed), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (jobs, "changed", G_CALLBACK (jobs_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (jobs, "launched", G_CALLBACK (job_launched), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (jobs, "undone", G_CALLBACK (job_undone), self, 0);
 }
 
@@ -524,6 +591,7 @@ guise_caption_jobs_pane_dispose (GObject *object)
   GuiseCaptionJobsPane *self = GUISE_CAPTION_JOBS_PANE (object);
 
   guise_caption_jobs_pane_set_page (self, NULL, NULL);
+  g_clear_handle_id (&self->countdown_source, g_source_remove);
   g_clear_object (&self->current);
   G_OBJECT_CLASS (guise_caption_jobs_pane_parent_class)->dispose (object);
 }

@@ -28,6 +28,7 @@ struct _GuiseCaptionJobs {
   pid_t holder;           /* the process that does the running job */
   gint64 running;
   guint follow_source;
+  GFileMonitor *monitor; /* of the lock, which other programs' jobs take too; or NULL */
   gboolean reading, read_again;
   gboolean asking;
   gboolean trial; /* one runs here, and has the lock */
@@ -493,6 +494,7 @@ guise_caption_jobs_finalize (GObject *object)
   GuiseCaptionJobs *self = GUISE_CAPTION_JOBS (object);
 
   g_clear_handle_id (&self->follow_source, g_source_remove);
+  g_clear_object (&self->monitor);
   g_clear_object (&self->job);
   g_clear_object (&self->watched);
   g_clear_object (&self->entries);
@@ -519,12 +521,27 @@ guise_caption_jobs_init (GuiseCaptionJobs *self)
   self->entries = g_list_store_new (GUISE_TYPE_CAPTION_ENTRY);
 }
 
+/* A job that the command begins is seen when it takes the lock, and when it lets it go. */
+static void
+monitor_lock (GuiseCaptionJobs *self)
+{
+  g_autofree char *path = g_build_filename (
+      guise_project_get_folder (guise_page_get_project (self->page)), "captions.lock", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  self->monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+  if (self->monitor != NULL)
+    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (guise_caption_jobs_refresh),
+                             self, G_CONNECT_SWAPPED);
+}
+
 GuiseCaptionJobs *
 guise_caption_jobs_new (GuisePage *page)
 {
   GuiseCaptionJobs *self = g_object_new (GUISE_TYPE_CAPTION_JOBS, NULL);
 
   self->page = page;
+  monitor_lock (self);
   return self;
 }
 
@@ -535,6 +552,8 @@ guise_caption_jobs_stop (GuiseCaptionJobs *self)
   if (self->watched != NULL)
     guise_caption_job_entry_drop (GUISE_CAPTION_JOB_ENTRY (self->watched));
   g_clear_handle_id (&self->follow_source, g_source_remove);
+  if (self->monitor != NULL)
+    g_file_monitor_cancel (self->monitor);
 }
 
 GListModel *

@@ -48,7 +48,14 @@ count_undoable (GuiseCaptionNews *news, GuiseStore *store, GError **error)
   return TRUE;
 }
 
-/* A job that says it runs may have been begun since the lock was looked at. */
+static gboolean
+is_listed (const GuiseCaptionJob *job)
+{
+  return !job->is_trial && !job->is_removed;
+}
+
+/* Of all jobs: a trial runs beside one that was interrupted and still says that it does. A job that
+ * says so may have been begun since the lock was looked at. */
 static void
 find_running (GuiseCaptionNews *news, const char *lock)
 {
@@ -56,7 +63,20 @@ find_running (GuiseCaptionNews *news, const char *lock)
 
   if (running != 0 && news->holder == 0)
     news->holder = guise_run_process_find_holder (lock);
-  news->running = news->holder != 0 ? running : 0;
+  for (guint i = 0; i < news->jobs->len && news->holder != 0; i++) {
+    const GuiseCaptionJob *job = news->jobs->pdata[i];
+
+    if (job->id == running && is_listed (job))
+      news->running = running;
+  }
+}
+
+static void
+drop_unlisted (GPtrArray *jobs)
+{
+  for (guint i = jobs->len; i-- > 0;)
+    if (!is_listed (jobs->pdata[i]))
+      g_ptr_array_remove_index (jobs, i);
 }
 
 static gboolean
@@ -86,13 +106,8 @@ read_jobs (GuiseCaptionNews *news, GuiseProject *project, GError **error)
   news->jobs = guise_caption_db_list_jobs (db, error);
   if (news->jobs == NULL)
     return FALSE;
-  for (guint i = news->jobs->len; i-- > 0;) {
-    const GuiseCaptionJob *job = news->jobs->pdata[i];
-
-    if (job->is_trial || job->is_removed)
-      g_ptr_array_remove_index (news->jobs, i);
-  }
   find_running (news, lock);
+  drop_unlisted (news->jobs);
   return count_undoable (news, store, error);
 }
 

@@ -250,7 +250,10 @@ add_sum (GuiseTrialSide *self, GtkGrid *grid, Sum sum, const char *title)
   self->sums[sum] = GTK_LABEL (gtk_label_new ("–"));
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_xalign (self->sums[sum], 0);
-  gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
+  gtk_label_set_yalign (GTK_LABEL (name), 1); /* the lower line, where one of a row needs two */
+  gtk_label_set_wrap (GTK_LABEL (name), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (name), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_width_chars (GTK_LABEL (name), 10);
   gtk_label_set_ellipsize (self->sums[sum], PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (name, TRUE);
   gtk_widget_add_css_class (name, "caption");

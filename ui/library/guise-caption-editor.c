@@ -141,13 +141,33 @@ begin_stay (GuiseCaptionEditor *self)
 }
 
 static const char *
-explain_fit (GuiseEditedFit fit)
+explain_cut (GuiseEditedFit fit)
 {
-  if (fit == GUISE_EDITED_TOO_LONG)
+  switch (fit) {
+  case GUISE_EDITED_TOO_LONG:
     return _ ("Too long to edit here; the beginning is shown.");
-  return fit == GUISE_EDITED_TOO_MANY_MARKS
-             ? _ ("Too many marks on one letter to edit here; the beginning is shown.")
-             : NULL;
+  case GUISE_EDITED_TOO_MANY_MARKS:
+    return _ ("Too many marks on one letter to edit here; the beginning is shown.");
+  case GUISE_EDITED_TOO_MANY_HIDDEN:
+    return _ ("Too many hidden characters to edit here; the beginning is shown.");
+  default:
+    return NULL;
+  }
+}
+
+static const char *
+explain_left_away (GuiseEditedFit fit)
+{
+  switch (fit) {
+  case GUISE_EDITED_TOO_LONG:
+    return _ ("What is beyond 20 000 characters was left away.");
+  case GUISE_EDITED_TOO_MANY_MARKS:
+    return _ ("Left away from where a letter would have too many marks.");
+  case GUISE_EDITED_TOO_MANY_HIDDEN:
+    return _ ("Left away from where there would be too many hidden characters.");
+  default:
+    return NULL;
+  }
 }
 
 /* Fills the field with what the store has; not a change. */
@@ -155,11 +175,13 @@ static void
 load_text (GuiseCaptionEditor *self, const char *text)
 {
   GuiseEditedFit fit, unused;
-  gsize size = guise_edited_text_measure (text, strlen (text), GUISE_EDITED_MAX_CHARS, 0, &fit);
+  GuiseEditedRoom room = GUISE_EDITED_EMPTY;
+  gsize size = guise_edited_text_measure (text, strlen (text), room, &fit);
   gboolean fits = fit == GUISE_EDITED_FITS;
 
+  room.n_chars = MAX_CUT_CHARS;
   if (!fits)
-    size = guise_edited_text_measure (text, size, MAX_CUT_CHARS, 0, &unused);
+    size = guise_edited_text_measure (text, size, room, &unused);
   g_free (self->stored);
   self->stored = g_strdup (text);
   begin_stay (self);
@@ -172,7 +194,7 @@ load_text (GuiseCaptionEditor *self, const char *text)
   self->cut = !fits;
   if (!is_gone (self))
     gtk_text_view_set_editable (self->field, fits && !guise_store_is_read_only (self->store));
-  show_problem (self, explain_fit (fit), FALSE);
+  show_problem (self, explain_cut (fit), FALSE);
 }
 
 void
@@ -375,10 +397,9 @@ static void
 text_inserted (GtkTextBuffer *buffer, GtkTextIter *where, const char *text, int length,
                GuiseCaptionEditor *self)
 {
-  glong room = GUISE_EDITED_MAX_CHARS - gtk_text_buffer_get_char_count (buffer);
-  guint n_marks = guise_edited_text_count_marks (where);
   GuiseEditedFit fit;
-  gsize size = guise_edited_text_measure (text, (gsize)length, room, n_marks, &fit);
+  gsize size = guise_edited_text_measure (text, (gsize)length, guise_edited_text_get_room (where),
+                                          &fit);
 
   if (self->loading || fit == GUISE_EDITED_FITS)
     return;
@@ -386,6 +407,8 @@ text_inserted (GtkTextBuffer *buffer, GtkTextIter *where, const char *text, int 
   if (size > 0)
     gtk_text_buffer_insert (buffer, where, text, (int)size);
   gtk_widget_error_bell (GTK_WIDGET (self->field));
+  if (self->elsewhere == NULL)
+    show_problem (self, explain_left_away (fit), FALSE);
 }
 
 static void
