@@ -2,6 +2,7 @@
 #include "cli-captions.h"
 #include "cli-text.h"
 #include "guise-lock-file.h"
+#include "guise-lock-process.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -68,24 +69,20 @@ print_job (const GuiseCaptionJob *job, const char *state)
   printf ("\n");
 }
 
-static gboolean
-is_locked (CliGlobal *global)
-{
-  g_autofree char *lock = g_build_filename (global->project, "captions.lock", NULL);
-
-  return guise_lock_file_is_held (lock);
-}
-
 /* All jobs, newest first, and the one that a process does (0 = none). The lock is looked at before
  * and after: a job that begins or ends meanwhile is not taken for one that was cut short. */
 static GPtrArray *
 list_jobs (CliGlobal *global, GuiseCaptionDb *db, gint64 *running, GError **error)
 {
-  gboolean was_locked = is_locked (global);
+  g_autofree char *lock = g_build_filename (global->project, "captions.lock", NULL);
+  gboolean was_locked = guise_lock_file_is_held (lock);
+  pid_t holder = guise_lock_process_find (lock);
   GPtrArray *jobs = guise_caption_db_list_jobs (db, error);
 
-  *running = jobs != NULL && (was_locked || is_locked (global))
-                 ? guise_caption_jobs_find_running (jobs)
+  if (holder == 0)
+    holder = guise_lock_process_find (lock);
+  *running = jobs != NULL && (was_locked || holder != 0 || guise_lock_file_is_held (lock))
+                 ? guise_caption_jobs_find_running (jobs, holder)
                  : 0;
   return jobs;
 }

@@ -3,6 +3,7 @@
 #include "guise-store.h"
 
 #include <math.h>
+#include <unistd.h>
 
 static const char *const state_names[]
     = { "ready", "running", "paused", "stopped", "blocked", "done" };
@@ -99,7 +100,7 @@ guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *ima
   "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why," \
   " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n," \
   BOTH ("prompt") "," BOTH ("completion") "," BOTH ("cost") "," BOTH ("costs") ", j.trial," \
-  BOTH ("uncounted") ", j.removed, i.split, j.waits_until" \
+  BOTH ("uncounted") ", j.removed, i.split, j.waits_until, j.process" \
   " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open," \
   "   sum (maker IS NOT NULL) done, sum (maker IS 'splitter') split," \
   "   sum (state = 'refused' AND maker IS NULL) refused" \
@@ -140,6 +141,7 @@ read_job (sqlite3_stmt *statement)
   job->is_removed = sqlite3_column_int (statement, 22);
   job->n_split = (guint)sqlite3_column_int64 (statement, 23);
   job->waits_until = sqlite3_column_int64 (statement, 24);
+  job->process = (pid_t)sqlite3_column_int64 (statement, 25);
   job->cost = sqlite3_column_int64 (statement, 19) > 0
                   ? (double)sqlite3_column_int64 (statement, 18) / GUISE_CAPTION_COST_UNIT
                   : (double)NAN;
@@ -184,10 +186,10 @@ guise_caption_db_set_job_state (GuiseCaptionDb *db, gint64 job_id, GuiseCaptionJ
                                 const char *why, GError **error)
 {
   return guise_db_run (db->db, error,
-                       "UPDATE jobs SET state = ?1, why = ?, changed = ?,"
+                       "UPDATE jobs SET state = ?1, why = ?, changed = ?, process = ?,"
                        " removed = removed AND ?1 <> 1 WHERE id = ?", /* 1: it runs */
                        GUISE_INT (state), GUISE_TEXT (why), GUISE_INT (g_get_real_time ()),
-                       GUISE_INT (job_id));
+                       GUISE_INT (getpid ()), GUISE_INT (job_id));
 }
 
 gboolean

@@ -97,9 +97,11 @@ static const char *const migration_3[]
 /* Jobs that somebody took off the list. Nothing else of them goes: answers are paid for. */
 static const char *const migration_4[]
     = { "ALTER TABLE jobs ADD COLUMN removed INTEGER NOT NULL DEFAULT 0", NULL };
-/* When a job that waits asks again, in µs since 1970 UTC. */
+/* The process that does a job, as far as it runs; and when a job that waits asks again, in µs since
+ * 1970 UTC. */
 static const char *const migration_5[]
-    = { "ALTER TABLE jobs ADD COLUMN waits_until INTEGER NOT NULL DEFAULT 0", NULL };
+    = { "ALTER TABLE jobs ADD COLUMN process INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN waits_until INTEGER NOT NULL DEFAULT 0", NULL };
 static const char *const *const migrations[]
     = { migration_1, migration_2, migration_3, migration_4, migration_5 };
 

@@ -54,6 +54,7 @@ typedef struct {
   char *why;               /* a sentence, or NULL */
   gint64 created, changed; /* µs since 1970 UTC */
   gint64 waits_until;      /* while it runs and why says what it waits for; likewise */
+  pid_t process;           /* that does it, or did it last; 0 = not known */
   /* Counted when read. */
   guint n_items, n_open, n_done, n_refused, n_unusable; /* open: queued or being asked */
   guint n_split;                                        /* of n_done: by the splitter */

@@ -404,16 +404,16 @@ guise_project_count_plan (GuiseProject *project, const GuiseCaptionPlan *plan, G
   return count_items (project, db, plan, error);
 }
 
-/* Of those that say it, the one that was begun or resumed last. */
 gint64
-guise_caption_jobs_find_running (const GPtrArray *jobs)
+guise_caption_jobs_find_running (const GPtrArray *jobs, pid_t holder)
 {
   gint64 latest = G_MININT64, running = 0;
 
   for (guint i = 0; i < jobs->len; i++) {
     const GuiseCaptionJob *job = jobs->pdata[i];
 
-    if (job->state == GUISE_CAPTION_JOB_RUNNING && job->changed > latest) {
+    if (job->state == GUISE_CAPTION_JOB_RUNNING && (holder == 0 || job->process == holder)
+        && job->changed > latest) {
       latest = job->changed;
       running = job->id;
     }

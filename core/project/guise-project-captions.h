@@ -81,9 +81,10 @@ gboolean guise_project_begin_captions (GuiseProject *project, GuiseCaptionDb *db
                                        const GuiseCaptionPlan *plan, GuiseCaptionBegun *begun,
                                        GError **error);
 
-/* Which of the jobs (GuiseCaptionJob) a process does, where one has captions.lock; 0 = none. One
- * whose process was killed says that it runs, too. */
-gint64 guise_caption_jobs_find_running (const GPtrArray *jobs);
+/* Which of the jobs (GuiseCaptionJob) the process does that has captions.lock; 0 = none, as long as
+ * it has not begun. One whose process was killed says that it runs, too. holder 0: another user's;
+ * the job that was begun or resumed last, then. */
+gint64 guise_caption_jobs_find_running (const GPtrArray *jobs, pid_t holder);
 
 /* Brings what jobs made into guise.db, where that may be written (guise-caption-apply.h). */
 gboolean guise_project_apply_captions (GuiseProject *project, GuiseCaptionDb *db,

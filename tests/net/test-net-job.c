@@ -842,7 +842,9 @@ change_file (Job *job, const char *sql)
 }
 
 /* clang-format off */
-#define TO_FORMAT_4 "ALTER TABLE jobs DROP COLUMN waits_until; PRAGMA user_version=4;"
+#define TO_FORMAT_4 \
+  "ALTER TABLE jobs DROP COLUMN waits_until; ALTER TABLE jobs DROP COLUMN process;" \
+  " PRAGMA user_version=4;"
 #define TO_FORMAT_3 TO_FORMAT_4 "ALTER TABLE jobs DROP COLUMN removed; PRAGMA user_version=3;"
 #define TO_FORMAT_2 \
   TO_FORMAT_3 "DROP INDEX items_without_picture; DROP INDEX items_by_picture;" \

@@ -55,7 +55,7 @@ struct _GuiseCaptionJobsPane {
   char *filter; /* shows what the last undo left */
   guint n_left; /* descriptions that it left, as far as they were counted */
   guint countdown_source;
-  gboolean launched; /* and not seen running yet */
+  gboolean launched; /* and not looked at yet */
   GCancellable *reading;
 };
 
@@ -519,11 +519,11 @@ list_changed (GuiseCaptionJobsPane *self)
 static void
 look_at_launched (GuiseCaptionJobsPane *self)
 {
-  GuiseCaptionEntry *running = guise_caption_jobs_get_running (self->jobs);
+  GuiseCaptionEntry *launched = guise_caption_jobs_get_launched (self->jobs);
   guint place;
 
-  if (!self->launched || running == NULL
-      || !g_list_store_find (G_LIST_STORE (guise_caption_jobs_get_model (self->jobs)), running,
+  if (!self->launched || launched == NULL
+      || !g_list_store_find (G_LIST_STORE (guise_caption_jobs_get_model (self->jobs)), launched,
                              &place))
     return;
   self->launched = FALSE;

@@ -563,6 +563,12 @@ guise_caption_jobs_get_model (GuiseCaptionJobs *self)
 }
 
 GuiseCaptionEntry *
+guise_caption_jobs_get_launched (GuiseCaptionJobs *self)
+{
+  return self->job_id != 0 ? find_entry (self, self->job_id) : NULL;
+}
+
+GuiseCaptionEntry *
 guise_caption_jobs_get_running (GuiseCaptionJobs *self)
 {
   return self->running != 0 ? find_entry (self, self->running) : NULL;

@@ -23,6 +23,8 @@ GuiseCaptionJobs *guise_caption_jobs_new (GuisePage *page);
 void guise_caption_jobs_stop (GuiseCaptionJobs *self);
 
 GListModel *guise_caption_jobs_get_model (GuiseCaptionJobs *self); /* of GuiseCaptionEntry */
+/* The job that was started here last, or NULL: it may not be known yet. Borrowed. */
+GuiseCaptionEntry *guise_caption_jobs_get_launched (GuiseCaptionJobs *self);
 /* The job that a process does, or NULL. Borrowed. */
 GuiseCaptionEntry *guise_caption_jobs_get_running (GuiseCaptionJobs *self);
 /* Another job may be started: none runs, is being started or asked about, and the project can be

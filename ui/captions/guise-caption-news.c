@@ -1,6 +1,6 @@
 #include "guise-caption-news.h"
 
-#include "guise-run-process.h"
+#include "guise-lock-process.h"
 
 /* Names that are told, and images that a filter names one by one. */
 #define MAX_NAMES 20
@@ -54,15 +54,16 @@ is_listed (const GuiseCaptionJob *job)
   return !job->is_trial && !job->is_removed;
 }
 
-/* Of all jobs: a trial runs beside one that was interrupted and still says that it does. A job that
- * says so may have been begun since the lock was looked at. */
+/* A trial runs beside one that was interrupted and still says that it does. A job that says so may
+ * have been begun since the lock was looked at. */
 static void
 find_running (GuiseCaptionNews *news, const char *lock)
 {
-  gint64 running = guise_caption_jobs_find_running (news->jobs);
+  gint64 running;
 
-  if (running != 0 && news->holder == 0)
-    news->holder = guise_run_process_find_holder (lock);
+  if (news->holder == 0)
+    news->holder = guise_lock_process_find (lock);
+  running = guise_caption_jobs_find_running (news->jobs, news->holder);
   for (guint i = 0; i < news->jobs->len && news->holder != 0; i++) {
     const GuiseCaptionJob *job = news->jobs->pdata[i];
 
@@ -99,7 +100,7 @@ read_jobs (GuiseCaptionNews *news, GuiseProject *project, GError **error)
   }
   /* Before anything is read: a job that ends meanwhile is looked at again, and not taken for one
    * that was cut short. */
-  news->holder = guise_run_process_find_holder (lock);
+  news->holder = guise_lock_process_find (lock);
   if (!guise_store_is_read_only (store)
       && !guise_caption_apply (db, store, &news->applied, error))
     return FALSE;

@@ -9,8 +9,6 @@ G_BEGIN_DECLS
 
 /* The process of this user that holds run.lock in folder; 0 = none. Reads /proc: blocking. */
 pid_t guise_run_process_find (const char *folder);
-/* The same for any lock file. */
-pid_t guise_run_process_find_holder (const char *lock);
 /* Asks that process to stop safely (SIGTERM). FALSE where there is none, or it is not ours. */
 gboolean guise_run_process_stop (const char *folder, GError **error);
 
