@@ -54,11 +54,3 @@ typedef struct {
 gboolean guise_caption_run (GuiseCaptionDb *db, gint64 job_id, GuiseAsker *asker,
                             const GuiseCaptionHooks *hooks, GCancellable *pause,
                             GCancellable *cancellable, GError **error);
-
-/* The name of a question: the same picture, prompt, model, style, temperature and try give the same
- * one. The endpoint is no part of it: a model is what its name says, and a server that moves to
- * another port or machine must not make anybody pay twice. Where two servers give one name to
- * different models, they are told apart by the name that is asked for. */
-char *guise_caption_create_key (const char *picture_hash, const char *prompt_hash,
-                                const char *model, const char *const *exemplars, guint try_number,
-                                gboolean after_refusal);

@@ -1,217 +1,17 @@
 /* A caption job against a scripted server: every answer is kept before anything is made of it, no
  * question is asked twice, and whatever stops it, it goes on. */
-#include "net-fixture.h"
+#include "job-fixture.h"
 
 #include "guise-canary.h"
-#include "guise-caption-run.h"
+#include "guise-caption-keys.h"
 #include "guise-db.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROMPT                                          \
-  "temperature = 0.5\nwords = 2 9\n[user]\nDescribe.\n" \
-  "{{style}}\n[style]\nLike:\n{{exemplars}}\n[refused]\nGarments only.\n"
-
-typedef struct {
-  char *folder;
-  GuiseCaptionDb *db;
-  ChatServer *server;
-  FakeClock clock;
-  GuiseAskerSettings settings;
-  GCancellable *pause, *cancellable;
-  gint64 job_id;
-  /* What the hooks do. */
-  const char *leak;         /* texts with this word are not good enough */
-  gint64 leaking_image;     /* only its are not, 0 = all */
-  gboolean has_no_captions; /* nothing to fall back to */
-  gint64 broken_image;      /* its picture cannot be read */
-  guint n_judged, n_fallen;
-} Job;
-
-/* ---- hooks ---- */
-
-static GBytes *
-load_picture (GuiseCaptionItem *item, gpointer data, GCancellable *cancellable, GError **error)
-{
-  const Job *job = data;
-  guint8 *pixels = g_malloc0 (3 * 8 * 16);
-  g_autoptr (GuiseImage) image = NULL;
-
-  memset (pixels, (int)item->image_id, 3 * 8 * 16);
-  image = guise_image_new_take (pixels, 8, 16);
-  if (item->image_id == job->broken_image) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot read 'broken.jpg'");
-    return NULL;
-  }
-  return guise_chat_encode_pixels (image, NULL, error);
-}
-
-static GuiseJudgement
-judge (gint64 image_id, const char *identity, const char *clothing, char **verdicts, char **why,
-       gpointer data)
-{
-  Job *job = data;
-
-  job->n_judged++;
-  *verdicts = g_strdup ("{\"identity\":{}}");
-  if (job->leak == NULL || identity == NULL || strstr (identity, job->leak) == NULL
-      || (job->leaking_image != 0 && image_id != job->leaking_image))
-    return GUISE_JUDGEMENT_ACCEPT;
-  *why = g_strdup_printf ("it says '%s'", job->leak);
-  return GUISE_JUDGEMENT_AGAIN;
-}
-
-static gboolean
-fall_back (gint64 image_id, char **identity, char **clothing, char **verdicts, gpointer data)
-{
-  Job *job = data;
-
-  job->n_fallen++;
-  if (job->has_no_captions)
-    return FALSE;
-  *identity = g_strdup ("somebody");
-  *clothing = g_strdup ("something");
-  *verdicts = g_strdup ("{}");
-  return TRUE;
-}
-
-static const char *const *
-get_exemplars (const char *style, gpointer data)
-{
-  static const char *const terse[] = { "Man, red coat.", NULL };
-
-  return strcmp (style, "terse") == 0 ? terse : NULL;
-}
-
-static void
-ignore_progress (const GuiseCaptionProgress *progress, gpointer data)
-{
-  g_assert_cmpuint (progress->n_done, <=, progress->n_total);
-}
-
-/* ---- set-up ---- */
-
-static void
-open_db (Job *job)
-{
-  g_autoptr (GError) error = NULL;
-
-  job->db = guise_caption_db_open (job->folder, &error);
-  g_assert_no_error (error);
-}
-
-static void
-begin (Job *job, ChatScript script, gpointer data, guint n_images)
-{
-  g_autoptr (GuisePrompt) prompt = guise_prompt_parse (PROMPT, strlen (PROMPT), "p", NULL);
-  g_autofree char *hash = NULL;
-  g_autofree gint64 *ids = g_new (gint64, n_images);
-  const GuiseCaptionJob record = { .endpoint = "fake",
-                                   .host = "127.0.0.1",
-                                   .model = "fake-vl",
-                                   .prompt = NULL,
-                                   .scope = "",
-                                   .parameters = "{}" };
-  GuiseCaptionJob copy = record;
-
-  for (guint i = 0; i < n_images; i++)
-    ids[i] = i + 1;
-  *job = (Job){ 0 };
-  job->folder = g_dir_make_tmp ("guise-net-job-XXXXXX", NULL);
-  open_db (job);
-  job->server = net_model_new (script, data, 0);
-  fake_clock_init (&job->clock, TRUE);
-  job->settings = net_settings (&job->clock);
-  job->pause = g_cancellable_new ();
-  job->cancellable = g_cancellable_new ();
-  hash = guise_caption_db_put_prompt (job->db, prompt, NULL);
-  copy.prompt = hash;
-  job->job_id = guise_caption_db_add_job (job->db, &copy, ids, NULL, NULL, n_images, NULL);
-  g_assert_cmpint (job->job_id, >, 0);
-}
-
-static void
-job_clear (Job *job)
-{
-  static const char *const names[] = { "captions.db", "captions.db-wal", "captions.db-shm" };
-
-  g_clear_pointer (&job->db, guise_caption_db_close);
-  g_clear_pointer (&job->server, chat_server_free);
-  g_clear_object (&job->pause);
-  g_clear_object (&job->cancellable);
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *path = g_build_filename (job->folder, names[i], NULL);
-
-    g_unlink (path);
-  }
-  g_assert_cmpint (g_rmdir (job->folder), ==, 0); /* nothing else was left behind */
-  g_free (job->folder);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Job, job_clear)
-
-static gboolean
-run_once (Job *job, GError **error)
-{
-  const GuiseCaptionHooks hooks
-      = { load_picture, judge, fall_back, get_exemplars, ignore_progress, job };
-  g_autoptr (GuiseEndpoint) endpoint = net_endpoint (chat_server_get_url (job->server));
-  g_autoptr (GuiseAsker) asker = guise_asker_new (endpoint, NULL, &job->settings, error);
-
-  return guise_caption_run (job->db, job->job_id, asker, &hooks, job->pause, job->cancellable,
-                            error);
-}
-
-static void
-run (Job *job)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (run_once (job, &error));
-  g_assert_no_error (error);
-}
-
-static GuiseCaptionJob *
-get (Job *job)
-{
-  GuiseCaptionJob *record = guise_caption_db_get_job (job->db, job->job_id, NULL);
-
-  g_assert_nonnull (record);
-  return record;
-}
-
-static void
-assert_job (Job *job, GuiseCaptionJobState state, guint n_done, guint n_open)
-{
-  g_autoptr (GuiseCaptionJob) record = get (job);
-
-  g_assert_cmpstr (guise_caption_job_state_to_string (record->state), ==,
-                   guise_caption_job_state_to_string (state));
-  g_assert_cmpuint (record->n_done, ==, n_done);
-  g_assert_cmpuint (record->n_open, ==, n_open);
-}
-
-static GuiseCaptionItem *
-get_item (Job *job, guint i)
-{
-  g_autoptr (GPtrArray) items
-      = guise_caption_db_list_items (job->db, job->job_id, NULL, i, 1, NULL);
-
-  g_assert_cmpuint (items->len, ==, 1);
-  return g_ptr_array_steal_index (items, 0);
-}
-
 /* ---- scripts ---- */
-
-/* Test pictures are answered aside, unless a test takes them on itself. */
-static void
-good (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
-{
-  reply->body = net_describe ("a tall man", "a red coat");
-}
 
 static void
 leaks_twice (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
@@ -253,7 +53,7 @@ unauthorized (ChatServer *server, const ChatRequest *request, ChatReply *reply, 
   gint *n_good = data;
 
   if (g_atomic_int_add (n_good, -1) > 0) {
-    good (server, request, reply, NULL);
+    job_good (server, request, reply, NULL);
     return;
   }
   reply->status = 401;
@@ -265,7 +65,7 @@ answers_then_hangs (ChatServer *server, const ChatRequest *request, ChatReply *r
                     gpointer data)
 {
   if (request->number <= GPOINTER_TO_UINT (data))
-    good (server, request, reply, NULL);
+    job_good (server, request, reply, NULL);
   else
     reply->manner = CHAT_SILENT;
 }
@@ -280,11 +80,11 @@ test_n01_job (void)
   g_autoptr (GuiseAnswer) answer = NULL;
   g_autoptr (GuiseCaptionJob) record = NULL;
 
-  begin (&job, good, NULL, 5);
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
+  job_begin (&job, job_good, NULL, 5);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 5);
-  item = get_item (&job, 2);
+  item = job_get_item (&job, 2);
   g_assert_cmpstr (item->state, ==, "done");
   g_assert_cmpstr (item->maker, ==, "model");
   g_assert_cmpstr (item->identity, ==, "a tall man");
@@ -294,7 +94,7 @@ test_n01_job (void)
   g_assert_cmpint (answer->state, ==, GUISE_ANSWER_DONE);
   net_assert_contains (answer->raw_request, "\"sha256:");
   net_assert_contains (answer->raw_answer, "a tall man");
-  record = get (&job);
+  record = job_get (&job);
   g_assert_cmpuint (record->n_answers, ==, 5);
   g_assert_cmpuint (chat_server_get_n_aside (job.server), ==, 1);
   g_assert_cmpint (record->prompt_tokens, ==, 600); /* the test picture is paid for, too */
@@ -308,10 +108,10 @@ test_again (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionItem) item = NULL;
 
-  begin (&job, leaks_twice, NULL, 1);
+  job_begin (&job, leaks_twice, NULL, 1);
   job.leak = "coat";
-  run (&job);
-  item = get_item (&job, 0);
+  job_run (&job);
+  item = job_get_item (&job, 0);
   g_assert_cmpstr (item->maker, ==, "model");
   g_assert_cmpstr (item->identity, ==, "a man");
   g_assert_cmpuint (item->n_tries, ==, 3);
@@ -324,10 +124,10 @@ test_falls_back (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionItem) item = NULL;
 
-  begin (&job, leaks, NULL, 1);
+  job_begin (&job, leaks, NULL, 1);
   job.leak = "coat";
-  run (&job);
-  item = get_item (&job, 0);
+  job_run (&job);
+  item = job_get_item (&job, 0);
   g_assert_cmpstr (item->maker, ==, "splitter");
   g_assert_cmpstr (item->identity, ==, "somebody");
   g_assert_cmpstr (item->why, ==, "it says 'coat'");
@@ -341,13 +141,13 @@ test_split_counted (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionJob) before = NULL, after = NULL;
 
-  begin (&job, leaks, NULL, 3);
-  before = get (&job);
+  job_begin (&job, leaks, NULL, 3);
+  before = job_get (&job);
   g_assert_cmpuint (before->n_split, ==, 0);
   job.leak = "coat";
   job.leaking_image = 2;
-  run (&job);
-  after = get (&job);
+  job_run (&job);
+  after = job_get (&job);
   g_assert_cmpuint (after->n_done, ==, 3);
   g_assert_cmpuint (after->n_split, ==, 1);
 }
@@ -358,10 +158,10 @@ test_nothing_to_fall_back_to (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionItem) item = NULL;
 
-  begin (&job, says_nothing, NULL, 1);
+  job_begin (&job, says_nothing, NULL, 1);
   job.has_no_captions = TRUE;
-  run (&job);
-  item = get_item (&job, 0);
+  job_run (&job);
+  item = job_get_item (&job, 0);
   g_assert_cmpstr (item->state, ==, "invalid");
   g_assert_null (item->maker);
   net_assert_contains (item->why, "describes neither");
@@ -374,16 +174,16 @@ test_n20_refused (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionItem) item = NULL;
 
-  begin (&job, refuses, NULL, 1);
-  run (&job);
-  item = get_item (&job, 0);
+  job_begin (&job, refuses, NULL, 1);
+  job_run (&job);
+  item = job_get_item (&job, 0);
   g_assert_cmpstr (item->state, ==, "refused");
   g_assert_null (item->maker);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 2);
-  run (&job); /* not asked again by itself */
+  job_run (&job); /* not asked again by itself */
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 2);
   g_assert_cmpint (guise_caption_db_requeue_unusable (job.db, job.job_id, NULL), ==, 1);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 0, 1);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 0, 1);
 }
 
 static void
@@ -392,7 +192,7 @@ refuses_twice (ChatServer *server, const ChatRequest *request, ChatReply *reply,
   if (request->number <= 2)
     refuses (server, request, reply, data);
   else
-    good (server, request, reply, data);
+    job_good (server, request, reply, data);
 }
 
 /* A retry is a question, and not the old answer once more; that one stays, and is paid for. */
@@ -404,18 +204,18 @@ test_n20_retried (void)
   g_autoptr (GuiseCaptionJob) record = NULL;
   g_autoptr (GuiseAnswer) old = NULL;
 
-  begin (&job, refuses_twice, NULL, 1);
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 0, 0);
+  job_begin (&job, refuses_twice, NULL, 1);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 0, 0);
   g_assert_cmpint (guise_caption_db_requeue_unusable (job.db, job.job_id, NULL), ==, 1);
-  item = get_item (&job, 0);
+  item = job_get_item (&job, 0);
   old = guise_caption_db_get_answer (job.db, item->answer, NULL);
   g_assert_nonnull (old);
   g_assert_cmpint (old->state, ==, GUISE_ANSWER_REFUSED);
-  run (&job);
+  job_run (&job);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 3);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 1, 0);
-  record = get (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 1, 0);
+  record = job_get (&job);
   g_assert_cmpuint (record->n_answers, ==, 3);
 }
 
@@ -425,9 +225,9 @@ test_n20_refused_at_first (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionItem) item = NULL;
 
-  begin (&job, refuses_at_first, NULL, 1);
-  run (&job);
-  item = get_item (&job, 0);
+  job_begin (&job, refuses_at_first, NULL, 1);
+  job_run (&job);
+  item = job_get_item (&job, 0);
   g_assert_cmpstr (item->state, ==, "done");
   g_assert_null (item->identity);
   g_assert_cmpstr (item->clothing, ==, "a red coat");
@@ -439,16 +239,16 @@ test_broken_picture (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionItem) item = NULL;
 
-  begin (&job, good, NULL, 3);
+  job_begin (&job, job_good, NULL, 3);
   job.broken_image = 2;
-  run (&job);
-  item = get_item (&job, 1);
+  job_run (&job);
+  item = job_get_item (&job, 1);
   g_assert_cmpstr (item->state, ==, "failed");
   g_assert_cmpstr (item->why, ==, "cannot read 'broken.jpg'");
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 2, 0);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 2, 0);
   job.broken_image = 0;
-  run (&job); /* what had no answer is tried again */
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
+  job_run (&job); /* what had no answer is tried again */
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 3);
 }
 
@@ -460,16 +260,16 @@ test_n02_stops_and_goes_on (void)
   g_autoptr (GuiseCaptionJob) record = NULL;
   gint n_good = 3;
 
-  begin (&job, unauthorized, &n_good, 8);
+  job_begin (&job, unauthorized, &n_good, 8);
   job.settings.most = 1;
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_BLOCKED, 3, 5);
-  record = get (&job);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_BLOCKED, 3, 5);
+  record = job_get (&job);
   g_assert_nonnull (record->why);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 4);
   n_good = 100;
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 8, 0);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 8, 0);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 9);
 }
 
@@ -479,10 +279,10 @@ test_limit (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionJob) record = NULL;
 
-  begin (&job, good, NULL, 50);
+  job_begin (&job, job_good, NULL, 50);
   job.settings.max_tokens = 600;
-  run (&job);
-  record = get (&job);
+  job_run (&job);
+  record = job_get (&job);
   g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_STOPPED);
   g_assert_cmpuint (record->n_open, >, 30);
   net_assert_contains (record->why, "could go beyond the limit of tokens");
@@ -507,12 +307,12 @@ test_cancelled (void)
   g_autoptr (GError) error = NULL;
   GThread *thread;
 
-  begin (&job, answers_then_hangs, GUINT_TO_POINTER (3), 8);
+  job_begin (&job, answers_then_hangs, GUINT_TO_POINTER (3), 8);
   thread = g_thread_new ("cancel", cancel_when_asked, &job);
-  g_assert_false (run_once (&job, &error));
+  g_assert_false (job_run_once (&job, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_thread_join (thread);
-  record = get (&job);
+  record = job_get (&job);
   g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_STOPPED);
   g_assert_cmpuint (record->n_done, <=, 3);
   g_assert_cmpuint (record->n_done + record->n_open, ==, 8);
@@ -538,18 +338,18 @@ test_paused (void)
   guint n_requests;
   GThread *thread;
 
-  begin (&job, good, NULL, 200);
+  job_begin (&job, job_good, NULL, 200);
   thread = g_thread_new ("pause", pause_when_asked, &job);
-  run (&job);
+  job_run (&job);
   g_thread_join (thread);
-  record = get (&job);
+  record = job_get (&job);
   n_requests = chat_server_get_n_requests (job.server);
   g_assert_cmpuint (record->n_done, ==, n_requests);
   if (record->n_open > 0)
     g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_PAUSED);
   g_object_unref (job.pause);
   job.pause = g_cancellable_new ();
-  run (&job);
+  job_run (&job);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 200);
 }
 
@@ -563,27 +363,27 @@ test_n27_killed (void)
   pid_t child;
   int status;
 
-  begin (&job, answers_then_hangs, GUINT_TO_POINTER (3), 5);
+  job_begin (&job, answers_then_hangs, GUINT_TO_POINTER (3), 5);
   g_clear_pointer (&job.db, guise_caption_db_close); /* SQLite does not survive a fork */
   child = fork ();
   if (child == 0) {
-    open_db (&job);
-    run (&job);
+    job_open_db (&job);
+    job_run (&job);
     _exit (0);
   }
   chat_server_await_requests (job.server, 4);
   kill (child, SIGKILL);
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_true (WIFSIGNALED (status));
-  open_db (&job);
-  record = get (&job);
+  job_open_db (&job);
+  record = job_get (&job);
   g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_RUNNING);
-  item = get_item (&job, 3);
+  item = job_get_item (&job, 3);
   g_assert_cmpstr (item->state, ==, "running");
   g_clear_pointer (&job.server, chat_server_free);
-  job.server = net_model_new (good, NULL, 0);
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
+  job.server = net_model_new (job_good, NULL, 0);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 5 - record->n_answers);
 }
 
@@ -594,17 +394,17 @@ test_n27_answer_kept (void)
   g_auto (Job) job = { 0 };
   g_autoptr (GuiseCaptionItem) item = NULL;
 
-  begin (&job, good, NULL, 2);
-  run (&job);
-  item = get_item (&job, 1);
+  job_begin (&job, job_good, NULL, 2);
+  job_run (&job);
+  item = job_get_item (&job, 1);
   g_clear_pointer (&item->maker, g_free);
   g_clear_pointer (&item->identity, g_free);
   g_clear_pointer (&item->clothing, g_free);
   g_free (item->state);
   item->state = g_strdup ("running");
   g_assert_true (guise_caption_db_finish_item (job.db, item, NULL));
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 2, 0);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 2, 0);
   g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 2);
 }
 
@@ -619,7 +419,7 @@ drops (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointe
 
   if (request->number > 3 && g_atomic_int_add (&outage->n_down, -1) > 0)
     reply->manner = CHAT_RESET;
-  good (server, request, reply, NULL);
+  job_good (server, request, reply, NULL);
 }
 
 /* The network is away for a long time: the job stops by itself, and goes on without a description
@@ -631,16 +431,16 @@ test_n26_outage (void)
   g_autoptr (GuiseCaptionJob) record = NULL;
   Outage outage = { .n_down = 500 };
 
-  begin (&job, drops, &outage, 20);
-  run (&job);
-  record = get (&job);
+  job_begin (&job, drops, &outage, 20);
+  job_run (&job);
+  record = job_get (&job);
   g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_BLOCKED);
   g_assert_nonnull (record->why);
   g_assert_cmpuint (record->n_done, ==, 3);
   g_assert_cmpuint (record->n_open, >=, 7); /* it did not go through all of them in vain */
   outage.n_down = 0;
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 20, 0);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 20, 0);
 }
 
 /* ---- the test picture ---- */
@@ -681,7 +481,7 @@ look (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer
 static void
 begin_looking (Job *job, Sight *sight, guint n_images)
 {
-  begin (job, look, sight, n_images);
+  job_begin (job, look, sight, n_images);
   chat_server_set_aside (job->server, NULL);
 }
 
@@ -694,8 +494,8 @@ test_canary_first (void)
   Sight sight = { .n_seen = 0, .status = 200, .n_good = 100 };
 
   begin_looking (&job, &sight, 20);
-  run (&job);
-  record = get (&job);
+  job_run (&job);
+  record = job_get (&job);
   g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_BLOCKED);
   net_assert_contains (record->why, "does not see");
   net_assert_contains (record->why, "where there are");
@@ -704,8 +504,8 @@ test_canary_first (void)
   g_assert_cmpint (sight.n_questions, ==, 0);
   g_assert_cmpint (record->prompt_tokens, >, 0); /* paid for all the same */
   sight.n_seen = 10;
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 20, 0);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 20, 0);
 }
 
 /* What got no answer says nothing about the model, and lets nothing through. */
@@ -717,8 +517,8 @@ test_canary_unanswered (void)
   Sight sight = { .n_seen = 0, .status = 418 };
 
   begin_looking (&job, &sight, 5);
-  run (&job);
-  record = get (&job);
+  job_run (&job);
+  record = job_get (&job);
   g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_BLOCKED);
   net_assert_contains (record->why, "got no answer");
   g_assert_cmpuint (record->n_open, ==, 5);
@@ -735,8 +535,8 @@ test_canary_later (void)
 
   begin_looking (&job, &sight, 250);
   job.settings.most = 1;
-  run (&job);
-  record = get (&job);
+  job_run (&job);
+  record = job_get (&job);
   g_assert_cmpint (record->state, ==, GUISE_CAPTION_JOB_BLOCKED);
   net_assert_contains (record->why, "does not see");
   g_assert_cmpuint (record->n_done, >=, GUISE_CAPTION_CANARY_INTERVAL - 10);
@@ -752,15 +552,15 @@ test_canary_at_each_resume (void)
 
   begin_looking (&job, &sight, 5);
   job.settings.most = 1;
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_BLOCKED, 3, 2);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_BLOCKED, 3, 2);
   g_assert_cmpint (sight.n_canaries, ==, 1);
   sight.n_good = 100;
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 5, 0);
   g_assert_cmpint (sight.n_canaries, ==, 2);
   g_assert_cmpstr (sight.first.left, !=, sight.last.left);
-  run (&job);
+  job_run (&job);
   g_assert_cmpint (sight.n_canaries, ==, 2);
 }
 
@@ -771,7 +571,7 @@ limited (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpoin
     reply->status = 429;
     reply->body = g_strdup ("{\"error\":{\"message\":\"slow down\"}}");
   } else {
-    good (server, request, reply, NULL);
+    job_good (server, request, reply, NULL);
   }
 }
 
@@ -780,11 +580,11 @@ test_n28_parallel (void)
 {
   g_auto (Job) job = { 0 };
 
-  begin (&job, limited, NULL, 60);
+  job_begin (&job, limited, NULL, 60);
   job.settings.start = 16;
   job.settings.tries = 50;
-  run (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 60, 0);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 60, 0);
 }
 
 static void
@@ -796,12 +596,12 @@ test_styles (void)
   g_autoptr (GuiseCaptionJob) record = NULL;
   g_autoptr (GuiseCaptionItem) first = NULL, second = NULL;
 
-  begin (&job, good, NULL, 1);
-  record = get (&job);
+  job_begin (&job, job_good, NULL, 1);
+  record = job_get (&job);
   job.job_id = guise_caption_db_add_job (job.db, record, ids, NULL, styles, 2, NULL);
-  run (&job);
-  first = get_item (&job, 0);
-  second = get_item (&job, 1);
+  job_run (&job);
+  first = job_get_item (&job, 0);
+  second = job_get_item (&job, 1);
   g_assert_cmpstr (first->state, ==, "done");
   g_assert_cmpstr (second->state, ==, "failed");
   net_assert_contains (second->why, "style is not there");
@@ -875,17 +675,17 @@ test_earlier_format (gconstpointer data)
   g_autoptr (GuiseCaptionDb) reader = NULL;
   g_autoptr (GuiseCaptionItem) item = NULL;
 
-  begin (&job, good, NULL, 3);
-  run (&job);
+  job_begin (&job, job_good, NULL, 3);
+  job_run (&job);
   g_clear_pointer (&job.db, guise_caption_db_close);
   change_file (&job, data);
   g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), <, 5);
   reader = guise_caption_db_open_existing (job.folder, NULL);
   g_assert_nonnull (reader);
   g_clear_pointer (&reader, guise_caption_db_close);
-  open_db (&job);
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
-  item = get_item (&job, 0);
+  job_open_db (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
+  item = job_get_item (&job, 0);
   g_assert_null (item->picture);
   g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), ==, 5);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM pragma_index_info ('answers_by_item')"),
@@ -912,16 +712,16 @@ test_removed (void)
   g_auto (Job) job = { 0 };
   gint64 n_answers;
 
-  begin (&job, good, NULL, 3);
-  run (&job);
+  job_begin (&job, job_good, NULL, 3);
+  job_run (&job);
   n_answers = ask_file (&job, "SELECT count (*) FROM answers");
   g_assert_cmpint (n_answers, >, 0);
   g_assert_false (is_removed (&job));
   g_assert_true (guise_caption_db_set_job_removed (job.db, job.job_id, TRUE, NULL));
   g_assert_true (is_removed (&job));
-  assert_job (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM answers"), ==, n_answers);
-  run (&job);
+  job_run (&job);
   g_assert_false (is_removed (&job));
 }
 
