@@ -166,19 +166,40 @@ cost_to_json (double cost)
   return isnan (cost) ? json_null () : json_real (cost);
 }
 
+json_t *
+cli_tokens_to_json (gint64 n_tokens, gboolean has_count)
+{
+  return has_count ? json_integer (n_tokens) : json_null ();
+}
+
+void
+cli_print_spent (gint64 n_tokens, guint n_uncounted, double cost)
+{
+  if (guise_caption_has_count (n_tokens, n_uncounted))
+    printf ("%" G_GINT64_FORMAT " tokens", n_tokens);
+  else
+    printf ("tokens not measured");
+  if (n_uncounted > 0)
+    printf (", %u answer%s came without a count", n_uncounted, n_uncounted == 1 ? "" : "s");
+  if (!isnan (cost))
+    printf (", %.4f spent", cost);
+}
+
 static void
 print_outcome (CliGlobal *global, const GuiseCaptionJob *job)
 {
   const char *state = guise_caption_job_state_to_string (job->state);
+  gint64 n_tokens = job->prompt_tokens + job->completion_tokens;
+  gboolean has_count = guise_caption_has_count (n_tokens, job->n_uncounted);
 
   if (global->json) {
     cli_print_json (json_pack (
-        "{s:s, s:I, s:s, s:s?, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:o}", "event", "done", "job",
-        (json_int_t)job->id, "state", state, "why", job->why, "done", job->n_done,
+        "{s:s, s:I, s:s, s:s?, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:i, s:o}", "event", "done",
+        "job", (json_int_t)job->id, "state", state, "why", job->why, "done", job->n_done,
         "without_model", job->n_split, "failed", job->n_unusable, "refused", job->n_refused,
-        "open", job->n_open, "prompt_tokens", (json_int_t)job->prompt_tokens,
-        "completion_tokens", (json_int_t)job->completion_tokens, "cost",
-        cost_to_json (job->cost)));
+        "open", job->n_open, "prompt_tokens", cli_tokens_to_json (job->prompt_tokens, has_count),
+        "completion_tokens", cli_tokens_to_json (job->completion_tokens, has_count), "uncounted",
+        job->n_uncounted, "cost", cost_to_json (job->cost)));
     return;
   }
   if (global->quiet)
@@ -186,11 +207,9 @@ print_outcome (CliGlobal *global, const GuiseCaptionJob *job)
   printf ("job %" G_GINT64_FORMAT ", %s: %u described, ", job->id, state, job->n_done);
   if (job->n_split > 0)
     printf ("%u of them without the model, ", job->n_split);
-  printf ("%u refused, %u without a usable answer, %u left; %" G_GINT64_FORMAT " tokens",
-          job->n_refused, job->n_unusable, job->n_open,
-          job->prompt_tokens + job->completion_tokens);
-  if (!isnan (job->cost))
-    printf (", %.4f spent", job->cost);
+  printf ("%u refused, %u without a usable answer, %u left; ", job->n_refused, job->n_unusable,
+          job->n_open);
+  cli_print_spent (n_tokens, job->n_uncounted, job->cost);
   printf ("\n");
 }
 

@@ -40,6 +40,11 @@ gboolean cli_find_key (const GuiseEndpoint *endpoint, const char *key_env, Guise
 /* FALSE after a line of wrong usage: a limit is a number, 0 lifts it. */
 gboolean cli_check_limits (const char *command, gint64 max_tokens, double max_cost);
 
+/* A number of tokens; null where no server counted (guise_caption_has_count()). */
+json_t *cli_tokens_to_json (gint64 n_tokens, gboolean has_count);
+/* "140 tokens, 3 answers came without a count, 0.0100 spent", as far as it is known. */
+void cli_print_spent (gint64 n_tokens, guint n_uncounted, double cost);
+
 /* Names descriptions that have no picture in the project as it is now. */
 void cli_tell_left (const GuiseCaptionApplied *applied);
 

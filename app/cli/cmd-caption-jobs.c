@@ -40,17 +40,20 @@ static json_t *
 job_to_json (const GuiseCaptionJob *job, const char *state)
 {
   g_autofree char *created = cli_format_time (job->created);
+  gboolean has_count
+      = guise_caption_has_count (job->prompt_tokens + job->completion_tokens, job->n_uncounted);
 
   return json_pack ("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:i, s:i, s:i,"
-                    " s:I, s:I, s:o, s:b, s:b}",
+                    " s:o, s:o, s:i, s:o, s:b, s:b}",
                     "id", (json_int_t)job->id, "endpoint", job->endpoint, "host", job->host,
                     "model", job->model, "prompt", job->prompt, "filter", job->scope, "state",
                     state, "why", strcmp (state, "interrupted") != 0 ? job->why : NULL, "created",
                     created, "items", job->n_items, "open", job->n_open, "done", job->n_done,
                     "without_model", job->n_split, "refused", job->n_refused,
                     "failed", job->n_unusable, "prompt_tokens",
-                    (json_int_t)job->prompt_tokens, "completion_tokens",
-                    (json_int_t)job->completion_tokens, "cost",
+                    cli_tokens_to_json (job->prompt_tokens, has_count), "completion_tokens",
+                    cli_tokens_to_json (job->completion_tokens, has_count), "uncounted",
+                    job->n_uncounted, "cost",
                     isnan (job->cost) ? json_null () : json_real (job->cost), "removed",
                     job->is_removed, "trial", job->is_trial);
 }

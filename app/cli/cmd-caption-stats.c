@@ -31,19 +31,22 @@ static json_t *
 to_json (const GuisePromptUse *use, const GuisePromptStats *stats)
 {
   const GuisePromptStats none = { .edit_words = NAN };
+  gboolean has_count
+      = guise_caption_has_count (use->prompt_tokens + use->completion_tokens, use->n_uncounted);
 
   if (stats == NULL)
     stats = &none;
-  return json_pack ("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:o, s:i, s:i,"
-                    " s:i, s:i, s:o}",
-                    "prompt", use->prompt, "title", use->title, "model", use->model, "jobs",
-                    use->n_jobs, "trials", use->n_trials, "asked", use->n_items, "described",
-                    use->n_described, "refused", use->n_refused, "failed", use->n_unusable,
-                    "answers", use->n_answers, "prompt_tokens", (json_int_t)use->prompt_tokens,
-                    "completion_tokens", (json_int_t)use->completion_tokens, "cost",
-                    number_or_null (use->cost), "captions", stats->n_captions, "accepted",
-                    stats->n_accepted, "edited", stats->n_edited, "rejected", stats->n_rejected,
-                    "edit_words", number_or_null (stats->edit_words));
+  return json_pack (
+      "{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:i, s:o, s:i, s:i, s:i, s:i,"
+      " s:o}",
+      "prompt", use->prompt, "title", use->title, "model", use->model, "jobs", use->n_jobs,
+      "trials", use->n_trials, "asked", use->n_items, "described", use->n_described, "refused",
+      use->n_refused, "failed", use->n_unusable, "answers", use->n_answers, "prompt_tokens",
+      cli_tokens_to_json (use->prompt_tokens, has_count), "completion_tokens",
+      cli_tokens_to_json (use->completion_tokens, has_count), "uncounted", use->n_uncounted,
+      "cost", number_or_null (use->cost), "captions", stats->n_captions, "accepted",
+      stats->n_accepted, "edited", stats->n_edited, "rejected", stats->n_rejected, "edit_words",
+      number_or_null (stats->edit_words));
 }
 
 static void
@@ -51,12 +54,10 @@ print_version (const GuisePromptUse *use, const GuisePromptStats *stats)
 {
   g_autofree char *model = cli_escape (use->model), *title = cli_escape (use->title);
 
-  printf ("%.8s  %s, %s: %u answers, %u described, %u refused, %u failed; %" G_GINT64_FORMAT
-          " tokens",
+  printf ("%.8s  %s, %s: %u answers, %u described, %u refused, %u failed; ",
           use->prompt, title, model, use->n_answers, use->n_described, use->n_refused,
-          use->n_unusable, use->prompt_tokens + use->completion_tokens);
-  if (!isnan (use->cost))
-    printf (", %.4f spent", use->cost);
+          use->n_unusable);
+  cli_print_spent (use->prompt_tokens + use->completion_tokens, use->n_uncounted, use->cost);
   printf ("\n");
   if (stats == NULL)
     return;

@@ -31,6 +31,7 @@ typedef struct {
   guint http;     /* the last status, 0: none came */
   char *finish_reason;
   gint64 prompt_tokens, completion_tokens, cached_tokens; /* of all tries; -1 unknown */
+  gint64 assumed_tokens;                                  /* for replies without a count, of all */
   double cost;                                            /* of all tries; NaN unknown */
   guint attempts;                                         /* requests sent */
   double ms;                                              /* of all tries, without waits */

@@ -221,7 +221,7 @@ drop_parameter (GuiseAsker *asker, GuiseItem *item, const char *name)
 static void
 count_usage (GuiseAsker *asker, GuiseItem *item, gint64 prompt, gint64 completion, double cost)
 {
-  const GuiseAnswer *answer = item->answer;
+  GuiseAnswer *answer = item->answer;
   gint64 new_prompt = MAX (answer->prompt_tokens, 0) - prompt;
   gint64 new_completion = MAX (answer->completion_tokens, 0) - completion;
   double new_cost = (isfinite (answer->cost) ? answer->cost : 0) - cost;
@@ -231,8 +231,10 @@ count_usage (GuiseAsker *asker, GuiseItem *item, gint64 prompt, gint64 completio
   asker->completion_tokens += new_completion;
   asker->n_priced += new_prompt > 0;
   asker->spent_tokens += new_prompt + new_completion;
-  if (new_prompt + new_completion == 0 && answer->state != GUISE_ANSWER_FAILED)
+  if (new_prompt + new_completion == 0 && answer->state != GUISE_ANSWER_FAILED) {
+    answer->assumed_tokens += item->reserved_tokens;
     asker->spent_tokens += item->reserved_tokens;
+  }
   if (isfinite (answer->cost))
     asker->cost = (isfinite (asker->cost) ? asker->cost : 0) + new_cost;
   asker->dearest = MAX (asker->dearest, new_cost);

@@ -6,6 +6,8 @@
 /* Tokens of a question with its picture before any server has counted one. */
 #define USUAL_PROMPT 2000
 
+/* The most that a question is expected to use: as much as those before it were long, and all that
+ * its reply may have. A reply that comes without a count is taken for that, too. */
 static void
 reserve (GuiseAsker *asker, GuiseItem *item)
 {

@@ -102,7 +102,7 @@ guise_caption_db_list_unusable (GuiseCaptionDb *db, gint64 job_id, guint offset,
 
 /* clang-format off */
 #define IS_UNUSABLE "maker IS NULL AND state NOT IN ('queued', 'running')"
-/* Whoever asked anew would find this answer; one with a '~' was put aside by a retry. */
+/* Whoever asked anew would find this answer; one with a '~' was put aside. */
 #define HAS_KEPT \
   "(coalesce (answer, '~') NOT LIKE '%~%'" \
   " AND answer IN (SELECT key FROM answers WHERE " IS_KEPT "))"
@@ -254,6 +254,30 @@ guise_caption_db_requeue_unusable (GuiseCaptionDb *db, gint64 job_id, GError **e
 
 /* ---- answers ---- */
 
+/* The failure that a question is asked again after: what it took stays counted. Nobody but the item
+ * that it failed for names it. */
+static gboolean
+put_failure_aside (GuiseCaptionDb *db, const char *key, GError **error)
+{
+  gboolean ok, is_there = guise_db_get_int (db->db, &ok, 0, error,
+                                            "SELECT count (*) FROM answers WHERE key = ?",
+                                            GUISE_TEXT (key))
+                          > 0;
+
+  if (!ok || !is_there)
+    return ok;
+  if (!guise_db_execute (db->db, "BEGIN IMMEDIATE", error))
+    return FALSE;
+  ok = guise_db_run (db->db, error,
+                     "UPDATE items SET answer = a.key || '~' || a.created FROM answers a"
+                     " WHERE a.key = ? AND items.id = a.item_id AND items.answer = a.key",
+                     GUISE_TEXT (key))
+       && guise_db_run (db->db, error,
+                        "UPDATE answers SET key = key || '~' || created WHERE key = ?",
+                        GUISE_TEXT (key));
+  return guise_caption_db_end (db, ok, error);
+}
+
 gboolean
 guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key,
                              const GuiseAnswer *answer, GError **error)
@@ -265,19 +289,21 @@ guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key
     GUISE_TEXT (answer->clothing), GUISE_TEXT (object), GUISE_TEXT (answer->why),
     GUISE_INT (answer->http), GUISE_TEXT (answer->finish_reason),
     GUISE_INT (answer->prompt_tokens), GUISE_INT (answer->completion_tokens),
-    GUISE_INT (answer->cached_tokens), GUISE_INT (guise_caption_db_count_cost (answer->cost)),
-    GUISE_INT (answer->attempts),
+    GUISE_INT (answer->cached_tokens), GUISE_INT (answer->assumed_tokens),
+    GUISE_INT (guise_caption_db_count_cost (answer->cost)), GUISE_INT (answer->attempts),
     GUISE_INT ((gint64)llround (answer->ms)), GUISE_TEXT (answer->model),
     GUISE_TEXT (answer->raw_request), GUISE_TEXT (answer->raw_answer),
     GUISE_INT (g_get_real_time ())
   };
 
-  return guise_caption_db_run_lazily (
-      db,
-      "INSERT OR REPLACE INTO answers (key, item_id, state, identity, clothing, object, why, http,"
-      " finish_reason, prompt_tokens, completion_tokens, cached_tokens, cost, attempts, ms, model,"
-      " request, reply, created) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-      values, G_N_ELEMENTS (values), error);
+  return put_failure_aside (db, key, error)
+         && guise_caption_db_run_lazily (
+             db,
+             "INSERT INTO answers (key, item_id, state, identity, clothing, object, why, http,"
+             " finish_reason, prompt_tokens, completion_tokens, cached_tokens, assumed_tokens,"
+             " cost, attempts, ms, model, request, reply, created)"
+             " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+             values, G_N_ELEMENTS (values), error);
 }
 
 /* INVALID for a name that no version of this program wrote. */
@@ -316,6 +342,7 @@ read_answer (sqlite3_stmt *statement)
   answer->model = guise_db_dup_text (statement, 13);
   answer->raw_request = guise_db_dup_text (statement, 14);
   answer->raw_answer = guise_db_dup_text (statement, 15);
+  answer->assumed_tokens = sqlite3_column_int64 (statement, 16);
   return answer;
 }
 
@@ -325,7 +352,8 @@ guise_caption_db_get_answer (GuiseCaptionDb *db, const char *key, GError **error
   sqlite3_stmt *statement = guise_db_query (
       db->db, error,
       "SELECT state, identity, clothing, object, why, http, finish_reason, prompt_tokens,"
-      " completion_tokens, cached_tokens, cost, attempts, ms, model, request, reply"
+      " completion_tokens, cached_tokens, cost, attempts, ms, model, request, reply,"
+      " assumed_tokens"
       " FROM answers WHERE key = ?",
       GUISE_TEXT (key));
   GuiseAnswer *answer;

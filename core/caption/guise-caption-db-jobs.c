@@ -93,14 +93,14 @@ guise_caption_db_add_items (GuiseCaptionDb *db, gint64 job_id, const gint64 *ima
 #define SPENT \
   " count(*) n, sum (max (b.prompt_tokens, 0)) prompt," \
   " sum (max (b.completion_tokens, 0)) completion, sum (max (b.cost, 0)) cost," \
-  " sum (b.cost >= 0) costs, sum (b.state NOT IN ('failed', 'cancelled')" \
-  "   AND max (b.prompt_tokens, 0) + max (b.completion_tokens, 0) = 0) uncounted"
+  " sum (b.cost >= 0) costs, sum (b.assumed_tokens > 0) uncounted," \
+  " sum (b.assumed_tokens) assumed"
 #define BOTH(x) " coalesce (a." x ", 0) + coalesce (t." x ", 0)"
 #define JOB_COLUMNS \
   "SELECT j.id, j.endpoint, j.host, j.model, j.prompt, j.scope, j.parameters, j.state, j.why," \
   " j.created, j.changed, i.n, i.open, i.done, i.refused, a.n," \
   BOTH ("prompt") "," BOTH ("completion") "," BOTH ("cost") "," BOTH ("costs") ", j.trial," \
-  BOTH ("uncounted") ", j.removed, i.split, j.waits_until, j.process" \
+  BOTH ("uncounted") ", j.removed, i.split, j.waits_until, j.process," BOTH ("assumed") \
   " FROM jobs j, (SELECT job_id, count(*) n, sum (state IN ('queued', 'running')) open," \
   "   sum (maker IS NOT NULL) done, sum (maker IS 'splitter') split," \
   "   sum (state = 'refused' AND maker IS NULL) refused" \
@@ -142,10 +142,17 @@ read_job (sqlite3_stmt *statement)
   job->n_split = (guint)sqlite3_column_int64 (statement, 23);
   job->waits_until = sqlite3_column_int64 (statement, 24);
   job->process = (pid_t)sqlite3_column_int64 (statement, 25);
+  job->assumed_tokens = sqlite3_column_int64 (statement, 26);
   job->cost = sqlite3_column_int64 (statement, 19) > 0
                   ? (double)sqlite3_column_int64 (statement, 18) / GUISE_CAPTION_COST_UNIT
                   : (double)NAN;
   return job;
+}
+
+gboolean
+guise_caption_has_count (gint64 n_tokens, guint n_uncounted)
+{
+  return n_tokens > 0 || n_uncounted == 0;
 }
 
 GuiseCaptionJob *
@@ -230,10 +237,12 @@ guise_caption_db_add_canary (GuiseCaptionDb *db, gint64 job_id, guint32 seed,
 {
   return guise_db_run (db->db, error,
                        "INSERT INTO canaries (job_id, seed, state, saw, prompt_tokens,"
-                       " completion_tokens, cost, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                       " completion_tokens, assumed_tokens, cost, created)"
+                       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        GUISE_INT (job_id), GUISE_INT (seed),
                        GUISE_TEXT (guise_answer_state_get_name (answer->state)), GUISE_TEXT (saw),
                        GUISE_INT (answer->prompt_tokens), GUISE_INT (answer->completion_tokens),
+                       GUISE_INT (answer->assumed_tokens),
                        GUISE_INT (guise_caption_db_count_cost (answer->cost)),
                        GUISE_INT (g_get_real_time ()));
 }

@@ -102,8 +102,22 @@ static const char *const migration_4[]
 static const char *const migration_5[]
     = { "ALTER TABLE jobs ADD COLUMN process INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE jobs ADD COLUMN waits_until INTEGER NOT NULL DEFAULT 0", NULL };
+/* What an answer without a count is taken for stands with it: a limit means the same at a resume as
+ * while the job runs. 3000 is what it was taken for at a resume until then. */
+#define UNCOUNTED                                                         \
+  " SET assumed_tokens = 3000 WHERE state NOT IN ('failed', 'cancelled')" \
+  " AND prompt_tokens <= 0 AND completion_tokens <= 0"
+static const char *const migration_6[]
+    = { "ALTER TABLE answers ADD COLUMN assumed_tokens INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE canaries ADD COLUMN assumed_tokens INTEGER NOT NULL DEFAULT 0",
+        "UPDATE answers" UNCOUNTED,
+        "UPDATE canaries" UNCOUNTED,
+        "DROP INDEX answers_by_item",
+        "CREATE INDEX answers_by_item ON answers (item_id, prompt_tokens, completion_tokens, cost,"
+        " assumed_tokens)",
+        NULL };
 static const char *const *const migrations[]
-    = { migration_1, migration_2, migration_3, migration_4, migration_5 };
+    = { migration_1, migration_2, migration_3, migration_4, migration_5, migration_6 };
 
 /* In a transaction: what another process has done meanwhile is not done again. */
 static gboolean

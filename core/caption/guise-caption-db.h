@@ -62,11 +62,15 @@ typedef struct {
   guint n_uncounted;                                    /* of all: nobody said what they used */
   /* Test pictures included; cost NaN: no answer said. */
   gint64 prompt_tokens, completion_tokens;
+  gint64 assumed_tokens; /* that limits count for answers without a count */
   double cost;
 } GuiseCaptionJob;
 
 void guise_caption_job_free (GuiseCaptionJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseCaptionJob, guise_caption_job_free)
+
+/* Whether that many tokens are a number to be shown, or only mean that no server counted. */
+gboolean guise_caption_has_count (gint64 n_tokens, guint n_uncounted);
 
 /* Adds a job (state, why, times and counts are ignored) with its items in one transaction; its id,
  * which is job->id or a later one, or -1. pictures[i] and styles[i] (NULL = none; pictures or
@@ -159,9 +163,10 @@ gint64 guise_caption_db_requeue_unusable (GuiseCaptionDb *db, gint64 job_id, GEr
 
 /* ---- answers ---- */
 
-/* Keeps an answer under the name of its question, in a transaction of its own; one that is there
- * is replaced. From then on no death of this process loses it; it is on the disk with what is
- * written next, which is what came of it, or the next question. */
+/* Keeps an answer under the name of its question, in a transaction of its own. From then on no
+ * death of this process loses it; it is on the disk with what is written next, which is what came
+ * of it, or the next question. A failure that is there was paid for too, and stays under another
+ * name. */
 gboolean guise_caption_db_put_answer (GuiseCaptionDb *db, gint64 item_id, const char *key,
                                       const GuiseAnswer *answer, GError **error);
 /* What came of this question; NULL without an error where it was not asked. */

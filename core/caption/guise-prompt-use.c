@@ -43,6 +43,7 @@ add_job (GuisePromptUse *use, const GuiseCaptionJob *job)
   use->n_refused += job->n_refused;
   use->n_unusable += job->n_unusable;
   use->n_answers += job->n_answers;
+  use->n_uncounted += job->n_uncounted;
   use->prompt_tokens += job->prompt_tokens;
   use->completion_tokens += job->completion_tokens;
   if (!isnan (job->cost))

@@ -12,6 +12,7 @@ typedef struct {
   guint n_items;          /* images in a style */
   guint n_described, n_refused, n_unusable;
   guint n_answers;
+  guint n_uncounted;                       /* of them and of test pictures: nobody counted */
   gint64 prompt_tokens, completion_tokens; /* as far as servers said */
   double cost;                             /* NaN: no answer said */
   gint64 last;                             /* when the last job was begun, µs since 1970 UTC */

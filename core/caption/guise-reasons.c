@@ -82,6 +82,8 @@ static const char *const forms[] = {
   N_ ("what answers cost is not known, so that no limit of cost can be kept: give the "
       "endpoint's prices, or a limit of tokens"),
   N_ ("the job's limit of %s tokens is used up: %s were spent; raise it with --max-tokens"),
+  N_ ("the job's limit of %s tokens is used up: %s were counted, and %s answers without a count "
+      "are taken for %s; raise it with --max-tokens"),
   N_ ("the job's limit of costs, %s, is used up: %s were spent; raise it with --max-cost"),
   N_ ("the picture '%s' is not in the project any more"),
   N_ ("cannot make the picture ready to be sent: %s"),

@@ -3,6 +3,7 @@
 
 #include "guise-describer.h"
 #include "guise-json.h"
+#include "guise-project-parameters.h"
 #include "guise-project-plan.h"
 #include "guise-store-image-names.h"
 
@@ -11,131 +12,6 @@
 
 /* What is brought into guise.db at a time, while a job runs. */
 #define APPLY_US (2 * G_USEC_PER_SEC)
-#define MAX_PARAMETERS (4 << 20)
-/* Tokens of an answer whose server did not count them: a limit holds for such servers too. */
-#define UNCOUNTED_TOKENS 3000
-
-/* ---- parameters ---- */
-
-static char *
-dump (json_t *object)
-{
-  return guise_json_dup_text (object, JSON_COMPACT | JSON_SORT_KEYS);
-}
-
-static char *
-create_parameters (const GuiseCaptionPlan *plan)
-{
-  json_t *object = json_object ();
-  char *text;
-
-  json_object_set_new (object, "endpoint", guise_endpoint_to_json (plan->endpoint));
-  json_object_set_new (object, "limit", json_integer (plan->limit));
-  json_object_set_new (object, "max_tokens", json_integer (MAX (plan->max_tokens, 0)));
-  json_object_set_new (object, "max_cost", json_real (MAX (plan->max_cost, 0)));
-  if (plan->exemplars != NULL)
-    json_object_set (object, "exemplars", plan->exemplars);
-  text = dump (object);
-  json_decref (object);
-  return text;
-}
-
-static json_t *
-read_parameters (const GuiseCaptionJob *job, GError **error)
-{
-  g_autofree char *where = g_strdup_printf ("parameters of job %" G_GINT64_FORMAT, job->id);
-
-  return guise_json_parse (job->parameters, strlen (job->parameters), MAX_PARAMETERS, where,
-                           error);
-}
-
-GuiseEndpoint *
-guise_caption_job_get_endpoint (const GuiseCaptionJob *job, GError **error)
-{
-  json_t *parameters = read_parameters (job, error);
-  json_t *object;
-  GuiseEndpoint *endpoint = NULL;
-
-  if (parameters != NULL
-      && guise_json_get_object (parameters, "endpoint", job->endpoint, &object, error))
-    endpoint = guise_endpoint_from_json (object, job->endpoint, error);
-  json_decref (parameters);
-  return endpoint;
-}
-
-static gint64
-count_tokens (const GuiseCaptionJob *job)
-{
-  return job->prompt_tokens + job->completion_tokens + job->n_uncounted * UNCOUNTED_TOKENS;
-}
-
-static gboolean
-is_used_up (const GuiseCaptionJob *job, gint64 max_tokens, double max_cost, GError **error)
-{
-  gint64 tokens = count_tokens (job);
-
-  if (max_tokens > 0 && tokens >= max_tokens)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                 "the job's limit of %" G_GINT64_FORMAT " tokens is used up: %" G_GINT64_FORMAT
-                 " were spent; raise it with --max-tokens",
-                 max_tokens, tokens);
-  else if (max_cost > 0 && job->cost >= max_cost)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                 "the job's limit of costs, %.2f, is used up: %.2f were spent; raise it with "
-                 "--max-cost",
-                 max_cost, job->cost);
-  else
-    return FALSE;
-  return TRUE;
-}
-
-gboolean
-guise_caption_job_read_limits (const GuiseCaptionJob *job, gint64 *max_tokens, double *max_cost,
-                               GError **error)
-{
-  json_t *parameters = read_parameters (job, error);
-  gboolean ok = parameters != NULL
-                && guise_json_get_int (parameters, "max_tokens", job->endpoint, max_tokens, error)
-                && guise_json_get_double (parameters, "max_cost", job->endpoint, max_cost, error);
-
-  json_decref (parameters);
-  return ok;
-}
-
-gboolean
-guise_caption_job_get_limits (const GuiseCaptionJob *job, gint64 *max_tokens, double *max_cost,
-                              GError **error)
-{
-  if (!guise_caption_job_read_limits (job, max_tokens, max_cost, error)
-      || is_used_up (job, *max_tokens, *max_cost, error))
-    return FALSE;
-  if (*max_tokens > 0)
-    *max_tokens -= count_tokens (job);
-  if (*max_cost > 0 && !isnan (job->cost))
-    *max_cost -= job->cost;
-  return TRUE;
-}
-
-gboolean
-guise_caption_job_set_limits (GuiseCaptionDb *db, const GuiseCaptionJob *job,
-                              const gint64 *max_tokens, const double *max_cost, GError **error)
-{
-  json_t *parameters;
-  g_autofree char *text = NULL;
-
-  if (max_tokens == NULL && max_cost == NULL)
-    return TRUE;
-  parameters = read_parameters (job, error);
-  if (parameters == NULL)
-    return FALSE;
-  if (max_tokens != NULL)
-    json_object_set_new (parameters, "max_tokens", json_integer (*max_tokens));
-  if (max_cost != NULL)
-    json_object_set_new (parameters, "max_cost", json_real (*max_cost));
-  text = dump (parameters);
-  json_decref (parameters);
-  return guise_caption_db_set_parameters (db, job->id, text, NULL, error);
-}
 
 /* ---- beginning ---- */
 
@@ -199,7 +75,7 @@ find_job (GuiseCaptionDb *db, const GuiseCaptionPlan *plan, const char *hash,
   for (guint i = 0; jobs != NULL && i < jobs->len; i++) {
     if (!is_alike (jobs->pdata[i], plan, hash))
       continue;
-    *parameters = read_parameters (jobs->pdata[i], error);
+    *parameters = guise_caption_parameters_read (jobs->pdata[i], error);
     if (*parameters == NULL)
       return FALSE;
     if (has_same_endpoint (*parameters, plan) && has_room (*parameters, plan)
@@ -235,7 +111,7 @@ change_job (GuiseCaptionDb *db, gint64 job_id, json_t *parameters, const GuiseCa
     json_object_set_new (parameters, "max_tokens", json_integer (plan->max_tokens));
   if (plan->max_cost >= 0)
     json_object_set_new (parameters, "max_cost", json_real (plan->max_cost));
-  text = dump (parameters);
+  text = guise_caption_parameters_dump (parameters);
   return guise_caption_db_set_parameters (db, job_id, text, host, error);
 }
 
@@ -278,7 +154,7 @@ add_job (GuiseProject *project, GuiseCaptionDb *db, const GuiseCaptionPlan *plan
 {
   gint64 last = guise_store_get_last_run (guise_project_get_store (project), "job:", error);
   g_autofree char *host = guise_url_dup_host (plan->endpoint->url);
-  g_autofree char *parameters = create_parameters (plan);
+  g_autofree char *parameters = guise_caption_parameters_create (plan);
   const GuiseCaptionJob job = { .id = last + 1,
                                 .endpoint = plan->endpoint->name,
                                 .host = host,
@@ -477,7 +353,7 @@ load_picture (GuiseCaptionItem *item, gpointer data, GCancellable *cancellable, 
 static char *
 take_json (json_t *object)
 {
-  char *text = dump (object);
+  char *text = guise_caption_parameters_dump (object);
 
   json_decref (object);
   return text;
@@ -572,7 +448,7 @@ static gboolean
 read_exemplars (Doing *self, gint64 job_id, GError **error)
 {
   g_autoptr (GuiseCaptionJob) job = guise_caption_db_get_job (self->db, job_id, error);
-  json_t *parameters = job != NULL ? read_parameters (job, error) : NULL;
+  json_t *parameters = job != NULL ? guise_caption_parameters_read (job, error) : NULL;
 
   if (parameters == NULL)
     return FALSE;

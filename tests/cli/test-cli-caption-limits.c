@@ -94,7 +94,7 @@ test_unanswered (void)
   g_autoptr (ChatServer) server = net_model_new (babbles, NULL, 0);
   g_autofree char *line = caption_create_line (server, CAPTION_TWO_IMAGES);
   g_autofree char *more = caption_create_line (server, "--limit 1");
-  g_auto (ShellResult) first = { 0 }, shown = { 0 };
+  g_auto (ShellResult) first = { 0 }, shown = { 0 }, later = { 0 };
 
   shell_set_up_demo ();
   down = TRUE;
@@ -107,6 +107,8 @@ test_unanswered (void)
   g_assert_cmpuint (shell_count ("path ~ 0001_1_ AND text ~ \"slim young woman\""), ==, 0);
   g_assert_cmpint (shell_run_for (line, "done"), ==, 2);
   g_assert_cmpuint (shell_count ("path ~ 0001_1_ AND text ~ \"slim young woman\""), ==, 2);
+  later = shell_run ("caption show 1"); /* what came then, and not what came since */
+  g_assert_nonnull (strstr (later.output, "Down for maintenance."));
   shell_tear_down ();
 }
 
@@ -173,6 +175,7 @@ test_limit_lifted (void)
   shell_tear_down ();
 }
 
+/* data: test pictures are counted, nothing else is. */
 static void
 does_not_count (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
@@ -181,6 +184,8 @@ does_not_count (ChatServer *server, const ChatRequest *request, ChatReply *reply
 
   if (!net_see (request, reply))
     caption_answer_well (server, request, reply, data);
+  else if (data != NULL)
+    return;
   object = json_loads (reply->body, 0, NULL);
   json_object_del (object, "usage");
   text = json_dumps (object, JSON_COMPACT);
@@ -190,21 +195,112 @@ does_not_count (ChatServer *server, const ChatRequest *request, ChatReply *reply
   json_decref (object);
 }
 
-/* A limit of tokens holds over restarts where the server does not say what it used. */
+/* The newest job, as `caption jobs` has it. */
+static json_t *
+get_job (void)
+{
+  json_t *jobs = shell_run_json ("caption jobs");
+  json_t *job = json_incref (json_array_get (json_object_get (jobs, "jobs"), 0));
+
+  g_assert_nonnull (job);
+  json_decref (jobs);
+  return job;
+}
+
+/* The answers that a job says nobody counted; whether it says what the others took. */
+static void
+assert_uncounted (gint64 n, gboolean has_count)
+{
+  json_t *job = get_job (), *stats = shell_run_json ("caption stats");
+  json_t *version = json_array_get (json_object_get (stats, "versions"), 0);
+
+  g_assert_cmpint (ctl_get_int (job, "uncounted"), ==, n);
+  g_assert_cmpint (ctl_get_int (version, "uncounted"), ==, n);
+  g_assert_true (json_is_integer (json_object_get (job, "prompt_tokens")) == has_count);
+  g_assert_true (json_is_integer (json_object_get (version, "completion_tokens")) == has_count);
+  json_decref (job);
+  json_decref (stats);
+}
+
+/* A limit of tokens holds over restarts where the server does not say what it used, and nobody is
+ * told that it was nothing. */
 static void
 test_uncounted (void)
 {
   g_autoptr (ChatServer) server = chat_server_new (does_not_count, NULL, NULL, 0);
-  g_autofree char *line = caption_create_line (server, "--limit 6 --max-tokens 6000 --quiet");
+  g_autofree char *line = caption_create_line (server, "--limit 6 --max-tokens 6000");
+  g_auto (ShellResult) first = { 0 }, stats = { 0 };
   guint n_asked;
 
   shell_set_up_demo ();
-  shell_assert_failure (line, 1, "the limit of tokens");
+  first = shell_run (line);
+  g_assert_cmpint (first.status, ==, 1);
+  g_assert_nonnull (strstr (first.errors, "the limit of tokens"));
+  g_assert_nonnull (strstr (first.output, "tokens not measured, 2 answers came without a count\n"));
   n_asked = chat_server_get_n_requests (server);
-  g_assert_cmpuint (n_asked, >, 0);
-  g_assert_cmpuint (n_asked, <, 6);
-  shell_assert_failure (line, 1, "tokens");
+  g_assert_cmpuint (n_asked, ==, 2); /* 2000 and what an answer may have, twice */
+  assert_uncounted (n_asked, FALSE);
+  stats = shell_run ("caption stats");
+  g_assert_nonnull (strstr (stats.output, "; tokens not measured, 2 answers came without a count"));
+  shell_assert_failure ("--quiet caption resume 1", 1, "the next question could go beyond");
+  shell_assert_failure ("--quiet caption resume 1 --max-tokens 5000", 1,
+                        "0 were counted, and 2 answers without a count are taken for 5000");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_asked);
+  shell_tear_down ();
+}
+
+/* What an answer without a count is taken for is the same at a resume as it was while the job
+ * ran. */
+static void
+test_partly_counted (void)
+{
+  g_autoptr (ChatServer) server = chat_server_new (does_not_count, "counts test pictures", NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 30 --max-tokens 12000");
+  g_auto (ShellResult) first = { 0 };
+  guint n_asked;
+
+  shell_set_up_demo ();
+  first = shell_run (line);
+  g_assert_cmpint (first.status, ==, 1);
+  g_assert_nonnull (strstr (first.errors, "the next question could go beyond"));
+  g_assert_nonnull (strstr (first.output, "; 120 tokens, 19 answers came without a count\n"));
+  n_asked = chat_server_get_n_requests (server);
+  g_assert_cmpuint (n_asked, ==, 20);
+  assert_uncounted (19, TRUE);
+  shell_assert_failure ("--quiet caption resume 1", 1, "the next question could go beyond");
+  g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_asked);
+  shell_tear_down ();
+}
+
+static void
+says_nothing (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = g_strdup (
+      "{\"choices\":[],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":500}}");
+}
+
+/* Nobody gets past a limit by asking again and again what fails and is paid for. */
+static void
+test_paid_failures (void)
+{
+  g_autoptr (ChatServer) server = net_model_new (says_nothing, NULL, 0);
+  g_autofree char *line = caption_create_line (server, "--limit 3 --max-tokens 10000 --quiet");
+  json_t *job;
+
+  shell_set_up_demo ();
+  shell_assert_failure (line, 1, "no image was described");
+  for (guint i = 0; i < 4; i++) {
+    g_auto (ShellResult) again = shell_run ("caption resume 1");
+
+    g_assert_cmpint (again.status, ==, 1);
+  }
+  job = get_job ();
+  g_assert_cmpint (ctl_get_int (job, "prompt_tokens") + ctl_get_int (job, "completion_tokens"), ==,
+                   1500 * chat_server_get_n_requests (server)
+                       + 120 * chat_server_get_n_aside (server));
+  g_assert_cmpint (ctl_get_int (job, "prompt_tokens") + ctl_get_int (job, "completion_tokens"), <=,
+                   10000);
+  json_decref (job);
   shell_tear_down ();
 }
 
@@ -220,5 +316,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/caption-limits/limits-lifted", test_limits_lifted);
   g_test_add_func ("/cli/caption-limits/limit-lifted", test_limit_lifted);
   g_test_add_func ("/cli/caption-limits/uncounted", test_uncounted);
+  g_test_add_func ("/cli/caption-limits/partly-counted", test_partly_counted);
+  g_test_add_func ("/cli/caption-limits/paid-failures", test_paid_failures);
   return g_test_run ();
 }

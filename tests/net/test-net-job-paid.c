@@ -1,4 +1,5 @@
-/* What a caption job pays: equal pictures are asked about once. */
+/* What a caption job pays: equal pictures are asked about once, and whatever was paid stays
+ * counted. */
 #include "job-fixture.h"
 
 #include <string.h>
@@ -217,6 +218,49 @@ test_equal_blind (void)
   assert_described (&job, 3); /* two test pictures, and one question */
 }
 
+/* ---- what was paid ---- */
+
+#define NO_CHOICE \
+  "{\"choices\":[],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":500}}"
+
+static void
+says_nothing (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = g_strdup (NO_CHOICE);
+}
+
+static gint64
+count_tokens (Job *job)
+{
+  g_autoptr (GuiseCaptionJob) record = job_get (job);
+
+  return record->prompt_tokens + record->completion_tokens;
+}
+
+/* What failed and is asked again was paid for all the same. */
+static void
+test_failures_counted (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionItem) item = NULL;
+  g_autoptr (GuiseCaptionJob) record = NULL;
+  g_autoptr (GuiseAnswer) answer = NULL;
+
+  job_begin (&job, says_nothing, NULL, 3);
+  job_run (&job);
+  g_assert_cmpint (count_tokens (&job), ==, 3 * 1500 + 120);
+  job_run (&job);
+  g_assert_cmpint (count_tokens (&job), ==, 6 * 1500 + 2 * 120);
+  job_run (&job);
+  g_assert_cmpint (count_tokens (&job), ==, 9 * 1500 + 3 * 120);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 9);
+  record = job_get (&job);
+  g_assert_cmpuint (record->n_answers, ==, 9);
+  item = job_get_item (&job, 0);
+  answer = guise_caption_db_get_answer (job.db, item->answer, NULL);
+  g_assert_cmpint (answer->state, ==, GUISE_ANSWER_FAILED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -229,5 +273,6 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job-paid/equal-stopped", test_equal_stopped);
   g_test_add_func ("/net/job-paid/equal-broken-off", test_equal_broken_off);
   g_test_add_func ("/net/job-paid/equal-blind", test_equal_blind);
+  g_test_add_func ("/net/job-paid/failures-counted", test_failures_counted);
   return g_test_run ();
 }

@@ -642,8 +642,14 @@ change_file (Job *job, const char *sql)
 }
 
 /* clang-format off */
+#define TO_FORMAT_5 \
+  "DROP INDEX answers_by_item; ALTER TABLE answers DROP COLUMN assumed_tokens;" \
+  " ALTER TABLE canaries DROP COLUMN assumed_tokens;" \
+  " CREATE INDEX answers_by_item ON answers (item_id, prompt_tokens, completion_tokens, cost," \
+  " state); UPDATE answers SET prompt_tokens = -1, completion_tokens = -1;" \
+  " PRAGMA user_version=5;"
 #define TO_FORMAT_4 \
-  "ALTER TABLE jobs DROP COLUMN waits_until; ALTER TABLE jobs DROP COLUMN process;" \
+  TO_FORMAT_5 "ALTER TABLE jobs DROP COLUMN waits_until; ALTER TABLE jobs DROP COLUMN process;" \
   " PRAGMA user_version=4;"
 #define TO_FORMAT_3 TO_FORMAT_4 "ALTER TABLE jobs DROP COLUMN removed; PRAGMA user_version=3;"
 #define TO_FORMAT_2 \
@@ -653,7 +659,7 @@ change_file (Job *job, const char *sql)
   TO_FORMAT_2 "DROP INDEX answers_by_item; CREATE INDEX answers_by_item ON answers (item_id);" \
   " PRAGMA user_version=1;"
 /* clang-format on */
-static const char to_format_3[] = TO_FORMAT_3, to_format_4[] = TO_FORMAT_4;
+static const char to_format_1[] = TO_FORMAT_1, to_format_2[] = TO_FORMAT_2;
 
 static gint64
 ask_file (Job *job, const char *sql)
@@ -679,7 +685,7 @@ test_earlier_format (gconstpointer data)
   job_run (&job);
   g_clear_pointer (&job.db, guise_caption_db_close);
   change_file (&job, data);
-  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), <, 5);
+  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), <, 6);
   reader = guise_caption_db_open_existing (job.folder, NULL);
   g_assert_nonnull (reader);
   g_clear_pointer (&reader, guise_caption_db_close);
@@ -687,11 +693,12 @@ test_earlier_format (gconstpointer data)
   job_assert (&job, GUISE_CAPTION_JOB_DONE, 3, 0);
   item = job_get_item (&job, 0);
   g_assert_null (item->picture);
-  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), ==, 5);
+  g_assert_cmpint (ask_file (&job, "PRAGMA user_version"), ==, 6);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM pragma_index_info ('answers_by_item')"),
                    ==, 5);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM canaries"), ==,
-                   data == (gconstpointer)to_format_3 || data == (gconstpointer)to_format_4);
+                   data != (gconstpointer)to_format_1 && data != (gconstpointer)to_format_2);
+  g_assert_cmpint (ask_file (&job, "SELECT sum (assumed_tokens) FROM answers"), ==, 3 * 3000);
   g_assert_cmpint (ask_file (&job, "SELECT count (*) FROM jobs WHERE removed = 0"), ==, 1);
 }
 
@@ -752,10 +759,11 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job/canary-at-each-resume", test_canary_at_each_resume);
   g_test_add_func ("/net/job/styles", test_styles);
   g_test_add_func ("/net/job/keys", test_keys);
-  g_test_add_data_func ("/net/job/first-format", TO_FORMAT_1, test_earlier_format);
-  g_test_add_data_func ("/net/job/second-format", TO_FORMAT_2, test_earlier_format);
-  g_test_add_data_func ("/net/job/third-format", to_format_3, test_earlier_format);
-  g_test_add_data_func ("/net/job/fourth-format", to_format_4, test_earlier_format);
+  g_test_add_data_func ("/net/job/first-format", to_format_1, test_earlier_format);
+  g_test_add_data_func ("/net/job/second-format", to_format_2, test_earlier_format);
+  g_test_add_data_func ("/net/job/third-format", TO_FORMAT_3, test_earlier_format);
+  g_test_add_data_func ("/net/job/fourth-format", TO_FORMAT_4, test_earlier_format);
+  g_test_add_data_func ("/net/job/fifth-format", TO_FORMAT_5, test_earlier_format);
   g_test_add_func ("/net/job/removed", test_removed);
   return g_test_run ();
 }

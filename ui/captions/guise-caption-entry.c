@@ -232,7 +232,10 @@ char *
 guise_caption_entry_create_account (GuiseCaptionEntry *self)
 {
   gint64 n_tokens = self->job->prompt_tokens + self->job->completion_tokens;
-  g_autofree char *tokens = guise_format_count ((guint64)MAX (n_tokens, 0));
+  g_autofree char *number = guise_format_count ((guint64)MAX (n_tokens, 0));
+  g_autofree char *tokens = guise_caption_has_count (n_tokens, self->job->n_uncounted)
+                                ? g_strdup_printf (_ ("%s tokens"), number)
+                                : g_strdup (_ ("tokens not measured"));
   g_autofree char *cost = isnan (self->job->cost)
                               ? g_strdup (_ ("cost not measured"))
                               : g_strdup_printf (_ ("%.4f spent"), self->job->cost);
@@ -241,7 +244,7 @@ guise_caption_entry_create_account (GuiseCaptionEntry *self)
   if (self->job->n_answers == 0 && n_tokens <= 0)
     return g_strdup (_ ("tokens not measured yet"));
   text = g_string_new (NULL);
-  g_string_printf (text, _ ("%s tokens · %s"), tokens, cost);
+  g_string_printf (text, "%s · %s", tokens, cost);
   append_count (text, self->job->n_uncounted, _ ("%s answers came without a count"));
   return g_string_free (text, FALSE);
 }

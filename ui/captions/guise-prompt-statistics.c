@@ -76,12 +76,19 @@ append_use (GString *text, const GuisePromptUse *use)
 {
   g_autofree char *answers = guise_format_count (use->n_answers);
   g_autofree char *refused = guise_format_count (use->n_refused);
-  g_autofree char *tokens
-      = guise_format_count ((guint64)(use->prompt_tokens + use->completion_tokens));
+  gint64 n_tokens = use->prompt_tokens + use->completion_tokens;
+  g_autofree char *tokens = guise_caption_has_count (n_tokens, use->n_uncounted)
+                                ? guise_format_count ((guint64)n_tokens)
+                                : g_strdup (_ ("not measured"));
+  g_autofree char *uncounted = guise_format_count (use->n_uncounted);
 
   g_string_append_printf (text, _ ("Answers: %s · refused: %s · tokens: %s"), answers, refused,
                           tokens);
   g_string_append (text, " · ");
+  if (use->n_uncounted > 0) {
+    g_string_append_printf (text, _ ("%s answers came without a count"), uncounted);
+    g_string_append (text, " · ");
+  }
   if (isnan (use->cost))
     g_string_append (text, _ ("cost: not measured"));
   else
