@@ -34,6 +34,7 @@ typedef struct {
   gint64 assumed_tokens;                                  /* for replies without a count, of all */
   double cost;                                            /* of all tries; NaN unknown */
   guint attempts;                                         /* requests sent */
+  guint max_tokens;                                       /* the last try's limit */
   double ms;                                              /* of all tries, without waits */
   char *model;                                            /* as the server says, or NULL */
   /* Of the last try. The request has "sha256:…" in the picture's place, and never a key; the answer

@@ -66,6 +66,7 @@ create_request (GuiseAsker *asker, GuiseItem *item, GError **error)
   item->format = item->question->flags & GUISE_QUESTION_AS_IS
                      ? item->question->format
                      : guise_endpoint_get_format (asker->endpoint, item->question->format);
+  item->answer->max_tokens = item->max_tokens;
   g_free (item->answer->raw_request);
   item->answer->raw_request
       = guise_chat_create_body (asker->endpoint, item->question, item->format, item->max_tokens,

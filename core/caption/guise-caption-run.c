@@ -34,6 +34,19 @@ release (GuiseCaptionRun *run)
       guise_caption_work_put_back (work);
 }
 
+/* Why an answer that is not as it should be makes going on useless. */
+static char *
+explain_canary (GuiseAnswerState state, guint max_tokens, const char *saw)
+{
+  if (state == GUISE_ANSWER_TRUNCATED || state == GUISE_ANSWER_THINKING_EXHAUSTED)
+    return g_strdup_printf ("the answer to the test picture was cut off at %u tokens: raise the "
+                            "prompt's limit (max-tokens), or switch the model's thinking off",
+                            max_tokens);
+  return g_strdup_printf ("the model does not see its pictures: it failed on the test picture "
+                          "(%s); probe the endpoint before going on",
+                          saw);
+}
+
 /* Paid for like any other. */
 static void
 judge_canary (GuiseCaptionRun *run, const GuiseAnswer *answer)
@@ -47,9 +60,7 @@ judge_canary (GuiseCaptionRun *run, const GuiseAnswer *answer)
   if (answer->state == GUISE_ANSWER_FAILED && !run->sees)
     run->blind = g_strdup_printf ("the test picture, which comes first, got no answer: %s", saw);
   else if (answer->state != GUISE_ANSWER_FAILED && !passed)
-    run->blind = g_strdup_printf ("the model does not see its pictures: it failed on the test "
-                                  "picture (%s); probe the endpoint before going on",
-                                  saw);
+    run->blind = explain_canary (answer->state, answer->max_tokens, saw);
   run->sees |= passed;
 }
 

@@ -70,6 +70,8 @@ static const char *const forms[] = {
   N_ ("the test picture, which comes first, got no answer: %s"),
   N_ ("the model does not see its pictures: it failed on the test picture (%s); probe the "
       "endpoint before going on"),
+  N_ ("the answer to the test picture was cut off at %s tokens: raise the prompt's limit "
+      "(max-tokens), or switch the model's thinking off"),
   N_ ("%s and %s where there are %s and %s"),
   N_ ("nothing"),
   N_ ("red"),

@@ -261,6 +261,34 @@ test_failures_counted (void)
   g_assert_cmpint (answer->state, ==, GUISE_ANSWER_FAILED);
 }
 
+/* ---- a test picture that costs too much ---- */
+
+static void
+cuts_off (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  reply->body = g_strdup ("{\"choices\":[{\"index\":0,\"finish_reason\":\"length\",\"message\":"
+                          "{\"role\":\"assistant\",\"content\":\"{\\\"left\\\":\"}}]}");
+}
+
+/* A limit is no blindness. The limit was the prompt's, and was doubled once. */
+static void
+test_canary_cut_off (void)
+{
+  g_auto (Job) job = { 0 };
+  g_autoptr (GuiseCaptionJob) record = NULL;
+
+  job_begin (&job, cuts_off, NULL, 3);
+  chat_server_set_aside (job.server, NULL);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_BLOCKED, 0, 3);
+  record = job_get (&job);
+  net_assert_contains (record->why, "the test picture was cut off at 1000 tokens: raise the");
+  g_assert_null (strstr (record->why, "does not see"));
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, 2);
+  g_assert_cmpuint (record->n_uncounted, ==, 1);
+  g_assert_cmpint (record->assumed_tokens, ==, 2 * 2000 + 500 + 1000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -274,5 +302,6 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job-paid/equal-broken-off", test_equal_broken_off);
   g_test_add_func ("/net/job-paid/equal-blind", test_equal_blind);
   g_test_add_func ("/net/job-paid/failures-counted", test_failures_counted);
+  g_test_add_func ("/net/job-paid/canary-cut-off", test_canary_cut_off);
   return g_test_run ();
 }
