@@ -213,12 +213,11 @@ print_outcome (CliGlobal *global, const GuiseCaptionJob *job)
   printf ("\n");
 }
 
-/* A model that refuses everything has answered; anything else that describes nothing has failed. */
+/* Whoever wanted descriptions has none, whatever the model said instead of them. */
 static gboolean
 has_failed (const GuiseCaptionJob *job)
 {
-  return job->state == GUISE_CAPTION_JOB_DONE && job->n_done == 0
-         && job->n_refused < job->n_items;
+  return job->state == GUISE_CAPTION_JOB_DONE && job->n_done == 0;
 }
 
 /* A job that came to its end without a single description: the first reason there is. */

@@ -493,28 +493,38 @@ test_undone_resumed (void)
 
 /* ---- refused ---- */
 
-/* Refusals alone are no failure; what was refused is not put into another job, whose answer would
- * be the one that is kept, but asked again by a retry. */
+static void
+assert_refused (const char *line, gint64 n_images)
+{
+  g_autofree char *with_json = g_strconcat ("--json ", line, NULL);
+  g_auto (ShellResult) result = shell_run (with_json);
+  json_t *done = ctl_read_last (result.output);
+
+  g_assert_cmpint (result.status, ==, 1);
+  g_assert_nonnull (strstr (result.errors, "was described: the first: the model declines"));
+  g_assert_cmpint (ctl_get_int (done, "refused"), ==, n_images);
+  json_decref (done);
+}
+
+/* A job that described nothing has failed, whoever is to blame. What was refused is not put into
+ * another job, whose answer would be the one that is kept, but asked again by a retry. */
 static void
 test_refused (void)
 {
   g_autoptr (ChatServer) server = net_model_new (refuses, NULL, 0);
   g_autofree char *line = caption_create_line (server, CAPTION_TWO_IMAGES);
   g_autofree char *more = caption_create_line (server, "--limit 1");
-  json_t *done;
   guint n_requests;
 
   shell_set_up_demo ();
-  done = shell_run_json (line);
-  g_assert_cmpint (ctl_get_int (done, "refused"), ==, 2);
-  json_decref (done);
+  assert_refused (line, 2);
   n_requests = chat_server_get_n_requests (server);
   shell_assert_failure (line, 1, "has refused, or not usably answered, 2 of what matches");
   shell_assert_failure (line, 1, "guisectl caption retry 1");
   g_assert_cmpuint (chat_server_get_n_requests (server), ==, n_requests);
-  g_assert_cmpint (shell_run_for (more, "refused"), ==, 1);
+  assert_refused (more, 1);
   n_requests = chat_server_get_n_requests (server);
-  g_assert_cmpint (shell_run_for ("caption retry 1", "refused"), ==, 2);
+  assert_refused ("caption retry 1", 2);
   g_assert_cmpuint (chat_server_get_n_requests (server), >, n_requests);
   shell_tear_down ();
 }
