@@ -310,11 +310,11 @@ create_asker (GuiseProject *project, const GuiseCaptionJob *job, const CliJobOpt
 {
   GuiseAskerSettings settings = GUISE_ASKER_SETTINGS;
   g_autoptr (GuiseEndpoint) endpoint = guise_caption_job_get_endpoint (job, error);
-  g_autoptr (GuiseKey) key = NULL;
+  g_autoptr (GuiseKey) key = options->key != NULL ? guise_key_ref (options->key) : NULL;
 
   if (endpoint == NULL || !cli_check_host (endpoint, options->only_host, error)
       || !cli_check_consent (project, endpoint, options->only_host, error)
-      || !cli_find_key (endpoint, options->key_env, &key, error)
+      || (!options->has_key && !cli_find_key (endpoint, options->key_env, &key, error))
       || !guise_caption_job_get_limits (job, &settings.max_tokens, &settings.max_cost, error))
     return NULL;
   settings.allow_remote = options->allow_remote;
@@ -349,13 +349,13 @@ change_job (GuiseCaptionDb *db, gint64 job_id, const CliJobOptions *options, GEr
 
 int
 cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job_id,
-                     const CliJobOptions *key)
+                     const CliJobOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseCaptionJob) job = change_job (db, job_id, key, &error)
+  g_autoptr (GuiseCaptionJob) job = change_job (db, job_id, options, &error)
                                         ? guise_caption_db_get_job (db, job_id, &error)
                                         : NULL;
-  g_autoptr (GuiseAsker) asker = job != NULL ? create_asker (project, job, key, &error) : NULL;
+  g_autoptr (GuiseAsker) asker = job != NULL ? create_asker (project, job, options, &error) : NULL;
   Shown shown = { .global = global };
   gboolean ok;
 

@@ -21,6 +21,8 @@ gboolean cli_check_host (const GuiseEndpoint *endpoint, const char *only_host, G
 
 typedef struct {
   const char *key_env;   /* --key-env, or NULL */
+  gboolean has_key;      /* whoever begins the job has found its key already … */
+  GuiseKey *key;         /* … which is this one, borrowed; NULL = none is needed or known */
   gboolean allow_remote; /* --allow-remote */
   const char *only_host; /* --only-host, or NULL */
   /* What is changed of the job before it goes on, when no other process does it. */
@@ -58,7 +60,7 @@ gboolean cli_check_consent (GuiseProject *project, const GuiseEndpoint *endpoint
 int cli_lock_captions (const char *folder, GError **error);
 /* Does the job and says what came of it; an exit status. For whoever has the lock. */
 int cli_run_caption_job (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db,
-                         gint64 job_id, const CliJobOptions *key);
+                         gint64 job_id, const CliJobOptions *options);
 
 /* Parts of `caption`; argv[0] is the part's name. */
 int cmd_caption_jobs (CliGlobal *global, int argc, char **argv);

@@ -143,9 +143,10 @@ tell_begun (CliGlobal *global, const GuiseCaptionBegun *begun, const char *url)
 
 static int
 begin_and_run (CliGlobal *global, GuiseProject *project, const Options *options,
-               const GuiseEndpoint *endpoint)
+               const GuiseEndpoint *endpoint, GuiseKey *key)
 {
-  const CliJobOptions key = { .key_env = options->key_env,
+  const CliJobOptions how = { .has_key = TRUE,
+                              .key = key,
                               .allow_remote = options->allow_remote,
                               .only_host = options->only_host };
   g_autoptr (GError) error = NULL;
@@ -158,7 +159,7 @@ begin_and_run (CliGlobal *global, GuiseProject *project, const Options *options,
   if (!begin (global, project, db, options, endpoint, &begun, &error))
     return cli_fail (global, error);
   tell_begun (global, &begun, endpoint->url);
-  return cli_run_caption_job (global, project, db, begun.job_id, &key);
+  return cli_run_caption_job (global, project, db, begun.job_id, &how);
 }
 
 static int
@@ -182,7 +183,7 @@ run_endpoint (CliGlobal *global, const Options *options)
              : -1;
   if (lock < 0)
     return cli_fail (global, error);
-  status = begin_and_run (global, project, options, endpoint);
+  status = begin_and_run (global, project, options, endpoint, key);
   guise_lock_file_release (lock);
   return status;
 }
