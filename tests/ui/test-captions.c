@@ -167,8 +167,8 @@ test_journey (CaptionsFixture *fixture, gconstpointer data)
   ui_wait (captions_is_being_asked, fixture->server, "a question");
   kill (captions_find_child (fixture), SIGKILL);
   captions_wait_for_state (fixture, "Interrupted");
-  g_assert_true (guise_banner_get_revealed (
-      GUISE_BANNER (ui_find (GTK_WIDGET (fixture->window), GUISE_TYPE_BANNER, "banner"))));
+  ui_wait ((UiCondition)guise_banner_get_revealed,
+           ui_find (GTK_WIDGET (fixture->window), GUISE_TYPE_BANNER, "banner"), "the banner");
   g_assert_cmpuint (guise_job_list_count_failed (guise_window_get_jobs (fixture->window)), ==, 1);
   ui_screenshot (fixture->window, "captions-interrupted-light");
 
