@@ -1,5 +1,6 @@
 #include "decode-image.h"
 #include "file-end.h"
+#include "first-frame.h"
 #include "guise-image.h"
 
 #include <errno.h>
@@ -16,22 +17,12 @@
 typedef struct {
   const GuiseDecoderRequest *request;
   gsize chunk;
+  FirstFrame source;
   FileEnd end;
   int width, height; /* in the file, as stored */
   int top, bottom;   /* the rows that the loader has delivered */
   GError *error;     /* the first one: later ones are consequences */
 } Progress;
-
-static ssize_t
-read_at (int fd, guint8 *buffer, size_t size, guint64 offset)
-{
-  ssize_t n;
-
-  do
-    n = pread (fd, buffer, size, (off_t)offset);
-  while (n < 0 && errno == EINTR);
-  return n;
-}
 
 static gboolean
 check_size (int width, int height, const GuiseDecoderRequest *request, GError **error)
@@ -50,20 +41,58 @@ check_size (int width, int height, const GuiseDecoderRequest *request, GError **
   return TRUE;
 }
 
+/* A frame that is not the whole picture. */
+static gboolean
+is_part (const Progress *progress)
+{
+  const FirstFrame *source = &progress->source;
+
+  return source->canvas_width != 0
+         && (source->x != 0 || source->y != 0 || source->canvas_width != progress->width
+             || source->canvas_height != progress->height);
+}
+
+static gboolean
+check_canvas (const Progress *progress, GError **error)
+{
+  const FirstFrame *source = &progress->source;
+
+  if (!is_part (progress))
+    return TRUE;
+  if (source->x + progress->width <= source->canvas_width
+      && source->y + progress->height <= source->canvas_height)
+    return check_size (source->canvas_width, source->canvas_height, progress->request, error);
+  g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED,
+               "its first frame lies outside the picture");
+  return FALSE;
+}
+
+/* The longer side as the request wants it; FALSE where it is no longer than that. */
+static gboolean
+fit (int *width, int *height, const GuiseDecoderRequest *request)
+{
+  int side = (int)request->fit_side, longer = MAX (*width, *height);
+
+  if (side == 0 || longer <= side)
+    return FALSE;
+  *width = MAX (1, (int)((gint64)*width * side / longer));
+  *height = MAX (1, (int)((gint64)*height * side / longer));
+  return TRUE;
+}
+
 /* Before the loader allocates anything. Size 0 makes it give up. */
 static void
 on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
 {
   Progress *progress = data;
-  int fit = (int)progress->request->fit_side, longer = MAX (width, height);
 
   progress->width = width;
   progress->height = height;
-  if (progress->error != NULL || !check_size (width, height, progress->request, &progress->error))
+  if (progress->error != NULL || !check_size (width, height, progress->request, &progress->error)
+      || !check_canvas (progress, &progress->error))
     gdk_pixbuf_loader_set_size (loader, 0, 0);
-  else if (fit != 0 && longer > fit)
-    gdk_pixbuf_loader_set_size (loader, MAX (1, (int)((gint64)width * fit / longer)),
-                                MAX (1, (int)((gint64)height * fit / longer)));
+  else if (!is_part (progress) && fit (&width, &height, progress->request))
+    gdk_pixbuf_loader_set_size (loader, width, height);
 }
 
 static void
@@ -90,11 +119,11 @@ feed_loader (GdkPixbufLoader *loader, const guint8 *bytes, gsize n, FileEnd *end
 
 /* One more piece of the file; FALSE at the end or with progress->error set. */
 static gboolean
-feed_piece (GdkPixbufLoader *loader, int fd, guint8 *buffer, guint64 *done, Progress *progress)
+feed_piece (GdkPixbufLoader *loader, guint8 *buffer, guint64 *done, Progress *progress)
 {
   g_autoptr (GError) error = NULL;
-  ssize_t n
-      = read_at (fd, buffer, *done == 0 ? MAX (progress->chunk, HEAD) : progress->chunk, *done);
+  ssize_t n = first_frame_read (&progress->source, buffer,
+                                *done == 0 ? MAX (progress->chunk, HEAD) : progress->chunk, *done);
 
   *done += n > 0 ? (guint64)n : 0;
   if (n < 0)
@@ -112,12 +141,12 @@ feed_piece (GdkPixbufLoader *loader, int fd, guint8 *buffer, guint64 *done, Prog
 }
 
 static void
-feed (GdkPixbufLoader *loader, int fd, Progress *progress)
+feed (GdkPixbufLoader *loader, Progress *progress)
 {
   g_autofree guint8 *buffer = g_malloc (MAX (progress->chunk, HEAD));
   guint64 done = 0;
 
-  while (feed_piece (loader, fd, buffer, &done, progress))
+  while (feed_piece (loader, buffer, &done, progress))
     ;
 }
 
@@ -148,6 +177,25 @@ is_whole (GdkPixbuf *stored, const Progress *progress)
              || (progress->top <= 0 && progress->bottom >= gdk_pixbuf_get_height (stored)));
 }
 
+/* A frame in its place; what it leaves free is transparent. Takes frame; NULL without memory. */
+static GdkPixbuf *
+place_on_canvas (GdkPixbuf *frame, const Progress *progress)
+{
+  const FirstFrame *source = &progress->source;
+  int width = source->canvas_width, height = source->canvas_height;
+  g_autoptr (GdkPixbuf) taken = frame;
+  g_autoptr (GdkPixbuf) canvas = gdk_pixbuf_new (GDK_COLORSPACE_RGB, TRUE, 8, width, height);
+
+  if (canvas == NULL)
+    return NULL;
+  gdk_pixbuf_fill (canvas, 0);
+  gdk_pixbuf_copy_area (taken, 0, 0, progress->width, progress->height, canvas, source->x,
+                        source->y);
+  if (!fit (&width, &height, progress->request))
+    return g_steal_pointer (&canvas);
+  return gdk_pixbuf_scale_simple (canvas, width, height, GDK_INTERP_BILINEAR);
+}
+
 /* The loader's picture, upright; NULL with progress->error set. */
 static GdkPixbuf *
 take_picture (GdkPixbufLoader *loader, Progress *progress)
@@ -159,6 +207,10 @@ take_picture (GdkPixbufLoader *loader, Progress *progress)
                  file_format_get_type (progress->end.format));
   else
     upright = gdk_pixbuf_apply_embedded_orientation (stored);
+  if (upright != NULL && is_part (progress)
+      && (upright = place_on_canvas (upright, progress)) == NULL)
+    g_set_error (&progress->error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
+                 "not enough memory");
   if (upright != NULL
       && !check_size (gdk_pixbuf_get_width (upright), gdk_pixbuf_get_height (upright),
                       progress->request, &progress->error))
@@ -172,9 +224,23 @@ tell_file_size (GdkPixbuf *stored, const Progress *progress, GuiseDecoderReply *
 {
   const char *orientation = gdk_pixbuf_get_option (stored, "orientation");
   gboolean lies = orientation != NULL && g_ascii_strtoull (orientation, NULL, 10) >= 5;
+  gboolean part = is_part (progress);
+  int width = part ? progress->source.canvas_width : progress->width;
+  int height = part ? progress->source.canvas_height : progress->height;
 
-  reply->file_width = (guint32)(lies ? progress->height : progress->width);
-  reply->file_height = (guint32)(lies ? progress->width : progress->height);
+  reply->file_width = (guint32)(lies ? height : width);
+  reply->file_height = (guint32)(lies ? width : height);
+}
+
+/* What the loader is to read. */
+static void
+find_source (FirstFrame *source, int fd, FileFormat format, GError **error)
+{
+  if (format != FILE_WEBP)
+    first_frame_init_whole (source, fd);
+  else if (!first_frame_find (source, fd))
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "%s (%s)",
+                 errno != 0 ? g_strerror (errno) : "cut short", file_format_get_type (format));
 }
 
 static GdkPixbuf *
@@ -193,9 +259,11 @@ load (int fd, FileFormat format, gsize chunk, const GuiseDecoderRequest *request
     return NULL;
   }
   file_end_init (&progress.end, format);
+  find_source (&progress.source, fd, format, &progress.error);
   g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), &progress);
   g_signal_connect (loader, "area-updated", G_CALLBACK (on_area_updated), &progress);
-  feed (loader, fd, &progress);
+  if (progress.error == NULL)
+    feed (loader, &progress);
   /* always closed; it may answer TRUE after a failed write */
   gdk_pixbuf_loader_close (loader, &close_error);
   if (progress.error == NULL)
@@ -272,10 +340,13 @@ decode_image (int fd, gsize chunk, const GuiseDecoderRequest *request, int *memf
               GuiseDecoderReply *reply, GError **error)
 {
   guint8 start[FILE_SNIFF_BYTES];
-  ssize_t n = read_at (fd, start, sizeof start, 0);
+  FirstFrame whole;
   FileFormat format;
   g_autoptr (GdkPixbuf) pixbuf = NULL;
+  ssize_t n;
 
+  first_frame_init_whole (&whole, fd);
+  n = first_frame_read (&whole, start, sizeof start, 0);
   if (n <= 0)
     g_set_error (error, GUISE_IMAGE_ERROR,
                  n == 0 ? GUISE_IMAGE_ERROR_EMPTY : GUISE_IMAGE_ERROR_NOT_A_FILE, "%s",

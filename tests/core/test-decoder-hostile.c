@@ -51,7 +51,8 @@ test_flipped_bytes (void)
   const char *names[]
       = { "photo.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "ycck.jpg",
           "orientation-6.jpg", "plain.png", "alpha.png", "palette.png", "interlaced.png",
-          "rgba16.png", "gamma.png", "plain.bmp", "plain.webp", "moving.gif" };
+          "rgba16.png", "gamma.png", "plain.bmp", "plain.webp", "moving.gif",
+          "moving.webp" };
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
   guint n = g_test_slow () ? 1000 : 30;
 
@@ -237,6 +238,157 @@ test_canvas (void)
   decoder_bytes_refuse (gif->data, gif->len, GUISE_IMAGE_ERROR_TOO_LARGE);
 }
 
+static void
+append_le (GByteArray *bytes, guint32 value, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_byte_array_append (bytes, &(guint8){ (guint8)(value >> 8 * i) }, 1);
+}
+
+/* A frame of still, which is a WebP of one chunk and 12 × 7 pixels. */
+static void
+append_frame (GByteArray *webp, const char *still, gsize size, guint x, guint y)
+{
+  g_byte_array_append (webp, (const guint8 *)"ANMF", 4);
+  append_le (webp, 16 + (guint32)size - 12, 4);
+  append_le (webp, x / 2, 3);
+  append_le (webp, y / 2, 3);
+  append_le (webp, 12 - 1, 3);
+  append_le (webp, 7 - 1, 3);
+  append_le (webp, 100, 4); /* ms, and no flags */
+  g_byte_array_append (webp, (const guint8 *)still + 12, (guint)size - 12);
+}
+
+/* The beginning of a moving WebP, up to its first frame. */
+static GByteArray *
+begin_webp (guint width, guint height)
+{
+  GByteArray *webp = g_byte_array_new ();
+
+  g_byte_array_append (webp, (const guint8 *)"RIFF....WEBPVP8X\x0a\0\0\0\x02\0\0\0", 24);
+  append_le (webp, width - 1, 3);
+  append_le (webp, height - 1, 3);
+  g_byte_array_append (webp, (const guint8 *)"ANIM\6\0\0\0\xff\xff\xff\xff\0\0", 14);
+  return webp;
+}
+
+static void
+end_webp (GByteArray *webp)
+{
+  const guint32 length = GUINT32_TO_LE (webp->len - 8);
+
+  memcpy (webp->data + 4, &length, sizeof length);
+}
+
+static void
+compare_with_still (const GByteArray *webp, const char *still, gsize size, guint32 fit)
+{
+  const GuiseDecodeOptions options = { .fit_side = fit };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseImage) moving = decoder_bytes_decode (webp->data, webp->len, &options, &error);
+  g_autoptr (GuiseImage) expected = decoder_bytes_decode (still, size, &options, NULL);
+  GBytes *pixels;
+
+  g_assert_no_error (error);
+  pixels = guise_image_get_bytes (expected);
+  decoder_bytes_compare (moving, g_bytes_get_data (pixels, NULL), g_bytes_get_size (pixels), 0);
+  g_assert_cmpuint (guise_image_get_width (moving), ==, guise_image_get_width (expected));
+  g_assert_cmpuint (guise_image_get_file_width (moving), ==, 12);
+  g_assert_cmpuint (guise_image_get_file_height (moving), ==, 7);
+}
+
+/* As with a GIF: at full size and shrunk the first frame as if it stood alone, whatever follows. */
+static void
+test_first_webp_frame (void)
+{
+  gsize size;
+  g_autofree char *still = decoder_bytes_read ("plain.webp", &size);
+  g_autoptr (GByteArray) webp = begin_webp (12, 7);
+  guint end;
+
+  append_frame (webp, still, size, 0, 0);
+  end = webp->len;
+  for (guint i = 0; i < 10000; i++)
+    append_frame (webp, still, size, 0, 0);
+  end_webp (webp);
+  compare_with_still (webp, still, size, 0);
+  compare_with_still (webp, still, size, 5);
+  memset (webp->data + end, 0xa5, webp->len - end);
+  compare_with_still (webp, still, size, 0);
+  g_byte_array_set_size (webp, end);
+  compare_with_still (webp, still, size, 0);
+  for (guint cut = 1; cut + 30 < end; cut += 7)
+    decoder_bytes_refuse (webp->data, end - cut, GUISE_IMAGE_ERROR_DAMAGED);
+}
+
+static const guint8 *
+get_pixel (GuiseImage *image, guint x, guint y)
+{
+  return guise_image_get_pixels (image) + 3 * (y * guise_image_get_width (image) + x);
+}
+
+static void
+test_webp_canvas (void)
+{
+  gsize size, expected_size;
+  g_autofree char *still = decoder_bytes_read ("plain.webp", &size);
+  g_autofree char *expected = decoder_bytes_read ("plain.webp.rgb", &expected_size);
+  g_autoptr (GByteArray) webp = begin_webp (32, 16);
+  const GuiseDecodeOptions small = { .fit_side = 8 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseImage) image = NULL, shrunk = NULL;
+
+  append_frame (webp, still, size, 20, 6);
+  end_webp (webp);
+  image = decoder_bytes_decode (webp->data, webp->len, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (guise_image_get_width (image), ==, 32);
+  g_assert_cmpuint (guise_image_get_height (image), ==, 16);
+  for (guint y = 0; y < 16; y++)
+    for (guint x = 0; x < 32; x++)
+      if (x < 20 || y < 6 || y >= 13)
+        g_assert_cmpmem (get_pixel (image, x, y), 3, "\xff\xff\xff", 3);
+  for (guint y = 0; y < 7; y++)
+    g_assert_cmpmem (get_pixel (image, 20, 6 + y), 36, expected + 36 * y, 36);
+  shrunk = decoder_bytes_decode (webp->data, webp->len, &small, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (guise_image_get_width (shrunk), ==, 8);
+  g_assert_cmpuint (guise_image_get_height (shrunk), ==, 4);
+  g_assert_cmpuint (guise_image_get_file_width (shrunk), ==, 32);
+  g_assert_cmpuint (guise_image_get_file_height (shrunk), ==, 16);
+}
+
+/* Frames that lie outside of the picture, pictures that are too large for a small frame, chunks
+ * without end. */
+static void
+test_webp_lies (void)
+{
+  gsize size;
+  g_autofree char *still = decoder_bytes_read ("plain.webp", &size);
+  const struct {
+    guint width, height, x, y;
+    int code;
+  } lies[] = { { 12, 7, 2, 0, GUISE_IMAGE_ERROR_DAMAGED },
+               { 4, 4, 0, 0, GUISE_IMAGE_ERROR_DAMAGED },
+               { 32, 16, 0x1fffffe, 0x1fffffe, GUISE_IMAGE_ERROR_DAMAGED },
+               { 1 << 24, 1 << 24, 0, 0, GUISE_IMAGE_ERROR_TOO_LARGE },
+               { 16384, 16384, 2, 2, GUISE_IMAGE_ERROR_TOO_LARGE } };
+  g_autoptr (GByteArray) endless = begin_webp (12, 7);
+
+  for (guint i = 0; i < G_N_ELEMENTS (lies); i++) {
+    g_autoptr (GByteArray) webp = begin_webp (lies[i].width, lies[i].height);
+
+    append_frame (webp, still, size, lies[i].x, lies[i].y);
+    end_webp (webp);
+    decoder_bytes_refuse (webp->data, webp->len, lies[i].code);
+  }
+  for (guint i = 0; i < 100000; i++)
+    g_byte_array_append (endless, (const guint8 *)"junk\0\0\0\0", 8);
+  append_frame (endless, still, size, 0, 0);
+  end_webp (endless);
+  decoder_bytes_refuse (endless->data, endless->len, GUISE_IMAGE_ERROR_DAMAGED);
+}
+
 /* Decoded or refused: what must not happen is that it harms whoever asks. */
 static void
 assert_survives (const GByteArray *bytes)
@@ -404,6 +556,9 @@ main (int argc, char **argv)
   g_test_add_func ("/decoder/i06-overflow", test_overflow);
   g_test_add_func ("/decoder/i12-first-frame", test_first_frame);
   g_test_add_func ("/decoder/i12-canvas", test_canvas);
+  g_test_add_func ("/decoder/i12-first-webp-frame", test_first_webp_frame);
+  g_test_add_func ("/decoder/i12-webp-canvas", test_webp_canvas);
+  g_test_add_func ("/decoder/i12-webp-lies", test_webp_lies);
   g_test_add_func ("/decoder/i13-components", test_components);
   g_test_add_func ("/decoder/i13-profile-pieces", test_profile_pieces);
   g_test_add_func ("/decoder/i13-gif-codes", test_gif_codes);

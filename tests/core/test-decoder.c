@@ -39,6 +39,7 @@ static const struct {
   { "/decoder/i11-grey-alpha", "greyalpha.png" },
   { "/decoder/i11-transparent-palette", "transparent.png" },
   { "/decoder/i12-moving", "moving.gif" },
+  { "/decoder/i12-moving-webp", "moving.webp" },
 };
 
 /* Two roundings, where ink is turned into light, may differ. */

@@ -151,6 +151,8 @@ def make_decode():
     save("plain.webp", picture(12, 7), lossless=True)
     frames = [picture(12, 7, seed=s).quantize(16) for s in (1, 2)]
     save("moving.gif", frames[0], save_all=True, append_images=frames[1:])
+    frames = [picture(12, 7, "RGBA", seed=s) for s in (1, 2)]
+    save("moving.webp", frames[0], save_all=True, append_images=frames[1:], lossless=True)
     for orientation in range(1, 9):
         exif = Image.Exif()
         exif[0x0112] = orientation
