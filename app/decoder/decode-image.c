@@ -24,6 +24,14 @@ typedef struct {
   GError *error;     /* the first one: later ones are consequences */
 } Progress;
 
+/* By errno. */
+static void
+fail_to_read (GError **error)
+{
+  g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_READ, "cannot be read: %s",
+               g_strerror (errno));
+}
+
 static gboolean
 check_size (int width, int height, const GuiseDecoderRequest *request, GError **error)
 {
@@ -127,8 +135,7 @@ feed_piece (GdkPixbufLoader *loader, guint8 *buffer, guint64 *done, Progress *pr
 
   *done += n > 0 ? (guint64)n : 0;
   if (n < 0)
-    g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "cannot be read: %s",
-                 g_strerror (errno));
+    fail_to_read (&error);
   else if (*done > progress->request->max_bytes)
     g_set_error (&error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
                  "more than %" G_GUINT64_FORMAT " bytes", progress->request->max_bytes);
@@ -159,7 +166,7 @@ explain (GError **result, GError *error, const char *type)
     return;
   }
   if (g_error_matches (error, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_INSUFFICIENT_MEMORY))
-    g_set_error (result, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE, "%s: %s", type,
+    g_set_error (result, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NO_ROOM, "%s: %s", type,
                  error->message);
   else
     g_set_error (result, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED,
@@ -209,7 +216,7 @@ take_picture (GdkPixbufLoader *loader, Progress *progress)
     upright = gdk_pixbuf_apply_embedded_orientation (stored);
   if (upright != NULL && is_part (progress)
       && (upright = place_on_canvas (upright, progress)) == NULL)
-    g_set_error (&progress->error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
+    g_set_error (&progress->error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NO_ROOM,
                  "not enough memory");
   if (upright != NULL
       && !check_size (gdk_pixbuf_get_width (upright), gdk_pixbuf_get_height (upright),
@@ -238,9 +245,13 @@ find_source (FirstFrame *source, int fd, FileFormat format, GError **error)
 {
   if (format != FILE_WEBP)
     first_frame_init_whole (source, fd);
-  else if (!first_frame_find (source, fd))
-    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "%s (%s)",
-                 errno != 0 ? g_strerror (errno) : "cut short", file_format_get_type (format));
+  else if (first_frame_find (source, fd))
+    return;
+  else if (errno != 0)
+    fail_to_read (error);
+  else
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "cut short (%s)",
+                 file_format_get_type (format));
 }
 
 static GdkPixbuf *
@@ -347,10 +358,10 @@ decode_image (int fd, gsize chunk, const GuiseDecoderRequest *request, int *memf
 
   first_frame_init_whole (&whole, fd);
   n = first_frame_read (&whole, start, sizeof start, 0);
-  if (n <= 0)
-    g_set_error (error, GUISE_IMAGE_ERROR,
-                 n == 0 ? GUISE_IMAGE_ERROR_EMPTY : GUISE_IMAGE_ERROR_NOT_A_FILE, "%s",
-                 n == 0 ? "empty file" : g_strerror (errno));
+  if (n < 0)
+    fail_to_read (error);
+  else if (n == 0)
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_EMPTY, "empty file");
   else if (!file_format_sniff (start, (size_t)n, &format))
     g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_FORMAT,
                  "not an image that can be read (JPEG, PNG, WebP, BMP, GIF)");
@@ -362,7 +373,7 @@ decode_image (int fd, gsize chunk, const GuiseDecoderRequest *request, int *memf
   *memfd = memfd_create ("guise-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (*memfd < 0 || !write_pixels (pixbuf, *memfd)
       || fcntl (*memfd, F_ADD_SEALS, GUISE_DECODER_SEALS) < 0) {
-    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NO_ROOM,
                  "no room for its pixels: %s", g_strerror (errno));
     if (*memfd >= 0)
       close (*memfd);

@@ -135,16 +135,17 @@ receive_reply (GuiseDecoderChannel *channel, GuiseDecoderReply *reply, int *memf
   return TRUE;
 }
 
-/* The reasons that are the image's own fault. */
+/* Whether a process that works may answer so. */
 static gboolean
-is_verdict (guint32 status)
+is_answer (guint32 status)
 {
   switch ((GuiseImageError)(status - 1)) {
-  case GUISE_IMAGE_ERROR_NOT_A_FILE:
   case GUISE_IMAGE_ERROR_EMPTY:
   case GUISE_IMAGE_ERROR_FORMAT:
   case GUISE_IMAGE_ERROR_TOO_LARGE:
   case GUISE_IMAGE_ERROR_DAMAGED:
+  case GUISE_IMAGE_ERROR_READ:
+  case GUISE_IMAGE_ERROR_NO_ROOM:
     return TRUE;
   default:
     return FALSE;
@@ -180,7 +181,7 @@ read_pixels (const GuiseDecoderReply *reply, int memfd, GError **error)
   GuiseImage *image;
 
   if (pixels == NULL) {
-    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TOO_LARGE,
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NO_ROOM,
                  "not enough memory for %u × %u pixels", reply->width, reply->height);
     return NULL;
   }
@@ -213,7 +214,7 @@ guise_decoder_channel_decode (GuiseDecoderChannel *channel, int fd,
       || !wait_for_reply (channel, timeout_ms, cancellable, error))
     return NULL;
   if (receive_reply (channel, &reply, &memfd, error)) {
-    if (reply.status != 0 && is_verdict (reply.status)) {
+    if (reply.status != 0 && is_answer (reply.status)) {
       g_autofree char *text = g_utf8_make_valid (reply.text, -1);
 
       *is_broken = FALSE;

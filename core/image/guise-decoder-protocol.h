@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-#define GUISE_DECODER_VERSION 3
+#define GUISE_DECODER_VERSION 4
 #define GUISE_DECODER_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 typedef struct {

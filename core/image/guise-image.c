@@ -1,5 +1,7 @@
 #include "guise-image.h"
 
+#include <gio/gio.h>
+
 struct _GuiseImage {
   GBytes *bytes;
   size_t width;
@@ -10,6 +12,24 @@ struct _GuiseImage {
 
 G_DEFINE_BOXED_TYPE (GuiseImage, guise_image, guise_image_ref, guise_image_unref)
 G_DEFINE_QUARK (guise - image - error - quark, guise_image_error)
+
+gboolean
+guise_image_error_is_verdict (const GError *error)
+{
+  if (error->domain != GUISE_IMAGE_ERROR)
+    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  switch ((GuiseImageError)error->code) {
+  case GUISE_IMAGE_ERROR_OUTSIDE:
+  case GUISE_IMAGE_ERROR_NOT_A_FILE:
+  case GUISE_IMAGE_ERROR_EMPTY:
+  case GUISE_IMAGE_ERROR_FORMAT:
+  case GUISE_IMAGE_ERROR_TOO_LARGE:
+  case GUISE_IMAGE_ERROR_DAMAGED:
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
 
 GuiseImage *
 guise_image_new (GBytes *pixels, size_t width, size_t height)

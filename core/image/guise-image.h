@@ -23,10 +23,16 @@ typedef enum {
   GUISE_IMAGE_ERROR_DAMAGED,    /* cut short or corrupt */
   GUISE_IMAGE_ERROR_TIMEOUT,    /* took longer than the decoder's limit, twice */
   GUISE_IMAGE_ERROR_DECODER,    /* the decoder died or answered nonsense, twice, or is missing */
+  GUISE_IMAGE_ERROR_READ,       /* the file's bytes cannot be had: a failing disk, a lost network */
+  GUISE_IMAGE_ERROR_NO_ROOM,    /* no memory or descriptor was left for its pixels */
 } GuiseImageError;
 
 GType guise_image_get_type (void) G_GNUC_CONST;
 GQuark guise_image_error_quark (void);
+/* Whether error, of opening or decoding, judges the file as it is: another try ends the same until
+ * the file changes. That there is no file is such a verdict; no permission, a failing disk, too
+ * little memory or a decoder that died are not. */
+gboolean guise_image_error_is_verdict (const GError *error);
 
 /* An image of width × height (1 … GUISE_IMAGE_MAX_SIDE each) over pixels, which must hold exactly
  * 3·width·height bytes. Takes a reference of pixels. */

@@ -60,15 +60,6 @@ guise_picture_load (const GuisePictureSource *source, const GuiseSearchModel *mo
 
 /* ---- the threads that decode ---- */
 
-/* Another try would end as this one. */
-static gboolean
-is_files_fault (const GError *error)
-{
-  return !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-         && !g_error_matches (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_TIMEOUT)
-         && !g_error_matches (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DECODER);
-}
-
 static void
 prepare (Pipeline *pipeline, size_t k)
 {
@@ -86,7 +77,7 @@ prepare (Pipeline *pipeline, size_t k)
   g_mutex_lock (&pipeline->mutex);
   slot->failed[place] = !good;
   slot->n_ready++;
-  pipeline->hopeless[k] = !good && is_files_fault (error);
+  pipeline->hopeless[k] = !good && guise_image_error_is_verdict (error);
   if (!good && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     pipeline->report->n_unreadable++;
     if (pipeline->report->unreadable == NULL)

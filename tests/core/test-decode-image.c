@@ -3,8 +3,10 @@
 #include "decode-image.h"
 #include "guise-image.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const GuiseDecoderRequest limits
@@ -85,6 +87,28 @@ for_each_golden (Use use)
   }
 }
 
+/* Whoever has used up its descriptors cannot hand out pixels: not the file's fault. */
+static void
+test_no_descriptors (void)
+{
+  g_autofree char *path
+      = g_test_build_filename (G_TEST_DIST, "golden", "decode", "plain.png", NULL);
+  int file = open (path, O_RDONLY | O_CLOEXEC), memfd = -1;
+  g_autoptr (GError) error = NULL;
+  GuiseDecoderReply reply = { 0 };
+  struct rlimit kept, none;
+
+  g_assert_true (decode_image (file, DECODE_CHUNK, &limits, &memfd, &reply, &error));
+  close (memfd);
+  getrlimit (RLIMIT_NOFILE, &kept);
+  none = (struct rlimit){ 0, kept.rlim_max };
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  g_assert_false (decode_image (file, DECODE_CHUNK, &limits, &memfd, &reply, &error));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &kept), ==, 0);
+  g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NO_ROOM);
+  close (file);
+}
+
 static void
 test_bytewise (void)
 {
@@ -110,5 +134,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/decode-image/i14-bytewise", test_bytewise);
   g_test_add_func ("/decode-image/i02-bytewise-cut", test_bytewise_cut);
+  g_test_add_func ("/decode-image/no-descriptors", test_no_descriptors);
   return g_test_run ();
 }

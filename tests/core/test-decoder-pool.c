@@ -5,6 +5,7 @@
 #include "temp-folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
@@ -207,6 +208,33 @@ test_truth (void)
   g_assert_no_error (error);
   g_assert_cmpuint (guise_image_get_width (image), ==, 2);
   g_assert_cmpint (guise_image_get_pixels (image)[5], ==, 6);
+}
+
+/* What the process could not do for lack of something is told from what is wrong with the file, and
+ * is no reason to end it. */
+static void
+test_no_room (void)
+{
+  g_autoptr (GuiseDecoder) decoder = new_fake ("no-room");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (decode_golden (decoder, NULL, &error));
+  g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_NO_ROOM);
+  g_assert_cmpuint (decoder_process_count_children (), ==, 1);
+}
+
+/* The kernel answers EIO where a process has no memory, as a disk does that fails. */
+static void
+test_failing_disk (void)
+{
+  g_autoptr (GuiseDecoder) decoder = guise_decoder_new (1);
+  int file = open ("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (guise_decoder_decode_fd (decoder, file, "a.png", NULL, NULL, &error));
+  g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_READ);
+  g_assert_nonnull (strstr (error->message, "'a.png': cannot be read: "));
+  close (file);
 }
 
 static void
@@ -549,6 +577,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/parent-killed", test_parent_killed);
   g_test_add_func ("/pool/i16-lies", test_lies);
   g_test_add_func ("/pool/i16-truth", test_truth);
+  g_test_add_func ("/pool/i19-failing-disk", test_failing_disk);
+  g_test_add_func ("/pool/no-room", test_no_room);
   g_test_add_func ("/pool/missing-program", test_missing_program);
   g_test_add_func ("/pool/cancel", test_cancel);
   g_test_add_func ("/pool/async", test_async);

@@ -7,7 +7,7 @@
  *   stride   rows that are not tightly packed    unsealed pixels that could still change
  *   huge     more pixels than were allowed       status   fails for no known reason
  *   smaller  a picture larger than its file's    larger   one of a file that is too large
- *   good     a proper 2 × 1 picture */
+ *   no-room  has no memory left                good     a proper 2 × 1 picture */
 #include "guise-decoder-protocol.h"
 #include "guise-image.h"
 
@@ -59,6 +59,8 @@ answer (const char *mode, GuiseDecoderReply *reply)
     reply->file_height = GUISE_IMAGE_MAX_SIDE + 1;
   if (strcmp (mode, "status") == 0)
     reply->status = 4711;
+  if (strcmp (mode, "no-room") == 0)
+    reply->status = 1 + GUISE_IMAGE_ERROR_NO_ROOM;
   if (strcmp (mode, "short") == 0)
     data.iov_len = 10;
   if (strcmp (mode, "no-fd") != 0) {
