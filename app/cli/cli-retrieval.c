@@ -43,16 +43,20 @@ cli_retrieval_show_progress (guint64 done, guint64 total, gpointer user_data)
 static void
 warn_unreadable (const GuiseIndexReport *report)
 {
-  g_autofree char *message = NULL;
+  g_autofree char *what = NULL, *message = NULL;
 
   if (report->n_unreadable == 0)
     return;
-  message = cli_escape (report->unreadable);
-  if (report->n_unreadable == 1)
-    fprintf (stderr, "guisectl: left out 1 image that cannot be read: %s\n", message);
+  what = report->n_unreadable == 1 ? g_strdup ("1 image that cannot be read")
+                                   : g_strdup_printf ("%zu images that cannot be read",
+                                                      report->n_unreadable);
+  message = report->unreadable != NULL ? cli_escape (report->unreadable) : NULL;
+  if (message == NULL) /* none was tried */
+    fprintf (stderr, "guisectl: left out %s; embed tries again and says why\n", what);
+  else if (report->n_unreadable == 1)
+    fprintf (stderr, "guisectl: left out %s: %s\n", what, message);
   else
-    fprintf (stderr, "guisectl: left out %zu images that cannot be read; the first: %s\n",
-             report->n_unreadable, message);
+    fprintf (stderr, "guisectl: left out %s; the first: %s\n", what, message);
 }
 
 static void
@@ -100,8 +104,9 @@ cli_retrieval_get_index (CliRetrieval *retrieval, GError **error)
 {
   g_auto (GuiseProjectIndexReport) report = { 0 };
   GuiseIndexProgress show = start_progress (retrieval);
-  GuiseIndex *index = guise_project_embed (retrieval->project, retrieval->model, 0, NULL, &report,
-                                           show, retrieval, retrieval->global->cancellable, error);
+  GuiseIndex *index
+      = guise_project_embed (retrieval->project, retrieval->model, 0, NULL, FALSE, &report, show,
+                             retrieval, retrieval->global->cancellable, error);
 
   cli_progress_end (&retrieval->progress);
   cli_retrieval_warn (retrieval, &report);

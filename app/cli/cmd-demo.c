@@ -105,7 +105,7 @@ add_model (CliGlobal *global, const char *folder, GError **error)
   if (model == NULL)
     return FALSE;
   cli_progress_start (&progress, global, "embedding");
-  index = guise_project_embed (project, model, 1u << GUISE_SPLIT_TEST, NULL, &report,
+  index = guise_project_embed (project, model, 1u << GUISE_SPLIT_TEST, NULL, TRUE, &report,
                                show_embedding, &progress, global->cancellable, error);
   cli_progress_end (&progress);
   guise_project_close (project);

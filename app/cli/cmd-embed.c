@@ -20,7 +20,7 @@ embed (CliGlobal *global, const char *run, const GuisePrecision *precision, guin
   if (!cli_retrieval_open (&retrieval, global, run, precision, &error))
     return cli_fail (global, error);
   cli_progress_start (&retrieval.progress, global, "embedding");
-  index = guise_project_embed (retrieval.project, retrieval.model, splits, storage, &report,
+  index = guise_project_embed (retrieval.project, retrieval.model, splits, storage, TRUE, &report,
                                cli_retrieval_show_progress, &retrieval, global->cancellable,
                                &error);
   cli_progress_end (&retrieval.progress);
@@ -73,10 +73,11 @@ cmd_embed (CliGlobal *global, int argc, char **argv)
   if (!cli_parse (global, entries, NULL,
                   "Embeds the project's images with a run's best checkpoint. Images that are in "
                   "the index already\nare skipped unless the checkpoint or their file (its size or "
-                  "time) has changed, images that are\ngone or cannot be read are left out; the "
-                  "index is replaced as a whole. After a kill or\nCtrl+C the next call goes on "
-                  "with what was computed. Another precision\nthan the index's embeds all "
-                  "anew.",
+                  "time) has changed, images that are\ngone or cannot be read are left out. "
+                  "Those are tried again by each call; search tries them\nwhen their file has "
+                  "changed. The index is replaced as a whole. After a kill or Ctrl+C the\nnext "
+                  "call goes on with what was computed. Another precision than the index's embeds\n"
+                  "all anew.",
                   "guisectl embed --run demo --split test", 0, 0, &argc, &argv))
     return CLI_USAGE;
   if (run == NULL)

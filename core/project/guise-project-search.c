@@ -193,9 +193,30 @@ open_journal (GuiseProject *project, const GuiseSearchModel *model)
                                    guise_search_model_get_dim (model));
 }
 
+/* Whether index says what old (NULL = none) says: then the file is not written again. */
+static gboolean
+is_same (const GuiseIndex *old, const GuiseIndex *index)
+{
+  const GuiseIndexInfo *a, *b = guise_index_get_info (index);
+  size_t n = guise_index_get_n_images (index);
+
+  if (old == NULL || guise_index_get_n_images (old) != n)
+    return FALSE;
+  a = guise_index_get_info (old);
+  return strcmp (a->checkpoint, b->checkpoint) == 0 && strcmp (a->precision, b->precision) == 0
+         && strcmp (a->split, b->split) == 0 && a->storage == b->storage
+         && a->n_unreadable == b->n_unreadable
+         && memcmp (guise_index_get_ids (old), guise_index_get_ids (index), n * sizeof (gint64))
+                == 0
+         && a->stamps != NULL && memcmp (a->stamps, b->stamps, 2 * n * sizeof *a->stamps) == 0
+         && (a->n_unreadable == 0
+             || memcmp (a->unreadable, b->unreadable, 3 * a->n_unreadable * sizeof *a->unreadable)
+                    == 0);
+}
+
 static GuiseIndex *
 embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
-       const GuiseIndexStorage *wanted, GuiseProjectIndexReport *report,
+       const GuiseIndexStorage *wanted, gboolean retry, GuiseProjectIndexReport *report,
        GuiseIndexProgress progress, gpointer progress_data, GCancellable *cancellable,
        GError **error)
 {
@@ -217,15 +238,22 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
   if (data == NULL)
     return NULL;
   pictures = list_pictures (data);
-  if (is_current (old.index, model, &source, &pictures, report->splits, report->storage)) {
-    report->build.n_reused = pictures.n;
+  if (is_current (old.index, model, &source, &pictures, report->splits, report->storage)
+      && (!retry || guise_index_get_n_images (old.index) == pictures.n)) {
+    report->build.n_reused = guise_index_get_n_images (old.index);
+    report->build.n_unreadable = pictures.n - report->build.n_reused;
     report->current = report->saved = TRUE;
     return g_steal_pointer (&old.index);
   }
   journal = open_journal (project, model);
   index = guise_index_build (model, &source, &pictures, report->splits, report->storage, old.index,
-                             journal, &report->build, progress, progress_data, cancellable, error);
-  if (index == NULL || !save_index (project, index, &report->saved, error))
+                             retry, journal, &report->build, progress, progress_data, cancellable,
+                             error);
+  if (index == NULL)
+    return NULL;
+  report->current = report->build.n_embedded == 0 && is_same (old.index, index);
+  report->saved = report->current;
+  if (!report->current && !save_index (project, index, &report->saved, error))
     return NULL;
   if (journal != NULL && report->saved)
     guise_embed_journal_finish (journal);
@@ -234,15 +262,16 @@ embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
 
 GuiseIndex *
 guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
-                     const GuiseIndexStorage *storage, GuiseProjectIndexReport *report,
+                     const GuiseIndexStorage *storage, gboolean retry,
+                     GuiseProjectIndexReport *report,
                      GuiseIndexProgress progress, gpointer progress_data, GCancellable *cancellable,
                      GError **error)
 {
   g_autofree char *folder
       = guise_project_get_run_folder (project, guise_search_model_get_name (model));
   int mark = guise_run_mark_embedding (folder);
-  GuiseIndex *index = embed (project, model, splits, storage, report, progress, progress_data,
-                             cancellable, error);
+  GuiseIndex *index = embed (project, model, splits, storage, retry, report, progress,
+                             progress_data, cancellable, error);
 
   if (mark >= 0)
     close (mark);
@@ -261,8 +290,8 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
 
   open_old (project, model, &old, report);
   return guise_index_build (model, &source, &pictures, "evaluation", GUISE_STORAGE_FLOAT32,
-                            old.index, NULL, &report->build, progress, progress_data, cancellable,
-                            error);
+                            old.index, TRUE, NULL, &report->build, progress, progress_data,
+                            cancellable, error);
 }
 
 gboolean

@@ -32,7 +32,7 @@ char *guise_splits_format (guint splits);
 
 typedef struct {
   GuiseIndexReport build;
-  gboolean current;          /* nothing had to be done */
+  gboolean current;          /* the index was as it should be; nothing is written then */
   gboolean saved;            /* FALSE: the run's folder cannot be written, it is in memory only */
   char *damage;              /* why the index that was there could not be read, or NULL */
   gboolean forgotten;        /* of a damaged one: how it was stored and computed is not known */
@@ -46,10 +46,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuiseProjectIndexReport, guise_project_index_r
 /* The run's index of the images of these splits, made or brought up to date and saved beside the
  * run. splits 0 = those of the index as it is, all where there is none. storage NULL = as the index
  * is, float32 where there is none. Pictures that are in it already are not embedded again unless
- * the weights or their files have changed. A damaged index is made anew, as what it was: as its own
+ * the weights or their files have changed; what could not be read and is the same file still is
+ * tried again with retry alone. A damaged index is made anew, as what it was: as its own
  * header says, else as the cache remembers. */
 GuiseIndex *guise_project_embed (GuiseProject *project, GuiseSearchModel *model, guint splits,
-                                 const GuiseIndexStorage *storage,
+                                 const GuiseIndexStorage *storage, gboolean retry,
                                  GuiseProjectIndexReport *report, GuiseIndexProgress progress,
                                  gpointer progress_data, GCancellable *cancellable,
                                  GError **error);

@@ -10,15 +10,15 @@ enum { PORTION = 64, /* pictures embedded at a time */
 typedef struct {
   size_t dim;
   float *v, *c, *norm;
-  gint64 *ids, *stamps; /* [n], [n,2] */
-  gboolean *good;
-  GArray *unreadable; /* of gint64, three each, as in GuiseIndexInfo */
+  gint64 *ids, *stamps;      /* [n], [n,2] */
+  gboolean *good, *hopeless; /* [n]; hopeless: not good, by the file's own fault */
+  GArray *unreadable;        /* the hopeless ones: of gint64, three each, as in GuiseIndexInfo */
 } Rows;
 
 /* A portion of prepared pictures. */
 typedef struct {
-  float *planes;    /* [PORTION,3,H,W] */
-  gboolean *failed; /* [PORTION] */
+  float *planes;               /* [PORTION,3,H,W] */
+  gboolean *failed, *hopeless; /* [PORTION] */
   size_t n_ready;
 } Slot;
 
@@ -32,8 +32,7 @@ typedef struct {
   GuiseIndexReport *report;
   GCancellable *cancellable;
 
-  GMutex mutex;       /* guards what follows */
-  gboolean *hopeless; /* [n]: it was the file's own fault */
+  GMutex mutex; /* guards what follows */
   GCond changed;
   size_t next;  /* the first of wanted that no thread has taken */
   size_t first; /* of the portion that is awaited or embedded */
@@ -77,7 +76,7 @@ prepare (Pipeline *pipeline, size_t k)
   g_mutex_lock (&pipeline->mutex);
   slot->failed[place] = !good;
   slot->n_ready++;
-  pipeline->hopeless[k] = !good && guise_image_error_is_verdict (error);
+  slot->hopeless[place] = !good && guise_image_error_is_verdict (error);
   if (!good && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     pipeline->report->n_unreadable++;
     if (pipeline->report->unreadable == NULL)
@@ -137,17 +136,6 @@ note_row (const Pipeline *pipeline, const Rows *rows, size_t i)
 }
 
 static void
-note_unreadable (const Pipeline *pipeline, Rows *rows, size_t k)
-{
-  const size_t i = pipeline->wanted[k];
-  const gint64 row[3]
-      = { pipeline->pictures->ids[i], rows->stamps[2 * i], rows->stamps[2 * i + 1] };
-
-  if (pipeline->hopeless[k])
-    g_array_append_vals (rows->unreadable, row, 3);
-}
-
-static void
 embed_portion (Pipeline *pipeline, Rows *rows, size_t first, size_t n)
 {
   Slot *slot = &pipeline->slots[first / PORTION % N_SLOTS];
@@ -160,7 +148,7 @@ embed_portion (Pipeline *pipeline, Rows *rows, size_t first, size_t n)
     size_t i = pipeline->wanted[first + k];
 
     if (slot->failed[k]) {
-      note_unreadable (pipeline, rows, first + k);
+      rows->hopeless[i] = slot->hopeless[k];
       continue;
     }
     memcpy (rows->v + i * dim, v + k * dim, dim * sizeof *v);
@@ -222,10 +210,10 @@ run_pipeline (Pipeline *pipeline, Rows *rows, GuiseIndexProgress progress, gpoin
 
   g_mutex_init (&pipeline->mutex);
   g_cond_init (&pipeline->changed);
-  pipeline->hopeless = g_new0 (gboolean, pipeline->n);
   for (int s = 0; s < N_SLOTS; s++) {
     pipeline->slots[s].planes = g_new (float, PORTION *size);
     pipeline->slots[s].failed = g_new (gboolean, PORTION);
+    pipeline->slots[s].hopeless = g_new (gboolean, PORTION);
   }
   for (guint t = 0; t < n_threads; t++)
     threads[t] = g_thread_new ("decode", decode_pictures, pipeline);
@@ -239,8 +227,8 @@ run_pipeline (Pipeline *pipeline, Rows *rows, GuiseIndexProgress progress, gpoin
   for (int s = 0; s < N_SLOTS; s++) {
     g_free (pipeline->slots[s].planes);
     g_free (pipeline->slots[s].failed);
+    g_free (pipeline->slots[s].hopeless);
   }
-  g_free (pipeline->hopeless);
   g_mutex_clear (&pipeline->mutex);
   g_cond_clear (&pipeline->changed);
   return done;
@@ -258,6 +246,7 @@ rows_init (Rows *rows, size_t n, size_t dim)
                   .ids = g_new (gint64, MAX (n, 1)),
                   .stamps = g_new (gint64, MAX (2 * n, 1)),
                   .good = g_new0 (gboolean, MAX (n, 1)),
+                  .hopeless = g_new0 (gboolean, MAX (n, 1)),
                   .unreadable = g_array_new (FALSE, FALSE, sizeof (gint64)) };
 }
 
@@ -270,6 +259,7 @@ rows_clear (Rows *rows)
   g_free (rows->ids);
   g_free (rows->stamps);
   g_free (rows->good);
+  g_free (rows->hopeless);
   g_array_unref (rows->unreadable);
 }
 
@@ -335,22 +325,59 @@ reuse_noted_row (Rows *rows, const GuisePictureList *pictures, size_t i,
   return TRUE;
 }
 
-/* Fills wanted [n] with the pictures that neither has as they are now. */
+/* The pictures that old gave up: id → row of its unreadable; old may be NULL. */
+static GHashTable *
+list_given_up (const GuiseIndex *old)
+{
+  const GuiseIndexInfo *info = old != NULL ? guise_index_get_info (old) : NULL;
+  GHashTable *rows = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (size_t k = 0; info != NULL && k < info->n_unreadable; k++) /* a row begins with the id */
+    g_hash_table_add (rows, (gpointer)(info->unreadable + 3 * k));
+  return rows;
+}
+
+static gboolean
+is_given_up (GHashTable *given_up, gint64 id, const gint64 stamp[2])
+{
+  const gint64 *row = g_hash_table_lookup (given_up, &id);
+
+  return row != NULL && row[1] == stamp[0] && row[2] == stamp[1];
+}
+
+/* Fills wanted [n] with the pictures that neither has as they are now; given_up: those that are
+ * not to be tried. */
 static size_t
 reuse_rows (Rows *rows, const GuisePictureList *pictures, const GuiseIndex *old,
-            const GuiseEmbedJournal *journal, size_t *wanted, GuiseIndexReport *report)
+            GHashTable *given_up, const GuiseEmbedJournal *journal, size_t *wanted,
+            GuiseIndexReport *report)
 {
   size_t n_wanted = 0;
 
   for (size_t i = 0; i < pictures->n; i++) {
     rows->good[i] = reuse_old_row (rows, pictures, i, old)
                     || reuse_noted_row (rows, pictures, i, journal);
+    rows->hopeless[i]
+        = !rows->good[i] && is_given_up (given_up, pictures->ids[i], rows->stamps + 2 * i);
     if (rows->good[i])
       report->n_reused++;
+    else if (rows->hopeless[i])
+      report->n_unreadable++;
     else
       wanted[n_wanted++] = i;
   }
   return n_wanted;
+}
+
+static void
+list_unreadable (Rows *rows, const GuisePictureList *pictures)
+{
+  for (size_t i = 0; i < pictures->n; i++) {
+    const gint64 row[3] = { pictures->ids[i], rows->stamps[2 * i], rows->stamps[2 * i + 1] };
+
+    if (rows->hopeless[i])
+      g_array_append_vals (rows->unreadable, row, 3);
+  }
 }
 
 /* Moves the good rows together; how many there are. */
@@ -374,10 +401,13 @@ close_gaps (Rows *rows, const GuisePictureList *pictures)
 GuiseIndex *
 guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                    const GuisePictureList *pictures, const char *split,
-                   GuiseIndexStorage storage, const GuiseIndex *old, GuiseEmbedJournal *journal,
-                   GuiseIndexReport *report, GuiseIndexProgress progress, gpointer progress_data,
-                   GCancellable *cancellable, GError **error)
+                   GuiseIndexStorage storage, const GuiseIndex *old, gboolean retry,
+                   GuiseEmbedJournal *journal, GuiseIndexReport *report,
+                   GuiseIndexProgress progress, gpointer progress_data, GCancellable *cancellable,
+                   GError **error)
 {
+  const GuiseIndex *usable = can_reuse (old, model) ? old : NULL;
+  g_autoptr (GHashTable) given_up = list_given_up (retry ? NULL : old);
   size_t dim = guise_search_model_get_dim (model), n;
   g_autofree size_t *wanted = g_new (size_t, MAX (pictures->n, 1));
   g_auto (Rows) rows = { 0 };
@@ -397,10 +427,10 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
   *report = (GuiseIndexReport){ 0 };
   rows_init (&rows, pictures->n, dim);
   read_stamps (source, pictures, rows.stamps);
-  pipeline.n = reuse_rows (&rows, pictures, can_reuse (old, model) ? old : NULL, journal, wanted,
-                           report);
+  pipeline.n = reuse_rows (&rows, pictures, usable, given_up, journal, wanted, report);
   if (pipeline.n > 0 && !run_pipeline (&pipeline, &rows, progress, progress_data, error))
     return NULL;
+  list_unreadable (&rows, pictures);
   n = close_gaps (&rows, pictures);
   info.stamps = rows.stamps;
   info.unreadable = (const gint64 *)(void *)rows.unreadable->data;
@@ -412,8 +442,9 @@ guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                  "nothing to embed: '%s': the project has no images there", split);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                 "cannot embed '%s': none of %zu images can be read; the first: %s", split,
-                 pictures->n, report->unreadable);
+                 "cannot embed '%s': none of %zu images can be read%s%s", split, pictures->n,
+                 report->unreadable != NULL ? "; the first: " : "",
+                 report->unreadable != NULL ? report->unreadable : "");
   return NULL;
 }
 
@@ -422,17 +453,21 @@ guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model,
                    const GuisePictureSource *source, const GuisePictureList *pictures)
 {
   const gint64 *ids = guise_index_get_ids (old);
-  g_autofree gint64 *stamps = NULL;
+  size_t n = guise_index_get_n_images (old), at = 0;
+  g_autoptr (GHashTable) given_up = list_given_up (old);
 
-  if (!can_reuse (old, model) || guise_index_get_n_images (old) != pictures->n
-      || (pictures->n > 0 && memcmp (ids, pictures->ids, pictures->n * sizeof *ids) != 0))
+  if (!can_reuse (old, model))
     return FALSE;
-  stamps = g_new (gint64, MAX (2 * pictures->n, 1));
-  read_stamps (source, pictures, stamps);
-  for (size_t i = 0; i < pictures->n; i++)
-    if (!guise_index_has_stamp (old, i, stamps + 2 * i))
+  for (size_t i = 0; i < pictures->n; i++) {
+    gint64 stamp[2];
+
+    read_stamp (source, pictures, i, stamp);
+    if (at < n && ids[at] == pictures->ids[i] && guise_index_has_stamp (old, at, stamp))
+      at++;
+    else if (!is_given_up (given_up, pictures->ids[i], stamp))
       return FALSE;
-  return TRUE;
+  }
+  return at == n;
 }
 
 size_t
@@ -458,22 +493,19 @@ size_t
 guise_index_count_unreadable (const GuiseIndex *index, const GuisePictureSource *source,
                               const GuisePictureList *pictures, GCancellable *cancellable)
 {
-  const GuiseIndexInfo *info = guise_index_get_info (index);
-  g_autoptr (GHashTable) rows = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) given_up = list_given_up (index);
   size_t n = 0;
 
-  for (size_t k = 0; k < info->n_unreadable; k++) /* a row begins with the id */
-    g_hash_table_add (rows, (gpointer)(info->unreadable + 3 * k));
-  for (size_t i = 0; i < pictures->n && info->n_unreadable > 0; i++) {
-    const gint64 *row = g_hash_table_lookup (rows, pictures->ids + i);
+  for (size_t i = 0; i < pictures->n && g_hash_table_size (given_up) > 0; i++) {
     gint64 stamp[2];
 
     if (g_cancellable_is_cancelled (cancellable))
       return 0;
-    if (row == NULL || guise_index_find (index, pictures->ids[i], NULL))
+    if (!g_hash_table_contains (given_up, pictures->ids + i)
+        || guise_index_find (index, pictures->ids[i], NULL))
       continue;
     read_stamp (source, pictures, i, stamp);
-    n += row[1] == stamp[0] && row[2] == stamp[1];
+    n += is_given_up (given_up, pictures->ids[i], stamp);
   }
   return n;
 }

@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct {
   size_t n_reused, n_embedded, n_unreadable;
-  char *unreadable; /* why the first of them is left out, or NULL; to be freed */
+  char *unreadable; /* why the first that was tried is left out, or NULL; to be freed */
 } GuiseIndexReport;
 
 /* Called on the calling thread. */
@@ -36,20 +36,21 @@ typedef void (*GuiseIndexProgress) (guint64 done, guint64 total, gpointer user_d
 /* The index of exactly these pictures, in their order, less those that cannot be read. Rows of old
  * (NULL = none) are taken over where the same weights made them in the same precision and the
  * picture's file has kept its size and time of change; so are those of journal (NULL = none), which
- * gets the new ones as they are made. split: for its metadata. storage: of this one, whatever old
- * has. Blocking.
+ * gets the new ones as they are made. retry: whether pictures are tried too that old could not
+ * read and whose files are the same still. split: for its metadata. storage: of this one, whatever
+ * old has. Blocking.
  * Errors: G_IO_ERROR_NOT_FOUND when there is no picture or none can be read, _CANCELLED.
  * progress may be NULL; report is filled in any case. */
 GuiseIndex *guise_index_build (GuiseSearchModel *model, const GuisePictureSource *source,
                                const GuisePictureList *pictures, const char *split,
-                               GuiseIndexStorage storage, const GuiseIndex *old,
+                               GuiseIndexStorage storage, const GuiseIndex *old, gboolean retry,
                                GuiseEmbedJournal *journal, GuiseIndexReport *report,
                                GuiseIndexProgress progress, gpointer progress_data,
                                GCancellable *cancellable, GError **error);
 
-/* Whether old is what guise_index_build() would give, as far as can be told without reading
- * pictures: same weights and precision, and every picture in its place, its file unchanged. Asks
- * for the state of every file: ~0.5 s of computing for 100 000. */
+/* Whether old is what guise_index_build() would give without retry, as far as can be told without
+ * reading pictures: same weights and precision, and every picture in its place or given up, its
+ * file unchanged. Asks for the state of every file: ~0.5 s of computing for 100 000. */
 gboolean guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model,
                             const GuisePictureSource *source, const GuisePictureList *pictures);
 

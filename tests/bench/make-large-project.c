@@ -91,7 +91,8 @@ make_demo (Large *large, GuiseIndex **index, GError **error)
   model = guise_project_open_model (large->project, RUN, 0, error);
   if (model == NULL)
     return NULL;
-  *index = guise_project_embed (large->project, model, 0, NULL, &report, NULL, NULL, NULL, error);
+  *index = guise_project_embed (large->project, model, 0, NULL, TRUE, &report, NULL, NULL, NULL,
+                                error);
   return *index != NULL ? g_steal_pointer (&import) : NULL;
 }
 
