@@ -166,6 +166,19 @@ guise_page_flush (GuisePage *self)
 }
 
 gboolean
+guise_page_keep_async (GuisePage *self, GAsyncReadyCallback callback, gpointer data)
+{
+  return GUISE_PAGE_GET_CLASS (self)->keep_async != NULL
+         && GUISE_PAGE_GET_CLASS (self)->keep_async (self, callback, data);
+}
+
+char **
+guise_page_keep_finish (GAsyncResult *result)
+{
+  return g_task_propagate_pointer (G_TASK (result), NULL);
+}
+
+gboolean
 guise_page_search (GuisePage *self)
 {
   return GUISE_PAGE_GET_CLASS (self)->search != NULL && GUISE_PAGE_GET_CLASS (self)->search (self);

@@ -35,6 +35,8 @@ struct _GuisePageClass {
   /* Start writing whatever is typed and not yet stored: another page is shown, the window closes.
    * What was started is finished before the project closes. */
   void (*flush) (GuisePage *self);
+  /* The page is about to go: see guise_page_keep_async(). NULL = nothing is typed here. */
+  gboolean (*keep_async) (GuisePage *self, GAsyncReadyCallback callback, gpointer data);
   /* Ctrl+F: put the keyboard where this page searches or filters; FALSE when it cannot. */
   gboolean (*search) (GuisePage *self);
   /* Show this image, of which something was undone or redone; FALSE where the page has none of it.
@@ -62,6 +64,12 @@ GCancellable *guise_page_get_cancellable (GuisePage *self);
 
 void guise_page_shown (GuisePage *self);
 void guise_page_flush (GuisePage *self);
+/* Flushes, and puts what is typed where the next window finds it, should it not be stored. FALSE:
+ * everything is on the disk, callback is not called. */
+gboolean guise_page_keep_async (GuisePage *self, GAsyncReadyCallback callback, gpointer data);
+/* The texts that are neither stored nor kept, each as one line of JSON; NULL-terminated, to be
+ * freed with g_strfreev(). */
+char **guise_page_keep_finish (GAsyncResult *result);
 gboolean guise_page_search (GuisePage *self);
 /* focus: what has the keyboard, within the page; who comes back finds it there. */
 void guise_page_note_focus (GuisePage *self, GtkWidget *focus);

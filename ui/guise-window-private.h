@@ -1,5 +1,6 @@
 /* What the parts of the window share: its frame (guise-window.c), its pages with undo and messages
- * (-pages), and the project that is open (-project). For these files only. */
+ * (-pages), the project that is open (-project), and what is typed when that goes (-texts). For
+ * these files only. */
 #pragma once
 
 #include "guise-banner.h"
@@ -9,6 +10,8 @@
 #include "guise-undo.h"
 #include "guise-welcome-page.h"
 #include "guise-window.h"
+
+typedef void (*GuiseWindowStep) (GuiseWindow *self);
 
 struct _GuiseWindow {
   AdwApplicationWindow parent_instance;
@@ -49,8 +52,10 @@ struct _GuiseWindow {
   GError *refusal; /* why */
   guint n_closing; /* projects that are being closed, and the welcome page's work */
   gboolean closing;
-  gboolean asking;    /* the question about running work is open */
-  gboolean may_leave; /* it was answered */
+  char *to_open_kept; /* the folder to open when what is typed is safe, or NULL */
+  gboolean asking;    /* a question of a closing window is open, or about to be */
+  gboolean may_lose;  /* what is typed is safe or given up */
+  gboolean may_leave; /* the question about running work was answered */
   gboolean waiting;   /* hidden; closes when the jobs that end with it are done */
 };
 
@@ -77,5 +82,9 @@ void guise_window_set_up_project (GuiseWindow *self);
 void guise_window_take_project_away (GuiseWindow *self);
 /* A project, or the welcome page's work, that the window waited for has gone. */
 void guise_window_project_gone (GuiseWindow *self);
+/* Has the pages store what is typed. FALSE: there is nothing that is not on the disk, the project
+ * may go at once. Else go_on is called when everything is safe; where that cannot be, it is asked
+ * about first, and go_on called unless somebody wants to stay. */
+gboolean guise_window_keep_texts (GuiseWindow *self, GuiseWindowStep go_on);
 /* "welcome", "opening" or "project". */
 void guise_window_show_state (GuiseWindow *self, const char *state);

@@ -360,6 +360,14 @@ open_folder (GuiseWindow *self, const char *folder, GuiseProjectMode mode)
     start_opening (self);
 }
 
+static void
+open_kept (GuiseWindow *self)
+{
+  g_autofree char *folder = g_steal_pointer (&self->to_open_kept);
+
+  open_folder (self, folder, GUISE_PROJECT_READ_WRITE);
+}
+
 void
 guise_window_open_project (GuiseWindow *self, const char *folder)
 {
@@ -367,18 +375,28 @@ guise_window_open_project (GuiseWindow *self, const char *folder)
 
   if (self->project != NULL && g_str_equal (path, guise_project_get_folder (self->project)))
     return; /* it is open: what runs in it goes on */
-  open_folder (self, path, GUISE_PROJECT_READ_WRITE);
+  if (self->asking && self->project != NULL)
+    return; /* a question of a window that closes stands before it */
+  g_free (self->to_open_kept);
+  self->to_open_kept = g_steal_pointer (&path);
+  if (!guise_window_keep_texts (self, open_kept))
+    open_kept (self);
+}
+
+static void
+close_kept (GuiseWindow *self)
+{
+  guise_window_take_project_away (self);
+  guise_settings_set_path (GUISE_SETTING_LAST_PROJECT, NULL);
+  guise_welcome_page_refresh (self->welcome);
+  guise_window_show_state (self, "welcome");
 }
 
 void
 guise_window_close_project (GuiseWindow *self)
 {
-  if (self->project == NULL)
-    return;
-  guise_window_take_project_away (self);
-  guise_settings_set_path (GUISE_SETTING_LAST_PROJECT, NULL);
-  guise_welcome_page_refresh (self->welcome);
-  guise_window_show_state (self, "welcome");
+  if (self->project != NULL && !guise_window_keep_texts (self, close_kept))
+    close_kept (self);
 }
 
 static void

@@ -21,8 +21,10 @@ leave_answered (GObject *source, GAsyncResult *result, gpointer data)
   GuiseLeave leave = guise_leave_ask_finish (result);
 
   self->asking = FALSE;
-  if (leave == GUISE_LEAVE_STAY)
+  if (leave == GUISE_LEAVE_STAY) {
+    self->may_lose = FALSE; /* more may be typed */
     return;
+  }
   self->waiting = leave == GUISE_LEAVE_KEEP && guise_job_list_count_bound (self->jobs) > 0;
   if (self->waiting)
     gtk_widget_hide (GTK_WIDGET (self)); /* jobs_changed() closes it */
@@ -72,7 +74,15 @@ static void
 guise_window_show (GtkWidget *widget)
 {
   GUISE_WINDOW (widget)->waiting = FALSE;
+  GUISE_WINDOW (widget)->may_lose = FALSE;
   GTK_WIDGET_CLASS (guise_window_parent_class)->show (widget);
+}
+
+static void
+texts_kept (GuiseWindow *self)
+{
+  self->may_lose = TRUE;
+  gtk_window_close (GTK_WINDOW (self));
 }
 
 /* Writes what is typed, stops the welcome page's work, closes the project on a worker and only then
@@ -86,6 +96,8 @@ guise_window_close_request (GtkWindow *window)
     return GDK_EVENT_STOP;
   /* GTK 4.8 still wants to show a tooltip over it when it has gone */
   guise_jobs_button_popdown (self->jobs_button);
+  if (!self->may_lose && guise_window_keep_texts (self, texts_kept))
+    return GDK_EVENT_STOP;
   if (!self->may_leave && guise_leave_ask_async (window, self->jobs, leave_answered, NULL)) {
     self->asking = TRUE;
     return GDK_EVENT_STOP;
@@ -116,6 +128,7 @@ void
 guise_window_leave (GuiseWindow *self)
 {
   self->asking = FALSE;
+  self->may_lose = TRUE;
   self->may_leave = TRUE;
   gtk_window_close (GTK_WINDOW (self));
 }
@@ -141,6 +154,7 @@ guise_window_finalize (GObject *object)
   g_free (GUISE_WINDOW (object)->datasets);
   g_free (GUISE_WINDOW (object)->subtitle);
   g_free (GUISE_WINDOW (object)->to_open);
+  g_free (GUISE_WINDOW (object)->to_open_kept);
   g_free (GUISE_WINDOW (object)->refused);
   g_clear_error (&GUISE_WINDOW (object)->refusal);
   G_OBJECT_CLASS (guise_window_parent_class)->finalize (object);

@@ -16,13 +16,14 @@ G_DECLARE_FINAL_TYPE (GuiseWindow, guise_window, GUISE, WINDOW, AdwApplicationWi
 GuiseWindow *guise_window_new (GtkApplication *application);
 
 /* Closes what is open and opens the project in folder (absolute); on failure the welcome page
- * shows why. "opened" is emitted at the end in either case. */
+ * shows why. "opened" is emitted at the end in either case. Nothing happens where somebody stays
+ * for a text that cannot be stored. */
 void guise_window_open_project (GuiseWindow *self, const char *folder);
-/* Back to the welcome page. Edits are written first. */
+/* Back to the welcome page. Edits are written first; about those that cannot be it is asked. */
 void guise_window_close_project (GuiseWindow *self);
 
-/* Closes the window without the question about running work, which goes on: the session ends. What
- * is typed is written and the project closed before the window goes. */
+/* Closes the window without a question; running work goes on: the session ends. What is typed is
+ * written, as far as it can be, and the project closed before the window goes. */
 void guise_window_leave (GuiseWindow *self);
 
 /* NULL without a project. Borrowed. */

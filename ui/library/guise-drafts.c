@@ -15,6 +15,7 @@ struct _GuiseDrafts {
   GuiseStore *store;
   GHashTable *drafts; /* gint64 * caption → GuiseDraft */
   gboolean loaded;    /* nothing is written before: it would replace what is not read yet */
+  GQueue waiting;     /* of GTask *, own references: what is to be synced then */
 };
 
 enum {
@@ -77,6 +78,59 @@ write_drafts (GuiseDrafts *self)
     return;
   text = g_hash_table_size (self->drafts) > 0 ? print_drafts (self) : NULL;
   guise_store_set_setting_async (self->store, SETTING, text, NULL, NULL, NULL);
+}
+
+static char **
+create_lines (GuiseDrafts *self)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  GHashTableIter iter;
+  gpointer id, value;
+
+  g_hash_table_iter_init (&iter, self->drafts);
+  while (g_hash_table_iter_next (&iter, &id, &value)) {
+    const GuiseDraft *draft = value;
+    json_t *object = json_pack ("{s:I, s:s, s:s}", "caption", (json_int_t) * (gint64 *)id, "text",
+                                draft->text, "base", draft->base);
+    char *line = json_dumps (object, JSON_COMPACT);
+
+    g_strv_builder_add (builder, line);
+    free (line);
+    json_decref (object);
+  }
+  return g_strv_builder_end (builder);
+}
+
+static void
+synced (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GuiseDrafts *self = g_task_get_task_data (task);
+  gboolean written = guise_store_set_setting_finish (GUISE_STORE (source), result, NULL);
+
+  g_task_return_pointer (task, written ? g_new0 (char *, 1) : create_lines (self),
+                         (GDestroyNotify)g_strfreev);
+}
+
+/* Takes the task. */
+static void
+sync_now (GuiseDrafts *self, GTask *task)
+{
+  g_autofree char *text = g_hash_table_size (self->drafts) > 0 ? print_drafts (self) : NULL;
+
+  guise_store_set_setting_async (self->store, SETTING, text, NULL, synced, task);
+}
+
+void
+guise_drafts_sync_async (GuiseDrafts *self, GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, data);
+
+  g_task_set_task_data (task, g_object_ref (self), g_object_unref);
+  if (self->loaded)
+    sync_now (self, task);
+  else
+    g_queue_push_tail (&self->waiting, task);
 }
 
 /* The draft as a window finds it that opens the project: none where its text was stored after
@@ -144,6 +198,8 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
   self->loaded = TRUE;
   if (early)
     write_drafts (self);
+  while (self->waiting.length > 0)
+    sync_now (self, g_queue_pop_head (&self->waiting));
   g_signal_emit (self, signals[SIGNAL_LOADED], 0);
 }
 

@@ -24,6 +24,9 @@ void guise_drafts_put (GuiseDrafts *self, gint64 caption_id, const char *text, c
 /* FALSE where there was none. */
 gboolean guise_drafts_remove (GuiseDrafts *self, gint64 caption_id);
 guint guise_drafts_get_n (GuiseDrafts *self);
+/* Writes them once more, after all that the store was given before. Ends with
+ * guise_page_keep_finish(): those that there are then and that could not be written. */
+void guise_drafts_sync_async (GuiseDrafts *self, GAsyncReadyCallback callback, gpointer data);
 /* One line for each: where it belongs and how it begins. To be freed. */
 char *guise_drafts_describe (GuiseDrafts *self);
 

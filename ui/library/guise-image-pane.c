@@ -34,6 +34,7 @@ struct _GuiseImagePane {
   GuiseImageRecord *record;
   GCancellable *loading; /* of the image shown; a new one for each image */
   GPtrArray *editors;    /* of GuiseCaptionEditor, borrowed from the box */
+  GPtrArray *leaving;    /* editors that are not shown any more and whose text is being written */
   GuiseDrafts *drafts;   /* texts that are not stored */
 };
 
@@ -74,6 +75,7 @@ editor_settled (GuiseCaptionEditor *editor, GuiseImagePane *self)
 {
   gint64 id = guise_caption_editor_get_caption_id (editor);
 
+  g_ptr_array_remove (self->leaving, editor);
   if (guise_drafts_remove (self->drafts, id) && guise_drafts_get_n (self->drafts) == 0)
     guise_page_clear_report (self->page, "caption");
 }
@@ -104,6 +106,7 @@ editor_save_failed (GuiseCaptionEditor *editor, const char *text, GError *error,
   gint64 id = guise_caption_editor_get_caption_id (editor);
   GuiseCaptionEditor *shown = find_editor (self, id);
 
+  g_ptr_array_remove (self->leaving, editor);
   keep_text (self, editor, text);
   if (shown != NULL && shown != editor && !guise_caption_editor_is_dirty (shown))
     guise_caption_editor_restore (shown, text, guise_caption_editor_get_base (editor));
@@ -177,6 +180,8 @@ remove_editors (GuiseImagePane *self)
 
     if (keep_stuck (self, editor))
       report_kept (self, NULL);
+    else if (guise_caption_editor_is_dirty (editor))
+      g_ptr_array_add (self->leaving, editor); /* which lives until it has its answer */
     gtk_box_remove (self->captions, GTK_WIDGET (editor));
   }
 }
@@ -193,6 +198,19 @@ keep_all (GuiseImagePane *self)
     if (guise_caption_editor_is_dirty (self->editors->pdata[i]) && *words != '\0')
       keep_text (self, self->editors->pdata[i], text);
   }
+}
+
+/* Answers come in the order of what was sent: when the drafts have theirs, so have the texts. */
+gboolean
+guise_image_pane_keep_async (GuiseImagePane *self, GAsyncReadyCallback callback, gpointer data)
+{
+  if (guise_store_is_read_only (guise_page_get_store (self->page)))
+    return FALSE;
+  keep_all (self);
+  if (guise_drafts_get_n (self->drafts) == 0 && self->leaving->len == 0)
+    return FALSE;
+  guise_drafts_sync_async (self->drafts, callback, data);
+  return TRUE;
 }
 
 static gboolean
@@ -505,6 +523,7 @@ guise_image_pane_finalize (GObject *object)
   g_clear_object (&self->loading);
   g_clear_pointer (&self->record, guise_image_record_free);
   g_ptr_array_unref (self->editors);
+  g_ptr_array_unref (self->leaving);
   g_clear_object (&self->drafts);
   G_OBJECT_CLASS (guise_image_pane_parent_class)->finalize (object);
 }
@@ -542,6 +561,7 @@ guise_image_pane_init (GuiseImagePane *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->editors = g_ptr_array_new ();
+  self->leaving = g_ptr_array_new ();
   self->loading = g_cancellable_new ();
 }
 

@@ -22,6 +22,9 @@ gint64 guise_image_pane_get_image_id (GuiseImagePane *self);
 void guise_image_pane_reload (GuiseImagePane *self);
 /* Starts writing what is typed. */
 void guise_image_pane_flush (GuiseImagePane *self);
+/* As guise_page_keep_async(), with whose _finish it ends. */
+gboolean guise_image_pane_keep_async (GuiseImagePane *self, GAsyncReadyCallback callback,
+                                      gpointer data);
 /* Puts the keyboard into the first caption; FALSE when there is none. */
 gboolean guise_image_pane_edit (GuiseImagePane *self);
 /* The editors, in the order shown; borrowed. */

@@ -139,6 +139,12 @@ guise_library_page_flush (GuisePage *page)
 }
 
 static gboolean
+guise_library_page_keep_async (GuisePage *page, GAsyncReadyCallback callback, gpointer data)
+{
+  return guise_image_pane_keep_async (GUISE_LIBRARY_PAGE (page)->pane, callback, data);
+}
+
+static gboolean
 guise_library_page_search (GuisePage *page)
 {
   return gtk_widget_grab_focus (GTK_WIDGET (GUISE_LIBRARY_PAGE (page)->filter_entry));
@@ -299,6 +305,7 @@ guise_library_page_class_init (GuiseLibraryPageClass *class)
   page_class->icon_name = "view-grid-symbolic";
   page_class->shown = guise_library_page_shown;
   page_class->flush = guise_library_page_flush;
+  page_class->keep_async = guise_library_page_keep_async;
   page_class->search = guise_library_page_search;
   page_class->show_image = guise_library_page_show_image;
   page_class->save_state = guise_library_page_save_state;

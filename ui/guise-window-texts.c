@@ -1,0 +1,112 @@
+/* What is typed when the project is to leave the window: it goes only when each text is stored or
+ * kept for the next window, or when somebody gives up those that can be neither. */
+#include "guise-dialogs.h"
+#include "guise-window-private.h"
+
+#include <glib/gi18n.h>
+
+typedef struct {
+  GuiseWindow *window;
+  GuiseWindowStep go_on;
+  guint n_pending;  /* pages that have not answered */
+  GPtrArray *texts; /* of char *: lines of JSON for what would be lost */
+} Keeping;
+
+static void
+keeping_free (Keeping *keeping)
+{
+  g_object_unref (keeping->window);
+  g_ptr_array_unref (keeping->texts);
+  g_free (keeping);
+}
+
+static void
+save_copy (Keeping *keeping)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < keeping->texts->len; i++)
+    g_string_append_printf (text, "%s\n", (const char *)keeping->texts->pdata[i]);
+  guise_dialogs_save_text (GTK_WINDOW (keeping->window), _ ("Save a Copy of What Is Not Stored"),
+                           "texts.jsonl", text->str);
+}
+
+/* Whoever has saved a copy closes again. */
+static void
+answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Keeping *keeping = data;
+  GuiseWindow *self = keeping->window;
+  g_autofree char *answer = guise_dialogs_ask_finish (result, NULL);
+
+  if (!self->closing) {
+    self->asking = FALSE;
+    if (g_strcmp0 (answer, "copy") == 0)
+      save_copy (keeping);
+    else if (g_strcmp0 (answer, "discard") == 0)
+      keeping->go_on (self);
+  }
+  keeping_free (keeping);
+}
+
+static void
+ask (Keeping *keeping)
+{
+  const GuiseDialogButton answers[] = {
+    { "stay", _ ("_Keep Open") },
+    { "copy", _ ("_Save a Copy…") },
+    { "discard", _ ("_Discard and Close"), .destructive = TRUE },
+    { NULL },
+  };
+  guint n = keeping->texts->len;
+  g_autofree char *heading
+      = g_strdup_printf (ngettext ("%u text is not stored", "%u texts are not stored", n), n);
+
+  guise_dialogs_ask_async (GTK_WINDOW (keeping->window), heading,
+                           _ ("What you have typed can be stored neither in the project nor beside "
+                              "it: the database or the folder has been moved away, or the disk is "
+                              "full. It is lost when the project is closed."),
+                           answers, NULL, answered, keeping);
+}
+
+static void
+page_kept (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Keeping *keeping = data;
+  GuiseWindow *self = keeping->window;
+  g_auto (GStrv) texts = guise_page_keep_finish (result);
+
+  for (guint i = 0; texts[i] != NULL; i++)
+    g_ptr_array_add (keeping->texts, g_strdup (texts[i]));
+  if (--keeping->n_pending > 0)
+    return;
+  if (!self->closing && keeping->texts->len > 0) {
+    ask (keeping);
+    return;
+  }
+  if (!self->closing) { /* it may have been told to go meanwhile */
+    self->asking = FALSE;
+    keeping->go_on (self);
+  }
+  keeping_free (keeping);
+}
+
+gboolean
+guise_window_keep_texts (GuiseWindow *self, GuiseWindowStep go_on)
+{
+  Keeping *keeping;
+
+  if (self->asking)
+    return TRUE;
+  keeping = g_new0 (Keeping, 1);
+  keeping->window = g_object_ref (self);
+  keeping->go_on = go_on;
+  keeping->texts = g_ptr_array_new_with_free_func (g_free);
+  for (GtkWidget *page = gtk_widget_get_first_child (GTK_WIDGET (self->pages)); page != NULL;
+       page = gtk_widget_get_next_sibling (page))
+    keeping->n_pending += guise_page_keep_async (GUISE_PAGE (page), page_kept, keeping);
+  self->asking = keeping->n_pending > 0;
+  if (!self->asking)
+    keeping_free (keeping);
+  return self->asking;
+}
