@@ -10,7 +10,7 @@
 #define TYPED "typed <b>&amp; in vain"
 
 typedef struct {
-  char *folder, *database, *aside, *other;
+  char *folder, *database, *aside, *beside, *other;
   GuiseWindow *window;
 } Fixture;
 
@@ -26,14 +26,18 @@ get_editor (Fixture *fixture)
   return guise_image_pane_get_editor (get_pane (fixture), 0);
 }
 
-/* The database is moved away and something typed. */
+/* The database is moved away and something typed. data: whether something is in the way of the file
+ * beside it. */
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->folder = ui_make_project ();
   fixture->database = g_build_filename (fixture->folder, "guise.db", NULL);
   fixture->aside = g_build_filename (fixture->folder, "aside.db", NULL);
+  fixture->beside = g_build_filename (fixture->folder, "drafts.json", NULL);
   fixture->window = ui_open_window (fixture->folder);
+  if (data != NULL)
+    g_assert_cmpint (g_mkdir (fixture->beside, 0755), ==, 0);
   g_assert_cmpint (g_rename (fixture->database, fixture->aside), ==, 0);
   guise_caption_editor_set_text (get_editor (fixture), TYPED);
 }
@@ -44,6 +48,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->folder);
   g_free (fixture->database);
   g_free (fixture->aside);
+  g_free (fixture->beside);
   g_free (fixture->other);
 }
 
@@ -111,7 +116,7 @@ open_another (Fixture *fixture)
 }
 
 static gboolean
-is_typed (Fixture *fixture)
+is_typed (gpointer fixture)
 {
   g_autofree char *text = guise_caption_editor_dup_text (get_editor (fixture));
 
@@ -242,15 +247,40 @@ test_lines (Fixture *fixture, gconstpointer data)
   discard (fixture, close_window);
 }
 
+static gboolean
+has_no_file (gpointer path)
+{
+  return !g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* Without a question: the text lies beside the database, comes back with it, and the file goes. */
+static void
+test_beside (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *kept = NULL;
+
+  ui_close_window (fixture->window);
+  g_assert_true (g_file_get_contents (fixture->beside, &kept, NULL, NULL));
+  g_assert_nonnull (strstr (kept, TYPED));
+  g_assert_cmpint (g_rename (fixture->aside, fixture->database), ==, 0);
+  for (int i = 0; i < 2; i++) { /* the second window finds it in the database */
+    fixture->window = ui_open_window (fixture->folder);
+    ui_wait (is_typed, fixture, "the text");
+    ui_wait (has_no_file, fixture->beside, "the file to go");
+    ui_close_window (fixture->window);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   ui_init (&argc, &argv);
-#define ADD(path, test) g_test_add (path, Fixture, NULL, set_up, test, tear_down)
-  ADD ("/unstored/x09-close", test_close);
-  ADD ("/unstored/x09-close-project", test_close_project);
-  ADD ("/unstored/x09-open-another", test_open_another);
-  ADD ("/unstored/x09-lines", test_lines);
+#define ADD(path, in_way, test) g_test_add (path, Fixture, in_way, set_up, test, tear_down)
+  ADD ("/unstored/x09-close", "", test_close);
+  ADD ("/unstored/x09-close-project", "", test_close_project);
+  ADD ("/unstored/x09-open-another", "", test_open_another);
+  ADD ("/unstored/x09-lines", "", test_lines);
+  ADD ("/unstored/x09-beside", NULL, test_beside);
 #undef ADD
   return g_test_run ();
 }

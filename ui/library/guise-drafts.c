@@ -1,18 +1,25 @@
 #include "guise-drafts.h"
 
+#include "guise-atomic-file.h"
 #include "guise-format.h"
+#include "guise-json.h"
 #include "guise-store-images.h"
 
+#include <glib/gstdio.h>
 #include <jansson.h>
 #include <string.h>
 
 /* {"12": {"text": …, "base": …}}, by caption */
 #define SETTING "drafts"
+#define FILE_NAME "drafts.json"
+#define MAX_FILE_BYTES ((gsize)64 << 20)
 
 struct _GuiseDrafts {
   GObject parent_instance;
 
   GuiseStore *store;
+  char *file;         /* in the project's folder, for what the store does not take */
+  gboolean has_file;  /* it is there, and goes when the store has what it holds */
   GHashTable *drafts; /* gint64 * caption → GuiseDraft */
   gboolean loaded;    /* nothing is written before: it would replace what is not read yet */
   GQueue waiting;     /* of GTask *, own references: what is to be synced then */
@@ -69,6 +76,62 @@ print_drafts (GuiseDrafts *self)
   return text;
 }
 
+typedef struct {
+  char *path, *text; /* text NULL: to be removed */
+} FileWork;
+
+static void
+file_work_free (FileWork *work)
+{
+  g_free (work->path);
+  g_free (work->text);
+  g_free (work);
+}
+
+static void
+do_file_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  FileWork *work = data;
+
+  if (work->text == NULL)
+    g_task_return_boolean (task, g_unlink (work->path) == 0);
+  else
+    g_task_return_boolean (task,
+                           guise_atomic_write (work->path, work->text, strlen (work->text), NULL));
+}
+
+/* Takes text. */
+static void
+start_file_work (GuiseDrafts *self, char *text, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
+  FileWork *work = g_new (FileWork, 1);
+
+  *work = (FileWork){ g_strdup (self->file), text };
+  g_task_set_task_data (task, work, (GDestroyNotify)file_work_free);
+  g_task_run_in_thread (task, do_file_work);
+}
+
+/* FALSE where the store did not take them. */
+static gboolean
+finish_writing (GuiseDrafts *self, GAsyncResult *result)
+{
+  if (!guise_store_set_setting_finish (self->store, result, NULL))
+    return FALSE;
+  if (self->has_file)
+    start_file_work (self, NULL, NULL, NULL);
+  self->has_file = FALSE;
+  return TRUE;
+}
+
+static void
+drafts_written (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GuiseDrafts) self = data;
+
+  finish_writing (self, result);
+}
+
 static void
 write_drafts (GuiseDrafts *self)
 {
@@ -77,7 +140,8 @@ write_drafts (GuiseDrafts *self)
   if (!self->loaded || guise_store_is_read_only (self->store))
     return;
   text = g_hash_table_size (self->drafts) > 0 ? print_drafts (self) : NULL;
-  guise_store_set_setting_async (self->store, SETTING, text, NULL, NULL, NULL);
+  guise_store_set_setting_async (self->store, SETTING, text, NULL, drafts_written,
+                                 g_object_ref (self));
 }
 
 static char **
@@ -102,14 +166,29 @@ create_lines (GuiseDrafts *self)
 }
 
 static void
-synced (GObject *source, GAsyncResult *result, gpointer data)
+file_written (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   GuiseDrafts *self = g_task_get_task_data (task);
-  gboolean written = guise_store_set_setting_finish (GUISE_STORE (source), result, NULL);
 
-  g_task_return_pointer (task, written ? g_new0 (char *, 1) : create_lines (self),
+  self->has_file = g_task_propagate_boolean (G_TASK (result), NULL);
+  g_task_return_pointer (task, self->has_file ? g_new0 (char *, 1) : create_lines (self),
                          (GDestroyNotify)g_strfreev);
+}
+
+/* What the store does not take lies beside it. */
+static void
+synced (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  GuiseDrafts *self = g_task_get_task_data (task);
+
+  if (!finish_writing (self, result) && g_hash_table_size (self->drafts) > 0) {
+    start_file_work (self, print_drafts (self), file_written, task);
+  } else {
+    g_task_return_pointer (task, g_new0 (char *, 1), (GDestroyNotify)g_strfreev);
+    g_object_unref (task);
+  }
 }
 
 /* Takes the task. */
@@ -155,14 +234,25 @@ take_draft (GuiseStore *store, gint64 id, json_t *object)
   return draft;
 }
 
+typedef struct {
+  GuiseStore *store;
+  char *path;
+  gboolean has_file; /* one that could be read */
+} Load;
+
 static void
-load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+load_free (Load *load)
 {
-  GuiseStore *store = data;
-  g_autofree char *setting = guise_store_get_setting (store, SETTING, NULL);
-  json_t *object = setting != NULL ? json_loads (setting, 0, NULL) : NULL, *value;
-  GHashTable *drafts = create_table ();
+  g_object_unref (load->store);
+  g_free (load->path);
+  g_free (load);
+}
+
+static void
+take_drafts (GHashTable *drafts, GuiseStore *store, json_t *object)
+{
   const char *key;
+  json_t *value;
 
   json_object_foreach (object, key, value)
   {
@@ -172,7 +262,23 @@ load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
     if (draft != NULL)
       g_hash_table_replace (drafts, g_memdup2 (&id, sizeof id), draft);
   }
-  json_decref (object);
+}
+
+/* The file is newer than the setting. */
+static void
+load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Load *load = data;
+  g_autofree char *setting = guise_store_get_setting (load->store, SETTING, NULL);
+  json_t *kept = setting != NULL ? json_loads (setting, 0, NULL) : NULL;
+  json_t *beside = guise_json_load (load->path, MAX_FILE_BYTES, NULL);
+  GHashTable *drafts = create_table ();
+
+  take_drafts (drafts, load->store, kept);
+  take_drafts (drafts, load->store, beside);
+  load->has_file = beside != NULL;
+  json_decref (kept);
+  json_decref (beside);
   g_task_return_pointer (task, drafts, (GDestroyNotify)g_hash_table_unref);
 }
 
@@ -180,6 +286,7 @@ static void
 loaded (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseDrafts) self = data;
+  const Load *load = g_task_get_task_data (G_TASK (result));
   g_autoptr (GHashTable) drafts = g_task_propagate_pointer (G_TASK (result), NULL);
   gboolean early = g_hash_table_size (self->drafts) > 0;
   GHashTableIter iter;
@@ -196,7 +303,8 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
     }
   }
   self->loaded = TRUE;
-  if (early)
+  self->has_file = load->has_file;
+  if (early || self->has_file)
     write_drafts (self);
   while (self->waiting.length > 0)
     sync_now (self, g_queue_pop_head (&self->waiting));
@@ -269,6 +377,7 @@ guise_drafts_finalize (GObject *object)
 
   g_hash_table_unref (self->drafts);
   g_clear_object (&self->store);
+  g_free (self->file);
   G_OBJECT_CLASS (guise_drafts_parent_class)->finalize (object);
 }
 
@@ -287,13 +396,17 @@ guise_drafts_init (GuiseDrafts *self)
 }
 
 GuiseDrafts *
-guise_drafts_new (GuiseStore *store)
+guise_drafts_new (GuiseStore *store, const char *folder)
 {
   GuiseDrafts *self = g_object_new (GUISE_TYPE_DRAFTS, NULL);
   g_autoptr (GTask) task = g_task_new (NULL, NULL, loaded, g_object_ref (self));
+  Load *load = g_new0 (Load, 1);
 
   self->store = g_object_ref (store);
-  g_task_set_task_data (task, g_object_ref (store), g_object_unref);
+  self->file = g_build_filename (folder, FILE_NAME, NULL);
+  load->store = g_object_ref (store);
+  load->path = g_strdup (self->file);
+  g_task_set_task_data (task, load, (GDestroyNotify)load_free);
   g_task_run_in_thread (task, load_in_thread);
   return self;
 }

@@ -569,6 +569,7 @@ void
 guise_image_pane_set_page (GuiseImagePane *self, GuisePage *page)
 {
   self->page = page;
-  self->drafts = guise_drafts_new (guise_page_get_store (page));
+  self->drafts = guise_drafts_new (guise_page_get_store (page),
+                                   guise_project_get_folder (guise_page_get_project (page)));
   g_signal_connect_object (self->drafts, "loaded", G_CALLBACK (drafts_loaded), self, 0);
 }
