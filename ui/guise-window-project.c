@@ -114,13 +114,16 @@ guise_window_take_project_away (GuiseWindow *self)
   g_task_run_in_thread (task, close_in_thread);
 }
 
+/* A folder's name may have line feeds, a title is one line. */
+#define MAX_NAME_CHARS 200
+
 /* With a project the switcher has the middle of the header bar and the project's name the start. */
 static void
 show_title (GuiseWindow *self)
 {
   gboolean any = self->project != NULL;
   const char *name = any ? guise_project_get_name (self->project) : "Guise";
-  g_autofree char *plain = guise_format_plain (name);
+  g_autofree char *plain = guise_format_excerpt (name, MAX_NAME_CHARS);
   g_autofree char *title = any ? g_strdup_printf (_ ("%s – Guise"), plain) : g_strdup (name);
 
   gtk_window_set_title (GTK_WINDOW (self), title);

@@ -140,7 +140,7 @@ static void
 test_odd_folder (void)
 {
   g_autofree char *made = ui_make_project (), *other = ui_make_project ();
-  g_autofree char *odd = g_strconcat (made, "-\xff", NULL), *last = NULL;
+  g_autofree char *odd = g_strconcat (made, "\n-\xff", NULL), *last = NULL;
   g_auto (GStrv) recent = NULL;
   GuiseWindow *window;
 
@@ -149,6 +149,8 @@ test_odd_folder (void)
                             g_variant_new_parsed ("[('[Invalid UTF-8]', @a{sv} {})]"));
   window = ui_open_window (other);
   ui_reopen (window, odd);
+  g_assert_nonnull (strstr (gtk_window_get_title (GTK_WINDOW (window)), " -"));
+  g_assert_null (strchr (gtk_window_get_title (GTK_WINDOW (window)), '\n'));
   for (guint i = 0; i < 3; i++) {
     guise_session_end (guise_session_begin (odd));
     g_assert_cmpuint (count_sessions (odd), ==, 1);
