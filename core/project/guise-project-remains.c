@@ -1,10 +1,16 @@
 #include "guise-project-remains.h"
 
 #include "guise-captions-copy.h"
+#include "guise-read-file.h"
 #include "guise-run-folder.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#define DATABASE_NAME "guise.db"
 
 static gboolean
 has_backup (const char *folder)
@@ -23,12 +29,60 @@ has_run (const char *folder)
   return runs != NULL && runs->len > 0;
 }
 
+/* What SQLite keeps beside a database in use: without it, it is what is left of the last edits. */
+static gboolean
+has_wal (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, DATABASE_NAME "-wal", NULL);
+  GStatBuf info;
+
+  return g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size > 0;
+}
+
 gboolean
 guise_project_has_remains (const char *folder)
 {
   g_autofree char *copy = g_build_filename (folder, GUISE_CAPTIONS_COPY_NAME, NULL);
 
-  return has_backup (folder) || guise_captions_copy_is_one (copy) || has_run (folder);
+  return has_backup (folder) || guise_captions_copy_is_one (copy) || has_run (folder)
+         || has_wal (folder);
+}
+
+gboolean
+guise_project_is_written_over (const char *folder)
+{
+  static const char magic[16] = "SQLite format 3";
+  g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
+  char bytes[sizeof magic];
+  int fd = guise_open_file (path, O_RDONLY, NULL);
+  ssize_t n_read = fd >= 0 ? read (fd, bytes, sizeof bytes) : -1;
+
+  if (fd >= 0)
+    close (fd);
+  return n_read > 0
+         && (n_read < (ssize_t)sizeof magic || memcmp (bytes, magic, sizeof magic) != 0);
+}
+
+/* Of a link to a file SQLite says more. */
+char *
+guise_project_describe_loss (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
+  g_autofree char *target = g_file_read_link (path, NULL);
+  GStatBuf info;
+
+  if (g_stat (path, &info) != 0 && target != NULL)
+    return g_strdup_printf ("its " DATABASE_NAME " is a link to '%s', which cannot be followed: %s",
+                            target, g_strerror (errno));
+  if (g_lstat (path, &info) != 0)
+    return g_strdup ("its " DATABASE_NAME " is gone");
+  if (!S_ISREG (info.st_mode) && !S_ISLNK (info.st_mode))
+    return g_strdup_printf ("its " DATABASE_NAME " is %s",
+                            S_ISDIR (info.st_mode) ? "a folder" : "no regular file");
+  if (info.st_size == 0)
+    return g_strdup ("its " DATABASE_NAME " is empty");
+  return g_strdup ("its " DATABASE_NAME
+                   " is no database of Guise, or its beginning was written over");
 }
 
 static GuiseBackup *

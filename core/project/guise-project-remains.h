@@ -5,8 +5,15 @@
 
 #include "guise-backup.h"
 
-/* Whether a backup, a copy of the captions or a run of ours stands in the folder. */
+/* Whether a backup, a copy of the captions, a run of ours or the last edits of guise.db, its WAL,
+ * stand in the folder. */
 gboolean guise_project_has_remains (const char *folder);
+/* Whether guise.db has something in it and is no database at all. For a file that could not be
+ * opened: SQLite would lose its locks. */
+gboolean guise_project_is_written_over (const char *folder);
+/* What has become of a guise.db that cannot be opened as one: "its guise.db is gone". To be
+ * freed. */
+char *guise_project_describe_loss (const char *folder);
 /* What guise_project_restore() should be given: the newest good backup, else the copy of the
  * captions if it can be read; NULL where there is neither. */
 GuiseBackup *guise_project_find_rescue (const char *folder);

@@ -199,33 +199,20 @@ open_folder (const char *folder, GuiseProjectMode mode, GError **error)
   return project->cache != NULL ? g_steal_pointer (&project) : NULL;
 }
 
-/* Why a folder with more than guise.db of a project cannot be opened as one. */
-static const char *
-describe_loss (const char *folder)
-{
-  g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
-  GStatBuf info;
-
-  if (g_stat (path, &info) != 0)
-    return "its " DATABASE_NAME " is gone";
-  if (info.st_size == 0)
-    return "its " DATABASE_NAME " is empty";
-  return "its " DATABASE_NAME " is no database of Guise, or its beginning was written over";
-}
-
-/* A database that is no more is damage where other things of a project are left; of all damage it
- * is said what can be put in its place. */
+/* A database that is no more is damage where other things of a project are left, or something of
+ * itself; of all damage it is said what can be put in its place. */
 static GError *
 explain_damage (const char *folder, const GError *error)
 {
   g_autofree char *way_out = NULL;
 
   if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)
-      && guise_project_has_remains (folder)) {
+      && (guise_project_has_remains (folder) || guise_project_is_written_over (folder))) {
+    g_autofree char *loss = guise_project_describe_loss (folder);
+
     way_out = guise_project_describe_rescue (folder);
     return g_error_new (GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
-                        "project is damaged: '%s': %s; %s", folder, describe_loss (folder),
-                        way_out);
+                        "project is damaged: '%s': %s; %s", folder, loss, way_out);
   }
   if (g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)
       && guise_project_is_project (folder) && guise_project_is_begun (folder))
@@ -271,7 +258,7 @@ guise_project_is_begun (const char *folder)
   while (contents != NULL && (name = g_dir_read_name (contents)) != NULL)
     if (!g_strv_contains (begun, name))
       return FALSE;
-  return contents != NULL;
+  return contents != NULL && guise_store_holds_nothing (folder);
 }
 
 gboolean
@@ -297,6 +284,8 @@ guise_project_clear_begun (const char *folder, GError **error)
 gboolean
 guise_project_check_folder (const char *folder, GError **error)
 {
+  g_autofree char *path = g_build_filename (folder, DATABASE_NAME, NULL);
+  g_autofree char *loss = NULL;
   const char *why = "it has no " DATABASE_NAME;
 
   if (guise_project_is_project (folder))
@@ -305,6 +294,8 @@ guise_project_check_folder (const char *folder, GError **error)
     why = "there is no such folder";
   else if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
     why = "it is no folder";
+  else if (g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK))
+    why = loss = guise_project_describe_loss (folder);
   g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT, "not a project: '%s': %s",
                folder, why);
   return FALSE;

@@ -26,15 +26,16 @@ typedef enum {
  * held. */
 GuiseProject *guise_project_create (const char *folder, GError **error);
 /* _NOT_A_PROJECT where `folder` holds no guise.db of ours, but _DAMAGED where other things of a
- * project are left in it; that message names what can be restored. READ_WRITE on a read-only disk
- * opens read-only: see guise_store_is_read_only(). */
+ * project are left in it, or guise.db is no database at all; that message names what can be
+ * restored. READ_WRITE on a read-only disk opens read-only: see guise_store_is_read_only(). */
 GuiseProject *guise_project_open (const char *folder, GuiseProjectMode mode, GError **error);
 /* TRUE when `folder` holds a project (looks for guise.db, opens nothing). */
 gboolean guise_project_is_project (const char *folder);
 /* The same, with _NOT_A_PROJECT that says what is missing. */
 gboolean guise_project_check_folder (const char *folder, GError **error);
 /* TRUE when `folder` is empty or holds nothing but what a killed guise_project_create() may have
- * left, whether that is complete or not. */
+ * left, whether that is complete or not: a guise.db with images, one that cannot be read and one of
+ * another program are not that. */
 gboolean guise_project_is_begun (const char *folder);
 /* Empties a folder that is begun, so that something else may be put in its place; FALSE with
  * _LOCKED while somebody makes a project there. Any other folder, or none, is left as it is. */

@@ -6,6 +6,7 @@
 #include "guise-restore.h"
 #include "guise-schema.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,16 +145,28 @@ rebuild_indexes (Check *self, GuiseDb *db, GError **error)
   return error == NULL || *error == NULL;
 }
 
+/* Seen before it is opened: SQLite would remove a WAL beside an empty file, which holds edits. */
+static const char *
+find_loss (const char *path)
+{
+  GStatBuf info;
+
+  if (g_lstat (path, &info) != 0)
+    return errno == ENOENT ? "it is gone" : NULL;
+  return S_ISREG (info.st_mode) && info.st_size == 0 ? "it is empty" : NULL;
+}
+
 static gboolean
 check_database (Check *self, GError **error)
 {
   g_autofree char *path = g_build_filename (self->folder, DATABASE_NAME, NULL);
   g_autoptr (GError) local = NULL;
   g_autoptr (GuiseDb) db = NULL;
+  const char *loss = find_loss (path);
   int version;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK)) {
-    add_problem (self, DATABASE_NAME, g_strdup ("it is gone"));
+  if (loss != NULL) {
+    add_problem (self, DATABASE_NAME, g_strdup (loss));
     return TRUE;
   }
   db = self->repair ? guise_db_open (path, GUISE_DB_READ_WRITE, &local)

@@ -180,13 +180,50 @@ new_store (const char *folder, GuiseStoreMode mode, gboolean network, GError **e
   return store;
 }
 
-/* Also where there is none. */
+/* Also where there is none; a link is somebody's own, wherever it leads. */
 static gboolean
 is_empty (const char *path)
 {
   struct stat info;
 
-  return stat (path, &info) != 0 || info.st_size == 0;
+  return lstat (path, &info) != 0 ? errno == ENOENT
+                                  : S_ISREG (info.st_mode) && info.st_size == 0;
+}
+
+static gboolean
+has_journal (const char *path)
+{
+  g_autofree char *journal = g_strconcat (path, "-journal", NULL);
+
+  return !is_empty (journal);
+}
+
+/* What a killed transaction left is rolled back as at any opening for writing; else nothing is
+ * made beside the file. */
+static gboolean
+holds_no_image (const char *path)
+{
+  g_autoptr (GuiseDb) db = guise_db_open (
+      path, has_journal (path) ? GUISE_DB_READ_WRITE : GUISE_DB_IMMUTABLE, NULL);
+  gboolean ok;
+  int version;
+
+  if (db == NULL || !guise_schema_check (db, &version, NULL))
+    return FALSE;
+  return version == 0
+         || (guise_db_get_int (db, &ok, 1, NULL, "SELECT EXISTS (SELECT 1 FROM images)") == 0
+             && ok);
+}
+
+gboolean
+guise_store_holds_nothing (const char *folder)
+{
+  char *real = realpath (folder, NULL);
+  g_autofree char *path = real != NULL ? g_build_filename (real, DATABASE_NAME, NULL) : NULL;
+
+  free (real);
+  /* what was written last stands in the WAL, which may be all that is left */
+  return path != NULL && !guise_db_has_wal (path) && (is_empty (path) || holds_no_image (path));
 }
 
 GuiseStore *
@@ -220,6 +257,11 @@ guise_store_open_full (const char *folder, GuiseStoreMode mode, gboolean network
   if (!g_file_test (store->path, G_FILE_TEST_IS_REGULAR)) {
     g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
                  "not a project: '%s': it has no " DATABASE_NAME, folder);
+    return NULL;
+  }
+  if (is_empty (store->path)) { /* SQLite would remove a WAL beside it, which holds edits */
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
+                 "not a Guise database: '%s': it is empty", store->path);
     return NULL;
   }
   if (!open_database (store, folder,

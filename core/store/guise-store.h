@@ -65,6 +65,10 @@ typedef enum {
 /* Creates `folder`/guise.db with the newest schema; fails where there is one, other than the empty
  * file that a creation leaves when it is killed. A creation that fails leaves nothing. */
 GuiseStore *guise_store_create (const char *folder, GError **error);
+/* TRUE when nobody could miss `folder`/guise.db: it is not there, empty, or a readable database of
+ * ours without an image. What cannot be read, or is another program's, is somebody's. For whoever
+ * knows that nobody writes it. */
+gboolean guise_store_holds_nothing (const char *folder);
 /* Opens `folder`/guise.db: checks that it is ours, runs quick_check, and migrates it after a backup
  * was made. READ_ONLY works beside another process that writes, and on a read-only file system. */
 GuiseStore *guise_store_open (const char *folder, GuiseStoreMode mode, GError **error);

@@ -389,6 +389,132 @@ test_begun (void)
   assert_caption ("a man in red");
 }
 
+/* Nothing of a killed creation is in the way of another one, whatever its journals say, and nothing
+ * that was stored is taken for that. */
+static void
+test_begun_anywhere (void)
+{
+  guint n_begun = 0, n_stored = 0;
+  int status = -SIGKILL;
+
+  for (guint at = 1; status == -SIGKILL; at += 4) {
+    g_autofree char *fault = g_strdup_printf ("FAULT_KIND=kill FAULT_AT=%u", at);
+    g_auto (ShellResult) killed = { 0 }, again = { 0 };
+
+    temp_folder_remove (shell_project);
+    killed = run_with_fault ("import people --quiet", fault);
+    status = killed.status;
+    again = shell_run ("import people --new --quiet");
+    if (again.status == 0) {
+      n_begun++;
+    } else {
+      ctl_assert_one_line (again.errors, "it exists");
+      shell_assert_output ("import people --quiet", "");
+      n_stored++;
+    }
+    assert_caption ("a man in red");
+  }
+  g_assert_cmpuint (n_begun, >, 2);
+  g_assert_cmpuint (n_stored, >, 2);
+}
+
+static void
+write_at (char *bytes, gsize at, const char *what, gsize n)
+{
+  memcpy (bytes + at, what, n);
+}
+
+/* A folder that holds nothing but guise.db, with somebody's work or another program's: nothing is
+ * put in its place, and what it is is said. */
+static void
+test_alone (void)
+{
+  static const struct {
+    const char *name, *why;
+  } cases[] = { { "ours", NULL },
+                { "foreign", "belongs to another program" },
+                { "beginning lost", "its beginning was written over" },
+                { "text", "is no database of Guise" } };
+  g_autofree char *database = g_build_filename (shell_project, "guise.db", NULL);
+  g_autofree char *whole = NULL;
+  gsize size;
+
+  begin ();
+  shell_assert_output ("review edit 1 \"a man in blue\"", "");
+  g_assert_true (g_file_get_contents (database, &whole, &size, NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *bytes = g_memdup2 (whole, size), *after = NULL;
+    static const char zeros[100];
+    gsize n = size, n_after;
+
+    if (g_str_equal (cases[i].name, "foreign"))
+      write_at (bytes, 68, "Else", 4); /* application_id */
+    else if (g_str_equal (cases[i].name, "beginning lost"))
+      write_at (bytes, 0, zeros, sizeof zeros);
+    else if (g_str_equal (cases[i].name, "text"))
+      write_at (bytes, 0, "notes\n", n = 6);
+    temp_folder_remove (shell_project);
+    temp_folder_put (shell_project, "guise.db", bytes, (gssize)n);
+    shell_assert_failure ("demo --persons 3 project", 1, "cannot make the demo");
+    shell_assert_failure ("import people --new", 1, "it exists");
+    if (cases[i].why != NULL)
+      shell_assert_failure ("import people", 1, cases[i].why);
+    g_assert_true (g_file_get_contents (database, &after, &n_after, NULL));
+    g_assert_cmpmem (bytes, n, after, n_after);
+    g_assert_cmpuint (temp_folder_count (shell_project, "guise.db-"), ==, 0);
+  }
+  temp_folder_remove (shell_project);
+  temp_folder_put (shell_project, "guise.db", whole, (gssize)size);
+  assert_caption ("a man in blue");
+}
+
+/* What stands in the place of the database, if it is no file. */
+static void
+test_no_file (void)
+{
+  g_autofree char *database = g_build_filename (shell_project, "guise.db", NULL);
+
+  begin ();
+  g_assert_cmpint (g_unlink (database), ==, 0);
+  g_assert_cmpint (symlink ("/mnt/away/guise.db", database), ==, 0);
+  shell_assert_failure ("list", 1, "its guise.db is a link to '/mnt/away/guise.db', which cannot");
+  g_assert_cmpint (g_unlink (database), ==, 0);
+  g_assert_cmpint (g_mkdir (database, 0755), ==, 0);
+  shell_assert_failure ("list", 1, "its guise.db is a folder");
+  temp_folder_remove (shell_project);
+  temp_folder_put (shell_project, "guise.db/mine", "", 0);
+  shell_assert_failure ("list", 1, "not a project");
+  shell_assert_failure ("list", 1, "its guise.db is a folder");
+  temp_folder_remove (database);
+  g_assert_cmpint (symlink ("/mnt/away/guise.db", database), ==, 0);
+  shell_assert_failure ("import people", 1, "is a link");
+  shell_assert_failure ("import people --new", 1, "it exists");
+  g_assert_true (g_file_test (database, G_FILE_TEST_IS_SYMLINK));
+}
+
+/* The WAL outlived its database: it is what is left of the last edits, and nobody removes it. */
+static void
+test_wal_alone (void)
+{
+  g_autofree char *wal = g_build_filename (shell_project, "guise.db-wal", NULL);
+  const char *const lines[] = { "list", "check", "check --repair", "import people" };
+
+  for (int with_empty = 0; with_empty < 2; with_empty++) {
+    temp_folder_remove (shell_project);
+    temp_folder_put (shell_project, "guise.db-wal", "edits", -1);
+    if (with_empty)
+      temp_folder_put (shell_project, "guise.db", "", 0);
+    for (gsize i = 0; i < G_N_ELEMENTS (lines); i++) {
+      g_auto (ShellResult) result = shell_run (lines[i]);
+
+      g_assert_cmpint (result.status, ==, 1);
+      ctl_assert_one_line (result.errors, "there is no good backup");
+    }
+    shell_assert_failure ("import people --new", 1, "it exists");
+    g_assert_true (g_file_test (wal, G_FILE_TEST_EXISTS));
+  }
+}
+
 /* A full disk: one line, and the next backup finds room again. */
 static void
 test_disk_full (void)
@@ -426,6 +552,10 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/copies/x03-disk-full", test_disk_full);
   g_test_add_func ("/cli/copies/x03-new-disk-full", test_new_disk_full);
   g_test_add_func ("/cli/copies/x01-begun", test_begun);
+  g_test_add_func ("/cli/copies/x01-begun-anywhere", test_begun_anywhere);
+  g_test_add_func ("/cli/copies/x09-alone", test_alone);
+  g_test_add_func ("/cli/copies/x09-no-file", test_no_file);
+  g_test_add_func ("/cli/copies/x09-wal-alone", test_wal_alone);
   g_test_add_func ("/cli/copies/x18-terminated", test_terminated);
   status = g_test_run ();
   shell_tear_down ();
