@@ -57,18 +57,31 @@ move_database (const char *folder, const char *from, const char *to, GError **er
   return TRUE;
 }
 
+/* Also where only a journal is left: beside another database it would be read as that one's. */
+static gboolean
+is_taken (const char *folder, const char *name)
+{
+  gboolean taken = FALSE;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (suffixes) && !taken; i++) {
+    g_autofree char *file = g_strconcat (name, suffixes[i], NULL);
+
+    taken = exists (folder, file);
+  }
+  return taken;
+}
+
 /* What an earlier restoring replaced is kept too, under the next free number. */
 static gboolean
 make_room (const char *folder, GError **error)
 {
-  for (guint i = 1;; i++) {
+  for (guint i = 1; is_taken (folder, KEPT_NAME); i++) {
     g_autofree char *name = g_strdup_printf ("guise.db.%u.before-restore", i);
 
-    if (!exists (folder, KEPT_NAME))
-      return TRUE;
-    if (!exists (folder, name))
+    if (!is_taken (folder, name))
       return move_database (folder, KEPT_NAME, name, error);
   }
+  return TRUE;
 }
 
 gboolean

@@ -221,6 +221,91 @@ test_restore (void)
   fixture_remove (folder);
 }
 
+/* What a crash leaves: the last edits stand in the WAL alone. */
+static void
+edit_and_crash (const char *folder, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseStore) store = guise_store_open (folder, GUISE_STORE_READ_WRITE, &error);
+  g_autofree char *wal = g_build_filename (folder, "guise.db-wal", NULL);
+  g_autofree char *bytes = NULL;
+  gsize size;
+
+  g_assert_no_error (error);
+  g_assert_true (guise_store_edit_caption (store, 1, -1, text, &error));
+  g_assert_true (g_file_get_contents (wal, &bytes, &size, NULL));
+  g_assert_cmpuint (size, >, 0);
+  {
+    g_autofree char *database = g_build_filename (folder, "guise.db", NULL);
+    g_autofree char *before = NULL;
+    gsize n;
+
+    g_assert_true (g_file_get_contents (database, &before, &n, NULL));
+    g_clear_object (&store); /* brings the WAL in */
+    g_assert_true (g_file_set_contents (database, before, (gssize)n, NULL));
+  }
+  g_assert_true (g_file_set_contents (wal, bytes, (gssize)size, NULL));
+}
+
+static void
+edit (const char *folder, const char *text)
+{
+  closed_project_edit (folder, 1, text);
+}
+
+static void
+restore (const char *folder, const char *name)
+{
+  g_autofree char *file = g_canonicalize_filename (name, folder);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (guise_project_restore (folder, file, NULL, &error));
+  g_assert_no_error (error);
+}
+
+/* The WAL that outlived its database is kept, and beside no other one, which has a WAL too or has
+ * none. */
+static void
+test_restore_orphan_wal (void)
+{
+  for (int crash = 0; crash < 2; crash++) {
+    char *folder = closed_project_new ();
+    g_autofree char *backup = closed_project_back_up (folder);
+    g_autofree char *database = g_build_filename (folder, "guise.db", NULL);
+
+    edit_and_crash (folder, "in the WAL");
+    g_assert_cmpint (g_unlink (database), ==, 0);
+    restore (folder, backup);
+    g_assert_cmpuint (temp_folder_count (folder, "before-restore-wal"), ==, 1);
+    (crash ? edit_and_crash : edit) (folder, "later");
+    restore (folder, backup);
+    closed_project_assert_text (folder, 1, "person 1 in a red coat");
+    g_assert_cmpuint (temp_folder_count (folder, "before-restore-wal"), ==, 1 + crash);
+    restore (folder, "guise.db.before-restore");
+    closed_project_assert_text (folder, 1, "later");
+    fixture_remove (folder);
+  }
+}
+
+/* Two databases are kept, each with the edits in its WAL. */
+static void
+test_restore_twice (void)
+{
+  char *folder = closed_project_new ();
+  g_autofree char *backup = closed_project_back_up (folder);
+
+  edit_and_crash (folder, "first");
+  restore (folder, backup);
+  edit_and_crash (folder, "second");
+  restore (folder, backup);
+  g_assert_cmpuint (temp_folder_count (folder, "before-restore-wal"), ==, 2);
+  restore (folder, "guise.db.1.before-restore");
+  closed_project_assert_text (folder, 1, "first");
+  restore (folder, "guise.db.2.before-restore"); /* the second made room for what was there */
+  closed_project_assert_text (folder, 1, "second");
+  fixture_remove (folder);
+}
+
 /* A training or an embedding that outlived its window has no lock of the project, and is named. */
 static void
 test_restore_beneath_job (void)
@@ -577,6 +662,8 @@ main (int argc, char **argv)
   g_test_add_func ("/store/backup/cancelled", test_cancelled);
   g_test_add_func ("/store/backup/daily", test_daily);
   g_test_add_func ("/store/restore/restore", test_restore);
+  g_test_add_func ("/store/restore/x10-orphan-wal", test_restore_orphan_wal);
+  g_test_add_func ("/store/restore/x10-twice", test_restore_twice);
   g_test_add_func ("/store/restore/beneath-job", test_restore_beneath_job);
   g_test_add_func ("/store/restore/refused", test_restore_refused);
   g_test_add_func ("/store/text-copy/everything", test_text_copy);
