@@ -30,8 +30,9 @@ print_problem (const GuiseFinding *problem)
 }
 
 typedef struct {
-  guint n_left, n_repairable; /* what --repair mends, where it was not tried */
-  gboolean lost;              /* the database has what nothing but a copy of it mends */
+  guint n_left, n_repairable;  /* what --repair mends, where it was not tried */
+  gboolean lost;               /* the database has what nothing but a copy of it mends */
+  const GuiseFinding *passing; /* what could not be looked at or mended for now, or NULL */
 } Left;
 
 static Left
@@ -45,7 +46,9 @@ count_left (GPtrArray *problems, gboolean repair)
 
     left.n_left += !problem->repaired;
     left.n_repairable += can_repair;
-    left.lost |= !problem->repaired && !can_repair && g_str_equal (problem->subject, "guise.db");
+    left.lost |= problem->lost;
+    if (problem->passing && left.passing == NULL)
+      left.passing = problem;
   }
   return left;
 }
@@ -66,6 +69,8 @@ advise (const char *folder, const Left *left)
   }
   if (left->lost)
     way_out = guise_project_describe_rescue (folder);
+  else if (left->passing != NULL)
+    way_out = g_strdup_printf ("%s; see to that and try again", left->passing->text);
   else if (left->n_repairable < left->n_left)
     way_out = g_strdup ("see that the folder can be read and written");
   if (way_out != NULL)

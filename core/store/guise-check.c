@@ -42,6 +42,17 @@ add_problem (Check *self, const char *subject, char *text)
   return problem;
 }
 
+/* A database that cannot be used, or one that could not be looked at. */
+static void
+add_trouble (Check *self, const char *subject, const GError *error)
+{
+  GuiseFinding *problem = add_problem (self, subject, g_strdup (error->message));
+
+  problem->lost = g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED)
+                  || g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT);
+  problem->passing = !problem->lost;
+}
+
 /* ---- the database --------------------------------------------------------------------------- */
 
 typedef char *(*Describe) (sqlite3_stmt *statement);
@@ -96,13 +107,13 @@ ask (Check *self, GuiseDb *db, size_t question, GError **error)
 
   while (statement != NULL && guise_db_step (db, statement, &local) > 0)
     if ((text = questions[question].describe (statement)) != NULL)
-      add_problem (self, DATABASE_NAME, text);
+      add_problem (self, DATABASE_NAME, text)->lost = TRUE;
   if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
   }
   if (local != NULL && self->problems->len == n_before) /* after a finding it only repeats it */
-    add_problem (self, DATABASE_NAME, g_strdup (local->message));
+    add_trouble (self, DATABASE_NAME, local);
   return TRUE;
 }
 
@@ -127,22 +138,48 @@ all_concern_indexes (GPtrArray *problems)
   return problems->len > 0;
 }
 
-/* Only where the result is flawless it is kept. */
+/* FALSE without an error: the tables do not allow these indexes. */
 static gboolean
-rebuild_indexes (Check *self, GuiseDb *db, GError **error)
+reindex (Check *self, GuiseDb *db, GError **error)
 {
   Check after = { .folder = self->folder, .cancellable = self->cancellable };
   gboolean ok;
 
   after.problems = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_finding_free);
-  ok = guise_db_execute (db, "BEGIN IMMEDIATE; REINDEX", NULL) && ask_all (&after, db, error)
-       && after.problems->len == 0 && guise_db_execute (db, "COMMIT", NULL);
+  ok = guise_db_execute (db, "BEGIN IMMEDIATE; REINDEX", error) && ask_all (&after, db, error)
+       && after.problems->len == 0 && guise_db_execute (db, "COMMIT", error);
+  if (after.problems->len > 0 && ((GuiseFinding *)after.problems->pdata[0])->passing)
+    g_set_error_literal (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
+                         ((GuiseFinding *)after.problems->pdata[0])->text);
+  if (!ok && (sqlite3_errcode (guise_db_get_handle (db)) & 0xff) == SQLITE_CONSTRAINT)
+    g_clear_error (error);
   if (!ok)
     guise_db_execute (db, "ROLLBACK", NULL);
-  for (guint i = 0; ok && i < self->problems->len; i++)
-    ((GuiseFinding *)self->problems->pdata[i])->repaired = TRUE;
   g_ptr_array_unref (after.problems);
-  return error == NULL || *error == NULL;
+  return ok;
+}
+
+/* Only where the result is flawless it is kept. */
+static gboolean
+rebuild_indexes (Check *self, GuiseDb *db, GError **error)
+{
+  const guint n = self->problems->len;
+  g_autoptr (GError) local = NULL;
+  gboolean ok = reindex (self, db, &local);
+
+  if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  if (local != NULL)
+    add_trouble (self, DATABASE_NAME, local);
+  for (guint i = 0; i < n; i++) {
+    GuiseFinding *problem = self->problems->pdata[i];
+
+    problem->repaired = ok;
+    problem->lost = !ok && local == NULL;
+  }
+  return TRUE;
 }
 
 /* Seen before it is opened: SQLite would remove a WAL beside an empty file, which holds edits. */
@@ -166,17 +203,17 @@ check_database (Check *self, GError **error)
   int version;
 
   if (loss != NULL) {
-    add_problem (self, DATABASE_NAME, g_strdup (loss));
+    add_problem (self, DATABASE_NAME, g_strdup (loss))->lost = TRUE;
     return TRUE;
   }
   db = self->repair ? guise_db_open (path, GUISE_DB_READ_WRITE, &local)
                     : guise_db_open_anywhere (path, &local);
   if (db == NULL || !guise_schema_check (db, &version, &local)) {
-    add_problem (self, DATABASE_NAME, g_strdup (local->message));
+    add_trouble (self, DATABASE_NAME, local);
     return TRUE;
   }
   if (version == 0) {
-    add_problem (self, DATABASE_NAME, g_strdup ("it is empty"));
+    add_problem (self, DATABASE_NAME, g_strdup ("it is empty"))->lost = TRUE;
     return TRUE;
   }
   guise_db_set_cancellable (db, self->cancellable);
@@ -184,8 +221,12 @@ check_database (Check *self, GError **error)
     return FALSE;
   if (!all_concern_indexes (self->problems))
     return TRUE;
-  for (guint i = 0; i < self->problems->len; i++)
-    ((GuiseFinding *)self->problems->pdata[i])->repairable = TRUE;
+  for (guint i = 0; i < self->problems->len; i++) {
+    GuiseFinding *problem = self->problems->pdata[i];
+
+    problem->repairable = TRUE;
+    problem->lost = FALSE;
+  }
   return !self->repair || rebuild_indexes (self, db, error);
 }
 

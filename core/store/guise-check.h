@@ -9,6 +9,8 @@ typedef struct {
   char *text;          /* a sentence: what is wrong */
   gboolean repairable; /* guise_check() with `repair` can mend it */
   gboolean repaired;
+  gboolean lost;    /* only a copy of the database mends it */
+  gboolean passing; /* a full disk, rights, another program: it says nothing of what is there */
 } GuiseFinding;
 
 void guise_finding_free (GuiseFinding *problem);

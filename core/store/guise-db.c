@@ -5,10 +5,12 @@
 #include "guise-store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 5000
 /* Virtual machine instructions between two looks at the cancellable: well under a millisecond. */
@@ -64,6 +66,9 @@ describe_error (GuiseDb *db, int code)
 
   if (asked && number == EDQUOT)
     return "the quota on its disk is used up";
+  if ((code & 0xff) == SQLITE_CANTOPEN
+      && faccessat (AT_FDCWD, db->path, R_OK, AT_EACCESS) != 0 && errno != ENOENT)
+    return g_strerror (errno);
   if ((code & 0xff) == SQLITE_FULL || (asked && (number == ENOSPC || is_disk_full (db->path))))
     return "the disk is full";
   return db->handle != NULL ? sqlite3_errmsg (db->handle) : sqlite3_errstr (code);

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 char *shell_folder, *shell_project, *shell_people;
 
@@ -43,6 +44,23 @@ shell_run_with (const char *line, char **environment)
   result.status = ctl_run_in (shell_folder, environment, before, (const char *const *)words,
                               &result.output, &result.errors);
   return result;
+}
+
+ShellResult
+shell_run_with_fault (const char *line, const char *fault)
+{
+  g_auto (GStrv) faults = g_strsplit (fault, " ", -1), environment = g_get_environ ();
+
+  for (guint i = 0; faults[i] != NULL; i++) {
+    char *value = strchr (faults[i], '=');
+
+    *value++ = '\0';
+    environment = g_environ_setenv (environment, faults[i], value, TRUE);
+  }
+  environment = g_environ_setenv (environment, "FAULT_DIR", shell_project, TRUE);
+  environment = g_environ_setenv (environment, "LD_PRELOAD", g_getenv ("FAULT_SHIM"), TRUE);
+  environment = g_environ_setenv (environment, "ASAN_OPTIONS", "verify_asan_link_order=0", TRUE);
+  return shell_run_with (line, environment);
 }
 
 ShellResult

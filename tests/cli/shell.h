@@ -29,6 +29,10 @@ ShellResult shell_run (const char *line);
 /* The same in an environment, where a signal may end it too. */
 ShellResult shell_run_with (const char *line, char **environment);
 
+/* The same with a fault in the system calls on the project, "FAULT_KIND=… FAULT_AT=…": see
+ * fault-shim.h. For tests that are given FAULT_SHIM. */
+ShellResult shell_run_with_fault (const char *line, const char *fault);
+
 /* The last event of a line that must succeed; owned. */
 json_t *shell_run_json (const char *line);
 /* A number in it. */

@@ -10,24 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Runs it with a fault, "FAULT_KIND=… FAULT_AT=…", in the project. */
-static ShellResult
-run_with_fault (const char *line, const char *fault)
-{
-  g_auto (GStrv) faults = g_strsplit (fault, " ", -1), environment = g_get_environ ();
-
-  for (guint i = 0; faults[i] != NULL; i++) {
-    char *value = strchr (faults[i], '=');
-
-    *value++ = '\0';
-    environment = g_environ_setenv (environment, faults[i], value, TRUE);
-  }
-  environment = g_environ_setenv (environment, "FAULT_DIR", shell_project, TRUE);
-  environment = g_environ_setenv (environment, "LD_PRELOAD", g_getenv ("FAULT_SHIM"), TRUE);
-  environment = g_environ_setenv (environment, "ASAN_OPTIONS", "verify_asan_link_order=0", TRUE);
-  return shell_run_with (line, environment);
-}
-
 /* What it finds is its output. */
 static void
 assert_check_fails (const char *part)
@@ -278,7 +260,7 @@ test_killed (gconstpointer data)
                                           : g_strdup (command);
   for (; status == -SIGKILL; n++) {
     g_autofree char *fault = g_strdup_printf ("FAULT_KIND=kill FAULT_AT=%u", 3 * n + 1);
-    g_auto (ShellResult) result = run_with_fault (line, fault);
+    g_auto (ShellResult) result = shell_run_with_fault (line, fault);
     /* completes and tidies up */
     g_auto (ShellResult) checked = shell_run ("check --repair --quiet");
 
@@ -310,7 +292,7 @@ test_killed_export (void)
     g_autofree char *text = NULL;
 
     g_assert_true (g_file_set_contents (path, "old\n", -1, NULL));
-    result = run_with_fault ("export out.jsonl", fault);
+    result = shell_run_with_fault ("export out.jsonl", fault);
     status = result.status;
     g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
     g_assert_true (strcmp (text, "old\n") == 0 || strcmp (text, whole) == 0);
@@ -332,7 +314,7 @@ test_terminated (void)
     g_auto (ShellResult) result = { 0 };
 
     temp_folder_remove (shell_project);
-    result = run_with_fault ("import people", fault);
+    result = shell_run_with_fault ("import people", fault);
     if (result.status != 130 && result.status != 0)
       g_error ("at call %u it ended with %d: %s", at, result.status, result.errors);
     n_stopped += result.status == 130;
@@ -358,7 +340,7 @@ test_new_disk_full (void)
     g_auto (ShellResult) result = { 0 };
 
     temp_folder_remove (shell_project);
-    result = run_with_fault ("import people --quiet", fault);
+    result = shell_run_with_fault ("import people --quiet", fault);
     status = result.status;
     if (status != 0)
       ctl_assert_one_line (result.errors, "project");
@@ -402,7 +384,7 @@ test_begun_anywhere (void)
     g_auto (ShellResult) killed = { 0 }, again = { 0 };
 
     temp_folder_remove (shell_project);
-    killed = run_with_fault ("import people --quiet", fault);
+    killed = shell_run_with_fault ("import people --quiet", fault);
     status = killed.status;
     again = shell_run ("import people --new --quiet");
     if (again.status == 0) {
@@ -523,7 +505,7 @@ test_disk_full (void)
   g_auto (ShellResult) result = { 0 };
 
   begin ();
-  result = run_with_fault ("backup", "FAULT_KIND=ENOSPC FAULT_AT=3 FAULT_FOR_GOOD=1");
+  result = shell_run_with_fault ("backup", "FAULT_KIND=ENOSPC FAULT_AT=3 FAULT_FOR_GOOD=1");
   g_assert_cmpint (result.status, ==, 1);
   g_assert_true (g_str_has_prefix (result.errors, "guisectl: "));
   g_assert_cmpuint (temp_folder_count (backups, "guise-"), ==, 1); /* the one that import made */

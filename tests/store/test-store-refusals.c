@@ -6,6 +6,7 @@
 #include "guise-restore.h"
 #include "store-fixture.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,6 +118,31 @@ test_read_only_folder (void)
   fixture_remove (source);
 }
 
+/* That a database cannot be read says nothing of what is in it. */
+static void
+test_unreadable (void)
+{
+  char *folder = closed_project_new ();
+  g_autofree char *database = g_build_filename (folder, "guise.db", NULL);
+  const uid_t user = geteuid ();
+
+  g_assert_cmpint (chmod (database, 0), ==, 0);
+  g_assert_cmpint (chmod (folder, 0755), ==, 0);
+  if (!become_reader ()) {
+    g_test_skip ("cannot become another user");
+  } else {
+    g_autoptr (GPtrArray) findings = closed_project_check (folder, FALSE);
+    const GuiseFinding *finding = findings->pdata[0];
+
+    g_assert_cmpuint (findings->len, ==, 1);
+    g_assert_true (finding->passing);
+    g_assert_false (finding->lost);
+    g_assert_true (g_str_has_suffix (finding->text, g_strerror (EACCES)));
+    g_assert_cmpint (seteuid (user), ==, 0);
+  }
+  fixture_remove (folder);
+}
+
 static void
 test_one_line (void)
 {
@@ -165,6 +191,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/refusals/no-regular-file", test_no_regular_file);
   g_test_add_func ("/store/refusals/foreign-hidden-files", test_foreign_hidden_files);
   g_test_add_func ("/store/refusals/x05-read-only-folder", test_read_only_folder);
+  g_test_add_func ("/store/refusals/x05-unreadable", test_unreadable);
   g_test_add_func ("/store/refusals/x11-one-line", test_one_line);
   g_test_add_func ("/store/refusals/nothing-left", test_nothing_left);
   return g_test_run ();

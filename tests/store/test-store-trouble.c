@@ -66,6 +66,40 @@ assert_no_edit (Fixture *fixture, int code)
   g_assert_nonnull (strstr (error->message, fixture->path));
 }
 
+/* No room for the indexes that are to be built anew: nothing is called lost, and with room they
+ * are. */
+static void
+test_repair_disk_full (Fixture *fixture, gconstpointer data)
+{
+  gboolean happened = TRUE, repaired = FALSE;
+  guint n_full = 0;
+
+  g_clear_object (&fixture->store);
+  for (long at = 1; happened || !repaired; at++) {
+    g_autoptr (GPtrArray) findings = NULL;
+    gboolean passing = FALSE;
+
+    if (repaired || at == 1)
+      fixture_damage_index (fixture->folder);
+    fault_arm (fixture->folder, &(Fault){ FAULT_ERROR, FAULT_ON_WRITE, at, TRUE, ENOSPC });
+    findings = guise_check (fixture->folder, TRUE, NULL, NULL);
+    happened = fault_has_happened ();
+    fault_disarm ();
+    g_assert_cmpuint (findings->len, >, 0);
+    repaired = TRUE;
+    for (guint i = 0; i < findings->len; i++) {
+      const GuiseFinding *finding = findings->pdata[i];
+
+      g_assert_false (finding->lost);
+      repaired = repaired && finding->repaired;
+      passing = passing || finding->passing;
+      n_full += finding->passing && strstr (finding->text, "the disk is full") != NULL;
+    }
+    g_assert_true (repaired || passing);
+  }
+  g_assert_cmpuint (n_full, >, 2);
+}
+
 /* The text that was refused can be stored as soon as there is room, by the same open project. */
 static void
 test_room_again (Fixture *fixture, gconstpointer data)
@@ -437,6 +471,7 @@ main (int argc, char **argv)
   } cases[] = {
     { "/store/x03-room-again", test_room_again },
     { "/store/x03-no-room-beside", test_no_room_beside },
+    { "/store/x03-repair-disk-full", test_repair_disk_full },
     { "/store/x04-failed-sync", test_failed_sync },
     { "/store/x08-network", test_network },
     { "/store/x09-unlinked", test_unlinked },

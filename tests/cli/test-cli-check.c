@@ -1,0 +1,80 @@
+/* guisectl check: what it looks at, and what it says about what it finds. */
+#include "shell.h"
+#include "temp-folder.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SQLITE_LOCK_BYTES 0x40000000 /* where SQLite's locks on a database stand */
+
+/* A new project with one caption and a backup. */
+static void
+begin (void)
+{
+  temp_folder_remove (shell_project);
+  temp_folder_put (shell_people, "imgs/cam_1/1.png", "picture", -1);
+  temp_folder_put (shell_people, "reid_raw.json",
+                   "[{\"split\": \"train\", \"captions\": [\"a man in red\"],"
+                   " \"file_path\": \"cam_1/1.png\", \"id\": 1}]",
+                   -1);
+  shell_assert_output ("import people --quiet", "");
+}
+
+/* A problem that passes: its reason and what to do about it, and no old copy in the place of
+ * captions that are whole. */
+static void
+assert_passing (const ShellResult *result, const char *why)
+{
+  g_autofree char *advice = g_strconcat (why, "; see to that and try again", NULL);
+
+  g_assert_cmpint (result->status, ==, 1);
+  g_assert_nonnull (strstr (result->output, why));
+  ctl_assert_one_line (result->errors, advice);
+  g_assert_null (strstr (result->errors, "restore"));
+}
+
+static void
+test_disk_full (void)
+{
+  g_auto (ShellResult) result = { 0 };
+
+  begin ();
+  result = shell_run_with_fault ("check --repair", "FAULT_KIND=ENOSPC FAULT_AT=6 FAULT_FOR_GOOD=1");
+  assert_passing (&result, "the disk is full");
+}
+
+/* As another program holds it that writes. */
+static void
+test_locked (void)
+{
+  struct flock lock
+      = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SQLITE_LOCK_BYTES, .l_len = 512 };
+  g_autofree char *path = g_build_filename (shell_project, "guise.db", NULL);
+  g_auto (ShellResult) result = { 0 };
+  int fd;
+
+  begin ();
+  fd = g_open (path, O_RDWR | O_CLOEXEC);
+  g_assert_cmpint (fcntl (fd, F_OFD_SETLK, &lock), ==, 0);
+  result = shell_run ("check");
+  close (fd);
+  assert_passing (&result, "database is locked");
+  shell_assert_output ("check", "No problems found.\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  shell_set_up ();
+  g_test_add_func ("/cli/check/x03-disk-full", test_disk_full);
+  g_test_add_func ("/cli/check/x06-locked", test_locked);
+  status = g_test_run ();
+  shell_tear_down ();
+  return status;
+}
