@@ -11,6 +11,9 @@ struct _GuiseCaptionDb {
   GuiseDb *db;
 };
 
+/* The format of the file, 0 = it is empty; -1 with an error when it is not ours. */
+int guise_caption_db_read_version (GuiseDb *db, GError **error);
+
 /* A transaction around several statements: guise_db_execute "BEGIN IMMEDIATE", the work, then
  * this. */
 gboolean guise_caption_db_end (GuiseCaptionDb *db, gboolean ok, GError **error);

@@ -146,9 +146,8 @@ migrate (GuiseDb *db, int from, GError **error)
   return TRUE;
 }
 
-/* The format of the file, 0 = it is empty; -1 with an error when it is not ours. */
-static int
-read_version (GuiseDb *db, GError **error)
+int
+guise_caption_db_read_version (GuiseDb *db, GError **error)
 {
   gboolean ok, ok_id, ok_tables;
   gint64 version = guise_db_get_int (db, &ok, 0, error, "PRAGMA user_version");
@@ -177,6 +176,17 @@ read_version (GuiseDb *db, GError **error)
   return (int)version;
 }
 
+/* What to do about a file that cannot be read; to be freed. */
+static char *
+create_advice (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path), *quoted = g_shell_quote (folder);
+
+  return g_strdup_printf ("`guisectl --project %s check --repair` puts it aside: descriptions that "
+                          "are in the project stay, what models were asked is lost",
+                          quoted);
+}
+
 /* Takes the connection. */
 static GuiseCaptionDb *
 wrap (GuiseDb *db)
@@ -184,6 +194,7 @@ wrap (GuiseDb *db)
   GuiseCaptionDb *captions = g_new0 (GuiseCaptionDb, 1);
 
   captions->db = db;
+  guise_db_take_advice (db, create_advice (guise_db_get_path (db)));
   return captions;
 }
 
@@ -203,21 +214,20 @@ create_path (const char *folder, GError **error)
   return path;
 }
 
-/* What to do about a file that cannot be read. */
 static void
-advise (GError **error)
+advise (const char *path, GError **error)
 {
+  g_autofree char *advice = NULL;
   GError *damage;
 
   if (error == NULL
       || (!g_error_matches (*error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED)
-          && !g_error_matches (*error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)))
+          && !g_error_matches (*error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)
+          && !g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE)))
     return;
   damage = g_steal_pointer (error);
-  g_set_error (error, damage->domain, damage->code,
-               "%s; move it away: descriptions that are in the project stay, what models were "
-               "asked is lost",
-               damage->message);
+  advice = create_advice (path);
+  g_set_error (error, damage->domain, damage->code, "%s; %s", damage->message, advice);
   g_error_free (damage);
 }
 
@@ -230,8 +240,9 @@ guise_caption_db_open (const char *folder, GError **error)
 
   if (db == NULL
       || !guise_db_execute (db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", error)
-      || (version = read_version (db, error)) < 0 || !migrate (db, version, error)) {
-    advise (error);
+      || (version = guise_caption_db_read_version (db, error)) < 0
+      || !migrate (db, version, error)) {
+    advise (path, error);
     return NULL;
   }
   return wrap (g_steal_pointer (&db));
@@ -259,9 +270,9 @@ guise_caption_db_open_existing (const char *folder, GError **error)
   if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
     return NULL;
   db = guise_db_open_anywhere (path, error);
-  version = db != NULL ? read_version (db, error) : -1;
+  version = db != NULL ? guise_caption_db_read_version (db, error) : -1;
   if (version < 1) { /* 0: killed while it was made */
-    advise (error);
+    advise (path, error);
     return NULL;
   }
   return version < (int)G_N_ELEMENTS (migrations) ? open_older (folder, error)

@@ -1,6 +1,7 @@
 #include "guise-project-copies.h"
 
 #include "guise-backup.h"
+#include "guise-caption-check.h"
 #include "guise-captions-copy.h"
 #include "guise-check.h"
 #include "guise-project-lock.h"
@@ -120,13 +121,12 @@ check_half_files (const char *folder, gboolean repair, GPtrArray *problems)
 
     for (guint k = 0; k < names->len; k++) {
       g_autofree char *path = g_build_filename (run_folder, names->pdata[k], NULL);
-      GuiseFinding *problem = g_new0 (GuiseFinding, 1);
+      g_autofree char *subject = g_build_filename ("runs", run, names->pdata[k], NULL);
+      GuiseFinding *problem = guise_finding_add (
+          problems, subject, g_strdup ("a half written file; nothing uses it"));
 
-      problem->subject = g_build_filename ("runs", run, names->pdata[k], NULL);
-      problem->text = g_strdup ("a half written file; nothing uses it");
       problem->repairable = TRUE;
       problem->repaired = repair && g_unlink (path) == 0;
-      g_ptr_array_add (problems, problem);
     }
   }
 }
@@ -146,6 +146,8 @@ guise_project_check (const char *folder, gboolean repair, GCancellable *cancella
     problems = guise_check (folder, repair, cancellable, error);
   if (problems != NULL)
     check_half_files (folder, repair, problems);
+  if (problems != NULL && !guise_caption_db_check (folder, repair, cancellable, problems, error))
+    g_clear_pointer (&problems, g_ptr_array_unref);
   guise_project_lock_release (fd);
   return problems;
 }

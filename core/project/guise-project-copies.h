@@ -17,6 +17,7 @@ gboolean guise_project_make_copies (GuiseProject *project, gboolean leaving,
 gboolean guise_project_restore (const char *folder, const char *file, GCancellable *cancellable,
                                 GError **error);
 
-/* guise_check() of a project, and half files in its runs; with `repair` nobody may have it open. */
+/* guise_check() of a project, guise_caption_db_check(), and half files in its runs; with `repair`
+ * nobody may have it open. */
 GPtrArray *guise_project_check (const char *folder, gboolean repair, GCancellable *cancellable,
                                 GError **error);

@@ -3,6 +3,7 @@
 #include "guise-atomic-file.h"
 #include "guise-backup-private.h"
 #include "guise-captions-copy.h"
+#include "guise-check-database.h"
 #include "guise-restore.h"
 #include "guise-schema.h"
 
@@ -30,157 +31,30 @@ guise_finding_free (GuiseFinding *problem)
   g_free (problem);
 }
 
-/* Takes text. */
-static GuiseFinding *
-add_problem (Check *self, const char *subject, char *text)
+GuiseFinding *
+guise_finding_add (GPtrArray *problems, const char *subject, char *text)
 {
   GuiseFinding *problem = g_new0 (GuiseFinding, 1);
 
   problem->subject = g_strdup (subject);
   problem->text = text;
-  g_ptr_array_add (self->problems, problem);
+  g_ptr_array_add (problems, problem);
   return problem;
 }
 
-/* A database that cannot be used, or one that could not be looked at. */
-static void
-add_trouble (Check *self, const char *subject, const GError *error)
+GuiseFinding *
+guise_finding_add_trouble (GPtrArray *problems, const char *subject, const GError *error)
 {
-  GuiseFinding *problem = add_problem (self, subject, g_strdup (error->message));
+  GuiseFinding *problem = guise_finding_add (problems, subject, g_strdup (error->message));
 
   problem->lost = g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED)
-                  || g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT);
+                  || g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT)
+                  || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE);
   problem->passing = !problem->lost;
+  return problem;
 }
 
 /* ---- the database --------------------------------------------------------------------------- */
-
-typedef char *(*Describe) (sqlite3_stmt *statement);
-
-static char *
-describe_finding (sqlite3_stmt *statement)
-{
-  g_autofree char *text = guise_schema_dup_finding (statement);
-
-  return strcmp (text, "ok") != 0 ? g_steal_pointer (&text) : NULL;
-}
-
-static char *
-describe_reference (sqlite3_stmt *statement)
-{
-  return g_strdup_printf ("row %" G_GINT64_FORMAT " of '%s' refers to a row of '%s' that is gone",
-                          (gint64)sqlite3_column_int64 (statement, 1),
-                          (const char *)sqlite3_column_text (statement, 0),
-                          (const char *)sqlite3_column_text (statement, 2));
-}
-
-static char *
-describe_change (sqlite3_stmt *statement)
-{
-  return g_strdup_printf ("operation %" G_GINT64_FORMAT ", change %" G_GINT64_FORMAT
-                          ": its record cannot be read, so it cannot be undone",
-                          (gint64)sqlite3_column_int64 (statement, 0),
-                          (gint64)sqlite3_column_int64 (statement, 1));
-}
-
-static const struct {
-  const char *sql;
-  Describe describe;
-} questions[] = {
-  { "PRAGMA integrity_check(100)", describe_finding },
-  { "PRAGMA foreign_key_check", describe_reference },
-  { "SELECT operation_id, id FROM changes WHERE"
-    " (before IS NOT NULL AND NOT (json_valid (before) AND json_type (before) = 'object'))"
-    " OR (after IS NOT NULL AND NOT (json_valid (after) AND json_type (after) = 'object'))"
-    " OR (before IS NULL AND after IS NULL) LIMIT 100",
-    describe_change },
-};
-
-/* FALSE when cancelled; what else goes wrong is a problem. */
-static gboolean
-ask (Check *self, GuiseDb *db, size_t question, GError **error)
-{
-  const guint n_before = self->problems->len;
-  g_autoptr (GError) local = NULL;
-  sqlite3_stmt *statement = guise_db_prepare (db, questions[question].sql, NULL, 0, &local);
-  char *text;
-
-  while (statement != NULL && guise_db_step (db, statement, &local) > 0)
-    if ((text = questions[question].describe (statement)) != NULL)
-      add_problem (self, DATABASE_NAME, text)->lost = TRUE;
-  if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
-  }
-  if (local != NULL && self->problems->len == n_before) /* after a finding it only repeats it */
-    add_trouble (self, DATABASE_NAME, local);
-  return TRUE;
-}
-
-/* The integrity is asked first: a damaged database has no other answers. */
-static gboolean
-ask_all (Check *self, GuiseDb *db, GError **error)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (questions) && (i != 1 || self->problems->len == 0); i++)
-    if (!ask (self, db, i, error))
-      return FALSE;
-  return TRUE;
-}
-
-/* "row 3 missing from index x", "wrong # of entries in index x", "non-unique entry in index x":
- * the table is whole, and an index follows from it. */
-static gboolean
-all_concern_indexes (GPtrArray *problems)
-{
-  for (guint i = 0; i < problems->len; i++)
-    if (strstr (((GuiseFinding *)problems->pdata[i])->text, " index ") == NULL)
-      return FALSE;
-  return problems->len > 0;
-}
-
-/* FALSE without an error: the tables do not allow these indexes. */
-static gboolean
-reindex (Check *self, GuiseDb *db, GError **error)
-{
-  Check after = { .folder = self->folder, .cancellable = self->cancellable };
-  gboolean ok;
-
-  after.problems = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_finding_free);
-  ok = guise_db_execute (db, "BEGIN IMMEDIATE; REINDEX", error) && ask_all (&after, db, error)
-       && after.problems->len == 0 && guise_db_execute (db, "COMMIT", error);
-  if (after.problems->len > 0 && ((GuiseFinding *)after.problems->pdata[0])->passing)
-    g_set_error_literal (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
-                         ((GuiseFinding *)after.problems->pdata[0])->text);
-  if (!ok && (sqlite3_errcode (guise_db_get_handle (db)) & 0xff) == SQLITE_CONSTRAINT)
-    g_clear_error (error);
-  if (!ok)
-    guise_db_execute (db, "ROLLBACK", NULL);
-  g_ptr_array_unref (after.problems);
-  return ok;
-}
-
-/* Only where the result is flawless it is kept. */
-static gboolean
-rebuild_indexes (Check *self, GuiseDb *db, GError **error)
-{
-  const guint n = self->problems->len;
-  g_autoptr (GError) local = NULL;
-  gboolean ok = reindex (self, db, &local);
-
-  if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
-  }
-  if (local != NULL)
-    add_trouble (self, DATABASE_NAME, local);
-  for (guint i = 0; i < n; i++) {
-    GuiseFinding *problem = self->problems->pdata[i];
-
-    problem->repaired = ok;
-    problem->lost = !ok && local == NULL;
-  }
-  return TRUE;
-}
 
 /* Seen before it is opened: SQLite would remove a WAL beside an empty file, which holds edits. */
 static const char *
@@ -203,31 +77,21 @@ check_database (Check *self, GError **error)
   int version;
 
   if (loss != NULL) {
-    add_problem (self, DATABASE_NAME, g_strdup (loss))->lost = TRUE;
+    guise_finding_add (self->problems, DATABASE_NAME, g_strdup (loss))->lost = TRUE;
     return TRUE;
   }
   db = self->repair ? guise_db_open (path, GUISE_DB_READ_WRITE, &local)
                     : guise_db_open_anywhere (path, &local);
   if (db == NULL || !guise_schema_check (db, &version, &local)) {
-    add_trouble (self, DATABASE_NAME, local);
+    guise_finding_add_trouble (self->problems, DATABASE_NAME, local);
     return TRUE;
   }
   if (version == 0) {
-    add_problem (self, DATABASE_NAME, g_strdup ("it is empty"))->lost = TRUE;
+    guise_finding_add (self->problems, DATABASE_NAME, g_strdup ("it is empty"))->lost = TRUE;
     return TRUE;
   }
   guise_db_set_cancellable (db, self->cancellable);
-  if (!ask_all (self, db, error))
-    return FALSE;
-  if (!all_concern_indexes (self->problems))
-    return TRUE;
-  for (guint i = 0; i < self->problems->len; i++) {
-    GuiseFinding *problem = self->problems->pdata[i];
-
-    problem->repairable = TRUE;
-    problem->lost = FALSE;
-  }
-  return !self->repair || rebuild_indexes (self, db, error);
+  return guise_check_database (db, DATABASE_NAME, TRUE, self->repair, self->problems, error);
 }
 
 /* Whether what follows from the database can be made anew. */
@@ -252,7 +116,7 @@ check_backups (Check *self)
   g_autoptr (GPtrArray) backups = guise_backup_list (self->folder, &error);
 
   if (backups == NULL)
-    add_problem (self, "backups", g_strdup (error->message));
+    guise_finding_add (self->problems, "backups", g_strdup (error->message));
   for (guint i = 0; backups != NULL && i < backups->len; i++) {
     const char *path = ((GuiseBackup *)backups->pdata[i])->path;
     g_autofree char *base = g_path_get_basename (path);
@@ -263,9 +127,10 @@ check_backups (Check *self)
 
     if (g_cancellable_is_cancelled (self->cancellable) || guise_backup_verify (path, &local))
       continue;
-    problem = add_problem (self, subject, g_strdup (local->message));
-    problem->repairable = TRUE;
-    problem->repaired = self->repair && g_rename (path, aside) == 0;
+    problem = guise_finding_add_trouble (self->problems, subject, local);
+    problem->repairable = problem->lost; /* not because it could not be looked at */
+    problem->lost = FALSE;
+    problem->repaired = problem->repairable && self->repair && g_rename (path, aside) == 0;
   }
 }
 
@@ -287,7 +152,7 @@ check_copy (Check *self)
   if (!g_file_test (path, G_FILE_TEST_EXISTS)
       || guise_captions_copy_verify (path, self->cancellable, &error))
     return;
-  problem = add_problem (self, GUISE_CAPTIONS_COPY_NAME, g_strdup (error->message));
+  problem = guise_finding_add (self->problems, GUISE_CAPTIONS_COPY_NAME, g_strdup (error->message));
   problem->repairable = is_database_good (self);
   problem->repaired = self->repair && write_copy_anew (self, path);
 }
@@ -321,7 +186,8 @@ check_half_files (Check *self)
 
     if (!is_half_file (name) || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
       continue;
-    problem = add_problem (self, name, g_strdup ("a half written file; nothing uses it"));
+    problem = guise_finding_add (self->problems, name,
+                                 g_strdup ("a half written file; nothing uses it"));
     problem->repairable = TRUE;
     problem->repaired = self->repair && g_unlink (path) == 0;
   }

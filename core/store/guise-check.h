@@ -14,6 +14,11 @@ typedef struct {
 } GuiseFinding;
 
 void guise_finding_free (GuiseFinding *problem);
+/* A new one at the end of problems; takes text. */
+GuiseFinding *guise_finding_add (GPtrArray *problems, const char *subject, char *text);
+/* The same of a database that cannot be used, which is lost, or could not be looked at. */
+GuiseFinding *guise_finding_add_trouble (GPtrArray *problems, const char *subject,
+                                         const GError *error);
 
 /* Array of GuiseFinding: the database (pages, indexes, references, the log of operations), its
  * backups, the copy of the captions, half files. Empty: all is well. With `repair`, for whoever

@@ -26,6 +26,7 @@ struct _GuiseDb {
   GHashTable *statements; /* SQL → sqlite3_stmt */
   GCancellable *cancellable;
   gboolean broken;
+  char *advice; /* or NULL */
 };
 
 static int
@@ -92,6 +93,8 @@ get_suffix (int code)
 static void
 set_error (GuiseDb *db, int code, GError **error)
 {
+  const char *advice;
+
   if ((code & 0xff) == SQLITE_INTERRUPT) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
     return;
@@ -99,8 +102,10 @@ set_error (GuiseDb *db, int code, GError **error)
   if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_IOERR_FSYNC
       || code == SQLITE_IOERR_DIR_FSYNC)
     db->broken = TRUE;
-  g_set_error (error, GUISE_STORE_ERROR, error_code (code), "database: '%s%s': %s", db->path,
-               get_suffix (code), describe_error (db, code));
+  advice = (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB ? db->advice : NULL;
+  g_set_error (error, GUISE_STORE_ERROR, error_code (code), "database: '%s%s': %s%s%s", db->path,
+               get_suffix (code), describe_error (db, code), advice != NULL ? "; " : "",
+               advice != NULL ? advice : "");
 }
 
 static void
@@ -234,7 +239,15 @@ guise_db_close (GuiseDb *db)
   g_clear_pointer (&db->statements, g_hash_table_unref);
   sqlite3_close_v2 (db->handle);
   g_free (db->path);
+  g_free (db->advice);
   g_free (db);
+}
+
+void
+guise_db_take_advice (GuiseDb *db, char *advice)
+{
+  g_free (db->advice);
+  db->advice = advice;
 }
 
 const char *

@@ -36,6 +36,8 @@ void guise_db_close (GuiseDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseDb, guise_db_close)
 
 const char *guise_db_get_path (GuiseDb *db);
+/* What to do where the database turns out to be damaged: the end of such messages from now on. */
+void guise_db_take_advice (GuiseDb *db, char *advice);
 sqlite3 *guise_db_get_handle (GuiseDb *db);
 
 typedef struct {

@@ -700,8 +700,8 @@ test_damaged_jobs (void)
   path = g_build_filename (shell_project, "captions.db", NULL);
   g_assert_true (g_file_set_contents (path, "No database, and no less than one page of it.", -1,
                                       NULL));
-  shell_assert_failure ("caption jobs", 1, "move it away");
-  shell_assert_failure ("caption resume 1", 1, "move it away");
+  shell_assert_failure ("caption jobs", 1, "check --repair` puts it aside");
+  shell_assert_failure ("caption resume 1", 1, "check --repair` puts it aside");
   shell_tear_down ();
 }
 

@@ -65,6 +65,36 @@ test_locked (void)
   shell_assert_output ("check", "No problems found.\n");
 }
 
+/* captions.db is looked at too. What cannot be read makes way, and is kept. */
+static void
+test_captions (void)
+{
+  static const struct {
+    const char *path, *content, *why;
+  } cases[] = { { "captions.db", "No database, and no less than one page of it.",
+                  "captions.db: database: " },
+                { "captions.db", "", "captions.db: it is empty" },
+                { "captions.db/in-it", "mine", "captions.db: cannot open: " } };
+
+  begin ();
+  shell_assert_output ("check", "No problems found.\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_auto (ShellResult) found = { 0 }, mended = { 0 };
+
+    temp_folder_put (shell_project, cases[i].path, cases[i].content, -1);
+    found = shell_run ("check");
+    g_assert_cmpint (found.status, ==, 1);
+    g_assert_true (g_str_has_prefix (found.output, cases[i].why));
+    ctl_assert_one_line (found.errors, "check --repair` mends it");
+    mended = shell_run ("check --repair");
+    g_assert_cmpint (mended.status, ==, 0);
+    g_assert_nonnull (strstr (mended.output, "it is kept as captions.db.damaged"));
+    g_assert_cmpuint (temp_folder_count (shell_project, "captions.db.damaged"), ==, i + 1);
+    shell_assert_output ("check", "No problems found.\n");
+    shell_assert_output ("caption jobs --quiet", NULL);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -74,6 +104,7 @@ main (int argc, char **argv)
   shell_set_up ();
   g_test_add_func ("/cli/check/x03-disk-full", test_disk_full);
   g_test_add_func ("/cli/check/x06-locked", test_locked);
+  g_test_add_func ("/cli/check/x11-captions", test_captions);
   status = g_test_run ();
   shell_tear_down ();
   return status;

@@ -1,7 +1,10 @@
 /* What jobs made comes into guise.db on the picture that it was made for, or not at all: also where
- * an older guise.db was put back and other data were imported, whose images have the same ids. */
+ * an older guise.db was put back and other data were imported, whose images have the same ids. And
+ * what becomes of a captions.db that is damaged. */
 #include "guise-backup.h"
 #include "guise-caption-apply.h"
+#include "guise-caption-check.h"
+#include "guise-lock-file.h"
 #include "guise-restore.h"
 #include "guise-store-image-names.h"
 #include "store-fixture.h"
@@ -259,6 +262,119 @@ test_reader_stays (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (info.st_size, ==, 0);
 }
 
+/* ---- damage --------------------------------------------------------------------------------- */
+
+static GPtrArray *
+check (Fixture *fixture, gboolean repair)
+{
+  GPtrArray *problems = g_ptr_array_new_with_free_func ((GDestroyNotify)guise_finding_free);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (guise_caption_db_check (fixture->folder, repair, NULL, problems, &error));
+  g_assert_no_error (error);
+  return problems;
+}
+
+static void
+assert_found (Fixture *fixture, gboolean repair, gboolean repaired)
+{
+  g_autoptr (GPtrArray) problems = check (fixture, repair);
+
+  g_assert_cmpuint (problems->len, >, 0);
+  for (guint i = 0; i < problems->len; i++) {
+    const GuiseFinding *problem = problems->pdata[i];
+
+    g_assert_cmpstr (problem->subject, ==, "captions.db");
+    g_assert_true (problem->repairable);
+    g_assert_cmpint (problem->repaired, ==, repaired);
+    g_assert_false (problem->lost); /* no copy of guise.db mends it */
+  }
+}
+
+static void
+assert_well (Fixture *fixture)
+{
+  g_autoptr (GPtrArray) problems = check (fixture, FALSE);
+
+  g_assert_cmpuint (problems->len, ==, 0);
+}
+
+/* Pages of a file that opens: what asks for them names it and says what to do, check finds them,
+ * and puts the file aside, but not beneath a job. */
+static void
+test_damaged_pages (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "captions.db", NULL);
+  g_autofree char *aside = g_strconcat (path, ".damaged", NULL);
+  g_autofree char *lock = g_build_filename (fixture->folder, "captions.lock", NULL);
+  g_autofree char *bytes = NULL, *holder = NULL, *kept = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize size, n_kept;
+  int fd;
+
+  do_job (fixture, TRUE);
+  g_clear_pointer (&fixture->db, guise_caption_db_close);
+  assert_well (fixture);
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  memset (bytes + 4096, 0xff, size - 4096);
+  g_assert_true (g_file_set_contents (path, bytes, (gssize)size, NULL));
+  fixture->db = guise_caption_db_open_existing (fixture->folder, &error);
+  g_assert_no_error (error);
+  g_assert_null (guise_caption_db_list_jobs (fixture->db, &error));
+  g_assert_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED);
+  g_assert_nonnull (strstr (error->message, path));
+  g_assert_nonnull (strstr (error->message, "check --repair` puts it aside"));
+  g_clear_error (&error);
+  g_clear_pointer (&fixture->db, guise_caption_db_close);
+  assert_found (fixture, FALSE, FALSE);
+  fd = guise_lock_file_take (lock, &holder, &error);
+  assert_found (fixture, TRUE, FALSE);
+  guise_lock_file_release (fd);
+  assert_found (fixture, TRUE, TRUE);
+  g_assert_true (g_file_get_contents (aside, &kept, &n_kept, NULL));
+  g_assert_cmpmem (kept, n_kept, bytes, size);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  assert_well (fixture);
+}
+
+/* Runs SQL in captions.db, as fixture_tamper() does in guise.db. */
+static void
+tamper (Fixture *fixture, const char *sql)
+{
+  char *place = fixture_folder ();
+  g_autofree char *path = g_build_filename (fixture->folder, "captions.db", NULL);
+  g_autofree char *there = g_build_filename (place, "guise.db", NULL);
+
+  g_assert_cmpint (g_rename (path, there), ==, 0);
+  fixture_tamper (place, sql);
+  g_assert_cmpint (g_rename (there, path), ==, 0);
+  fixture_remove (place);
+}
+
+/* An index follows from its table: nothing has to be put aside. */
+static void
+test_damaged_index (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  do_job (fixture, TRUE);
+  g_clear_pointer (&fixture->db, guise_caption_db_close);
+  tamper (fixture, "CREATE TABLE hidden AS SELECT * FROM sqlite_schema"
+                   " WHERE name = 'items_by_state'; PRAGMA writable_schema = ON;"
+                   "DELETE FROM sqlite_schema WHERE name = 'items_by_state'");
+  tamper (fixture, "UPDATE items SET state = 'queued'");
+  tamper (fixture, "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM hidden;"
+                   "DROP TABLE hidden");
+  assert_found (fixture, FALSE, FALSE);
+  assert_found (fixture, TRUE, TRUE);
+  assert_well (fixture);
+  fixture->db = guise_caption_db_open_existing (fixture->folder, &error);
+  g_assert_no_error (error);
+  jobs = guise_caption_db_list_jobs (fixture->db, &error);
+  g_assert_cmpuint (jobs->len, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -267,6 +383,10 @@ main (int argc, char **argv)
   g_test_add ("/store/caption-apply/nameless", Fixture, NULL, set_up, test_nameless, tear_down);
   g_test_add ("/store/caption-apply/undone", Fixture, NULL, set_up, test_undone, tear_down);
   g_test_add ("/store/caption-apply/x05-reader-stays", Fixture, NULL, set_up, test_reader_stays,
+              tear_down);
+  g_test_add ("/store/caption-check/x11-pages", Fixture, NULL, set_up, test_damaged_pages,
+              tear_down);
+  g_test_add ("/store/caption-check/x11-index", Fixture, NULL, set_up, test_damaged_index,
               tear_down);
   g_test_add ("/store/caption-apply/names", Fixture, NULL, set_up, test_names, tear_down);
   return g_test_run ();

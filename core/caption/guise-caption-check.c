@@ -1,0 +1,178 @@
+#include "guise-caption-check.h"
+
+#include "guise-caption-db-private.h"
+#include "guise-check-database.h"
+#include "guise-formats-error.h"
+#include "guise-lock-file.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+
+#define FILE_NAME "captions.db"
+#define DAMAGED_NAME FILE_NAME ".damaged"
+
+/* The database first: what is left beside it then is nobody's. */
+static const char *const suffixes[] = { "", "-wal", "-journal" };
+
+static gboolean
+exists (const char *path)
+{
+  return g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK);
+}
+
+/* With the suffixes free too. */
+static char *
+choose_place (const char *folder)
+{
+  g_autofree char *place = g_build_filename (folder, DAMAGED_NAME, NULL);
+
+  for (guint i = 1;; i++) {
+    gboolean taken = FALSE;
+
+    for (size_t k = 0; k < G_N_ELEMENTS (suffixes); k++) {
+      g_autofree char *path = g_strconcat (place, suffixes[k], NULL);
+
+      taken = taken || exists (path);
+    }
+    if (!taken)
+      return g_steal_pointer (&place);
+    g_free (place);
+    place = g_strdup_printf ("%s/" DAMAGED_NAME ".%u", folder, i);
+  }
+}
+
+static gboolean
+put_aside (const char *path, const char *place, GError **error)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (suffixes); i++) {
+    g_autofree char *from = g_strconcat (path, suffixes[i], NULL);
+    g_autofree char *to = g_strconcat (place, suffixes[i], NULL);
+
+    if (rename (from, to) != 0 && errno != ENOENT)
+      return guise_formats_fail_errno (error, errno, "cannot rename", from);
+  }
+  return TRUE;
+}
+
+/* Not opened: SQLite would remove a WAL beside it. */
+static gboolean
+is_empty (const char *path)
+{
+  GStatBuf info;
+
+  return g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size == 0;
+}
+
+static GuiseDb *
+open_ours (const char *path, gboolean repair, GError **error)
+{
+  g_autoptr (GuiseDb) db = NULL;
+  int version = 0;
+
+  if (!is_empty (path)) {
+    db = repair ? guise_db_open (path, GUISE_DB_READ_WRITE, error)
+                : guise_db_open_anywhere (path, error);
+    version = db != NULL ? guise_caption_db_read_version (db, error) : -1;
+  }
+  if (version == 0)
+    g_set_error_literal (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
+                         "it is empty: no job is known");
+  return version > 0 ? g_steal_pointer (&db) : NULL;
+}
+
+/* FALSE when cancelled. */
+static gboolean
+look (const char *path, gboolean repair, GCancellable *cancellable, GPtrArray *problems,
+      GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GuiseDb) db = open_ours (path, repair, &local);
+
+  if (db == NULL) {
+    guise_finding_add_trouble (problems, FILE_NAME, local);
+    return TRUE;
+  }
+  guise_db_set_cancellable (db, cancellable);
+  return guise_check_database (db, FILE_NAME, FALSE, repair, problems, error);
+}
+
+static gboolean
+is_lost (GPtrArray *problems, guint first)
+{
+  for (guint i = first; i < problems->len; i++)
+    if (((GuiseFinding *)problems->pdata[i])->lost)
+      return TRUE;
+  return FALSE;
+}
+
+/* Of findings that nothing but another file mends. No copy of the file exists, so it makes way for
+ * a new one. */
+static void
+settle (const char *folder, const char *path, gboolean repair, GPtrArray *problems, guint first)
+{
+  g_autofree char *place = choose_place (folder), *name = g_path_get_basename (place);
+  g_autoptr (GError) error = NULL;
+  gboolean aside = repair && put_aside (path, place, &error);
+
+  for (guint i = first; i < problems->len; i++) {
+    GuiseFinding *problem = problems->pdata[i];
+    g_autofree char *text = problem->text;
+
+    problem->text
+        = aside ? g_strdup_printf ("%s; it is kept as %s", text, name) : g_steal_pointer (&text);
+
+    problem->repairable = TRUE;
+    problem->repaired = aside;
+    problem->lost = FALSE;
+  }
+  if (error != NULL)
+    guise_finding_add_trouble (problems, FILE_NAME, error);
+}
+
+static gboolean
+check (const char *folder, const char *path, gboolean repair, GCancellable *cancellable,
+       GPtrArray *problems, GError **error)
+{
+  const guint first = problems->len;
+
+  if (!look (path, repair, cancellable, problems, error))
+    return FALSE;
+  if (is_lost (problems, first))
+    settle (folder, path, repair, problems, first);
+  return TRUE;
+}
+
+/* -1 where a job runs: then it is looked at, and left. */
+static int
+take_lock (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "captions.lock", NULL);
+  g_autofree char *holder = NULL;
+
+  return guise_lock_file_take (path, &holder, NULL);
+}
+
+gboolean
+guise_caption_db_check (const char *folder, gboolean repair, GCancellable *cancellable,
+                        GPtrArray *problems, GError **error)
+{
+  g_autofree char *real = g_canonicalize_filename (folder, NULL);
+  g_autofree char *path = g_build_filename (real, FILE_NAME, NULL);
+  const guint first = problems->len;
+  gboolean ok;
+  int fd;
+
+  if (!exists (path))
+    return TRUE;
+  ok = check (real, path, FALSE, cancellable, problems, error);
+  if (!ok || !repair || problems->len == first)
+    return ok;
+  fd = take_lock (real);
+  if (fd < 0)
+    return TRUE;
+  g_ptr_array_set_size (problems, (int)first);
+  ok = check (real, path, TRUE, cancellable, problems, error);
+  guise_lock_file_release (fd);
+  return ok;
+}
