@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_NOTE 400
+#define MAX_TRIES 100 /* each one lost to a file that was removed just then */
 
 /* As the holder wrote it; what is there may be anything, so only harmless characters of it are
  * shown. */
@@ -39,23 +41,53 @@ write_note (int fd)
     errno = 0;
 }
 
+/* Whoever had the lock before may have removed the file after it was opened here: then it keeps
+ * nobody out. */
+static gboolean
+is_at_path (int fd, const char *path)
+{
+  struct stat ours, there;
+
+  return fstat (fd, &ours) == 0 && lstat (path, &there) == 0 && ours.st_dev == there.st_dev
+         && ours.st_ino == there.st_ino;
+}
+
+/* A descriptor with the lock on the file that is at path; -1 with errno, ESTALE where another one
+ * has come there; *holder where somebody has it. */
+static int
+take (const char *path, char **holder)
+{
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644), code;
+
+  if (fd < 0)
+    return -1;
+  if (fcntl (fd, F_OFD_SETLK, &lock) != 0) {
+    code = errno;
+    if (code == EAGAIN || code == EACCES)
+      *holder = read_note (fd);
+  } else if (is_at_path (fd, path)) {
+    return fd;
+  } else {
+    code = ESTALE;
+  }
+  close (fd);
+  errno = code;
+  return -1;
+}
+
 int
 guise_lock_file_take (const char *path, char **holder, GError **error)
 {
-  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+  int fd = -1;
 
-  if (fd >= 0 && fcntl (fd, F_OFD_SETLK, &lock) == 0) {
-    write_note (fd);
-    return fd;
-  }
-  if (fd >= 0 && (errno == EAGAIN || errno == EACCES))
-    *holder = read_note (fd);
-  else
-    guise_formats_fail_errno (error, errno, "cannot lock", path);
+  for (int i = 0; i < MAX_TRIES && fd < 0 && (i == 0 || errno == ESTALE); i++)
+    fd = take (path, holder);
   if (fd >= 0)
-    close (fd);
-  return -1;
+    write_note (fd);
+  else if (*holder == NULL)
+    guise_formats_fail_errno (error, errno, "cannot lock", path);
+  return fd;
 }
 
 void

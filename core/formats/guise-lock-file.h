@@ -4,9 +4,10 @@
 
 #include <gio/gio.h>
 
-/* Takes the lock and notes process and host in the file, which is made where it is missing. A
- * descriptor that holds it, or -1: where another process has it, *holder says who, "process 12 on
- * host 'desk' since 2026-05-04 12:30" (free it), and error stays unset; else G_IO_ERROR. */
+/* Takes the lock and notes process and host in the file, which is made where it is missing; only
+ * who holds the lock may remove it. A descriptor that holds it, or -1: where another process has
+ * it, *holder says who, "process 12 on host 'desk' since 2026-05-04 12:30" (free it), and error
+ * stays unset; else G_IO_ERROR. */
 int guise_lock_file_take (const char *path, char **holder, GError **error);
 /* Lets it go; -1 is allowed. */
 void guise_lock_file_release (int fd);

@@ -1,4 +1,5 @@
 /* The project folder: one writer, relative roots, images beneath them. */
+#include "guise-lock-file.h"
 #include "guise-project.h"
 #include "store-fixture.h"
 #include "temp-folder.h"
@@ -282,6 +283,51 @@ test_lock_note (void)
   fixture_remove (folder);
 }
 
+typedef struct {
+  const char *path;
+  gint n_inside; /* that hold the lock */
+  gint n_taken;
+} Door;
+
+/* Takes the lock, and removes the file before it lets it go, as a creation that failed does. */
+static gpointer
+come_and_go (gpointer data)
+{
+  Door *door = data;
+
+  for (int i = 0; i < 10000; i++) {
+    g_autofree char *holder = NULL;
+    int fd = guise_lock_file_take (door->path, &holder, NULL);
+
+    if (fd < 0)
+      continue;
+    g_assert_cmpint (g_atomic_int_add (&door->n_inside, 1), ==, 0);
+    g_atomic_int_inc (&door->n_taken);
+    g_thread_yield ();
+    g_atomic_int_add (&door->n_inside, -1);
+    g_unlink (door->path);
+    guise_lock_file_release (fd);
+  }
+  return NULL;
+}
+
+/* A lock on a file that has been removed meanwhile keeps nobody out, and is none. */
+static void
+test_lock_removed (void)
+{
+  char *folder = fixture_folder ();
+  g_autofree char *path = g_build_filename (folder, "project.lock", NULL);
+  Door door = { .path = path };
+  GThread *threads[4];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("lock", come_and_go, &door);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_assert_cmpint (door.n_taken, >, 0);
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -295,6 +341,7 @@ main (int argc, char **argv)
   g_test_add_func ("/project/close-while-decoding", test_close_while_decoding);
   g_test_add_func ("/project/x06-lock", test_lock);
   g_test_add_func ("/project/x07-lock-of-the-dead", test_lock_of_the_dead);
+  g_test_add_func ("/project/x06-lock-removed", test_lock_removed);
   g_test_add_func ("/project/lock-note", test_lock_note);
   return g_test_run ();
 }
