@@ -147,7 +147,7 @@ show_wait (Shown *shown, const char *why)
         json_pack ("{s:s, s:o}", "event", "waiting", "why", guise_json_pack_text (why)));
   } else if (!shown->global->quiet) {
     cli_progress_end (&shown->progress);
-    fprintf (stderr, "guisectl: waiting: %s\n", why);
+    cli_tell ("waiting: %s", why);
   }
 }
 
@@ -228,10 +228,9 @@ fail_all (GuiseCaptionDb *db, const GuiseCaptionJob *job)
   const GuiseCaptionItem *item = items != NULL && items->len > 0 ? items->pdata[0] : NULL;
   g_autofree char *why = cli_escape (item != NULL ? item->why : NULL);
 
-  fprintf (stderr,
-           "guisectl: no image was described: the first: %s; "
-           "`guisectl caption items %" G_GINT64_FORMAT "` lists all\n",
-           why, job->id);
+  cli_tell ("no image was described: the first: %s; "
+            "`guisectl caption items %" G_GINT64_FORMAT "` lists all",
+            why, job->id);
   return CLI_FAILED;
 }
 
@@ -241,12 +240,11 @@ cli_tell_left (const GuiseCaptionApplied *applied)
   g_autofree char *path = applied->left != NULL ? cli_escape (applied->left) : NULL;
 
   if (applied->n_left > 0)
-    fprintf (stderr,
-             "guisectl: the texts of %u pictures%s%s%s stay in captions.db: the project as it is "
-             "now does not have these pictures; put back the copy that has them, or describe anew "
-             "(answers that are kept are not asked for again)\n",
-             applied->n_left, path != NULL ? " (the first: '" : "", path != NULL ? path : "",
-             path != NULL ? "')" : "");
+    cli_tell ("the texts of %u pictures%s%s%s stay in captions.db: the project as it is "
+              "now does not have these pictures; put back the copy that has them, or describe anew "
+              "(answers that are kept are not asked for again)",
+              applied->n_left, path != NULL ? " (the first: '" : "", path != NULL ? path : "",
+              path != NULL ? "')" : "");
 }
 
 static int
@@ -264,10 +262,9 @@ report (CliGlobal *global, GuiseProject *project, GuiseCaptionDb *db, gint64 job
     return fail_all (db, job);
   if (job->state != GUISE_CAPTION_JOB_BLOCKED && job->why == NULL)
     return CLI_DONE;
-  fprintf (stderr,
-           "guisectl: the job stopped: %s; `guisectl caption resume %" G_GINT64_FORMAT
-           "` goes on\n",
-           job->why, job->id);
+  cli_tell ("the job stopped: %s; `guisectl caption resume %" G_GINT64_FORMAT
+            "` goes on",
+            job->why, job->id);
   return CLI_FAILED;
 }
 

@@ -19,7 +19,7 @@ cli_note_precision (const CliGlobal *global, GuisePrecision precision)
   const char *note = precision == GUISE_PRECISION_BFLOAT16 ? nn_mixed_get_note () : NULL;
 
   if (note != NULL && !global->quiet)
-    fprintf (stderr, "guisectl: %s\n", note);
+    cli_tell ("%s", note);
 }
 
 char *

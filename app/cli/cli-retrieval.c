@@ -52,11 +52,11 @@ warn_unreadable (const GuiseIndexReport *report)
                                                       report->n_unreadable);
   message = report->unreadable != NULL ? cli_escape (report->unreadable) : NULL;
   if (message == NULL) /* none was tried */
-    fprintf (stderr, "guisectl: left out %s; embed tries again and says why\n", what);
+    cli_tell ("left out %s; embed tries again and says why", what);
   else if (report->n_unreadable == 1)
-    fprintf (stderr, "guisectl: left out %s: %s\n", what, message);
+    cli_tell ("left out %s: %s", what, message);
   else
-    fprintf (stderr, "guisectl: left out %s; the first: %s\n", what, message);
+    cli_tell ("left out %s; the first: %s", what, message);
 }
 
 static void
@@ -67,20 +67,18 @@ warn_damage (const CliRetrieval *retrieval, const GuiseProjectIndexReport *repor
   g_autofree char *message = cli_escape (report->damage);
 
   if (report->splits != NULL)
-    fprintf (stderr, "guisectl: the index is damaged and is built anew over '%s': %s\n",
-             report->splits, message);
+    cli_tell ("the index is damaged and is built anew over '%s': %s",
+              report->splits, message);
   else
-    fprintf (stderr, "guisectl: the index is damaged and not used; embed mends it: %s\n", message);
+    cli_tell ("the index is damaged and not used; embed mends it: %s", message);
   if (report->forgotten && report->splits != NULL)
-    fprintf (stderr,
-             "guisectl: how the damaged index was stored and computed is not known: the new one "
-             "has storage %s and precision %s (see embed --help)\n",
-             guise_index_storage_to_string (report->storage), name);
+    cli_tell ("how the damaged index was stored and computed is not known: the new one "
+              "has storage %s and precision %s (see embed --help)",
+              guise_index_storage_to_string (report->storage), name);
   else if (report->forgotten)
-    fprintf (stderr,
-             "guisectl: in what precision the damaged index was computed is not known: "
-             "%s is taken (see --precision)\n",
-             name);
+    cli_tell ("in what precision the damaged index was computed is not known: "
+              "%s is taken (see --precision)",
+              name);
 }
 
 void

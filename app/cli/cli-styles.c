@@ -51,10 +51,9 @@ load_or_find (CliGlobal *global, GuiseProject *project, GError **error)
   }
   styles = cli_find_styles (global, project, NULL, &options, 0, error);
   if (styles != NULL && !global->quiet && !global->json)
-    fprintf (stderr,
-             "guisectl: note: no styles had been found yet: %zu are now, by the default method; "
-             "`guisectl styles` shows them and finds others\n",
-             styles->n_styles);
+    cli_tell ("note: no styles had been found yet: %zu are now, by the default method; "
+              "`guisectl styles` shows them and finds others",
+              styles->n_styles);
   return styles;
 }
 
@@ -65,9 +64,8 @@ warn_of_fewer (CliGlobal *global, const GuiseStyles *styles, const char *wanted)
 
   if (!global->quiet && !global->json
       && g_ascii_string_to_unsigned (wanted, 10, 1, G_MAXUINT32, &n, NULL) && n > styles->n_styles)
-    fprintf (stderr,
-             "guisectl: note: %s styles are wanted, and the project has %zu: these are taken\n",
-             wanted, styles->n_styles);
+    cli_tell ("note: %s styles are wanted, and the project has %zu: these are taken",
+              wanted, styles->n_styles);
 }
 
 static gboolean

@@ -11,12 +11,18 @@ turns_text (gunichar c)
          || c == 0x061c;
 }
 
+typedef enum {
+  TEXT,
+  MESSAGE,
+  JSON,
+} Kind;
+
 static void
-append_character (GString *out, gunichar c, gboolean is_json)
+append_character (GString *out, gunichar c, Kind kind)
 {
-  if (is_json && (c == '\t' || c == '\n' || c == '\r'))
+  if (kind == JSON && (c == '\t' || c == '\n' || c == '\r'))
     g_string_append_c (out, ' ');
-  else if (is_json && c == '\\')
+  else if (kind != TEXT && c == '\\')
     g_string_append_c (out, '\\');
   else if (c == '\t')
     g_string_append (out, "\\t");
@@ -31,7 +37,7 @@ append_character (GString *out, gunichar c, gboolean is_json)
 }
 
 static char *
-escape (const char *text, gboolean is_json)
+escape (const char *text, Kind kind)
 {
   GString *out = g_string_new (NULL);
   const char *end = text != NULL ? text + strlen (text) : NULL;
@@ -43,7 +49,7 @@ escape (const char *text, gboolean is_json)
       g_string_append_printf (out, "\\x%02x", (guint8)*text++);
       continue;
     }
-    append_character (out, c, is_json);
+    append_character (out, c, kind);
     text = g_utf8_next_char (text);
   }
   return g_string_free (out, FALSE);
@@ -52,13 +58,19 @@ escape (const char *text, gboolean is_json)
 char *
 cli_escape (const char *text)
 {
-  return escape (text, FALSE);
+  return escape (text, TEXT);
+}
+
+char *
+cli_escape_message (const char *message)
+{
+  return escape (message, MESSAGE);
 }
 
 char *
 cli_escape_json (const char *json)
 {
-  return escape (json, TRUE);
+  return escape (json, JSON);
 }
 
 char *

@@ -6,6 +6,9 @@
 /* One line: tab, line feed and backslash as \t \n \\, other control and direction-changing
  * characters as \u202e, bytes that are no UTF-8 as \xff. NULL gives "". */
 char *cli_escape (const char *text);
+/* The same for a sentence of ours with such texts in it: backslashes are left alone, so that a
+ * command in it can be copied, and what was escaped before is not escaped again. */
+char *cli_escape_message (const char *message);
 /* The same for a JSON text, which stays one and says the same: its backslashes are left alone, and
  * its line feeds and tabs, which can only stand between tokens, become spaces. */
 char *cli_escape_json (const char *json);

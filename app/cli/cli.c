@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include "cli-text.h"
+
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -78,6 +80,19 @@ describe_stop (const CliGlobal *global)
                                                 : "the same command begins it again");
 }
 
+void
+cli_tell (const char *format, ...)
+{
+  g_autofree char *text = NULL, *shown = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  shown = cli_escape_message (text);
+  fprintf (stderr, "guisectl: %s\n", shown);
+}
+
 int
 cli_fail (CliGlobal *global, const GError *error)
 {
@@ -85,7 +100,7 @@ cli_fail (CliGlobal *global, const GError *error)
   g_autofree char *stop = cancelled ? describe_stop (global) : NULL;
   const char *message = cancelled ? stop : error->message;
 
-  fprintf (stderr, "guisectl: %s\n", message);
+  cli_tell ("%s", message);
   if (global->json)
     cli_print_json (
         json_pack ("{s:s, s:o}", "event", "failed", "error", guise_json_pack_text (message)));
@@ -96,17 +111,16 @@ int
 cli_usage (const char *format, ...)
 {
   const GuiseCrew *crew = guise_crew_join (NULL);
+  g_autofree char *text = NULL;
   gboolean speaks;
   va_list args;
 
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
   guise_crew_share_trouble (crew, TRUE, &speaks);
-  if (speaks) {
-    va_start (args, format);
-    fputs ("guisectl: ", stderr);
-    vfprintf (stderr, format, args);
-    fputs ("; see --help\n", stderr);
-    va_end (args);
-  }
+  if (speaks)
+    cli_tell ("%s; see --help", text);
   guise_crew_leave (crew); /* together: mpirun ends the others once one has failed */
   return CLI_USAGE;
 }

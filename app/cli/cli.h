@@ -46,6 +46,9 @@ gboolean cli_parse (CliGlobal *global, const GOptionEntry *entries, const char *
                     const char *summary, const char *example, int n_min, int n_max, int *argc,
                     char ***argv);
 
+/* Prints "guisectl: text" on stderr as one line, whatever names are in it. */
+void cli_tell (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
 /* Prints "guisectl: message" on stderr (with --json also {"event":"failed","error":message} on
  * stdout) and returns CLI_FAILED; for G_IO_ERROR_CANCELLED the message says what was stopped and
  * how to go on, and it returns CLI_CANCELLED. */

@@ -314,11 +314,10 @@ tell_profile (CliGlobal *global, GuiseCaptionDb *db, gint64 job_id)
   if (global->quiet || endpoint == NULL || profile == NULL || profile->url == NULL
       || g_strcmp0 (endpoint->url, profile->url) == 0)
     return;
-  fprintf (stderr,
-           "guisectl: job %" G_GINT64_FORMAT " goes on at '%s'; the profile '%s' is at '%s' now: "
-           "`guisectl caption --endpoint %s` with the job's model, prompt and filter goes on "
-           "there\n",
-           job_id, endpoint->url, profile->name, profile->url, profile->name);
+  cli_tell ("job %" G_GINT64_FORMAT " goes on at '%s'; the profile '%s' is at '%s' now: "
+            "`guisectl caption --endpoint %s` with the job's model, prompt and filter goes on "
+            "there",
+            job_id, endpoint->url, profile->name, profile->url, profile->name);
 }
 
 static int

@@ -131,14 +131,12 @@ tell_begun (CliGlobal *global, const GuiseCaptionBegun *begun, const char *url)
   if (global->quiet)
     return;
   if (begun->was_at != NULL)
-    fprintf (stderr,
-             "guisectl: job %" G_GINT64_FORMAT " goes on at '%s'; until now it asked at '%s'\n",
-             begun->job_id, url, begun->was_at);
+    cli_tell ("job %" G_GINT64_FORMAT " goes on at '%s'; until now it asked at '%s'",
+              begun->job_id, url, begun->was_at);
   if (begun->n_added > 0)
-    fprintf (stderr,
-             "guisectl: job %" G_GINT64_FORMAT " goes on, with %" G_GINT64_FORMAT
-             " more to describe than before\n",
-             begun->job_id, begun->n_added);
+    cli_tell ("job %" G_GINT64_FORMAT " goes on, with %" G_GINT64_FORMAT
+              " more to describe than before",
+              begun->job_id, begun->n_added);
 }
 
 static int

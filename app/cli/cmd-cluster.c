@@ -114,9 +114,9 @@ print_result (CliGlobal *global, const Options *options, const Result *result)
     printf (", %zu reassigned", result->n_reassigned);
   putchar ('\n');
   if (c->note != NULL)
-    fprintf (stderr, "guisectl: note: %s\n", c->note);
+    cli_tell ("note: %s", c->note);
   if (result->advice != NULL)
-    fprintf (stderr, "guisectl: note: %s\n", result->advice);
+    cli_tell ("note: %s", result->advice);
 }
 
 static gboolean

@@ -7,6 +7,7 @@
 #include "guise-check.h"
 #include "guise-project-copies.h"
 #include "guise-project-remains.h"
+#include "guise-shell-word.h"
 
 #include <stdio.h>
 
@@ -24,7 +25,8 @@ problem_to_json (const GuiseFinding *problem)
 static void
 print_problem (const GuiseFinding *problem)
 {
-  g_autofree char *subject = cli_escape (problem->subject), *text = cli_escape (problem->text);
+  g_autofree char *subject = cli_escape (problem->subject);
+  g_autofree char *text = cli_escape_message (problem->text);
 
   printf ("%s: %s%s\n", subject, text, problem->repaired ? " (repaired)" : "");
 }
@@ -58,7 +60,7 @@ static char *
 advise (const char *folder, const Left *left)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree char *project = g_shell_quote (folder), *way_out = NULL;
+  g_autofree char *project = guise_shell_word (folder), *way_out = NULL;
 
   if (left->n_repairable > 0) {
     g_string_printf (text, "`guisectl --project %s check --repair` mends ", project);
@@ -98,8 +100,8 @@ report (CliGlobal *global, GPtrArray *problems, gboolean repair)
   if (left.n_left == 0)
     return CLI_DONE;
   advice = advise (global->project, &left);
-  fprintf (stderr, "guisectl: check found %u %s: '%s': %s\n", left.n_left,
-           left.n_left == 1 ? "problem" : "problems", global->project, advice);
+  cli_tell ("check found %u %s: '%s': %s", left.n_left,
+            left.n_left == 1 ? "problem" : "problems", global->project, advice);
   return CLI_FAILED;
 }
 

@@ -40,7 +40,7 @@ list_endpoints (CliGlobal *global, int argc, char **argv)
   for (guint i = 0; !global->json && i < list->len; i++)
     print_endpoint (list->pdata[i]);
   for (guint i = 0; i < problems->len; i++)
-    fprintf (stderr, "guisectl: %s\n", (const char *)problems->pdata[i]);
+    cli_tell ("%s", (const char *)problems->pdata[i]);
   if (global->json)
     cli_print_json (json_pack ("{s:o}", "endpoints", rows));
   else

@@ -153,13 +153,12 @@ fail_unusable (const char *path, const GuiseExchangeReport *report)
   g_autofree char *why = cli_escape (report->problems->len > 0 ? report->problems->pdata[0] : NULL);
 
   if (report->problems->len > 0)
-    fprintf (stderr, "guisectl: cannot import '%s': no line of it can be used; for one, %s\n",
-             shown, why);
+    cli_tell ("cannot import '%s': no line of it can be used; for one, %s",
+              shown, why);
   else
-    fprintf (stderr,
-             "guisectl: cannot import '%s': it has no caption that can be stored; give a file as "
-             "`guisectl export` writes it\n",
-             shown);
+    cli_tell ("cannot import '%s': it has no caption that can be stored; give a file as "
+              "`guisectl export` writes it",
+              shown);
   return CLI_FAILED;
 }
 

@@ -52,7 +52,7 @@ check_run (const char *runs_folder, const char *name, json_t *damaged)
   if (info != NULL)
     return;
   message = cli_escape (error->message);
-  fprintf (stderr, "guisectl: left out a damaged run: '%s': %s\n", name, message);
+  cli_tell ("left out a damaged run: '%s': %s", name, message);
   json_array_append_new (damaged,
                          json_pack ("{s:s, s:s}", "name", name, "error", message));
 }

@@ -248,8 +248,8 @@ warn_if_none (const Searcher *searcher)
   for (size_t i = 0; i < n_words; i++)
     if (searcher->keep[i] != 0)
       return;
-  fprintf (stderr, "guisectl: no image of the index, which holds '%s', passes the filter: '%s'\n",
-           guise_index_get_info (searcher->index)->split, filter);
+  cli_tell ("no image of the index, which holds '%s', passes the filter: '%s'",
+            guise_index_get_info (searcher->index)->split, filter);
 }
 
 static gboolean

@@ -71,9 +71,9 @@ print_table (const GuiseStyles *styles)
     }
   }
   if (styles->note != NULL)
-    fprintf (stderr, "guisectl: note: %s\n", styles->note);
+    cli_tell ("note: %s", styles->note);
   if (styles->advice != NULL)
-    fprintf (stderr, "guisectl: note: %s\n", styles->advice);
+    cli_tell ("note: %s", styles->advice);
 }
 
 static int

@@ -9,6 +9,7 @@
 
 #include "guise-estimate.h"
 #include "guise-project-search.h"
+#include "guise-shell-word.h"
 #include "guise-store-training.h"
 #include "guise-train-split.h"
 #include "guise-trainer.h"
@@ -146,7 +147,7 @@ print_summary (const Session *session, const GuiseTrainer *trainer)
 static const char *
 describe_resume (const CliGlobal *global, const char *name)
 {
-  g_autofree char *project = g_shell_quote (global->project), *run = g_shell_quote (name);
+  g_autofree char *project = guise_shell_word (global->project), *run = g_shell_quote (name);
   g_autofree char *option
       = strcmp (global->project, ".") != 0 ? g_strdup_printf ("--project %s ", project) : NULL;
   g_autofree char *text = g_strdup_printf ("go on with `guisectl %strain --resume %s`",

@@ -150,8 +150,8 @@ static void
 show_warning (TrainDisplay *display, json_t *event)
 {
   train_display_end (display);
-  fprintf (stderr, "guisectl: warning: %s\n",
-           json_string_value (json_object_get (event, "message")));
+  cli_tell ("warning: %s",
+            json_string_value (json_object_get (event, "message")));
 }
 
 void

@@ -1,6 +1,7 @@
 #include "guise-caption-db.h"
 
 #include "guise-caption-db-private.h"
+#include "guise-shell-word.h"
 #include "guise-store.h"
 
 #include <errno.h>
@@ -180,7 +181,7 @@ guise_caption_db_read_version (GuiseDb *db, GError **error)
 static char *
 create_advice (const char *path)
 {
-  g_autofree char *folder = g_path_get_dirname (path), *quoted = g_shell_quote (folder);
+  g_autofree char *folder = g_path_get_dirname (path), *quoted = guise_shell_word (folder);
 
   return g_strdup_printf ("`guisectl --project %s check --repair` puts it aside: descriptions that "
                           "are in the project stay, what models were asked is lost",

@@ -19,6 +19,17 @@ is_hidden (gunichar c)
          || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
+gboolean
+guise_formats_is_clean (const char *text)
+{
+  if (!g_utf8_validate (text, -1, NULL))
+    return FALSE;
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
+    if (is_hidden (g_utf8_get_char (at)))
+      return FALSE;
+  return TRUE;
+}
+
 /* GTK shapes a line at once: a longer one would hold the window up. */
 #define MAX_CHARS 2000
 

@@ -20,7 +20,9 @@ GQuark guise_formats_error_quark (void);
  * that control or reorder what is shown (U+FFFD stands in their place). For texts that come out of
  * a file. */
 char *guise_formats_clean (const char *text);
-/* The same, at most n_chars characters of it: "%.100s" would cut a character in two. */
+/* Whether text is fit for a message as it is, but for its length. */
+gboolean guise_formats_is_clean (const char *text);
+/* guise_formats_clean() of at most n_chars characters: "%.100s" would cut a character in two. */
 char *guise_formats_excerpt (const char *text, guint n_chars);
 /* Sets a G_IO_ERROR out of errno, "what 'path': reason", and returns FALSE. */
 gboolean guise_formats_fail_errno (GError **error, int code, const char *what, const char *path);

@@ -3,6 +3,7 @@
 #include "guise-captions-copy.h"
 #include "guise-read-file.h"
 #include "guise-run-folder.h"
+#include "guise-shell-word.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,8 +118,8 @@ char *
 guise_project_describe_rescue (const char *folder)
 {
   g_autoptr (GuiseBackup) rescue = guise_project_find_rescue (folder);
-  g_autofree char *project = g_shell_quote (folder);
-  g_autofree char *file = rescue != NULL ? g_shell_quote (rescue->path) : NULL;
+  g_autofree char *project = guise_shell_word (folder);
+  g_autofree char *file = rescue != NULL ? guise_shell_word (rescue->path) : NULL;
 
   if (rescue == NULL)
     return g_strdup ("there is no good backup and no copy of the captions");

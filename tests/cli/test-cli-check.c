@@ -95,6 +95,59 @@ test_captions (void)
   }
 }
 
+/* What bash makes of a word. */
+static char *
+read_by_bash (const char *word)
+{
+  g_autofree char *script = g_strdup_printf ("printf %%s %s", word);
+  const char *const argv[] = { "bash", "-c", script, NULL };
+  char *output = NULL;
+
+  g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output,
+                               NULL, NULL, NULL));
+  return output;
+}
+
+static void
+assert_no_control (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p++)
+    g_assert_true (*p == '\n' || !g_ascii_iscntrl (*p));
+}
+
+/* Names that a terminal would act on: escaped in every message, in a command as a shell reads them
+ * back, and one that was escaped is not escaped again. */
+static void
+test_odd_names (void)
+{
+  static const char odd[] = "guise-9\x1b[2K it's\\x.db";
+  const char *const lines[] = { "list", "check" };
+  g_autofree char *backups = g_build_filename (shell_project, "backups", NULL);
+  g_autofree char *copy = g_build_filename (shell_project, "captions.jsonl", NULL);
+  g_autofree char *database = g_build_filename (shell_project, "guise.db", NULL);
+  g_autofree char *path = g_build_filename (backups, odd, NULL), *bytes = NULL;
+  gsize size;
+
+  begin ();
+  g_assert_true (g_file_get_contents (database, &bytes, &size, NULL));
+  temp_folder_remove (backups);
+  g_assert_cmpint (g_mkdir (backups, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (path, bytes, (gssize)size, NULL));
+  g_assert_cmpint (truncate (database, 0), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++) {
+    g_auto (ShellResult) result = shell_run (lines[i]);
+    g_auto (GStrv) words = g_strsplit (result.errors, " restore ", 2);
+    g_autofree char *word = g_strndup (words[1], strcspn (words[1], "`"));
+    g_autofree char *read = read_by_bash (word);
+
+    assert_no_control (result.output);
+    assert_no_control (result.errors);
+    g_assert_cmpstr (read, ==, path);
+  }
+  shell_assert_failure ("--project 'a\nb\x1b[2J' list", 1, "'a\\nb\\u001b[2J'");
+  shell_assert_failure ("'li\nst\x1b[2J'", 2, "'li\\nst\\u001b[2J'");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -105,6 +158,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/check/x03-disk-full", test_disk_full);
   g_test_add_func ("/cli/check/x06-locked", test_locked);
   g_test_add_func ("/cli/check/x11-captions", test_captions);
+  g_test_add_func ("/cli/check/i18-odd-names", test_odd_names);
   status = g_test_run ();
   shell_tear_down ();
   return status;
