@@ -120,13 +120,12 @@ check_half_files (const char *folder, gboolean repair, GPtrArray *problems)
     g_autoptr (GPtrArray) names = guise_run_list_half_files (run_folder);
 
     for (guint k = 0; k < names->len; k++) {
-      g_autofree char *path = g_build_filename (run_folder, names->pdata[k], NULL);
       g_autofree char *subject = g_build_filename ("runs", run, names->pdata[k], NULL);
       GuiseFinding *problem = guise_finding_add (
           problems, subject, g_strdup ("a half written file; nothing uses it"));
 
       problem->repairable = TRUE;
-      problem->repaired = repair && g_unlink (path) == 0;
+      problem->repaired = repair && guise_run_remove_half_file (run_folder, names->pdata[k]);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -428,11 +429,22 @@ is_left_checkpoint (const char *folder, const char *name)
   return g_str_has_prefix (name, "." STEP_PREFIX) && g_str_has_suffix (name, ".part");
 }
 
+/* A folder or a link of that name is nobody's leftover. */
+static gboolean
+is_half_file (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  GStatBuf info;
+
+  return guise_atomic_file_is_temporary (name) && g_lstat (path, &info) == 0
+         && S_ISREG (info.st_mode);
+}
+
 /* An index may be in the making by somebody else while the run is trained. */
 static gboolean
 is_left_file (const char *folder, const char *name)
 {
-  return guise_atomic_file_is_temporary (name) && !g_str_has_prefix (name, ".index.");
+  return !g_str_has_prefix (name, ".index.") && is_half_file (folder, name);
 }
 
 #define PUT_ASIDE ".part.old"
@@ -493,13 +505,27 @@ guise_run_list_half_files (const char *folder)
   g_autoptr (GDir) dir = NULL;
   const char *name;
 
-  if (guise_run_is_locked (folder) || guise_run_is_embedding (folder))
+  if (g_file_test (folder, G_FILE_TEST_IS_SYMLINK) || guise_run_is_locked (folder)
+      || guise_run_is_embedding (folder))
     return names;
   dir = g_dir_open (folder, 0, NULL);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (guise_atomic_file_is_temporary (name))
+    if (is_half_file (folder, name))
       g_ptr_array_add (names, g_strdup (name));
   return names;
+}
+
+gboolean
+guise_run_remove_half_file (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  int lock = guise_run_lock (folder, NULL);
+  gboolean ok = lock >= 0 && !guise_run_is_embedding (folder) && is_half_file (folder, name)
+                && g_unlink (path) == 0;
+
+  if (lock >= 0)
+    close (lock);
+  return ok;
 }
 
 void

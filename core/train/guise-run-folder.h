@@ -102,8 +102,11 @@ GArray *guise_run_list_checkpoints (const char *folder);
 void guise_run_sweep_checkpoints (const char *folder);
 void guise_run_sweep_runs (const char *runs_folder);
 /* Names (char *) of all half-written files of the run, that _checkpoints would remove and others;
- * empty while somebody trains it or embeds with it. */
+ * empty while somebody trains it or embeds with it, and of a folder that is a link: that is not
+ * the project's. */
 GPtrArray *guise_run_list_half_files (const char *folder);
+/* Removes one of them, with the run's lock held; FALSE where somebody has begun to use it. */
+gboolean guise_run_remove_half_file (const char *folder, const char *name);
 /* checkpoints/step-000250. */
 char *guise_run_get_checkpoint_path (const char *folder, guint64 step);
 /* The folder of the checkpoint to search with: best/, or the newest one. NULL with _NOT_FOUND. */

@@ -148,6 +148,39 @@ test_odd_names (void)
   shell_assert_failure ("'li\nst\x1b[2J'", 2, "'li\\nst\\u001b[2J'");
 }
 
+/* Half files of runs are removed, and nothing else: no folder of such a name, nothing outside the
+ * project. */
+static void
+test_half_files (void)
+{
+  static const char run[]
+      = "{\"name\": \"night\", \"preset\": \"\", \"seed\": 0, \"state\": \"done\", \"error\": null,"
+        " \"started\": \"2026-05-04T12:30:00Z\", \"finished\": \"2026-05-04T12:31:00Z\","
+        " \"step\": 1, \"steps\": 1, \"lambda\": 0.5, \"best\": null, \"splits\": \"\","
+        " \"data\": \"\", \"images\": 0, \"persons\": 0, \"version\": \"0.1.0\","
+        " \"blas_core\": \"\", \"threads\": 0}";
+  g_autofree char *elsewhere = g_build_filename (shell_folder, "elsewhere", NULL);
+  g_autofree char *linked = g_build_filename (shell_project, "runs", "linked", NULL);
+  g_autofree char *theirs = g_build_filename (elsewhere, ".x.0123abcd.part", NULL);
+  g_autofree char *mine = g_build_filename (shell_project, "runs/night/.y.0123abcd.part/a", NULL);
+  g_autofree char *half = g_build_filename (shell_project, "runs/night/.x.0123abcd.part", NULL);
+
+  begin ();
+  temp_folder_put (elsewhere, "run.json", run, -1);
+  temp_folder_put (elsewhere, ".x.0123abcd.part", "theirs", -1);
+  temp_folder_put (shell_project, "runs/night/run.json", run, -1);
+  temp_folder_put (shell_project, "runs/night/.x.0123abcd.part", "half", -1);
+  temp_folder_put (shell_project, "runs/night/.y.0123abcd.part/a", "mine", -1);
+  g_assert_cmpint (symlink (elsewhere, linked), ==, 0);
+  shell_assert_output ("check --repair", "runs/night/.x.0123abcd.part: a half written file; "
+                                         "nothing uses it (repaired)\n");
+  g_assert_false (g_file_test (half, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (mine, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (theirs, G_FILE_TEST_EXISTS));
+  shell_assert_output ("check", "No problems found.\n");
+  temp_folder_remove (elsewhere);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -159,6 +192,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/check/x06-locked", test_locked);
   g_test_add_func ("/cli/check/x11-captions", test_captions);
   g_test_add_func ("/cli/check/i18-odd-names", test_odd_names);
+  g_test_add_func ("/cli/check/half-files", test_half_files);
   status = g_test_run ();
   shell_tear_down ();
   return status;
