@@ -189,13 +189,19 @@ paint_one (Painting *painting, guint i, GError **error)
   const GuiseDemoImage *image = guise_demo_cast_image (painting->cast, i);
   g_autofree char *path = g_build_filename (painting->root, "imgs", image->file_path, NULL);
   cairo_surface_t *surface = guise_demo_paint (painting->cast, i);
-  cairo_status_t status = cairo_surface_write_to_png (surface, path);
+  cairo_status_t status;
+  int number;
 
+  errno = 0;
+  status = cairo_surface_write_to_png (surface, path);
+  number = errno; /* cairo says only that it could not write */
   cairo_surface_destroy (surface);
   if (status == CAIRO_STATUS_SUCCESS)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write the picture '%s': %s", path,
-               cairo_status_to_string (status));
+               status == CAIRO_STATUS_WRITE_ERROR && number != 0
+                   ? g_strerror (number)
+                   : cairo_status_to_string (status));
   return FALSE;
 }
 

@@ -47,13 +47,15 @@ error_code (int code)
   }
 }
 
+/* A medium that is only read has no room either, and is not full. */
 static gboolean
 is_disk_full (const char *path)
 {
   g_autofree char *folder = g_path_get_dirname (path);
   struct statvfs info;
 
-  return statvfs (folder, &info) == 0 && info.f_bavail * info.f_frsize < MIN_ROOM;
+  return statvfs (folder, &info) == 0 && (info.f_flag & ST_RDONLY) == 0
+         && info.f_bavail * info.f_frsize < MIN_ROOM;
 }
 
 /* SQLite calls it an I/O error, or says that a file cannot be opened, where there is no room for
