@@ -213,26 +213,34 @@ guise_caption_db_requeue_unanswered (GuiseCaptionDb *db, gint64 job_id, GError *
   return guise_db_get_n_changed (db->db);
 }
 
-/* Answers that a retry would find instead of asking: those about the pictures of its items, by the
- * same model and prompt, but for those that another job could use. */
-#define IN_THE_WAY                                                                         \
-  " key NOT LIKE '%~%' AND item_id IN (SELECT o.id FROM (SELECT image_id FROM items WHERE" \
-  " job_id = ?1 AND " IS_UNUSABLE ") i JOIN items o ON o.image_id = i.image_id"            \
-  " JOIN jobs k ON k.id = o.job_id JOIN jobs j ON j.id = ?1 AND j.model = k.model"         \
-  " AND j.prompt = k.prompt WHERE o.maker IS NOT 'model')"
+/* Items whose answers a retry would find instead of asking: those about the same pictures, by the
+ * same model and prompt, and those that asked about an equal picture what its items name as their
+ * answers; but for those that were described, which another job could use. */
+#define IN_THE_WAY                                                                        \
+  "SELECT o.id FROM (SELECT image_id FROM items WHERE job_id = ?1 AND " IS_UNUSABLE ") i" \
+  " JOIN items o ON o.image_id = i.image_id JOIN jobs k ON k.id = o.job_id"               \
+  " JOIN jobs j ON j.id = ?1 AND j.model = k.model AND j.prompt = k.prompt"               \
+  " WHERE o.maker IS NOT 'model' UNION SELECT o.id FROM (SELECT answer FROM items"        \
+  " WHERE job_id = ?1 AND " IS_UNUSABLE ") i JOIN answers a ON a.key = i.answer"          \
+  " JOIN items o ON o.id = a.item_id WHERE o.maker IS NOT 'model'"
 
 /* They were paid for and stay, under another name. */
 static gboolean
 put_aside (GuiseCaptionDb *db, gint64 job_id, GError **error)
 {
-  return guise_db_run (db->db, error,
-                       "UPDATE items SET answer = (SELECT key || '~' || created FROM answers"
-                       " WHERE key = items.answer) WHERE answer IN"
-                       " (SELECT key FROM answers WHERE" IN_THE_WAY ")",
-                       GUISE_INT (job_id))
+  return guise_db_execute (db->db, "CREATE TEMP TABLE IF NOT EXISTS aside (key TEXT PRIMARY KEY)",
+                           error)
+         && guise_db_execute (db->db, "DELETE FROM temp.aside", error)
          && guise_db_run (db->db, error,
-                          "UPDATE answers SET key = key || '~' || created WHERE" IN_THE_WAY,
-                          GUISE_INT (job_id));
+                          "INSERT INTO temp.aside SELECT key FROM answers"
+                          " WHERE key NOT LIKE '%~%' AND item_id IN (" IN_THE_WAY ")",
+                          GUISE_INT (job_id))
+         && guise_db_run (db->db, error,
+                          "UPDATE items SET answer = (SELECT key || '~' || created FROM answers"
+                          " WHERE key = items.answer) WHERE answer IN temp.aside")
+         && guise_db_run (db->db, error,
+                          "UPDATE answers SET key = key || '~' || created"
+                          " WHERE key IN temp.aside");
 }
 
 gint64

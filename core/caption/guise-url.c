@@ -97,18 +97,29 @@ find_bad_byte (const char *text)
   return NULL;
 }
 
-/* "x-api-key" is one, "api-version" is not. */
+/* "x-api-key" and "key1" are, "api-version" and "monkey" are not. */
 static gboolean
 is_name_of_key (const char *name)
 {
-  static const char *const names[] = { "sig", "code", "pass", "pwd", "bearer", NULL };
-  static const char *const ends[] = { "key", "token", "secret", "password", "passwd", "signature",
-                                      "credential", "credentials", "auth", "authorization" };
+  static const char *const words[]
+      = { "key", "apikey", "accesskey", "secretkey", "subscriptionkey", "authkey", "token",
+          "accesstoken", "authtoken", "apitoken", "secret", "clientsecret", "password", "passwd",
+          "pwd", "pass", "sig", "signature", "credential", "auth", "authorization", "bearer",
+          "code", NULL };
+  g_auto (GStrv) parts = g_strsplit_set (name, "-_.", -1);
 
-  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
-    if (g_str_has_suffix (name, ends[i]))
+  for (guint i = 0; parts[i] != NULL; i++) {
+    gsize length = strlen (parts[i]);
+
+    while (length > 0 && g_ascii_isdigit (parts[i][length - 1]))
+      length--;
+    if (length > 1 && parts[i][length - 1] == 's' && parts[i][length - 2] != 's')
+      length--; /* more than one of them */
+    parts[i][length] = '\0';
+    if (g_strv_contains (words, parts[i]))
       return TRUE;
-  return g_strv_contains (names, name);
+  }
+  return FALSE;
 }
 
 /* Whether a member of the query is called like a key: an address is written down. */

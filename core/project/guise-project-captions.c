@@ -3,6 +3,7 @@
 
 #include "guise-describer.h"
 #include "guise-json.h"
+#include "guise-lock-process.h"
 #include "guise-project-parameters.h"
 #include "guise-project-plan.h"
 #include "guise-store-image-names.h"
@@ -288,8 +289,8 @@ guise_caption_jobs_find_running (const GPtrArray *jobs, pid_t holder)
   for (guint i = 0; i < jobs->len; i++) {
     const GuiseCaptionJob *job = jobs->pdata[i];
 
-    if (job->state == GUISE_CAPTION_JOB_RUNNING && (holder == 0 || job->process == holder)
-        && job->changed > latest) {
+    if (job->state == GUISE_CAPTION_JOB_RUNNING && job->changed > latest
+        && (holder == 0 || guise_lock_process_is (holder, job->process))) {
       latest = job->changed;
       running = job->id;
     }

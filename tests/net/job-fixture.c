@@ -110,6 +110,16 @@ job_begin (Job *job, ChatScript script, gpointer data, guint n_images)
 }
 
 void
+job_begin_another (Job *job, gint64 image_id)
+{
+  g_autoptr (GuiseCaptionJob) record = job_get (job);
+
+  record->id = 0;
+  job->job_id = guise_caption_db_add_job (job->db, record, &image_id, NULL, NULL, 1, NULL);
+  g_assert_cmpint (job->job_id, >, 0);
+}
+
+void
 job_clear (Job *job)
 {
   static const char *const names[] = { "captions.db", "captions.db-wal", "captions.db-shm" };

@@ -23,6 +23,8 @@ typedef struct {
 
 /* A job of n_images, which nobody has done yet. */
 void job_begin (Job *job, ChatScript script, gpointer data, guint n_images);
+/* Another one about that image, at the same model with the same prompt, takes its place. */
+void job_begin_another (Job *job, gint64 image_id);
 void job_clear (Job *job);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Job, job_clear)
 /* Opens its database again. */

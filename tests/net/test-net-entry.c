@@ -45,6 +45,9 @@ test_n23_refused (void)
     "https://h.example/v1?client_secret=word",
     "https://h.example/v1?Authorization=word",
     "https://h.example/v1?a=1;access_key=word",
+    "https://h.example/v1?key1=word",
+    "https://h.example/v1?apikeys=word",
+    "https://h.example/v1?access_token_v2=word",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (urls); i++) {
@@ -75,6 +78,8 @@ test_n23_taken (void)
       TRUE },
     { "https://api.example/v1/chat/completions", "https://api.example/v1",
       "https://api.example/v1/chat/completions", FALSE },
+    { "https://r.example/v1?monkey=1", "https://r.example/v1?monkey=1",
+      "https://r.example/v1/chat/completions?monkey=1", FALSE },
     { "https://r.example/openai/deployments/d?api-version=1",
       "https://r.example/openai/deployments/d?api-version=1",
       "https://r.example/openai/deployments/d/chat/completions?api-version=1", FALSE },

@@ -95,6 +95,38 @@ test_equal_failed (void)
 }
 
 static void
+declines_until (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
+{
+  if (g_atomic_int_get ((int *)data))
+    job_good (server, request, reply, NULL);
+  else
+    reply->body = chat_body ("I'm sorry, but I can't describe people in images.");
+}
+
+/* A retry asks, also where the answer in vain was to the question about another job's picture. */
+static void
+test_equal_retried (void)
+{
+  g_auto (Job) job = { 0 };
+  int willing = FALSE;
+  guint n_requests;
+
+  job_begin (&job, declines_until, &willing, 1);
+  job.has_equal_pictures = TRUE;
+  job_run (&job);
+  n_requests = chat_server_get_n_requests (job.server);
+  job_begin_another (&job, 2);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 0, 0);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, n_requests);
+  g_atomic_int_set (&willing, TRUE);
+  g_assert_cmpint (guise_caption_db_requeue_unusable (job.db, job.job_id, NULL), ==, 1);
+  job_run (&job);
+  job_assert (&job, GUISE_CAPTION_JOB_DONE, 1, 0);
+  g_assert_cmpuint (chat_server_get_n_requests (job.server), ==, n_requests + 1);
+}
+
+static void
 cancels (ChatServer *server, const ChatRequest *request, ChatReply *reply, gpointer data)
 {
   const Job *job = data;
@@ -296,6 +328,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/job-paid/equal-pictures", test_equal_pictures);
   g_test_add_func ("/net/job-paid/equal-asked-again", test_equal_asked_again);
   g_test_add_func ("/net/job-paid/equal-failed", test_equal_failed);
+  g_test_add_func ("/net/job-paid/equal-retried", test_equal_retried);
   g_test_add_func ("/net/job-paid/equal-cancelled", test_equal_cancelled);
   g_test_add_func ("/net/job-paid/equal-paused", test_equal_paused);
   g_test_add_func ("/net/job-paid/equal-stopped", test_equal_stopped);

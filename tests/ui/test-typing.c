@@ -609,6 +609,29 @@ test_j08_marks (LibraryFixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_utf8_strlen (typed, -1), ==, 2 * (5 + 30));
 }
 
+/* What is taken back comes back whole, where a stored text has more marks than may be typed. */
+static void
+test_j08_undo (LibraryFixture *fixture, gconstpointer data)
+{
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  g_autofree char *marked = repeat ("A man e", "\u0301", 60),
+                  *text = g_strconcat (marked, " in a red coat", NULL), *undone = NULL,
+                  *redone = NULL;
+  GtkTextView *field = store_text (fixture, text, text);
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (field);
+  GtkTextIter start, end;
+
+  g_assert_true (gtk_text_view_get_editable (field));
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  gtk_text_buffer_delete_interactive (buffer, &start, &end, TRUE);
+  gtk_text_buffer_undo (buffer);
+  undone = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (undone, ==, text);
+  gtk_text_buffer_redo (buffer);
+  redone = guise_caption_editor_dup_text (editor);
+  g_assert_cmpstr (redone, ==, "");
+}
+
 /* Each hidden character is work at every key, and thousands stop the window. */
 static void
 test_j09_many_hidden (LibraryFixture *fixture, gconstpointer data)
@@ -687,6 +710,7 @@ main (int argc, char **argv)
     { "refused-then-close", test_refused_then_close },
     { "stored-then-close", test_stored_then_close },
     { "j08-marks", test_j08_marks },
+    { "j08-undo", test_j08_undo },
     { "j09-hidden", test_j09_hidden },
     { "j09-many-hidden", test_j09_many_hidden },
   };

@@ -40,8 +40,9 @@ struct _GuiseCaptionEditor {
   gint64 typed_since; /* monotonic µs of the first key that is not sent, 0 = none */
   guint timeout;
   guint resize_source;
-  gboolean loading; /* the buffer is being filled, not typed in */
-  gboolean cut;     /* the field shows the beginning only and is never stored */
+  gboolean loading;
+  gboolean restoring; /* the field undoes or redoes */ /* the buffer is being filled, not typed in */
+  gboolean cut;                                        /* the field shows the beginning only and is never stored */
 };
 
 /* A text on its way to the store. */
@@ -401,7 +402,7 @@ text_inserted (GtkTextBuffer *buffer, GtkTextIter *where, const char *text, int 
   gsize size = guise_edited_text_measure (text, (gsize)length, guise_edited_text_get_room (where),
                                           &fit);
 
-  if (self->loading || fit == GUISE_EDITED_FITS)
+  if (self->loading || self->restoring || fit == GUISE_EDITED_FITS)
     return;
   g_signal_stop_emission_by_name (buffer, "insert-text");
   if (size > 0)
@@ -409,6 +410,27 @@ text_inserted (GtkTextBuffer *buffer, GtkTextIter *where, const char *text, int 
   gtk_widget_error_bell (GTK_WIDGET (self->field));
   if (self->elsewhere == NULL)
     show_problem (self, explain_left_away (fit), FALSE);
+}
+
+/* What was in the field comes back whole: a stored text may have more than may be typed. */
+static void
+restoring_begins (GtkTextBuffer *buffer, GuiseCaptionEditor *self)
+{
+  self->restoring = TRUE;
+}
+
+static void
+restoring_ends (GtkTextBuffer *buffer, GuiseCaptionEditor *self)
+{
+  self->restoring = FALSE;
+}
+
+static void
+follow_restoring (GuiseCaptionEditor *self, const char *signal)
+{
+  g_signal_connect_object (self->buffer, signal, G_CALLBACK (restoring_begins), self, 0);
+  g_signal_connect_object (self->buffer, signal, G_CALLBACK (restoring_ends), self,
+                           G_CONNECT_AFTER);
 }
 
 static void
@@ -606,6 +628,8 @@ guise_caption_editor_init (GuiseCaptionEditor *self)
   gtk_text_buffer_set_enable_undo (self->buffer, TRUE);
   g_signal_connect_object (self->buffer, "insert-text", G_CALLBACK (text_inserted), self, 0);
   g_signal_connect_object (self->buffer, "changed", G_CALLBACK (text_changed), self, 0);
+  follow_restoring (self, "undo");
+  follow_restoring (self, "redo");
   g_signal_connect_object (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->field)),
                            "notify::upper", G_CALLBACK (height_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect (focus, "leave", G_CALLBACK (field_left), self);
