@@ -55,6 +55,7 @@ struct _GuiseWindow {
   char *to_open_kept; /* the folder to open when what is typed is safe, or NULL */
   gboolean asking;    /* a question of a closing window is open, or about to be */
   gboolean may_lose;  /* what is typed is safe or given up */
+  gboolean is_told;   /* to leave, whatever cannot be kept */
   gboolean may_leave; /* the question about running work was answered */
   gboolean waiting;   /* hidden; closes when the jobs that end with it are done */
 };

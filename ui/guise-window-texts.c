@@ -41,6 +41,7 @@ answered (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!self->closing) {
     self->asking = FALSE;
+    gtk_widget_set_sensitive (GTK_WIDGET (self->pages), TRUE);
     if (g_strcmp0 (answer, "copy") == 0)
       save_copy (keeping);
     else if (g_strcmp0 (answer, "discard") == 0)
@@ -80,12 +81,13 @@ page_kept (GObject *source, GAsyncResult *result, gpointer data)
     g_ptr_array_add (keeping->texts, g_strdup (texts[i]));
   if (--keeping->n_pending > 0)
     return;
-  if (!self->closing && keeping->texts->len > 0) {
+  if (!self->closing && !self->is_told && keeping->texts->len > 0) {
     ask (keeping);
     return;
   }
   if (!self->closing) { /* it may have been told to go meanwhile */
     self->asking = FALSE;
+    gtk_widget_set_sensitive (GTK_WIDGET (self->pages), TRUE);
     keeping->go_on (self);
   }
   keeping_free (keeping);
@@ -106,6 +108,7 @@ guise_window_keep_texts (GuiseWindow *self, GuiseWindowStep go_on)
        page = gtk_widget_get_next_sibling (page))
     keeping->n_pending += guise_page_keep_async (GUISE_PAGE (page), page_kept, keeping);
   self->asking = keeping->n_pending > 0;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->pages), !self->asking); /* nothing more is typed */
   if (!self->asking)
     keeping_free (keeping);
   return self->asking;

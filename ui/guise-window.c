@@ -75,6 +75,7 @@ guise_window_show (GtkWidget *widget)
 {
   GUISE_WINDOW (widget)->waiting = FALSE;
   GUISE_WINDOW (widget)->may_lose = FALSE;
+  GUISE_WINDOW (widget)->is_told = FALSE;
   GTK_WIDGET_CLASS (guise_window_parent_class)->show (widget);
 }
 
@@ -128,7 +129,7 @@ void
 guise_window_leave (GuiseWindow *self)
 {
   self->asking = FALSE;
-  self->may_lose = TRUE;
+  self->is_told = TRUE;
   self->may_leave = TRUE;
   gtk_window_close (GTK_WINDOW (self));
 }

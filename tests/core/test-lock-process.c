@@ -1,5 +1,5 @@
-/* Who holds a lock: its process, and neither whoever looks at the file nor a child that has not let it
- * go yet; and what a process calls itself. */
+/* Who holds a lock: its process, and neither whoever looks at the file nor a child that has not let
+ * it go yet; and what a process calls itself. */
 #include "guise-lock-file.h"
 #include "guise-lock-process.h"
 #include "temp-folder.h"

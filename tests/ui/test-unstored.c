@@ -1,5 +1,6 @@
 /* Texts that are neither stored nor kept when the project is to leave the window: it is asked about
  * them, and nothing goes before somebody gives them up. */
+#include "guise-banner.h"
 #include "temp-folder.h"
 #include "ui-fixture.h"
 
@@ -271,6 +272,95 @@ test_beside (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* The database is back, and nothing is left of what was typed. */
+static void
+discard_typed (Fixture *fixture)
+{
+  ui_close_window (fixture->window);
+  g_assert_cmpint (g_unlink (fixture->beside), ==, 0);
+  g_assert_cmpint (g_rename (fixture->aside, fixture->database), ==, 0);
+}
+
+/* Whoever is told to end is not asked, and keeps what can be kept. */
+static void
+test_told (Fixture *fixture, gconstpointer data)
+{
+  gpointer gone = fixture->window;
+  g_autofree char *kept = NULL;
+
+  g_object_add_weak_pointer (gone, &gone);
+  guise_window_leave (fixture->window); /* as at SIGTERM */
+  ui_wait (is_null, &gone, "the window to go");
+  g_assert_true (g_file_get_contents (fixture->beside, &kept, NULL, NULL));
+  g_assert_nonnull (strstr (kept, TYPED));
+}
+
+static gboolean
+is_told (gpointer window)
+{
+  GuiseBanner *banner = GUISE_BANNER (ui_find (window, GUISE_TYPE_BANNER, "banner"));
+
+  return guise_banner_get_revealed (banner)
+         && strstr (guise_banner_get_sentence (banner), "drafts.json.kept-1") != NULL;
+}
+
+/* What is for no caption of this database, cannot be read, or is no file stays, under another name.
+ */
+static void
+test_kept_aside (Fixture *fixture, gconstpointer data)
+{
+  static const char *const texts[]
+      = { "{\"999999\":{\"text\":\"long work\",\"base\":\"b\"}}",
+          "{\"1\":{\"text\":\"long work\",\"base\":\"b\"}", "{\"hello\":\"long work\"}" };
+  g_autofree char *aside = g_strconcat (fixture->beside, ".kept-1", NULL);
+
+  discard_typed (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree char *kept = NULL;
+
+    g_assert_true (g_file_set_contents (fixture->beside, texts[i], -1, NULL));
+    fixture->window = ui_open_window (fixture->folder);
+    ui_wait (is_told, fixture->window, "the banner about the file");
+    ui_close_window (fixture->window);
+    g_assert_true (has_no_file (fixture->beside));
+    g_assert_true (g_file_get_contents (aside, &kept, NULL, NULL));
+    g_assert_cmpstr (kept, ==, texts[i]);
+    g_assert_cmpint (g_unlink (aside), ==, 0);
+  }
+}
+
+static gboolean
+has_no_drafts (gpointer window)
+{
+  GuiseStore *store = guise_project_get_store (guise_window_get_project (window));
+  g_autofree char *drafts = guise_store_get_setting (store, "drafts", NULL);
+
+  return drafts == NULL;
+}
+
+/* What was stored after its draft was kept is no draft any more, and does not come back over what is
+ * typed later. */
+static void
+test_stored_after_all (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *drafts = NULL, *text = NULL;
+  gint64 id;
+
+  discard_typed (fixture);
+  fixture->window = ui_open_window (fixture->folder);
+  id = guise_caption_editor_get_caption_id (get_editor (fixture));
+  text = guise_caption_editor_dup_text (get_editor (fixture));
+  drafts = g_strdup_printf ("{\"%" G_GINT64_FORMAT "\":{\"text\":\"%s\",\"base\":\"b\"}}", id,
+                            text);
+  g_assert_true (guise_store_set_setting (
+      guise_project_get_store (guise_window_get_project (fixture->window)), "drafts", drafts,
+      NULL));
+  ui_close_window (fixture->window);
+  fixture->window = ui_open_window (fixture->folder);
+  ui_wait (has_no_drafts, fixture->window, "the draft to be forgotten");
+  ui_close_window (fixture->window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -281,6 +371,9 @@ main (int argc, char **argv)
   ADD ("/unstored/x09-open-another", "", test_open_another);
   ADD ("/unstored/x09-lines", "", test_lines);
   ADD ("/unstored/x09-beside", NULL, test_beside);
+  ADD ("/unstored/x09-told", NULL, test_told);
+  ADD ("/unstored/x09-kept-aside", NULL, test_kept_aside);
+  ADD ("/unstored/x09-stored-after-all", NULL, test_stored_after_all);
 #undef ADD
   return g_test_run ();
 }

@@ -40,9 +40,9 @@ struct _GuiseCaptionEditor {
   gint64 typed_since; /* monotonic µs of the first key that is not sent, 0 = none */
   guint timeout;
   guint resize_source;
-  gboolean loading;
-  gboolean restoring; /* the field undoes or redoes */ /* the buffer is being filled, not typed in */
-  gboolean cut;                                        /* the field shows the beginning only and is never stored */
+  gboolean loading;   /* the buffer is being filled, not typed in */
+  gboolean restoring; /* the field undoes or redoes */
+  gboolean cut;       /* the field shows the beginning only and is never stored */
 };
 
 /* A text on its way to the store. */

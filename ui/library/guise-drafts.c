@@ -5,9 +5,13 @@
 #include "guise-json.h"
 #include "guise-store-images.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* {"12": {"text": …, "base": …}}, by caption */
 #define SETTING "drafts"
@@ -18,8 +22,12 @@ struct _GuiseDrafts {
   GObject parent_instance;
 
   GuiseStore *store;
-  char *file;         /* in the project's folder, for what the store does not take */
-  gboolean has_file;  /* it is there, and goes when the store has what it holds */
+  char *file;        /* in the project's folder, for what the store does not take */
+  gboolean has_file; /* it is there, and goes when the store has what it holds */
+  char *aside;       /* the name of a file whose texts could not all be taken, or NULL */
+  GMutex file_lock;  /* of what is done with the file, and of: */
+  guint file_done;   /* the latest of it; what comes after it was asked for before */
+  guint file_asked;
   GHashTable *drafts; /* gint64 * caption → GuiseDraft */
   gboolean loaded;    /* nothing is written before: it would replace what is not read yet */
   GQueue waiting;     /* of GTask *, own references: what is to be synced then */
@@ -77,27 +85,36 @@ print_drafts (GuiseDrafts *self)
 }
 
 typedef struct {
-  char *path, *text; /* text NULL: to be removed */
+  GuiseDrafts *drafts;
+  guint number;
+  char *text; /* NULL: the file is to be removed */
 } FileWork;
 
 static void
 file_work_free (FileWork *work)
 {
-  g_free (work->path);
+  g_object_unref (work->drafts);
   g_free (work->text);
   g_free (work);
 }
 
+/* Threads take it in any order: what was asked for last holds. */
 static void
 do_file_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  FileWork *work = data;
+  const FileWork *work = data;
+  GuiseDrafts *self = work->drafts;
+  gboolean ok = TRUE;
 
-  if (work->text == NULL)
-    g_task_return_boolean (task, g_unlink (work->path) == 0);
-  else
-    g_task_return_boolean (task,
-                           guise_atomic_write (work->path, work->text, strlen (work->text), NULL));
+  g_mutex_lock (&self->file_lock);
+  if (work->number > self->file_done) {
+    ok = work->text != NULL
+             ? guise_atomic_write (self->file, work->text, strlen (work->text), NULL)
+             : g_unlink (self->file) == 0;
+    self->file_done = work->number;
+  }
+  g_mutex_unlock (&self->file_lock);
+  g_task_return_boolean (task, ok);
 }
 
 /* Takes text. */
@@ -107,7 +124,7 @@ start_file_work (GuiseDrafts *self, char *text, GAsyncReadyCallback callback, gp
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
   FileWork *work = g_new (FileWork, 1);
 
-  *work = (FileWork){ g_strdup (self->file), text };
+  *work = (FileWork){ g_object_ref (self), ++self->file_asked, text };
   g_task_set_task_data (task, work, (GDestroyNotify)file_work_free);
   g_task_run_in_thread (task, do_file_work);
 }
@@ -212,10 +229,15 @@ guise_drafts_sync_async (GuiseDrafts *self, GAsyncReadyCallback callback, gpoint
     g_queue_push_tail (&self->waiting, task);
 }
 
-/* The draft as a window finds it that opens the project: none where its text was stored after
- * all, or its caption has gone. */
+/* What an earlier window left, as far as it is for this database. */
+typedef struct {
+  guint n_stored;  /* the texts were stored after all */
+  guint n_foreign; /* no such caption, or no text */
+} Taken;
+
+/* NULL where there is nothing to take. */
 static GuiseDraft *
-take_draft (GuiseStore *store, gint64 id, json_t *object)
+take_draft (GuiseStore *store, gint64 id, json_t *object, Taken *taken)
 {
   const char *text = json_string_value (json_object_get (object, "text"));
   const char *base = json_string_value (json_object_get (object, "base"));
@@ -223,8 +245,14 @@ take_draft (GuiseStore *store, gint64 id, json_t *object)
   g_autoptr (GuiseImageRecord) image = NULL;
   GuiseDraft *draft;
 
-  if (text == NULL || base == NULL || caption == NULL || strcmp (caption->text, text) == 0)
+  if (text == NULL || base == NULL || caption == NULL) {
+    taken->n_foreign++;
     return NULL;
+  }
+  if (strcmp (caption->text, text) == 0) {
+    taken->n_stored++;
+    return NULL;
+  }
   draft = g_new0 (GuiseDraft, 1);
   draft->text = g_strdup (text);
   draft->base = g_strdup (base);
@@ -237,7 +265,9 @@ take_draft (GuiseStore *store, gint64 id, json_t *object)
 typedef struct {
   GuiseStore *store;
   char *path;
-  gboolean has_file; /* one that could be read */
+  gboolean has_file;    /* one of which everything was taken */
+  gboolean has_changed; /* the setting holds what is stored */
+  char *aside;          /* where one lies now of which something was not */
 } Load;
 
 static void
@@ -245,23 +275,62 @@ load_free (Load *load)
 {
   g_object_unref (load->store);
   g_free (load->path);
+  g_free (load->aside);
   g_free (load);
 }
 
-static void
+static Taken
 take_drafts (GHashTable *drafts, GuiseStore *store, json_t *object)
 {
+  Taken taken = { 0 };
   const char *key;
   json_t *value;
 
   json_object_foreach (object, key, value)
   {
     gint64 id = g_ascii_strtoll (key, NULL, 10);
-    GuiseDraft *draft = take_draft (store, id, value);
+    GuiseDraft *draft = take_draft (store, id, value, &taken);
 
     if (draft != NULL)
       g_hash_table_replace (drafts, g_memdup2 (&id, sizeof id), draft);
   }
+  return taken;
+}
+
+/* Under a name that nothing else has; the name, or NULL where it could not be moved. */
+static char *
+put_aside (const char *path)
+{
+  for (guint i = 1; i < 1000; i++) {
+    g_autofree char *to = g_strdup_printf ("%s.kept-%u", path, i);
+
+    if (renameat2 (AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+      return g_path_get_basename (to);
+    if (errno != EEXIST)
+      return NULL;
+  }
+  return NULL;
+}
+
+/* Only a file of which nothing is left may go later. One that is damaged, or another database's, or
+ * no file, is somebody's. */
+static void
+take_file (Load *load, GHashTable *drafts)
+{
+  struct stat info;
+  json_t *beside = NULL;
+  Taken taken = { 0 };
+
+  if (lstat (load->path, &info) != 0)
+    return;
+  if (S_ISREG (info.st_mode))
+    beside = guise_json_load (load->path, MAX_FILE_BYTES, NULL);
+  if (beside != NULL)
+    taken = take_drafts (drafts, load->store, beside);
+  load->has_file = json_is_object (beside) && taken.n_foreign == 0;
+  if (!load->has_file && !guise_store_is_read_only (load->store))
+    load->aside = put_aside (load->path);
+  json_decref (beside);
 }
 
 /* The file is newer than the setting. */
@@ -271,14 +340,11 @@ load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   Load *load = data;
   g_autofree char *setting = guise_store_get_setting (load->store, SETTING, NULL);
   json_t *kept = setting != NULL ? json_loads (setting, 0, NULL) : NULL;
-  json_t *beside = guise_json_load (load->path, MAX_FILE_BYTES, NULL);
   GHashTable *drafts = create_table ();
 
-  take_drafts (drafts, load->store, kept);
-  take_drafts (drafts, load->store, beside);
-  load->has_file = beside != NULL;
+  load->has_changed = take_drafts (drafts, load->store, kept).n_stored > 0;
+  take_file (load, drafts);
   json_decref (kept);
-  json_decref (beside);
   g_task_return_pointer (task, drafts, (GDestroyNotify)g_hash_table_unref);
 }
 
@@ -304,7 +370,8 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
   }
   self->loaded = TRUE;
   self->has_file = load->has_file;
-  if (early || self->has_file)
+  self->aside = g_strdup (load->aside);
+  if (early || self->has_file || load->has_changed)
     write_drafts (self);
   while (self->waiting.length > 0)
     sync_now (self, g_queue_pop_head (&self->waiting));
@@ -350,6 +417,12 @@ guise_drafts_get_n (GuiseDrafts *self)
   return g_hash_table_size (self->drafts);
 }
 
+const char *
+guise_drafts_get_aside (GuiseDrafts *self)
+{
+  return self->aside;
+}
+
 char *
 guise_drafts_describe (GuiseDrafts *self)
 {
@@ -378,6 +451,8 @@ guise_drafts_finalize (GObject *object)
   g_hash_table_unref (self->drafts);
   g_clear_object (&self->store);
   g_free (self->file);
+  g_free (self->aside);
+  g_mutex_clear (&self->file_lock);
   G_OBJECT_CLASS (guise_drafts_parent_class)->finalize (object);
 }
 
@@ -393,6 +468,7 @@ static void
 guise_drafts_init (GuiseDrafts *self)
 {
   self->drafts = create_table ();
+  g_mutex_init (&self->file_lock);
 }
 
 GuiseDrafts *

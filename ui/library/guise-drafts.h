@@ -26,6 +26,9 @@ void guise_drafts_put (GuiseDrafts *self, gint64 caption_id, const char *text, c
 /* FALSE where there was none. */
 gboolean guise_drafts_remove (GuiseDrafts *self, gint64 caption_id);
 guint guise_drafts_get_n (GuiseDrafts *self);
+/* When they are loaded: the name in the project's folder of a file of drafts that has texts for no
+ * caption of this database, or cannot be read, and was put aside; NULL = there was none. */
+const char *guise_drafts_get_aside (GuiseDrafts *self);
 /* Writes them once more, after all that the store was given before, and beside the database where
  * that takes nothing. Ends with guise_page_keep_finish(): those that there are then and that could
  * not be written at all. */

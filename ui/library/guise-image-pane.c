@@ -137,6 +137,18 @@ restore_draft (GuiseImagePane *self, GuiseCaptionEditor *editor)
   guise_caption_editor_restore (editor, text, base);
 }
 
+static void
+tell_aside (GuiseImagePane *self, const char *name)
+{
+  g_autofree char *shown = g_filename_display_name (name);
+  g_autofree char *sentence
+      = g_strdup_printf (_ ("Not all texts that lay beside the database belong to its captions. "
+                            "They are kept in the project’s folder, in “%s”."),
+                         shown);
+
+  guise_page_report (self->page, "drafts", sentence, NULL);
+}
+
 /* What an earlier window left is offered again. */
 static void
 drafts_loaded (GuiseDrafts *drafts, GuiseImagePane *self)
@@ -144,6 +156,8 @@ drafts_loaded (GuiseDrafts *drafts, GuiseImagePane *self)
   g_autofree char *details = guise_drafts_describe (drafts);
   g_autoptr (GError) error = NULL;
 
+  if (guise_drafts_get_aside (drafts) != NULL)
+    tell_aside (self, guise_drafts_get_aside (drafts));
   if (guise_drafts_get_n (drafts) == 0)
     return;
   error = g_error_new_literal (GUISE_STORE_ERROR, GUISE_STORE_ERROR_CONFLICT, details);
