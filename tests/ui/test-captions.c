@@ -132,6 +132,23 @@ undo_and_look (CaptionsFixture *fixture)
   ui_wait (shows_one, fixture->window, "the picture that stays in the library");
 }
 
+typedef struct {
+  CaptionsFixture *fixture;
+  gint64 since;
+} Pausing;
+
+/* Six answers may be too few for what is under way, which a pause waits for; all at once could be
+ * given before the job hears of the pause. */
+static gboolean
+is_paused (gpointer data)
+{
+  const Pausing *pausing = data;
+
+  if (g_get_monotonic_time () - pausing->since > 5 * G_USEC_PER_SEC)
+    captions_allow (&pausing->fixture->model, G_MAXUINT);
+  return captions_get_job (pausing->fixture)->state == GUISE_CAPTION_JOB_PAUSED;
+}
+
 static void
 test_journey (CaptionsFixture *fixture, gconstpointer data)
 {
@@ -157,6 +174,7 @@ test_journey (CaptionsFixture *fixture, gconstpointer data)
   ui_screenshot (fixture->window, "captions-running-light");
   captions_click (fixture, "pause_button");
   captions_allow (&fixture->model, 6);
+  ui_wait (is_paused, &(Pausing){ fixture, g_get_monotonic_time () }, "the job to be paused");
   captions_wait_for_state (fixture, "Paused");
   g_assert_cmpuint (captions_get_job (fixture)->n_open, >, 0);
 

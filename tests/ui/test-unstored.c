@@ -338,8 +338,8 @@ has_no_drafts (gpointer window)
   return drafts == NULL;
 }
 
-/* What was stored after its draft was kept is no draft any more, and does not come back over what is
- * typed later. */
+/* What was stored after its draft was kept is no draft any more, and does not come back over what
+ * is typed later. */
 static void
 test_stored_after_all (Fixture *fixture, gconstpointer data)
 {
