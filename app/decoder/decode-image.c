@@ -250,8 +250,8 @@ find_source (FirstFrame *source, int fd, FileFormat format, GError **error)
   else if (errno != 0)
     fail_to_read (error);
   else
-    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED, "cut short (%s)",
-                 file_format_get_type (format));
+    g_set_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED,
+                 "damaged or cut short (%s): no picture data", file_format_get_type (format));
 }
 
 static GdkPixbuf *
@@ -275,6 +275,8 @@ load (int fd, FileFormat format, gsize chunk, const GuiseDecoderRequest *request
   g_signal_connect (loader, "area-updated", G_CALLBACK (on_area_updated), &progress);
   if (progress.error == NULL)
     feed (loader, &progress);
+  if (format == FILE_WEBP) /* closed, it claims every row, decoded or not */
+    g_signal_handlers_disconnect_by_func (loader, on_area_updated, &progress);
   /* always closed; it may answer TRUE after a failed write */
   gdk_pixbuf_loader_close (loader, &close_error);
   if (progress.error == NULL)

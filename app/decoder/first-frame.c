@@ -22,14 +22,27 @@ read_at (int fd, guint8 *buffer, gsize size, guint64 offset)
   return n;
 }
 
-/* FALSE with errno, 0 at the end of the file. */
+ssize_t
+first_frame_read (const FirstFrame *frame, guint8 *buffer, gsize n, guint64 offset)
+{
+  gsize from_head = offset < frame->n_head ? MIN (n, frame->n_head - (gsize)offset) : 0;
+  guint64 at = offset + from_head - frame->n_head;
+  ssize_t n_read;
+
+  memcpy (buffer, frame->head + (from_head > 0 ? offset : 0), from_head);
+  n = (gsize)MIN (n - from_head, at < frame->size ? frame->size - at : 0);
+  n_read = n > 0 ? read_at (frame->fd, buffer + from_head, n, frame->start + at) : 0;
+  return n_read < 0 ? n_read : (ssize_t)from_head + n_read;
+}
+
+/* FALSE with errno, 0 at the end. */
 static gboolean
-read_exactly (int fd, guint8 *buffer, gsize size, guint64 offset)
+read_exactly (const FirstFrame *frame, guint8 *buffer, gsize size, guint64 offset)
 {
   gsize done = 0;
 
   while (done < size) {
-    ssize_t n = read_at (fd, buffer + done, size - done, offset + done);
+    ssize_t n = first_frame_read (frame, buffer + done, size - done, offset + done);
 
     if (n == 0)
       errno = 0;
@@ -78,7 +91,7 @@ use_frame (FirstFrame *frame, const guint8 *canvas, guint64 offset, guint32 leng
 
   errno = 0;
   if (length < FRAME_HEADER || length > G_MAXUINT32 - FIRST_FRAME_HEAD
-      || !read_exactly (frame->fd, header, sizeof header, offset + 8))
+      || !read_exactly (frame, header, sizeof header, offset + 8))
     return FALSE;
   frame->start = offset + 8 + FRAME_HEADER;
   frame->size = length - FRAME_HEADER;
@@ -96,14 +109,14 @@ first_frame_init_whole (FirstFrame *frame, int fd)
   *frame = (FirstFrame){ .fd = fd, .size = G_MAXINT64 };
 }
 
-gboolean
-first_frame_find (FirstFrame *frame, int fd)
+static gboolean
+find_frame (FirstFrame *frame, int fd)
 {
   guint8 start[FIRST_FRAME_HEAD] = { 0 }, chunk[8];
   guint64 offset = sizeof start;
 
   first_frame_init_whole (frame, fd);
-  if (!read_exactly (fd, start, sizeof start, 0) && errno != 0)
+  if (!read_exactly (frame, start, sizeof start, 0) && errno != 0)
     return FALSE;
   if (memcmp (start + 12, "VP8X", 4) != 0 || (start[20] & ANIMATED) == 0)
     return TRUE;
@@ -111,7 +124,7 @@ first_frame_find (FirstFrame *frame, int fd)
   for (int i = 0; i < MAX_CHUNKS; i++) {
     guint32 length;
 
-    if (!read_exactly (fd, chunk, sizeof chunk, offset))
+    if (!read_exactly (frame, chunk, sizeof chunk, offset))
       return FALSE;
     length = read_le32 (chunk + 4);
     if (memcmp (chunk, "ANMF", 4) == 0)
@@ -122,15 +135,29 @@ first_frame_find (FirstFrame *frame, int fd)
   return FALSE;
 }
 
-ssize_t
-first_frame_read (const FirstFrame *frame, guint8 *buffer, gsize n, guint64 offset)
+/* Loaders take the size from other chunks and show a white picture without this one. */
+static gboolean
+has_picture (const FirstFrame *frame)
 {
-  gsize from_head = offset < frame->n_head ? MIN (n, frame->n_head - (gsize)offset) : 0;
-  guint64 at = offset + from_head - frame->n_head;
-  ssize_t n_read;
+  guint64 offset = 12;
+  guint8 chunk[8];
 
-  memcpy (buffer, frame->head + (from_head > 0 ? offset : 0), from_head);
-  n = (gsize)MIN (n - from_head, at < frame->size ? frame->size - at : 0);
-  n_read = n > 0 ? read_at (frame->fd, buffer + from_head, n, frame->start + at) : 0;
-  return n_read < 0 ? n_read : (ssize_t)from_head + n_read;
+  for (int i = 0; i < MAX_CHUNKS; i++) {
+    guint32 length;
+
+    if (!read_exactly (frame, chunk, sizeof chunk, offset))
+      return FALSE;
+    length = read_le32 (chunk + 4);
+    if (memcmp (chunk, "VP8 ", 4) == 0 || memcmp (chunk, "VP8L", 4) == 0)
+      return TRUE;
+    offset += sizeof chunk + (guint64)length + (length & 1);
+  }
+  errno = 0;
+  return FALSE;
+}
+
+gboolean
+first_frame_find (FirstFrame *frame, int fd)
+{
+  return find_frame (frame, fd) && has_picture (frame);
 }

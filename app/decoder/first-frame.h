@@ -20,7 +20,7 @@ typedef struct {
 } FirstFrame;
 
 /* Finds out about a WebP. FALSE with errno, which is 0 where the file is cut short or damaged
- * before its first frame begins. */
+ * before its first frame's pixels begin. */
 gboolean first_frame_find (FirstFrame *frame, int fd);
 /* The file as it is. */
 void first_frame_init_whole (FirstFrame *frame, int fd);

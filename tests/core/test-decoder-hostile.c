@@ -389,6 +389,69 @@ test_webp_lies (void)
   decoder_bytes_refuse (endless->data, endless->len, GUISE_IMAGE_ERROR_DAMAGED);
 }
 
+/* A WebP of 12 × 7 pixels whose first frame, or which itself, has these chunks. */
+static GByteArray *
+make_webp (gboolean moving, const char *chunks, gsize size)
+{
+  const guint32 length = GUINT32_TO_LE (16 + (guint32)size);
+  GByteArray *webp = begin_webp (12, 7);
+  const guint frame = webp->len;
+
+  append_frame (webp, (const char[12]){ 0 }, 12, 0, 0);
+  memcpy (webp->data + frame + 4, &length, sizeof length);
+  if (!moving) {
+    webp->data[20] = 0x10;            /* has alpha and does not move */
+    g_byte_array_set_size (webp, 30); /* the rest belongs to what moves */
+  }
+  g_byte_array_append (webp, (const guint8 *)chunks, (guint)size);
+  end_webp (webp);
+  return webp;
+}
+
+static void
+refuse_webp (const char *chunks, gsize size)
+{
+  for (int moving = 0; moving < 2; moving++) {
+    g_autoptr (GByteArray) webp = make_webp (moving, chunks, size);
+    const GuiseDecodeOptions options[] = { { .fit_side = 0 }, { .fit_side = 5 } };
+
+    for (guint i = 0; i < G_N_ELEMENTS (options); i++) {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (decoder_bytes_decode (webp->data, webp->len, &options[i], &error));
+      g_assert_error (error, GUISE_IMAGE_ERROR, GUISE_IMAGE_ERROR_DAMAGED);
+    }
+  }
+}
+
+/* Everything a picture has but its pixels, or too few of them: it would be white, or end so. */
+static void
+test_webp_without_pixels (void)
+{
+  static const char alpha[8 + 86] = "ALPH\x55\0\0"; /* 84 values, uncompressed */
+  static const char junk[] = "abcdefg";
+  gsize size;
+  g_autofree char *still = decoder_bytes_read ("plain.webp", &size);
+  const char *picture = still + 12;
+  const gsize n = size - 12;
+  g_autoptr (GByteArray) whole = make_webp (TRUE, picture, n);
+
+  compare_with_still (whole, still, size, 0);
+  for (gsize i = 0; i < sizeof junk; i++)
+    refuse_webp (junk, i);
+  refuse_webp (alpha, sizeof alpha);
+  refuse_webp (alpha, 40);
+  refuse_webp ("junk\4\0\0\0four", 12);
+  for (gsize length = 0; length + 8 < n; length += length < 40 ? 2 : 10) {
+    g_autofree char *cut = g_memdup2 (picture, 8 + length);
+
+    cut[4] = (char)length;
+    cut[5] = (char)(length >> 8);
+    cut[6] = cut[7] = 0;
+    refuse_webp (cut, 8 + length);
+  }
+}
+
 /* Decoded or refused: what must not happen is that it harms whoever asks. */
 static void
 assert_survives (const GByteArray *bytes)
@@ -559,6 +622,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decoder/i12-first-webp-frame", test_first_webp_frame);
   g_test_add_func ("/decoder/i12-webp-canvas", test_webp_canvas);
   g_test_add_func ("/decoder/i12-webp-lies", test_webp_lies);
+  g_test_add_func ("/decoder/i12-webp-without-pixels", test_webp_without_pixels);
   g_test_add_func ("/decoder/i13-components", test_components);
   g_test_add_func ("/decoder/i13-profile-pieces", test_profile_pieces);
   g_test_add_func ("/decoder/i13-gif-codes", test_gif_codes);
