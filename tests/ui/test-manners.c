@@ -13,8 +13,6 @@
 #include "ui-fixture.h"
 #include "ui-trained.h"
 
-#include <libintl.h>
-#include <locale.h>
 #include <string.h>
 
 static char *folder; /* with a run and its index, shared by all tests */
@@ -693,18 +691,6 @@ test_looks (void)
 
 /* ---- languages ------------------------------------------------------------------------------ */
 
-static void
-speak (const char *language)
-{
-  g_autofree char *catalogues = g_test_build_filename (G_TEST_BUILT, "..", "po", NULL);
-
-  g_setenv ("LANGUAGE", language, TRUE);
-  setlocale (LC_ALL, "");
-  bindtextdomain ("guise", catalogues);
-  bind_textdomain_codeset ("guise", "UTF-8");
-  textdomain (*language != '\0' ? "guise" : "messages");
-}
-
 /* Longer words than the English ones fit into the smallest screen too. */
 static void
 test_languages (void)
@@ -715,7 +701,7 @@ test_languages (void)
     g_autofree char *suffix = g_strdup_printf ("-%s", languages[i][0]);
     GuiseWindow *window;
 
-    speak (languages[i][0]);
+    ui_speak (languages[i][0]);
     window = open_filled ();
     g_assert_cmpstr (guise_page_get_title (guise_window_get_page (window, "library")), ==,
                      languages[i][1]);
@@ -725,7 +711,7 @@ test_languages (void)
     look_at_dialogs (window, languages[i][0]);
     ui_close_window (window);
   }
-  speak ("");
+  ui_speak ("");
 }
 
 int

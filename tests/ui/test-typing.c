@@ -301,6 +301,43 @@ test_empty_is_not_stored (LibraryFixture *fixture, gconstpointer data)
   g_assert_false (shows_problem (editor));
 }
 
+static void
+assert_within (GtkWidget *widget, GtkWidget *window)
+{
+  graphene_rect_t bounds;
+
+  g_assert_true (gtk_widget_compute_bounds (widget, window, &bounds));
+  g_assert_cmpfloat (bounds.origin.x + bounds.size.width, <=, gtk_widget_get_width (window));
+}
+
+/* Of the narrowest pane, less its margins. */
+#define LEAST_WIDTH (300 - 2 * 18)
+
+/* The question takes no more width than the pane has, in whatever language. */
+static void
+test_conflict_fits (LibraryFixture *fixture, gconstpointer data)
+{
+  static const char *const languages[] = { "de", "zh_CN", "" };
+  GuiseCaptionEditor *editor = guise_image_pane_get_editor (fixture->pane, 0);
+  g_autoptr (GuiseCaption) caption
+      = library_read_caption (fixture->store, guise_caption_editor_get_caption_id (editor));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (languages); i++) {
+    g_autoptr (GuiseCaptionEditor) other = NULL;
+    GtkWidget *choices;
+    int width;
+
+    ui_speak (languages[i]);
+    other = g_object_ref_sink (guise_caption_editor_new (fixture->store, caption));
+    guise_caption_editor_restore (other, "mine", "what was there before");
+    choices = ui_find (GTK_WIDGET (other), GTK_TYPE_FLOW_BOX, "choices");
+    g_assert_true (gtk_widget_get_visible (choices));
+    gtk_widget_measure (GTK_WIDGET (other), GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL,
+                        NULL);
+    g_assert_cmpint (width, <=, LEAST_WIDTH);
+  }
+}
+
 /* The caption changes behind the editor's back while something is typed: both texts survive. */
 static void
 test_conflict (LibraryFixture *fixture, gconstpointer data)
@@ -314,6 +351,9 @@ test_conflict (LibraryFixture *fixture, gconstpointer data)
   guise_store_edit_caption (fixture->store, id, -1, "theirs", &error);
   g_assert_no_error (error);
   ui_wait (shows_problem, editor, "the question which text to keep");
+  ui_settle (fixture->window, 4);
+  ui_screenshot (fixture->window, "typing-conflict");
+  assert_within (GTK_WIDGET (fixture->pane), GTK_WIDGET (fixture->window));
   text = guise_caption_editor_dup_text (editor);
   g_assert_cmpstr (text, ==, "mine");
   g_assert_true (library_is_stored (fixture->store, id, "theirs"));
@@ -702,6 +742,7 @@ main (int argc, char **argv)
     { "typing-without-pause", test_typing_without_pause },
     { "empty-is-not-stored", test_empty_is_not_stored },
     { "conflict", test_conflict },
+    { "conflict-fits", test_conflict_fits },
     { "give-up", test_give_up },
     { "refused-then-back", test_refused_then_back },
     { "undecided", test_undecided },

@@ -6,6 +6,8 @@
 
 #include <execinfo.h>
 #include <glib/gstdio.h>
+#include <libintl.h>
+#include <locale.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -231,6 +233,18 @@ void
 ui_wait_for_library (GuiseWindow *window)
 {
   ui_wait (is_library_ready, window, "the library to show its pictures");
+}
+
+void
+ui_speak (const char *language)
+{
+  g_autofree char *catalogues = g_test_build_filename (G_TEST_BUILT, "..", "po", NULL);
+
+  g_setenv ("LANGUAGE", language, TRUE);
+  setlocale (LC_ALL, "");
+  bindtextdomain ("guise", catalogues);
+  bind_textdomain_codeset ("guise", "UTF-8");
+  textdomain (*language != '\0' ? "guise" : "messages");
 }
 
 GuiseWindow *

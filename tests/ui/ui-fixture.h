@@ -47,6 +47,9 @@ void ui_wait_for_phase (GtkWidget *bar, guint n, UiCondition ended, gpointer dat
 /* Lets everything that is pending happen and n_frames be drawn. */
 void ui_settle (GuiseWindow *window, guint n_frames);
 
+/* What is made from now on is in this language; "" is English. */
+void ui_speak (const char *language);
+
 GuiseLibraryPage *ui_get_library (GuiseWindow *window);
 /* Waits until the grid shows the answer to the last filter and the pane an image with its
  * captions. */

@@ -23,8 +23,7 @@ struct _GuiseCaptionEditor {
   GtkTextView *field;
   GtkWidget *problem_row;
   GtkLabel *problem;
-  GtkWidget *keep_button;
-  GtkWidget *drop_button;
+  GtkWidget *choices;
 
   GuiseStore *store;
   GtkTextBuffer *buffer; /* own reference: outlives the field */
@@ -80,8 +79,7 @@ show_problem (GuiseCaptionEditor *self, const char *text, gboolean conflict)
     return;
   gtk_widget_set_visible (self->problem_row, text != NULL);
   gtk_label_set_text (self->problem, text ? text : "");
-  gtk_widget_set_visible (self->keep_button, conflict);
-  gtk_widget_set_visible (self->drop_button, conflict);
+  gtk_widget_set_visible (self->choices, conflict);
 }
 
 static void
@@ -583,8 +581,7 @@ guise_caption_editor_class_init (GuiseCaptionEditorClass *class)
   gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, field);
   gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, problem_row);
   gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, problem);
-  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, keep_button);
-  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, drop_button);
+  gtk_widget_class_bind_template_child (widget_class, GuiseCaptionEditor, choices);
   gtk_widget_class_install_action (widget_class, "editor.keep-mine", NULL, keep_mine);
   gtk_widget_class_install_action (widget_class, "editor.take-theirs", NULL, take_theirs);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
