@@ -142,16 +142,38 @@ finalize_statement (gpointer statement)
   sqlite3_finalize (statement);
 }
 
-/* SQLite would wait for ever for somebody to write into a FIFO. A symbolic link it refuses. */
+/* SQLite follows no link, and would only say that it cannot open the file. One that leads nowhere
+ * is no database; what another leads to may be a good one. */
+static void
+refuse_link (const char *path, GError **error)
+{
+  g_autofree char *target = g_file_read_link (path, NULL);
+  const char *to = target != NULL ? target : "";
+  GStatBuf info;
+
+  if (g_stat (path, &info) == 0)
+    g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_FAILED,
+                 "cannot open: '%s': a link, which is not followed; put '%s' itself in its place",
+                 path, to);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+                 "cannot open: '%s': a link to '%s', which cannot be followed: %s", path, to,
+                 g_strerror (errno));
+}
+
+/* SQLite would wait for ever for somebody to write into a FIFO. */
 static gboolean
 check_kind (const char *path, GError **error)
 {
   GStatBuf info;
 
-  if (g_lstat (path, &info) != 0 || S_ISREG (info.st_mode) || S_ISLNK (info.st_mode))
+  if (g_lstat (path, &info) != 0 || S_ISREG (info.st_mode))
     return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
-               "cannot open: '%s': not a regular file", path);
+  if (S_ISLNK (info.st_mode))
+    refuse_link (path, error);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+                 "cannot open: '%s': not a regular file", path);
   return FALSE;
 }
 

@@ -95,6 +95,43 @@ test_captions (void)
   }
 }
 
+/* One that leads nowhere is no database: captions.db makes way, and of guise.db it is said what can
+ * be put in its place. What another leads to may be good. */
+static void
+test_links (void)
+{
+  g_autofree char *captions = g_build_filename (shell_project, "captions.db", NULL);
+  g_autofree char *aside = g_strconcat (captions, ".damaged", NULL);
+  g_autofree char *database = g_build_filename (shell_project, "guise.db", NULL);
+  g_autofree char *moved = g_build_filename (shell_project, "moved.db", NULL);
+  g_auto (ShellResult) found = { 0 }, mended = { 0 }, lost = { 0 }, linked = { 0 };
+
+  begin ();
+  g_assert_cmpint (symlink ("/nowhere/a.db", captions), ==, 0);
+  found = shell_run ("check");
+  ctl_assert_one_line (found.errors, "check --repair` mends it");
+  mended = shell_run ("check --repair");
+  g_assert_cmpint (mended.status, ==, 0);
+  g_assert_nonnull (strstr (mended.output, "a link to '/nowhere/a.db', which cannot be followed: "
+                                           "No such file or directory; it is kept as"));
+  g_assert_true (g_file_test (aside, G_FILE_TEST_IS_SYMLINK));
+  shell_assert_output ("check", "No problems found.\n");
+
+  g_assert_cmpint (rename (database, moved), ==, 0);
+  g_assert_cmpint (symlink ("/nowhere/b.db", database), ==, 0);
+  lost = shell_run ("check --repair");
+  g_assert_cmpint (lost.status, ==, 1);
+  g_assert_nonnull (strstr (lost.output, "a link to '/nowhere/b.db', which cannot be followed: "));
+  ctl_assert_one_line (lost.errors, " puts the newest good backup in its place");
+
+  g_assert_cmpint (g_unlink (database), ==, 0);
+  g_assert_cmpint (symlink (moved, database), ==, 0);
+  linked = shell_run ("check");
+  g_assert_cmpint (linked.status, ==, 1);
+  ctl_assert_one_line (linked.errors, "a link, which is not followed; put '");
+  g_assert_null (strstr (linked.errors, "restore"));
+}
+
 /* What bash makes of a word. */
 static char *
 read_by_bash (const char *word)
@@ -191,6 +228,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/check/x03-disk-full", test_disk_full);
   g_test_add_func ("/cli/check/x06-locked", test_locked);
   g_test_add_func ("/cli/check/x11-captions", test_captions);
+  g_test_add_func ("/cli/check/x11-links", test_links);
   g_test_add_func ("/cli/check/i18-odd-names", test_odd_names);
   g_test_add_func ("/cli/check/half-files", test_half_files);
   status = g_test_run ();
