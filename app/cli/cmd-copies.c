@@ -72,7 +72,9 @@ advise (const char *folder, const Left *left)
   if (left->lost)
     way_out = guise_project_describe_rescue (folder);
   else if (left->passing != NULL)
-    way_out = g_strdup_printf ("%s; see to that and try again", left->passing->text);
+    way_out = left->passing->advice != NULL
+                  ? g_strdup (left->passing->advice)
+                  : g_strdup_printf ("%s; see to that and try again", left->passing->text);
   else if (left->n_repairable < left->n_left)
     way_out = g_strdup ("see that the folder can be read and written");
   if (way_out != NULL)

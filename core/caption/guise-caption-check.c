@@ -143,14 +143,36 @@ check (const char *folder, const char *path, gboolean repair, GCancellable *canc
   return TRUE;
 }
 
-/* -1 where a job runs: then it is looked at, and left. */
+/* What was only looked at is left, and why is said. Takes advice. */
+static void
+leave (GPtrArray *problems, guint first, char *advice)
+{
+  for (guint i = first; i < problems->len; i++) {
+    GuiseFinding *problem = problems->pdata[i];
+
+    problem->passing = TRUE;
+    problem->advice = g_strdup (advice);
+  }
+  g_free (advice);
+}
+
+/* -1 where a job runs or the lock cannot be had: then the problems from first on are left. */
 static int
-take_lock (const char *folder)
+take_lock (const char *folder, GPtrArray *problems, guint first)
 {
   g_autofree char *path = g_build_filename (folder, "captions.lock", NULL);
   g_autofree char *holder = NULL;
+  g_autoptr (GError) error = NULL;
+  int fd = guise_lock_file_take (path, &holder, &error);
 
-  return guise_lock_file_take (path, &holder, NULL);
+  if (holder != NULL)
+    leave (problems, first,
+           g_strdup_printf (FILE_NAME " is left as it is while a caption job runs: in %s; wait for "
+                                      "it or stop it, then try again",
+                            holder));
+  else if (fd < 0)
+    leave (problems, first, g_strdup_printf ("%s; see to that and try again", error->message));
+  return fd;
 }
 
 gboolean
@@ -168,7 +190,7 @@ guise_caption_db_check (const char *folder, gboolean repair, GCancellable *cance
   ok = check (real, path, FALSE, cancellable, problems, error);
   if (!ok || !repair || problems->len == first)
     return ok;
-  fd = take_lock (real);
+  fd = take_lock (real, problems, first);
   if (fd < 0)
     return TRUE;
   g_ptr_array_set_size (problems, (int)first);

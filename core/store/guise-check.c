@@ -28,6 +28,7 @@ guise_finding_free (GuiseFinding *problem)
     return;
   g_free (problem->subject);
   g_free (problem->text);
+  g_free (problem->advice);
   g_free (problem);
 }
 

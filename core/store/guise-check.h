@@ -11,6 +11,7 @@ typedef struct {
   gboolean repaired;
   gboolean lost;    /* only a copy of the database mends it */
   gboolean passing; /* a full disk, rights, another program: it says nothing of what is there */
+  char *advice;     /* where it passes, what to do about it instead of "see to that"; or NULL */
 } GuiseFinding;
 
 void guise_finding_free (GuiseFinding *problem);

@@ -1,4 +1,5 @@
 /* guisectl check: what it looks at, and what it says about what it finds. */
+#include "guise-lock-file.h"
 #include "shell.h"
 #include "temp-folder.h"
 
@@ -93,6 +94,39 @@ test_captions (void)
     shell_assert_output ("check", "No problems found.\n");
     shell_assert_output ("caption jobs --quiet", NULL);
   }
+}
+
+/* Beneath a job it is left, and so it is said; the same where the lock cannot be had. */
+static void
+test_captions_held (void)
+{
+  g_autofree char *path = g_build_filename (shell_project, "captions.lock", NULL);
+  g_autofree char *self = g_strdup_printf (
+      "captions.db is left as it is while a caption job runs: in process %d on host ",
+      (int)getpid ());
+  g_autofree char *holder = NULL;
+  g_auto (ShellResult) held = { 0 }, refused = { 0 };
+  int fd;
+
+  begin ();
+  temp_folder_put (shell_project, "captions.db", "No database at all, whatever it is called.", -1);
+  fd = guise_lock_file_take (path, &holder, NULL);
+  g_assert_cmpint (fd, >=, 0);
+  held = shell_run ("check --repair");
+  guise_lock_file_release (fd);
+  g_assert_cmpint (held.status, ==, 1);
+  ctl_assert_one_line (held.errors, self);
+  g_assert_true (g_str_has_suffix (held.errors, "; wait for it or stop it, then try again\n"));
+  g_assert_null (strstr (held.output, "repaired"));
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (g_mkdir (path, 0755), ==, 0);
+  refused = shell_run ("check --repair");
+  g_assert_cmpint (refused.status, ==, 1);
+  ctl_assert_one_line (refused.errors, "captions.lock': Is a directory; see to that and try again");
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+  shell_assert_output ("check --repair", NULL);
+  shell_assert_output ("check", "No problems found.\n");
 }
 
 /* One that leads nowhere is no database: captions.db makes way, and of guise.db it is said what can
@@ -228,6 +262,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/check/x03-disk-full", test_disk_full);
   g_test_add_func ("/cli/check/x06-locked", test_locked);
   g_test_add_func ("/cli/check/x11-captions", test_captions);
+  g_test_add_func ("/cli/check/x11-held", test_captions_held);
   g_test_add_func ("/cli/check/x11-links", test_links);
   g_test_add_func ("/cli/check/i18-odd-names", test_odd_names);
   g_test_add_func ("/cli/check/half-files", test_half_files);
