@@ -1,9 +1,11 @@
 /* What is typed when the project is to leave the window: it goes only when each text is stored or
  * kept for the next window, or when somebody gives up those that can be neither. */
+#include "guise-atomic-file.h"
 #include "guise-dialogs.h"
 #include "guise-window-private.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 typedef struct {
   GuiseWindow *window;
@@ -20,15 +22,23 @@ keeping_free (Keeping *keeping)
   g_free (keeping);
 }
 
-static void
-save_copy (Keeping *keeping)
+static char *
+create_lines (const Keeping *keeping)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < keeping->texts->len; i++)
     g_string_append_printf (text, "%s\n", (const char *)keeping->texts->pdata[i]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+save_copy (Keeping *keeping)
+{
+  g_autofree char *text = create_lines (keeping);
+
   guise_dialogs_save_text (GTK_WINDOW (keeping->window), _ ("Save a Copy of What Is Not Stored"),
-                           "texts.jsonl", text->str);
+                           "texts.jsonl", text);
 }
 
 /* Whoever has saved a copy closes again. */
@@ -70,6 +80,23 @@ ask (Keeping *keeping)
                            answers, NULL, answered, keeping);
 }
 
+/* Nobody can be asked any more. */
+static void
+save_for_later (Keeping *keeping)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_state_dir (), "guise", NULL);
+  g_autofree char *name = g_strdup_printf ("texts-%" G_GINT64_FORMAT ".jsonl", g_get_real_time ());
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *text = create_lines (keeping);
+  g_autoptr (GError) error = NULL;
+
+  g_mkdir_with_parents (folder, 0700); /* if not, the next call says why */
+  if (guise_atomic_write (path, text, strlen (text), &error))
+    g_printerr ("guise: texts that could not be stored in the project are in '%s'\n", path);
+  else
+    g_printerr ("guise: texts that could not be stored are lost: %s\n", error->message);
+}
+
 static void
 page_kept (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -86,6 +113,8 @@ page_kept (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   if (!self->closing) { /* it may have been told to go meanwhile */
+    if (keeping->texts->len > 0)
+      save_for_later (keeping);
     self->asking = FALSE;
     gtk_widget_set_sensitive (GTK_WIDGET (self->pages), TRUE);
     keeping->go_on (self);

@@ -295,6 +295,27 @@ test_told (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (kept, TYPED));
 }
 
+/* Where the folder does not take them either, they lie among the user's own files. */
+static void
+test_told_in_vain (Fixture *fixture, gconstpointer data)
+{
+  gpointer gone = fixture->window;
+  g_autofree char *folder = g_build_filename (g_get_user_state_dir (), "guise", NULL);
+  g_autoptr (GDir) files = NULL;
+  g_autofree char *path = NULL, *kept = NULL;
+
+  g_object_add_weak_pointer (gone, &gone);
+  guise_window_leave (fixture->window);
+  ui_wait (is_null, &gone, "the window to go");
+  files = g_dir_open (folder, 0, NULL);
+  g_assert_nonnull (files);
+  path = g_build_filename (folder, g_dir_read_name (files), NULL);
+  g_assert_true (g_file_get_contents (path, &kept, NULL, NULL));
+  g_assert_nonnull (strstr (kept, "\"text\":\"" TYPED "\""));
+  g_assert_true (g_str_has_suffix (kept, "}\n"));
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
 static gboolean
 is_told (gpointer window)
 {
@@ -372,6 +393,7 @@ main (int argc, char **argv)
   ADD ("/unstored/x09-lines", "", test_lines);
   ADD ("/unstored/x09-beside", NULL, test_beside);
   ADD ("/unstored/x09-told", NULL, test_told);
+  ADD ("/unstored/x09-told-in-vain", "", test_told_in_vain);
   ADD ("/unstored/x09-kept-aside", NULL, test_kept_aside);
   ADD ("/unstored/x09-stored-after-all", NULL, test_stored_after_all);
 #undef ADD

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* {"12": {"text": …, "base": …}}, by caption */
 #define SETTING "drafts"
@@ -24,6 +25,7 @@ struct _GuiseDrafts {
   GuiseStore *store;
   char *file;        /* in the project's folder, for what the store does not take */
   gboolean has_file; /* it is there, and goes when the store has what it holds */
+  gboolean in_way;   /* one is there that nobody may replace */
   char *aside;       /* the name of a file whose texts could not all be taken, or NULL */
   GMutex file_lock;  /* of what is done with the file, and of: */
   guint file_done;   /* the latest of it; what comes after it was asked for before */
@@ -109,7 +111,8 @@ do_file_work (GTask *task, gpointer source, gpointer data, GCancellable *cancell
   g_mutex_lock (&self->file_lock);
   if (work->number > self->file_done) {
     ok = work->text != NULL
-             ? guise_atomic_write (self->file, work->text, strlen (work->text), NULL)
+             ? !self->in_way
+                   && guise_atomic_write (self->file, work->text, strlen (work->text), NULL)
              : g_unlink (self->file) == 0;
     self->file_done = work->number;
   }
@@ -129,24 +132,15 @@ start_file_work (GuiseDrafts *self, char *text, GAsyncReadyCallback callback, gp
   g_task_run_in_thread (task, do_file_work);
 }
 
-/* FALSE where the store did not take them. */
-static gboolean
-finish_writing (GuiseDrafts *self, GAsyncResult *result)
-{
-  if (!guise_store_set_setting_finish (self->store, result, NULL))
-    return FALSE;
-  if (self->has_file)
-    start_file_work (self, NULL, NULL, NULL);
-  self->has_file = FALSE;
-  return TRUE;
-}
-
 static void
 drafts_written (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseDrafts) self = data;
 
-  finish_writing (self, result);
+  if (!guise_store_set_setting_finish (self->store, result, NULL) || !self->has_file)
+    return;
+  start_file_work (self, NULL, NULL, NULL);
+  self->has_file = FALSE;
 }
 
 static void
@@ -193,27 +187,45 @@ file_written (GObject *source, GAsyncResult *result, gpointer data)
                          (GDestroyNotify)g_strfreev);
 }
 
-/* What the store does not take lies beside it. */
+static void
+file_removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+
+  g_task_propagate_boolean (G_TASK (result), NULL);
+  g_task_return_pointer (task, g_new0 (char *, 1), (GDestroyNotify)g_strfreev);
+}
+
+/* What the store does not take lies beside it; what it takes, only until then. */
 static void
 synced (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   GuiseDrafts *self = g_task_get_task_data (task);
+  gboolean ok = guise_store_set_setting_finish (self->store, result, NULL);
 
-  if (!finish_writing (self, result) && g_hash_table_size (self->drafts) > 0) {
+  if (!ok && g_hash_table_size (self->drafts) > 0) {
     start_file_work (self, print_drafts (self), file_written, task);
+  } else if (self->has_file) {
+    start_file_work (self, NULL, file_removed, task);
+    self->has_file = FALSE;
   } else {
     g_task_return_pointer (task, g_new0 (char *, 1), (GDestroyNotify)g_strfreev);
     g_object_unref (task);
   }
 }
 
-/* Takes the task. */
+/* Takes the task. The file comes first: a store that others keep locked answers late, and whoever
+ * is told to end may be killed meanwhile. */
 static void
 sync_now (GuiseDrafts *self, GTask *task)
 {
   g_autofree char *text = g_hash_table_size (self->drafts) > 0 ? print_drafts (self) : NULL;
 
+  if (text != NULL && !self->in_way) {
+    start_file_work (self, g_strdup (text), NULL, NULL);
+    self->has_file = TRUE;
+  }
   guise_store_set_setting_async (self->store, SETTING, text, NULL, synced, task);
 }
 
@@ -233,6 +245,7 @@ guise_drafts_sync_async (GuiseDrafts *self, GAsyncReadyCallback callback, gpoint
 typedef struct {
   guint n_stored;  /* the texts were stored after all */
   guint n_foreign; /* no such caption, or no text */
+  guint n_changed; /* typed over something else: the caption has changed, or is another one */
 } Taken;
 
 /* NULL where there is nothing to take. */
@@ -253,6 +266,7 @@ take_draft (GuiseStore *store, gint64 id, json_t *object, Taken *taken)
     taken->n_stored++;
     return NULL;
   }
+  taken->n_changed += strcmp (caption->text, base) != 0;
   draft = g_new0 (GuiseDraft, 1);
   draft->text = g_strdup (text);
   draft->base = g_strdup (base);
@@ -267,7 +281,8 @@ typedef struct {
   char *path;
   gboolean has_file;    /* one of which everything was taken */
   gboolean has_changed; /* the setting holds what is stored */
-  char *aside;          /* where one lies now of which something was not */
+  gboolean in_way;      /* one is there still of which something was not */
+  char *aside;          /* where that lies now */
 } Load;
 
 static void
@@ -304,7 +319,9 @@ put_aside (const char *path)
   for (guint i = 1; i < 1000; i++) {
     g_autofree char *to = g_strdup_printf ("%s.kept-%u", path, i);
 
-    if (renameat2 (AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+    if (renameat2 (AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE) == 0
+        || ((errno == EINVAL || errno == ENOSYS || errno == ENOTSUP) && link (path, to) == 0
+            && g_unlink (path) == 0))
       return g_path_get_basename (to);
     if (errno != EEXIST)
       return NULL;
@@ -327,9 +344,10 @@ take_file (Load *load, GHashTable *drafts)
     beside = guise_json_load (load->path, MAX_FILE_BYTES, NULL);
   if (beside != NULL)
     taken = take_drafts (drafts, load->store, beside);
-  load->has_file = json_is_object (beside) && taken.n_foreign == 0;
+  load->has_file = json_is_object (beside) && taken.n_foreign + taken.n_changed == 0;
   if (!load->has_file && !guise_store_is_read_only (load->store))
     load->aside = put_aside (load->path);
+  load->in_way = !load->has_file && load->aside == NULL;
   json_decref (beside);
 }
 
@@ -370,8 +388,9 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
   }
   self->loaded = TRUE;
   self->has_file = load->has_file;
+  self->in_way = load->in_way;
   self->aside = g_strdup (load->aside);
-  if (early || self->has_file || load->has_changed)
+  if (early || self->has_file || self->aside != NULL || load->has_changed)
     write_drafts (self);
   while (self->waiting.length > 0)
     sync_now (self, g_queue_pop_head (&self->waiting));
