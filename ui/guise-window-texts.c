@@ -41,6 +41,14 @@ save_copy (Keeping *keeping)
                            "texts.jsonl", text);
 }
 
+/* Nothing more is typed meanwhile. */
+static void
+set_asking (GuiseWindow *self, gboolean asks)
+{
+  self->asking = asks;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->pages), !asks);
+}
+
 /* Whoever has saved a copy closes again. */
 static void
 answered (GObject *source, GAsyncResult *result, gpointer data)
@@ -50,8 +58,7 @@ answered (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *answer = guise_dialogs_ask_finish (result, NULL);
 
   if (!self->closing) {
-    self->asking = FALSE;
-    gtk_widget_set_sensitive (GTK_WIDGET (self->pages), TRUE);
+    set_asking (self, FALSE);
     if (g_strcmp0 (answer, "copy") == 0)
       save_copy (keeping);
     else if (g_strcmp0 (answer, "discard") == 0)
@@ -115,8 +122,7 @@ page_kept (GObject *source, GAsyncResult *result, gpointer data)
   if (!self->closing) { /* it may have been told to go meanwhile */
     if (keeping->texts->len > 0)
       save_for_later (keeping);
-    self->asking = FALSE;
-    gtk_widget_set_sensitive (GTK_WIDGET (self->pages), TRUE);
+    set_asking (self, FALSE);
     keeping->go_on (self);
   }
   keeping_free (keeping);
@@ -136,8 +142,7 @@ guise_window_keep_texts (GuiseWindow *self, GuiseWindowStep go_on)
   for (GtkWidget *page = gtk_widget_get_first_child (GTK_WIDGET (self->pages)); page != NULL;
        page = gtk_widget_get_next_sibling (page))
     keeping->n_pending += guise_page_keep_async (GUISE_PAGE (page), page_kept, keeping);
-  self->asking = keeping->n_pending > 0;
-  gtk_widget_set_sensitive (GTK_WIDGET (self->pages), !self->asking); /* nothing more is typed */
+  set_asking (self, keeping->n_pending > 0);
   if (!self->asking)
     keeping_free (keeping);
   return self->asking;

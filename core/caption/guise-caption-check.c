@@ -2,57 +2,25 @@
 
 #include "guise-caption-db-private.h"
 #include "guise-check-database.h"
-#include "guise-formats-error.h"
+#include "guise-db-files.h"
 #include "guise-lock-file.h"
 
-#include <errno.h>
 #include <glib/gstdio.h>
-#include <stdio.h>
 
 #define FILE_NAME "captions.db"
 #define DAMAGED_NAME FILE_NAME ".damaged"
 
-/* The database first: what is left beside it then is nobody's. */
-static const char *const suffixes[] = { "", "-wal", "-journal" };
-
-static gboolean
-exists (const char *path)
-{
-  return g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK);
-}
-
-/* With the suffixes free too. */
+/* With its journals' names free too. */
 static char *
 choose_place (const char *folder)
 {
   g_autofree char *place = g_build_filename (folder, DAMAGED_NAME, NULL);
 
-  for (guint i = 1;; i++) {
-    gboolean taken = FALSE;
-
-    for (size_t k = 0; k < G_N_ELEMENTS (suffixes); k++) {
-      g_autofree char *path = g_strconcat (place, suffixes[k], NULL);
-
-      taken = taken || exists (path);
-    }
-    if (!taken)
-      return g_steal_pointer (&place);
+  for (guint i = 1; guise_db_files_exist (place); i++) {
     g_free (place);
     place = g_strdup_printf ("%s/" DAMAGED_NAME ".%u", folder, i);
   }
-}
-
-static gboolean
-put_aside (const char *path, const char *place, GError **error)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (suffixes); i++) {
-    g_autofree char *from = g_strconcat (path, suffixes[i], NULL);
-    g_autofree char *to = g_strconcat (place, suffixes[i], NULL);
-
-    if (rename (from, to) != 0 && errno != ENOENT)
-      return guise_formats_fail_errno (error, errno, "cannot rename", from);
-  }
-  return TRUE;
+  return g_steal_pointer (&place);
 }
 
 /* Not opened: SQLite would remove a WAL beside it. */
@@ -113,7 +81,7 @@ settle (const char *folder, const char *path, gboolean repair, GPtrArray *proble
 {
   g_autofree char *place = choose_place (folder), *name = g_path_get_basename (place);
   g_autoptr (GError) error = NULL;
-  gboolean aside = repair && put_aside (path, place, &error);
+  gboolean aside = repair && guise_db_files_move (path, place, &error);
 
   for (guint i = first; i < problems->len; i++) {
     GuiseFinding *problem = problems->pdata[i];
@@ -185,7 +153,7 @@ guise_caption_db_check (const char *folder, gboolean repair, GCancellable *cance
   gboolean ok;
   int fd;
 
-  if (!exists (path))
+  if (!g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK))
     return TRUE;
   ok = check (real, path, FALSE, cancellable, problems, error);
   if (!ok || !repair || problems->len == first)

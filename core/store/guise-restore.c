@@ -3,6 +3,7 @@
 #include "guise-atomic-file.h"
 #include "guise-backup-private.h"
 #include "guise-captions-copy.h"
+#include "guise-db-files.h"
 #include "guise-formats-error.h"
 #include "guise-schema.h"
 
@@ -15,8 +16,6 @@
 #define DATABASE_NAME "guise.db"
 #define DECIDED_NAME "guise.db.restore"
 #define KEPT_NAME "guise.db.before-restore"
-
-static const char *const suffixes[] = { "", "-wal", "-journal" };
 
 static gboolean
 exists (const char *folder, const char *name)
@@ -38,37 +37,26 @@ move (const char *folder, const char *from, const char *to, GError **error)
   return guise_formats_fail_errno (error, errno, "cannot rename", source);
 }
 
-/* A database with its journals, which SQLite finds by their names. The shared memory is made
- * again. */
+/* With its journals; the shared memory is made again. */
 static gboolean
 move_database (const char *folder, const char *from, const char *to, GError **error)
 {
-  g_autofree char *name = g_strconcat (from, "-shm", NULL);
-  g_autofree char *memory = g_build_filename (folder, name, NULL);
+  g_autofree char *source = g_build_filename (folder, from, NULL);
+  g_autofree char *target = g_build_filename (folder, to, NULL);
+  g_autofree char *memory = g_strconcat (source, "-shm", NULL);
 
-  for (size_t i = 0; i < G_N_ELEMENTS (suffixes); i++) {
-    g_autofree char *source = g_strconcat (from, suffixes[i], NULL);
-    g_autofree char *target = g_strconcat (to, suffixes[i], NULL);
-
-    if (!move (folder, source, target, error))
-      return FALSE;
-  }
+  if (!guise_db_files_move (source, target, error))
+    return FALSE;
   g_unlink (memory);
   return TRUE;
 }
 
-/* Also where only a journal is left: beside another database it would be read as that one's. */
 static gboolean
 is_taken (const char *folder, const char *name)
 {
-  gboolean taken = FALSE;
+  g_autofree char *path = g_build_filename (folder, name, NULL);
 
-  for (size_t i = 0; i < G_N_ELEMENTS (suffixes) && !taken; i++) {
-    g_autofree char *file = g_strconcat (name, suffixes[i], NULL);
-
-    taken = exists (folder, file);
-  }
-  return taken;
+  return guise_db_files_exist (path);
 }
 
 /* What an earlier restoring replaced is kept too, under the next free number. */

@@ -61,7 +61,7 @@ find_running (GuiseCaptionNews *news, const char *lock)
 {
   gint64 running;
 
-  if (news->holder == 0)
+  if (news->holder == 0 && guise_caption_jobs_find_running (news->jobs, 0) != 0)
     news->holder = guise_lock_process_find (lock);
   running = guise_caption_jobs_find_running (news->jobs, news->holder);
   for (guint i = 0; i < news->jobs->len && news->holder != 0; i++) {

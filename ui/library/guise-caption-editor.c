@@ -397,10 +397,12 @@ text_inserted (GtkTextBuffer *buffer, GtkTextIter *where, const char *text, int 
                GuiseCaptionEditor *self)
 {
   GuiseEditedFit fit;
-  gsize size = guise_edited_text_measure (text, (gsize)length, guise_edited_text_get_room (where),
-                                          &fit);
+  gsize size;
 
-  if (self->loading || self->restoring || fit == GUISE_EDITED_FITS)
+  if (self->loading || self->restoring)
+    return;
+  size = guise_edited_text_measure (text, (gsize)length, guise_edited_text_get_room (where), &fit);
+  if (fit == GUISE_EDITED_FITS)
     return;
   g_signal_stop_emission_by_name (buffer, "insert-text");
   if (size > 0)
