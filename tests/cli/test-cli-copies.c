@@ -325,6 +325,18 @@ test_terminated (void)
   g_test_message ("%u times stopped", n_stopped);
 }
 
+/* SIGTERM when all is done finds nothing that is gone already. */
+static void
+test_terminated_late (void)
+{
+  g_auto (ShellResult) result = { 0 };
+
+  begin ();
+  result = shell_run_with_fault ("check", "FAULT_KIND=late");
+  g_assert_cmpstr (result.errors, ==, "");
+  g_assert_cmpint (result.status, ==, 0);
+}
+
 /* No room for a project: there is none, or a whole one without pictures, and none is begun. */
 static void
 test_new_disk_full (void)
@@ -539,6 +551,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/copies/x09-no-file", test_no_file);
   g_test_add_func ("/cli/copies/x09-wal-alone", test_wal_alone);
   g_test_add_func ("/cli/copies/x18-terminated", test_terminated);
+  g_test_add_func ("/cli/copies/x18-terminated-late", test_terminated_late);
   status = g_test_run ();
   shell_tear_down ();
   return status;

@@ -512,6 +512,8 @@ parse_kind (const char *text, Fault *fault)
     fault->kind = FAULT_SHORT;
   else if (strcmp (text, "term") == 0)
     fault->kind = FAULT_TERM;
+  else if (strcmp (text, "late") == 0)
+    fault->kind = FAULT_LATE;
   for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
     if (strcmp (text, errors[i].name) == 0) {
       fault->kind = FAULT_ERROR;
@@ -532,4 +534,13 @@ arm_from_environment (void)
     return;
   parse_kind (kind, &fault);
   fault_arm (folder, &fault);
+}
+
+__attribute__ ((destructor)) static void
+come_late (void)
+{
+  if (armed.kind != FAULT_LATE)
+    return;
+  kill (getpid (), SIGTERM);
+  usleep (100000);
 }

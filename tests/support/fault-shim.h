@@ -13,6 +13,7 @@ typedef enum {
   FAULT_ERROR, /* the call fails with `code` */
   FAULT_SHORT, /* half of it is written; other calls go through */
   FAULT_TERM,  /* SIGTERM comes, and the call goes through */
+  FAULT_LATE,  /* SIGTERM comes once main() has returned, and the process takes its time to go */
 } FaultKind;
 
 enum {
