@@ -208,7 +208,7 @@ cli_watch_signals (CliGlobal *global)
 
   if (signal_target != NULL)
     return;
-  signal_target = g_object_ref (global->cancellable); /* for good: a signal may come while main() ends */
+  signal_target = g_object_ref (global->cancellable); /* for good: one may come while main() ends */
   sem_init (&signal_arrived, 0, 0);
   g_thread_unref (g_thread_new ("signals", wait_for_signal, NULL));
   sigaction (SIGINT, &action, NULL);
