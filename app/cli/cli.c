@@ -2,6 +2,8 @@
 
 #include "cli-text.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -155,6 +157,15 @@ cli_check_output (const char *path, GError **error)
   return file != NULL;
 }
 
+static int output_errno; /* why stdout last failed, 0 = it did not or nobody saw it */
+
+static void
+flush_output (void)
+{
+  if (fflush (stdout) != 0)
+    output_errno = errno;
+}
+
 void
 cli_print_json (json_t *object)
 {
@@ -162,7 +173,7 @@ cli_print_json (json_t *object)
 
   g_assert (text != NULL);
   puts (text);
-  fflush (stdout);
+  flush_output ();
   free (text);
   json_decref (object);
 }
@@ -174,6 +185,26 @@ cli_put_result (const CliGlobal *global, json_t *object)
     cli_print_json (object);
   else
     json_decref (object);
+}
+
+/* A pipe whose reader has left, as `head` does once it has enough. */
+static gboolean
+is_unread (void)
+{
+  struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+  return poll (&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+int
+cli_close_output (int status)
+{
+  flush_output ();
+  if (!ferror (stdout) || is_unread ())
+    return status;
+  cli_tell ("cannot write the output: 'stdout': %s; it is not whole, send it elsewhere",
+            output_errno != 0 ? g_strerror (output_errno) : "a part was not taken");
+  return status == CLI_DONE ? CLI_FAILED : status;
 }
 
 static GCancellable *signal_target;

@@ -64,6 +64,10 @@ gboolean cli_check_threads (const char *command, gint64 n_threads);
  * no output is wanted. */
 gboolean cli_check_output (const char *path, GError **error);
 
+/* The end of the process: says so where stdout could not take everything. The exit status, which is
+ * then no success. */
+int cli_close_output (int status);
+
 /* Prints object as one line on stdout and frees it (steals the reference). */
 void cli_print_json (json_t *object);
 /* The same where --json asks for it; else it only frees it. */

@@ -76,28 +76,24 @@ print_version (void)
 {
   g_autofree char *bf16 = cli_describe_bf16 ();
 
-  return printf ("guisectl " GUISE_VERSION "\nbf16: %s\n", bf16) < 0;
+  printf ("guisectl " GUISE_VERSION "\nbf16: %s\n", bf16);
+  return CLI_DONE;
 }
 
-int
-main (int argc, char **argv)
+static int
+run (CliGlobal *global, int argc, char **argv)
 {
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  CliGlobal global = { .project = ".", .cancellable = cancellable };
   int i = 1;
 
-  setlocale (LC_ALL, "");
-  setlocale (LC_NUMERIC, "C"); /* numbers in files and JSON never depend on the language */
-  signal (SIGPIPE, SIG_IGN);
   for (; i < argc && argv[i][0] == '-'; i++) {
     if (strcmp (argv[i], "--json") == 0)
-      global.json = TRUE;
+      global->json = TRUE;
     else if (strcmp (argv[i], "--quiet") == 0)
-      global.quiet = TRUE;
+      global->quiet = TRUE;
     else if (strcmp (argv[i], "--project") == 0 && i + 1 < argc)
-      global.project = argv[++i];
+      global->project = argv[++i];
     else if (g_str_has_prefix (argv[i], "--project="))
-      global.project = argv[i] + strlen ("--project=");
+      global->project = argv[i] + strlen ("--project=");
     else if (strcmp (argv[i], "--version") == 0)
       return print_version ();
     else if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
@@ -107,5 +103,17 @@ main (int argc, char **argv)
   }
   if (i == argc)
     return print_help (), CLI_USAGE;
-  return run_command (&global, argc - i, argv + i);
+  return run_command (global, argc - i, argv + i);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  CliGlobal global = { .project = ".", .cancellable = cancellable };
+
+  setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C"); /* numbers in files and JSON never depend on the language */
+  signal (SIGPIPE, SIG_IGN);
+  return cli_close_output (run (&global, argc, argv));
 }

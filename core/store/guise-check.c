@@ -8,9 +8,11 @@
 #include "guise-schema.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DATABASE_NAME "guise.db"
 
@@ -68,6 +70,14 @@ find_loss (const char *path)
   return S_ISREG (info.st_mode) && info.st_size == 0 ? "it is empty" : NULL;
 }
 
+/* Where nothing may be written it can still be looked at. */
+static gboolean
+can_write (const Check *self, const char *path)
+{
+  return faccessat (AT_FDCWD, path, W_OK, AT_EACCESS) == 0
+         && faccessat (AT_FDCWD, self->folder, W_OK, AT_EACCESS) == 0;
+}
+
 static gboolean
 check_database (Check *self, GError **error)
 {
@@ -75,14 +85,15 @@ check_database (Check *self, GError **error)
   g_autoptr (GError) local = NULL;
   g_autoptr (GuiseDb) db = NULL;
   const char *loss = find_loss (path);
+  gboolean repair = self->repair && can_write (self, path);
   int version;
 
   if (loss != NULL) {
     guise_finding_add (self->problems, DATABASE_NAME, g_strdup (loss))->lost = TRUE;
     return TRUE;
   }
-  db = self->repair ? guise_db_open (path, GUISE_DB_READ_WRITE, &local)
-                    : guise_db_open_anywhere (path, &local);
+  db = repair ? guise_db_open (path, GUISE_DB_READ_WRITE, &local)
+              : guise_db_open_anywhere (path, &local);
   if (db == NULL || !guise_schema_check (db, &version, &local)) {
     guise_finding_add_trouble (self->problems, DATABASE_NAME, local);
     return TRUE;
@@ -92,7 +103,7 @@ check_database (Check *self, GError **error)
     return TRUE;
   }
   guise_db_set_cancellable (db, self->cancellable);
-  return guise_check_database (db, DATABASE_NAME, TRUE, self->repair, self->problems, error);
+  return guise_check_database (db, DATABASE_NAME, TRUE, repair, self->problems, error);
 }
 
 /* Whether what follows from the database can be made anew. */

@@ -187,6 +187,37 @@ test_locked (void)
   shell_assert_output ("review set 1 flag", "");
 }
 
+/* Runs a line of a shell, with $0 = guisectl and $1 = the project. */
+static ShellResult
+run_in_sh (const char *script)
+{
+  const char *const argv[] = { "sh", "-c", script, g_getenv ("GUISECTL"), shell_project, NULL };
+  ShellResult result = { 0 };
+
+  g_assert_true (g_spawn_sync (shell_folder, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+                               &result.output, &result.errors, &result.status, NULL));
+  return result;
+}
+
+/* Output that goes nowhere is no success, but a reader who has seen enough may leave. */
+static void
+test_full_output (void)
+{
+  static const char *const lines[] = { "--version", "--help", "list", "--json list", "check" };
+  g_auto (ShellResult) left = run_in_sh (
+      "for i in 1 2 3; do \"$0\" --project \"$1\" --json list || echo $? >&2; done | true");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++) {
+    g_autofree char *script
+        = g_strdup_printf ("\"$0\" --project \"$1\" %s >/dev/full; echo $?", lines[i]);
+    g_auto (ShellResult) full = run_in_sh (script);
+
+    g_assert_cmpstr (full.output, ==, "1\n");
+    ctl_assert_one_line (full.errors, "'stdout': No space left on device");
+  }
+  g_assert_cmpstr (left.errors, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -202,6 +233,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/store/5-history", test_history);
   g_test_add_func ("/cli/store/6-locked", test_locked);
   g_test_add_func ("/cli/store/7-names", test_names);
+  g_test_add_func ("/cli/store/8-full-output", test_full_output);
   status = g_test_run ();
   shell_tear_down ();
   return status;
