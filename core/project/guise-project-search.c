@@ -294,23 +294,25 @@ guise_project_embed_data (GuiseProject *project, GuiseSearchModel *model,
                             cancellable, error);
 }
 
-gboolean
-guise_project_count_changed_files (GuiseProject *project, const GuiseIndex *index,
-                                   size_t *n_changed, size_t *n_unreadable,
-                                   GCancellable *cancellable, GError **error)
+GPtrArray *
+guise_project_check_files (GuiseProject *project, const GuiseIndex *index, size_t *n_changed,
+                           GCancellable *cancellable, GError **error)
 {
   const GuiseTrainingQuery query = { 0 };
   const GuisePictureSource source = { NULL, get_root, project }; /* nothing is decoded */
   g_autoptr (GuiseTrainingData) data = guise_store_read_training_data (
       guise_project_get_store (project), &query, cancellable, error);
+  g_autoptr (GPtrArray) unreadable = NULL;
   GuisePictureList pictures;
 
   if (data == NULL)
-    return FALSE;
+    return NULL;
   pictures = list_pictures (data);
   *n_changed = guise_index_count_changed (index, &source, &pictures, cancellable);
-  *n_unreadable = guise_index_count_unreadable (index, &source, &pictures, cancellable);
-  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  unreadable = guise_index_list_unreadable (index, &source, &pictures, cancellable);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  return g_steal_pointer (&unreadable);
 }
 
 guint64 *

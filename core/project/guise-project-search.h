@@ -63,12 +63,12 @@ GuiseIndex *guise_project_embed_data (GuiseProject *project, GuiseSearchModel *m
                                       GCancellable *cancellable, GError **error);
 
 /* How many image files of the index have changed or gone since they were embedded: search then
- * ranks pictures that are not those on the disk; and how many are not in it because they could not
- * be read, and have not changed since. FALSE where the images cannot be listed. Asks for the state
- * of every file. */
-gboolean guise_project_count_changed_files (GuiseProject *project, const GuiseIndex *index,
-                                            size_t *n_changed, size_t *n_unreadable,
-                                            GCancellable *cancellable, GError **error);
+ * ranks pictures that are not those on the disk. The paths (char *) of those that are not in it
+ * because they could not be read, and have not changed since; NULL where the images cannot be
+ * listed. Asks for the state of every file. */
+GPtrArray *guise_project_check_files (GuiseProject *project, const GuiseIndex *index,
+                                      size_t *n_changed, GCancellable *cancellable,
+                                      GError **error);
 
 /* One bit an image of the index, set where the filter (guise-filter.h) matches; for
  * guise_search_top(). g_free() it. NULL with the error of the filter or of the store. */

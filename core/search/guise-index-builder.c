@@ -489,23 +489,24 @@ guise_index_count_changed (const GuiseIndex *index, const GuisePictureSource *so
   return n;
 }
 
-size_t
-guise_index_count_unreadable (const GuiseIndex *index, const GuisePictureSource *source,
-                              const GuisePictureList *pictures, GCancellable *cancellable)
+GPtrArray *
+guise_index_list_unreadable (const GuiseIndex *index, const GuisePictureSource *source,
+                             const GuisePictureList *pictures, GCancellable *cancellable)
 {
   g_autoptr (GHashTable) given_up = list_given_up (index);
-  size_t n = 0;
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
 
   for (size_t i = 0; i < pictures->n && g_hash_table_size (given_up) > 0; i++) {
     gint64 stamp[2];
 
     if (g_cancellable_is_cancelled (cancellable))
-      return 0;
+      break;
     if (!g_hash_table_contains (given_up, pictures->ids + i)
         || guise_index_find (index, pictures->ids[i], NULL))
       continue;
     read_stamp (source, pictures, i, stamp);
-    n += is_given_up (given_up, pictures->ids[i], stamp);
+    if (is_given_up (given_up, pictures->ids[i], stamp))
+      g_ptr_array_add (paths, g_strdup (pictures->paths[i]));
   }
-  return n;
+  return paths;
 }

@@ -59,10 +59,11 @@ gboolean guise_index_holds (const GuiseIndex *old, const GuiseSearchModel *model
 size_t guise_index_count_changed (const GuiseIndex *index, const GuisePictureSource *source,
                                   const GuisePictureList *pictures, GCancellable *cancellable);
 
-/* How many of the pictures could not be read when the index was made and have the same file still:
- * embedding them again is no use. 0 when cancelled. Blocking. */
-size_t guise_index_count_unreadable (const GuiseIndex *index, const GuisePictureSource *source,
-                                     const GuisePictureList *pictures, GCancellable *cancellable);
+/* The paths (char *, own) of the pictures that could not be read when the index was made and have
+ * the same file still: embedding them again is no use. Not all of them when cancelled. Blocking. */
+GPtrArray *guise_index_list_unreadable (const GuiseIndex *index, const GuisePictureSource *source,
+                                        const GuisePictureList *pictures,
+                                        GCancellable *cancellable);
 
 /* One picture ready for the network, into planes (see guise_search_model_prepare). Any thread. */
 gboolean guise_picture_load (const GuisePictureSource *source, const GuiseSearchModel *model,

@@ -652,6 +652,7 @@ test_unreadable_pictures (void)
   gboolean checked = FALSE;
   GuiseSearcher *searcher;
   GtkWidget *banner;
+  GtkLabel *details;
   gsize size;
 
   ui_train (folder);
@@ -666,9 +667,12 @@ test_unreadable_pictures (void)
   searcher = guise_search_page_get_searcher (fixture.page);
   banner = ui_find (GTK_WIDGET (fixture.page), GUISE_TYPE_BANNER, "banner");
   ui_wait (is_warned, fixture.page, "the banner about the unreadable pictures");
-  g_assert_cmpuint (guise_searcher_get_n_unreadable (searcher), ==, 2);
+  g_assert_cmpuint (guise_searcher_get_unreadable (searcher)->len, ==, 2);
   g_assert_cmpuint (guise_searcher_get_n_missing (searcher), ==, 0);
   g_assert_nonnull (strstr (get_sentence (&fixture), "2 pictures cannot be read"));
+  details = GTK_LABEL (ui_find (banner, GTK_TYPE_LABEL, "details"));
+  g_assert_nonnull (strstr (gtk_label_get_text (details), "imgs/"));
+  g_assert_nonnull (strchr (gtk_label_get_text (details), '\n')); /* both are named */
   g_assert_null (ui_find (banner, GTK_TYPE_BUTTON, "Embed"));
 
   g_assert_true (g_file_get_contents (good, &bytes, &size, NULL));
@@ -676,7 +680,7 @@ test_unreadable_pictures (void)
   g_signal_connect (searcher, "checked", G_CALLBACK (note_check), &checked);
   guise_searcher_check_files (searcher);
   ui_wait (was_checked, &checked, "another look at the files");
-  g_assert_cmpuint (guise_searcher_get_n_unreadable (searcher), ==, 1);
+  g_assert_cmpuint (guise_searcher_get_unreadable (searcher)->len, ==, 1);
   g_assert_cmpuint (guise_searcher_get_n_missing (searcher), ==, 1);
   g_assert_nonnull (ui_find (banner, GTK_TYPE_BUTTON, "Embed"));
   g_signal_handlers_disconnect_by_func (searcher, note_check, &checked);

@@ -6,6 +6,7 @@
 
 #define MAX_NAMED_WORDS 5
 #define MAX_WORD_CHARS 24
+#define MAX_NAMED_PICTURES 20
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
@@ -88,6 +89,26 @@ describe_unreadable (size_t n)
                           count);
 }
 
+/* Their paths, a line each. */
+static char *
+list_some (const GPtrArray *paths)
+{
+  guint n_shown = MIN (paths->len, MAX_NAMED_PICTURES);
+  g_autofree char *rest = guise_format_count (paths->len - n_shown);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < n_shown; i++) {
+    g_autofree char *name = g_filename_display_name (paths->pdata[i]);
+
+    g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", name);
+  }
+  if (paths->len > n_shown) {
+    g_string_append_c (text, '\n');
+    g_string_append_printf (text, _ ("… and %s more"), rest);
+  }
+  return g_string_free (text, FALSE);
+}
+
 /* The pictures that are ranked are not those on the disk any more. NULL = they are. */
 static char *
 describe_changed (size_t n)
@@ -104,16 +125,16 @@ describe_changed (size_t n)
                           count);
 }
 
-/* label, action: what mends it, NULL = nothing can be done. */
+/* details: NULL = none. label, action: what mends it, NULL = nothing can be done. */
 static void
-show_state (GuiseBanner *banner, const char *cause, const char *sentence, const char *label,
-            const char *action)
+show_state (GuiseBanner *banner, const char *cause, const char *sentence, const char *details,
+            const char *label, const char *action)
 {
   if (sentence == NULL) {
     guise_banner_hide (banner, cause);
     return;
   }
-  guise_banner_show (banner, cause, sentence, NULL);
+  guise_banner_show (banner, cause, sentence, details);
   if (action != NULL)
     guise_banner_set_action (banner, cause, label, action);
 }
@@ -123,15 +144,15 @@ guise_search_notes_show_missing (GuiseBanner *banner, size_t n, gboolean read_on
 {
   g_autofree char *text = describe_missing (n);
 
-  show_state (banner, "missing", text, _ ("Embed"), read_only ? NULL : "page.build-whole-index");
+  show_state (banner, "missing", text, NULL, _ ("Embed"), read_only ? NULL : "page.build-whole-index");
 }
 
 void
-guise_search_notes_show_unreadable (GuiseBanner *banner, size_t n)
+guise_search_notes_show_unreadable (GuiseBanner *banner, const GPtrArray *paths)
 {
-  g_autofree char *text = describe_unreadable (n);
+  g_autofree char *text = describe_unreadable (paths->len), *details = list_some (paths);
 
-  show_state (banner, "unreadable", text, NULL, NULL);
+  show_state (banner, "unreadable", text, details, NULL, NULL);
 }
 
 void
@@ -139,5 +160,5 @@ guise_search_notes_show_changed (GuiseBanner *banner, size_t n, gboolean read_on
 {
   g_autofree char *text = describe_changed (n);
 
-  show_state (banner, "files", text, _ ("Embed Again"), read_only ? NULL : "page.build-index");
+  show_state (banner, "files", text, NULL, _ ("Embed Again"), read_only ? NULL : "page.build-index");
 }

@@ -12,7 +12,7 @@ void guise_search_notes_show_words (GuiseBanner *banner, const GuiseSearchAnswer
 /* How many pictures are not in the index; read_only: nothing can be done about it. */
 void guise_search_notes_show_missing (GuiseBanner *banner, size_t n, gboolean read_only);
 /* How many pictures cannot be read; nothing can be done about it here. */
-void guise_search_notes_show_unreadable (GuiseBanner *banner, size_t n);
+void guise_search_notes_show_unreadable (GuiseBanner *banner, const GPtrArray *paths);
 /* How many files have changed or gone since they were embedded. */
 void guise_search_notes_show_changed (GuiseBanner *banner, size_t n, gboolean read_only);
 

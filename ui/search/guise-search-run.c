@@ -104,11 +104,11 @@ files_checked (GuiseSearcher *searcher, GuiseSearchPage *self)
 {
   gboolean read_only = guise_store_is_read_only (guise_page_get_store (GUISE_PAGE (self)));
   size_t n_missing = guise_searcher_get_n_missing (searcher);
-  size_t n_unreadable = guise_searcher_get_n_unreadable (searcher);
+  const GPtrArray *unreadable = guise_searcher_get_unreadable (searcher);
 
-  if (n_unreadable != self->n_unreadable_told)
-    guise_search_notes_show_unreadable (self->banner, n_unreadable);
-  self->n_unreadable_told = n_unreadable;
+  if (unreadable->len != self->n_unreadable_told)
+    guise_search_notes_show_unreadable (self->banner, unreadable);
+  self->n_unreadable_told = unreadable->len;
   if (n_missing != self->n_missing_told)
     guise_search_notes_show_missing (self->banner, n_missing, read_only);
   self->n_missing_told = n_missing;

@@ -18,7 +18,8 @@ struct _GuiseSearcher {
   size_t n_images;
   GuiseIndex *index;      /* what is searched, NULL = nothing */
   GCancellable *checking; /* the look for changed files, NULL = none is under way */
-  size_t n_changed, n_missing, n_unreadable;
+  size_t n_changed, n_missing;
+  GPtrArray *unreadable; /* paths of pictures */
   guint n_opening;
   guint n_asked;
   guint n_encoded;
@@ -116,7 +117,8 @@ do_work (gpointer data, gpointer user_data)
 typedef struct {
   GuiseProject *project;
   GuiseIndex *index;
-  size_t n_missing, n_unreadable;
+  size_t n_missing;
+  GPtrArray *unreadable;
 } Check;
 
 static void
@@ -124,6 +126,7 @@ check_free (Check *check)
 {
   g_object_unref (check->project);
   guise_index_unref (check->index);
+  g_clear_pointer (&check->unreadable, g_ptr_array_unref);
   g_free (check);
 }
 
@@ -132,17 +135,16 @@ check_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
 {
   Check *check = data;
   GError *error = NULL;
-  size_t n = 0, n_without, n_left;
+  size_t n = 0, n_without;
   gint64 n_all = guise_store_count_images (guise_project_get_store (check->project), NULL,
                                            cancellable, &error);
 
   if (n_all >= 0) {
     n_without = (size_t)MAX (n_all - (gint64)guise_index_get_n_images (check->index), 0);
-    if (guise_project_count_changed_files (check->project, check->index, &n, &n_left, cancellable,
-                                           &error)) {
-      check->n_unreadable = MIN (n_left, n_without);
-      check->n_missing = n_without - check->n_unreadable;
-    }
+    check->unreadable
+        = guise_project_check_files (check->project, check->index, &n, cancellable, &error);
+    if (check->unreadable != NULL)
+      check->n_missing = n_without - MIN (check->unreadable->len, n_without);
   }
   if (error == NULL)
     g_task_return_int (task, (gssize)n);
@@ -163,7 +165,7 @@ static void
 files_checked (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GuiseSearcher) self = data;
-  const Check *check = g_task_get_task_data (G_TASK (result));
+  Check *check = g_task_get_task_data (G_TASK (result));
   gssize n = g_task_propagate_int (G_TASK (result), NULL);
 
   if (g_task_get_cancellable (G_TASK (result)) != self->checking)
@@ -173,7 +175,8 @@ files_checked (GObject *source, GAsyncResult *result, gpointer data)
     return; /* what cannot be listed is reported by whoever shows it */
   self->n_changed = (size_t)n;
   self->n_missing = check->n_missing;
-  self->n_unreadable = check->n_unreadable;
+  g_ptr_array_unref (self->unreadable);
+  self->unreadable = g_steal_pointer (&check->unreadable);
   g_signal_emit (self, signals[SIGNAL_CHECKED], 0);
 }
 
@@ -206,10 +209,10 @@ guise_searcher_get_n_missing (GuiseSearcher *self)
   return self->n_missing;
 }
 
-size_t
-guise_searcher_get_n_unreadable (GuiseSearcher *self)
+GPtrArray *
+guise_searcher_get_unreadable (GuiseSearcher *self)
 {
-  return self->n_unreadable;
+  return self->unreadable;
 }
 
 /* ---- on the main thread --------------------------------------------------------------------- */
@@ -231,7 +234,7 @@ deliver_opening (GuiseSearcher *self, Work *work)
   self->index = g_steal_pointer (&work->index);
   self->n_changed = 0;
   self->n_missing = 0;
-  self->n_unreadable = 0;
+  g_ptr_array_set_size (self->unreadable, 0);
   forget_check (self);
   g_signal_emit (self, signals[SIGNAL_OPENED], 0);
   guise_searcher_check_files (self);
@@ -387,6 +390,7 @@ guise_searcher_finalize (GObject *object)
   g_clear_error (&self->error);
   g_clear_pointer (&self->index, guise_index_unref);
   g_strfreev (self->examples);
+  g_ptr_array_unref (self->unreadable);
   g_free (self->run);
   G_OBJECT_CLASS (guise_searcher_parent_class)->finalize (object);
 }
@@ -411,6 +415,7 @@ guise_searcher_init (GuiseSearcher *self)
 {
   self->worker = g_thread_pool_new (do_work, NULL, 1, FALSE, NULL);
   self->examples = g_new0 (char *, 1);
+  self->unreadable = g_ptr_array_new_with_free_func (g_free);
   self->readiness = GUISE_SEARCH_NO_RUN;
 }
 

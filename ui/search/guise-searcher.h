@@ -32,10 +32,10 @@ size_t guise_searcher_get_n_images (GuiseSearcher *self);
 void guise_searcher_check_files (GuiseSearcher *self);
 /* As "checked" found them; 0 before. */
 size_t guise_searcher_get_n_changed (GuiseSearcher *self);
-/* Pictures of the project that are not in the index and may get into it, and those that could not
- * be read when it was made, likewise. */
+/* Pictures of the project that are not in the index and may get into it, and the paths (char *) of
+ * those that could not be read when it was made, likewise. */
 size_t guise_searcher_get_n_missing (GuiseSearcher *self);
-size_t guise_searcher_get_n_unreadable (GuiseSearcher *self);
+GPtrArray *guise_searcher_get_unreadable (GuiseSearcher *self);
 const char *const *guise_searcher_get_examples (GuiseSearcher *self); /* never NULL */
 
 /* Asks; the question is copied. Ignored unless ready. */
