@@ -7,16 +7,31 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#define TELL_AFTER_MS 400 /* as long as nobody asks oneself whether anything happens */
+
 typedef struct {
   GuiseWindow *window;
   GuiseWindowStep go_on;
   guint n_pending;  /* pages that have not answered */
   GPtrArray *texts; /* of char *: lines of JSON for what would be lost */
+  guint tell_id;    /* the source that says that it takes long, 0 = none */
+  AdwToast *told;   /* what it said */
 } Keeping;
+
+/* Its wait is over. */
+static void
+stop_telling (Keeping *keeping)
+{
+  g_clear_handle_id (&keeping->tell_id, g_source_remove);
+  if (keeping->told != NULL)
+    adw_toast_dismiss (keeping->told);
+  g_clear_object (&keeping->told);
+}
 
 static void
 keeping_free (Keeping *keeping)
 {
+  stop_telling (keeping);
   g_object_unref (keeping->window);
   g_ptr_array_unref (keeping->texts);
   g_free (keeping);
@@ -104,6 +119,19 @@ save_for_later (Keeping *keeping)
     g_printerr ("guise: texts that could not be stored are lost: %s\n", error->message);
 }
 
+/* A database that another program keeps busy answers late, and meanwhile nothing can be pressed. */
+static gboolean
+tell_of_wait (gpointer data)
+{
+  Keeping *keeping = data;
+
+  keeping->tell_id = 0;
+  keeping->told = g_object_ref (guise_window_show_toast (
+      keeping->window, _ ("Waiting until the project takes what was typed…"), NULL, NULL));
+  adw_toast_set_timeout (keeping->told, 0); /* as long as it takes */
+  return G_SOURCE_REMOVE;
+}
+
 static void
 page_kept (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -115,6 +143,7 @@ page_kept (GObject *source, GAsyncResult *result, gpointer data)
     g_ptr_array_add (keeping->texts, g_strdup (texts[i]));
   if (--keeping->n_pending > 0)
     return;
+  stop_telling (keeping);
   if (!self->closing && !self->is_told && keeping->texts->len > 0) {
     ask (keeping);
     return;
@@ -143,7 +172,9 @@ guise_window_keep_texts (GuiseWindow *self, GuiseWindowStep go_on)
        page = gtk_widget_get_next_sibling (page))
     keeping->n_pending += guise_page_keep_async (GUISE_PAGE (page), page_kept, keeping);
   set_asking (self, keeping->n_pending > 0);
-  if (!self->asking)
+  if (self->asking)
+    keeping->tell_id = g_timeout_add (TELL_AFTER_MS, tell_of_wait, keeping);
+  else
     keeping_free (keeping);
   return self->asking;
 }

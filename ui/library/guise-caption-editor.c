@@ -234,7 +234,7 @@ show_conflict (GuiseCaptionEditor *self)
   show_saved (self, NULL);
   show_problem (self,
                 _ ("This caption was changed elsewhere meanwhile. Your text is not stored yet."),
-                self->elsewhere != NULL);
+                self->elsewhere != NULL && !guise_store_is_read_only (self->store));
 }
 
 /* What the store has now, while nothing is being written. */
