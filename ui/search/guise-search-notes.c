@@ -144,7 +144,8 @@ guise_search_notes_show_missing (GuiseBanner *banner, size_t n, gboolean read_on
 {
   g_autofree char *text = describe_missing (n);
 
-  show_state (banner, "missing", text, NULL, _ ("Embed"), read_only ? NULL : "page.build-whole-index");
+  show_state (banner, "missing", text, NULL, _ ("Embed"),
+              read_only ? NULL : "page.build-whole-index");
 }
 
 void
@@ -160,5 +161,6 @@ guise_search_notes_show_changed (GuiseBanner *banner, size_t n, gboolean read_on
 {
   g_autofree char *text = describe_changed (n);
 
-  show_state (banner, "files", text, NULL, _ ("Embed Again"), read_only ? NULL : "page.build-index");
+  show_state (banner, "files", text, NULL, _ ("Embed Again"),
+              read_only ? NULL : "page.build-index");
 }
