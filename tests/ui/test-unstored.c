@@ -1,7 +1,6 @@
 /* Texts that are neither stored nor kept when the project is to leave the window: it is asked about
  * them, and nothing goes before somebody gives them up. */
 #include "guise-banner.h"
-#include "guise-db.h"
 #include "temp-folder.h"
 #include "ui-fixture.h"
 
@@ -383,38 +382,6 @@ test_stored_after_all (Fixture *fixture, gconstpointer data)
   ui_close_window (fixture->window);
 }
 
-static gboolean
-is_waiting (gpointer window)
-{
-  return ui_find (window, GTK_TYPE_LABEL, "Waiting until the project takes what was typed…")
-         != NULL;
-}
-
-/* A database that another program keeps busy: the window says what it waits for, and goes when it
- * has it. */
-static void
-test_busy (Fixture *fixture, gconstpointer data)
-{
-  gpointer gone = fixture->window;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseDb) db = NULL;
-
-  g_assert_cmpint (g_rename (fixture->aside, fixture->database), ==, 0);
-  db = guise_db_open (fixture->database, GUISE_DB_READ_WRITE, &error);
-  g_assert_no_error (error);
-  g_assert_true (guise_db_execute (db, "BEGIN IMMEDIATE", NULL));
-  g_object_add_weak_pointer (gone, &gone);
-  close_window (fixture);
-  ui_wait (is_waiting, fixture->window, "word of the wait");
-  ui_screenshot (fixture->window, "unstored-waits");
-  g_assert_true (guise_db_execute (db, "ROLLBACK", NULL));
-  ui_wait (is_null, &gone, "the window to go");
-  g_clear_pointer (&db, guise_db_close);
-  fixture->window = ui_open_window (fixture->folder);
-  ui_wait (is_typed, fixture, "the text");
-  ui_close_window (fixture->window);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -428,7 +395,6 @@ main (int argc, char **argv)
   ADD ("/unstored/x09-told", NULL, test_told);
   ADD ("/unstored/x09-told-in-vain", "", test_told_in_vain);
   ADD ("/unstored/x09-kept-aside", NULL, test_kept_aside);
-  ADD ("/unstored/x06-busy", NULL, test_busy);
   ADD ("/unstored/x09-stored-after-all", NULL, test_stored_after_all);
 #undef ADD
   return g_test_run ();

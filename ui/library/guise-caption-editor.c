@@ -204,8 +204,8 @@ guise_caption_editor_set_text (GuiseCaptionEditor *self, const char *text)
 
 /* ---- saving --------------------------------------------------------------------------------- */
 
-static gboolean
-is_writing (GuiseCaptionEditor *self)
+gboolean
+guise_caption_editor_is_writing (GuiseCaptionEditor *self)
 {
   return self->sending.length > 0;
 }
@@ -292,7 +292,7 @@ all_answered (GuiseCaptionEditor *self, const char *text)
     show_problem (self, NULL, FALSE);
   if (news != NULL)
     take_over (self, news, self->news_revision);
-  if (error != NULL || self->elsewhere != NULL || is_writing (self))
+  if (error != NULL || self->elsewhere != NULL || guise_caption_editor_is_writing (self))
     return;
   if (guise_caption_editor_is_dirty (self))
     save (self, FALSE); /* typed on while it was written */
@@ -322,7 +322,7 @@ edit_stored (GObject *source, GAsyncResult *result, gpointer data)
   } else if (self->refusal == NULL) {
     self->refusal = g_steal_pointer (&error);
   }
-  if (!is_writing (self))
+  if (!guise_caption_editor_is_writing (self))
     all_answered (self, text);
 }
 
@@ -358,7 +358,8 @@ save (GuiseCaptionEditor *self, gboolean at_once)
 
   g_clear_handle_id (&self->timeout, g_source_remove);
   self->typed_since = 0;
-  if (self->cut || guise_store_is_read_only (self->store) || (is_writing (self) && !at_once))
+  if (self->cut || guise_store_is_read_only (self->store)
+      || (guise_caption_editor_is_writing (self) && !at_once))
     return;
   if (self->elsewhere != NULL) {
     if (strcmp (text, self->elsewhere) != 0) {
@@ -369,7 +370,7 @@ save (GuiseCaptionEditor *self, gboolean at_once)
     begin_stay (self);
   }
   if (strcmp (text, get_sent (self)) == 0) {
-    if (!is_writing (self))
+    if (!guise_caption_editor_is_writing (self))
       settle (self);
   } else if (guise_store_check_text (text, -1, &error)) {
     send_text (self, text);
@@ -495,7 +496,7 @@ void
 guise_caption_editor_update (GuiseCaptionEditor *self, const GuiseCaption *caption)
 {
   guise_caption_badges_show (self->badges, caption);
-  if (!is_writing (self)) {
+  if (!guise_caption_editor_is_writing (self)) {
     take_over (self, caption->text, caption->revision);
   } else if (self->news == NULL || caption->revision > self->news_revision) {
     g_free (self->news);
@@ -526,7 +527,8 @@ guise_caption_editor_dup_stuck (GuiseCaptionEditor *self)
   g_autofree char *text = guise_caption_editor_dup_text (self);
   g_autofree char *words = g_strstrip (g_strdup (text));
 
-  if (!guise_caption_editor_is_dirty (self) || is_writing (self) || *words == '\0')
+  if (!guise_caption_editor_is_dirty (self) || guise_caption_editor_is_writing (self)
+      || *words == '\0')
     return NULL;
   return g_steal_pointer (&text);
 }

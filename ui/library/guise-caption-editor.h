@@ -37,6 +37,8 @@ void guise_caption_editor_update (GuiseCaptionEditor *self, const GuiseCaption *
 void guise_caption_editor_flush (GuiseCaptionEditor *self);
 /* TRUE while the field's text is not on the disk. */
 gboolean guise_caption_editor_is_dirty (GuiseCaptionEditor *self);
+/* TRUE while the store has not answered what it was given. */
+gboolean guise_caption_editor_is_writing (GuiseCaptionEditor *self);
 
 /* The text field's; to be freed. */
 char *guise_caption_editor_dup_text (GuiseCaptionEditor *self);

@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* {"12": {"text": …, "base": …}}, by caption */
+/* {"12": {"text": …, "base": …}}, by caption; in the file with the "path" of its picture */
 #define SETTING "drafts"
 #define FILE_NAME "drafts.json"
-#define MAX_FILE_BYTES ((gsize)64 << 20)
+#define MAX_FILE_BYTES ((gsize)16 << 20)
 
 struct _GuiseDrafts {
   GObject parent_instance;
@@ -31,6 +31,7 @@ struct _GuiseDrafts {
   guint file_done;   /* the latest of it; what comes after it was asked for before */
   guint file_asked;
   GHashTable *drafts; /* gint64 * caption → GuiseDraft */
+  guint n_writing;    /* settings that the store has not answered */
   gboolean loaded;    /* nothing is written before: it would replace what is not read yet */
   GQueue waiting;     /* of GTask *, own references: what is to be synced then */
 };
@@ -63,14 +64,17 @@ create_table (void)
 
 /* ---- on the disk ---------------------------------------------------------------------------- */
 
-static char *
-print_drafts (GuiseDrafts *self)
+/* NULL = there are none. */
+static json_t *
+pack_drafts (GuiseDrafts *self)
 {
-  json_t *object = json_object ();
+  json_t *object;
   GHashTableIter iter;
   gpointer id, value;
-  char *printed, *text;
 
+  if (g_hash_table_size (self->drafts) == 0)
+    return NULL;
+  object = json_object ();
   g_hash_table_iter_init (&iter, self->drafts);
   while (g_hash_table_iter_next (&iter, &id, &value)) {
     const GuiseDraft *draft = value;
@@ -79,25 +83,70 @@ print_drafts (GuiseDrafts *self)
     json_object_set_new (object, key,
                          json_pack ("{s:s, s:s}", "text", draft->text, "base", draft->base));
   }
-  printed = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS);
-  text = g_strdup (printed);
+  return object;
+}
+
+static char *
+print (const json_t *object)
+{
+  char *printed = json_dumps (object, JSON_COMPACT | JSON_SORT_KEYS);
+  char *text = g_strdup (printed);
+
   free (printed);
-  json_decref (object);
   return text;
+}
+
+/* The path of a caption's picture, as it is shown; NULL = not known. */
+static char *
+dup_place (GuiseStore *store, const GuiseCaption *caption)
+{
+  g_autoptr (GuiseImageRecord) image = guise_store_get_image (store, caption->image_id, NULL);
+
+  return image != NULL ? g_filename_display_name (image->path) : NULL;
+}
+
+/* What they were typed for: numbers of captions are the same in many databases. */
+static void
+add_places (json_t *object, GuiseStore *store)
+{
+  const char *key;
+  json_t *value;
+
+  json_object_foreach (object, key, value)
+  {
+    gint64 id = g_ascii_strtoll (key, NULL, 10);
+    g_autoptr (GuiseCaption) caption = guise_store_get_caption (store, id, NULL);
+    g_autofree char *place = caption != NULL ? dup_place (store, caption) : NULL;
+
+    if (place != NULL)
+      json_object_set_new (value, "path", json_string (place));
+  }
 }
 
 typedef struct {
   GuiseDrafts *drafts;
   guint number;
-  char *text; /* NULL: the file is to be removed */
+  json_t *object; /* NULL: the file is to be removed */
 } FileWork;
 
 static void
 file_work_free (FileWork *work)
 {
   g_object_unref (work->drafts);
-  g_free (work->text);
+  json_decref (work->object);
   g_free (work);
+}
+
+static gboolean
+write_file (GuiseDrafts *self, json_t *object)
+{
+  g_autofree char *text = NULL;
+
+  if (self->in_way)
+    return FALSE;
+  add_places (object, self->store);
+  text = print (object);
+  return guise_atomic_write (self->file, text, strlen (text), NULL);
 }
 
 /* Threads take it in any order: what was asked for last holds. */
@@ -110,49 +159,23 @@ do_file_work (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 
   g_mutex_lock (&self->file_lock);
   if (work->number > self->file_done) {
-    ok = work->text != NULL
-             ? !self->in_way
-                   && guise_atomic_write (self->file, work->text, strlen (work->text), NULL)
-             : g_unlink (self->file) == 0;
+    ok = work->object != NULL ? write_file (self, work->object) : g_unlink (self->file) == 0;
     self->file_done = work->number;
   }
   g_mutex_unlock (&self->file_lock);
   g_task_return_boolean (task, ok);
 }
 
-/* Takes text. */
+/* Takes object. */
 static void
-start_file_work (GuiseDrafts *self, char *text, GAsyncReadyCallback callback, gpointer data)
+start_file_work (GuiseDrafts *self, json_t *object, GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, data);
   FileWork *work = g_new (FileWork, 1);
 
-  *work = (FileWork){ g_object_ref (self), ++self->file_asked, text };
+  *work = (FileWork){ g_object_ref (self), ++self->file_asked, object };
   g_task_set_task_data (task, work, (GDestroyNotify)file_work_free);
   g_task_run_in_thread (task, do_file_work);
-}
-
-static void
-drafts_written (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GuiseDrafts) self = data;
-
-  if (!guise_store_set_setting_finish (self->store, result, NULL) || !self->has_file)
-    return;
-  start_file_work (self, NULL, NULL, NULL);
-  self->has_file = FALSE;
-}
-
-static void
-write_drafts (GuiseDrafts *self)
-{
-  g_autofree char *text = NULL;
-
-  if (!self->loaded || guise_store_is_read_only (self->store))
-    return;
-  text = g_hash_table_size (self->drafts) > 0 ? print_drafts (self) : NULL;
-  guise_store_set_setting_async (self->store, SETTING, text, NULL, drafts_written,
-                                 g_object_ref (self));
 }
 
 static char **
@@ -196,17 +219,18 @@ file_removed (GObject *source, GAsyncResult *result, gpointer data)
   g_task_return_pointer (task, g_new0 (char *, 1), (GDestroyNotify)g_strfreev);
 }
 
-/* What the store does not take lies beside it; what it takes, only until then. */
+/* What the store does not take stays beside it; what it takes, only until then. */
 static void
-synced (GObject *source, GAsyncResult *result, gpointer data)
+written (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   GuiseDrafts *self = g_task_get_task_data (task);
   gboolean ok = guise_store_set_setting_finish (self->store, result, NULL);
+  gboolean last = --self->n_writing == 0;
 
   if (!ok && g_hash_table_size (self->drafts) > 0) {
-    start_file_work (self, print_drafts (self), file_written, task);
-  } else if (self->has_file) {
+    start_file_work (self, pack_drafts (self), file_written, task);
+  } else if (self->has_file && last) {
     start_file_work (self, NULL, file_removed, task);
     self->has_file = FALSE;
   } else {
@@ -218,25 +242,44 @@ synced (GObject *source, GAsyncResult *result, gpointer data)
 /* Takes the task. The file comes first: a store that others keep locked answers late, and whoever
  * is told to end may be killed meanwhile. */
 static void
-sync_now (GuiseDrafts *self, GTask *task)
+write_now (GuiseDrafts *self, GTask *task)
 {
-  g_autofree char *text = g_hash_table_size (self->drafts) > 0 ? print_drafts (self) : NULL;
+  json_t *object = pack_drafts (self);
+  g_autofree char *text = object != NULL ? print (object) : NULL;
 
-  if (text != NULL && !self->in_way) {
-    start_file_work (self, g_strdup (text), NULL, NULL);
+  if (object != NULL && !self->in_way) {
+    start_file_work (self, object, NULL, NULL);
     self->has_file = TRUE;
+  } else {
+    json_decref (object);
   }
-  guise_store_set_setting_async (self->store, SETTING, text, NULL, synced, task);
+  self->n_writing++;
+  guise_store_set_setting_async (self->store, SETTING, text, NULL, written, task);
+}
+
+static GTask *
+create_task (GuiseDrafts *self, GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, data);
+
+  g_task_set_task_data (task, g_object_ref (self), g_object_unref);
+  return task;
+}
+
+static void
+write_drafts (GuiseDrafts *self)
+{
+  if (self->loaded && !guise_store_is_read_only (self->store))
+    write_now (self, create_task (self, NULL, NULL));
 }
 
 void
 guise_drafts_sync_async (GuiseDrafts *self, GAsyncReadyCallback callback, gpointer data)
 {
-  GTask *task = g_task_new (NULL, NULL, callback, data);
+  GTask *task = create_task (self, callback, data);
 
-  g_task_set_task_data (task, g_object_ref (self), g_object_unref);
   if (self->loaded)
-    sync_now (self, task);
+    write_now (self, task);
   else
     g_queue_push_tail (&self->waiting, task);
 }
@@ -244,8 +287,9 @@ guise_drafts_sync_async (GuiseDrafts *self, GAsyncReadyCallback callback, gpoint
 /* What an earlier window left, as far as it is for this database. */
 typedef struct {
   guint n_stored;  /* the texts were stored after all */
-  guint n_foreign; /* no such caption, or no text */
-  guint n_changed; /* typed over something else: the caption has changed, or is another one */
+  guint n_foreign; /* no such caption, another picture's, or no text */
+  guint n_doubted; /* typed over something else, and nothing says that it is the same picture's */
+  gboolean failed; /* the store could not be asked */
 } Taken;
 
 /* NULL where there is nothing to take. */
@@ -254,26 +298,30 @@ take_draft (GuiseStore *store, gint64 id, json_t *object, Taken *taken)
 {
   const char *text = json_string_value (json_object_get (object, "text"));
   const char *base = json_string_value (json_object_get (object, "base"));
-  g_autoptr (GuiseCaption) caption = guise_store_get_caption (store, id, NULL);
-  g_autoptr (GuiseImageRecord) image = NULL;
+  const char *path = json_string_value (json_object_get (object, "path"));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GuiseCaption) caption = guise_store_get_caption (store, id, &error);
+  g_autofree char *place = caption != NULL ? dup_place (store, caption) : NULL;
+  gboolean unknown
+      = g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_FOUND);
   GuiseDraft *draft;
 
-  if (text == NULL || base == NULL || caption == NULL) {
+  if (place == NULL && !unknown)
+    taken->failed = TRUE;
+  else if (text == NULL || base == NULL || caption == NULL
+           || (path != NULL && g_strcmp0 (path, place) != 0))
     taken->n_foreign++;
-    return NULL;
-  }
-  if (strcmp (caption->text, text) == 0) {
+  else if (strcmp (caption->text, text) == 0)
     taken->n_stored++;
-    return NULL;
+  else {
+    taken->n_doubted += path == NULL && strcmp (caption->text, base) != 0;
+    draft = g_new0 (GuiseDraft, 1);
+    draft->text = g_strdup (text);
+    draft->base = g_strdup (base);
+    draft->place = g_steal_pointer (&place);
+    return draft;
   }
-  taken->n_changed += strcmp (caption->text, base) != 0;
-  draft = g_new0 (GuiseDraft, 1);
-  draft->text = g_strdup (text);
-  draft->base = g_strdup (base);
-  image = guise_store_get_image (store, caption->image_id, NULL);
-  if (image != NULL)
-    draft->place = g_filename_display_name (image->path);
-  return draft;
+  return NULL;
 }
 
 typedef struct {
@@ -344,8 +392,9 @@ take_file (Load *load, GHashTable *drafts)
     beside = guise_json_load (load->path, MAX_FILE_BYTES, NULL);
   if (beside != NULL)
     taken = take_drafts (drafts, load->store, beside);
-  load->has_file = json_is_object (beside) && taken.n_foreign + taken.n_changed == 0;
-  if (!load->has_file && !guise_store_is_read_only (load->store))
+  load->has_file = json_is_object (beside) && taken.n_foreign + taken.n_doubted == 0
+                   && !taken.failed;
+  if (!load->has_file && !taken.failed && !guise_store_is_read_only (load->store))
     load->aside = put_aside (load->path);
   load->in_way = !load->has_file && load->aside == NULL;
   json_decref (beside);
@@ -393,7 +442,7 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
   if (early || self->has_file || self->aside != NULL || load->has_changed)
     write_drafts (self);
   while (self->waiting.length > 0)
-    sync_now (self, g_queue_pop_head (&self->waiting));
+    write_now (self, g_queue_pop_head (&self->waiting));
   g_signal_emit (self, signals[SIGNAL_LOADED], 0);
 }
 

@@ -34,7 +34,7 @@ struct _GuiseImagePane {
   GuiseImageRecord *record;
   GCancellable *loading; /* of the image shown; a new one for each image */
   GPtrArray *editors;    /* of GuiseCaptionEditor, borrowed from the box */
-  GPtrArray *leaving;    /* editors that are not shown any more and whose text is being written */
+  GPtrArray *leaving;    /* own: those not shown any more whose text is being written */
   GuiseDrafts *drafts;   /* texts that are not stored */
 };
 
@@ -75,6 +75,8 @@ editor_settled (GuiseCaptionEditor *editor, GuiseImagePane *self)
 {
   gint64 id = guise_caption_editor_get_caption_id (editor);
 
+  if (guise_caption_editor_is_writing (editor))
+    return; /* a later text has not got its answer */
   g_ptr_array_remove (self->leaving, editor);
   if (guise_drafts_remove (self->drafts, id) && guise_drafts_get_n (self->drafts) == 0)
     guise_page_clear_report (self->page, "caption");
@@ -88,6 +90,12 @@ editor_saved (GuiseCaptionEditor *editor, gboolean taken_back, GuiseImagePane *s
     guise_page_withdraw_toast (self->page);
   else
     guise_page_toast (self->page, _ ("Caption changed"), TRUE);
+}
+
+static gboolean
+is_for (GuiseCaptionEditor *editor, const GuiseCaption *caption)
+{
+  return guise_caption_editor_get_caption_id (editor) == caption->id;
 }
 
 static GuiseCaptionEditor *
@@ -170,8 +178,8 @@ drafts_loaded (GuiseDrafts *drafts, GuiseImagePane *self)
       restore_draft (self, self->editors->pdata[i]);
 }
 
-static void
-add_editor (GuiseImagePane *self, const GuiseCaption *caption)
+static GuiseCaptionEditor *
+create_editor (GuiseImagePane *self, const GuiseCaption *caption)
 {
   GuiseStore *store = guise_page_get_store (self->page);
   GuiseCaptionEditor *editor = guise_caption_editor_new (store, caption);
@@ -180,9 +188,33 @@ add_editor (GuiseImagePane *self, const GuiseCaption *caption)
   g_signal_connect_object (editor, "settled", G_CALLBACK (editor_settled), self, 0);
   g_signal_connect_object (editor, "save-failed", G_CALLBACK (editor_save_failed), self, 0);
   g_signal_connect_object (editor, "stuck", G_CALLBACK (editor_stuck), self, 0);
+  return editor;
+}
+
+/* The one that left with a text that is still being written; NULL = there is none. */
+static GuiseCaptionEditor *
+find_leaving (GuiseImagePane *self, const GuiseCaption *caption)
+{
+  for (guint i = 0; i < self->leaving->len; i++)
+    if (is_for (self->leaving->pdata[i], caption))
+      return self->leaving->pdata[i];
+  return NULL;
+}
+
+static void
+add_editor (GuiseImagePane *self, const GuiseCaption *caption)
+{
+  GuiseCaptionEditor *back = find_leaving (self, caption);
+  GuiseCaptionEditor *editor = back != NULL ? back : create_editor (self, caption);
+
   gtk_box_append (self->captions, GTK_WIDGET (editor));
   g_ptr_array_add (self->editors, editor);
-  restore_draft (self, editor);
+  if (back == NULL) {
+    restore_draft (self, editor);
+    return;
+  }
+  g_ptr_array_remove (self->leaving, back);
+  guise_caption_editor_update (back, caption);
 }
 
 static void
@@ -194,9 +226,21 @@ remove_editors (GuiseImagePane *self)
 
     if (keep_stuck (self, editor))
       report_kept (self, NULL);
-    else if (guise_caption_editor_is_dirty (editor))
-      g_ptr_array_add (self->leaving, editor); /* which lives until it has its answer */
+    else if (guise_caption_editor_is_writing (editor))
+      g_ptr_array_add (self->leaving, g_object_ref (editor));
     gtk_box_remove (self->captions, GTK_WIDGET (editor));
+  }
+}
+
+static void
+keep_typed (GuiseImagePane *self, GPtrArray *editors)
+{
+  for (guint i = 0; i < editors->len; i++) {
+    g_autofree char *text = guise_caption_editor_dup_text (editors->pdata[i]);
+    g_autofree char *words = g_strstrip (g_strdup (text));
+
+    if (guise_caption_editor_is_dirty (editors->pdata[i]) && *words != '\0')
+      keep_text (self, editors->pdata[i], text);
   }
 }
 
@@ -205,13 +249,8 @@ static void
 keep_all (GuiseImagePane *self)
 {
   guise_image_pane_flush (self);
-  for (guint i = 0; i < self->editors->len; i++) {
-    g_autofree char *text = guise_caption_editor_dup_text (self->editors->pdata[i]);
-    g_autofree char *words = g_strstrip (g_strdup (text));
-
-    if (guise_caption_editor_is_dirty (self->editors->pdata[i]) && *words != '\0')
-      keep_text (self, self->editors->pdata[i], text);
-  }
+  keep_typed (self, self->leaving);
+  keep_typed (self, self->editors);
 }
 
 /* Answers come in the order of what was sent: when the drafts have theirs, so have the texts. */
@@ -225,12 +264,6 @@ guise_image_pane_keep_async (GuiseImagePane *self, GAsyncReadyCallback callback,
     return FALSE;
   guise_drafts_sync_async (self->drafts, callback, data);
   return TRUE;
-}
-
-static gboolean
-is_for (GuiseCaptionEditor *editor, const GuiseCaption *caption)
-{
-  return guise_caption_editor_get_caption_id (editor) == caption->id;
 }
 
 static gboolean
@@ -575,7 +608,7 @@ guise_image_pane_init (GuiseImagePane *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->editors = g_ptr_array_new ();
-  self->leaving = g_ptr_array_new ();
+  self->leaving = g_ptr_array_new_with_free_func (g_object_unref);
   self->loading = g_cancellable_new ();
 }
 

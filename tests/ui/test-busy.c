@@ -1,0 +1,308 @@
+/* Texts that are typed while another program keeps the database locked: each is on the disk, in the
+ * database or beside it, before the window lets go of it. */
+#include "guise-banner.h"
+#include "guise-db.h"
+#include "guise-drafts.h"
+#include "temp-folder.h"
+#include "ui-fixture.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define TYPED "typed while it waits"
+
+typedef struct {
+  char *folder, *beside;
+  GuiseWindow *window;
+  GuiseDb *locker;
+} Fixture;
+
+static GuiseImagePane *
+get_pane (Fixture *fixture)
+{
+  return guise_library_page_get_pane (ui_get_library (fixture->window));
+}
+
+static GuiseCaptionEditor *
+get_editor (Fixture *fixture)
+{
+  return guise_image_pane_get_editor (get_pane (fixture), 0);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->folder = ui_make_project ();
+  fixture->beside = g_build_filename (fixture->folder, "drafts.json", NULL);
+  fixture->window = ui_open_window (fixture->folder);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_clear_pointer (&fixture->locker, guise_db_close);
+  g_free (fixture->folder);
+  g_free (fixture->beside);
+}
+
+static void
+lock (Fixture *fixture)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "guise.db", NULL);
+  g_autoptr (GError) error = NULL;
+
+  fixture->locker = guise_db_open (path, GUISE_DB_READ_WRITE, &error);
+  g_assert_no_error (error);
+  g_assert_true (guise_db_execute (fixture->locker, "BEGIN IMMEDIATE", NULL));
+}
+
+static void
+unlock (Fixture *fixture)
+{
+  g_assert_true (guise_db_execute (fixture->locker, "ROLLBACK", NULL));
+  g_clear_pointer (&fixture->locker, guise_db_close);
+}
+
+static gboolean
+is_typed (gpointer data)
+{
+  Fixture *fixture = data;
+  g_autofree char *text = NULL;
+
+  if (guise_image_pane_get_n_editors (get_pane (fixture)) == 0)
+    return FALSE;
+  text = guise_caption_editor_dup_text (get_editor (fixture));
+  return strcmp (text, TYPED) == 0;
+}
+
+static gboolean
+is_null (gpointer data)
+{
+  return *(gpointer *)data == NULL;
+}
+
+/* Beside the database, with the picture that it was typed for. */
+static gboolean
+is_beside (gpointer path)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, TYPED) != NULL
+         && strstr (text, "\"path\":\"imgs/") != NULL;
+}
+
+static gboolean
+has_no_file (gpointer path)
+{
+  return !g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* The next window shows the text, and the database has it. */
+static void
+assert_comes_back (Fixture *fixture)
+{
+  fixture->window = ui_open_window (fixture->folder);
+  guise_library_page_select (ui_get_library (fixture->window), 1);
+  ui_wait (is_typed, fixture, "the text");
+  ui_wait (has_no_file, fixture->beside, "the file beside the database to go");
+  ui_close_window (fixture->window);
+  g_assert_cmpuint (temp_folder_count (fixture->folder, ".kept-"), ==, 0);
+}
+
+static gboolean
+is_waiting (gpointer window)
+{
+  return ui_find (window, GTK_TYPE_LABEL, "Waiting until the project takes what was typed…")
+         != NULL;
+}
+
+/* The window says what it waits for, and goes when it has it. */
+static void
+test_close (Fixture *fixture, gconstpointer data)
+{
+  gpointer gone = fixture->window;
+
+  lock (fixture);
+  guise_caption_editor_set_text (get_editor (fixture), TYPED);
+  g_object_add_weak_pointer (gone, &gone);
+  gtk_window_close (GTK_WINDOW (fixture->window));
+  ui_wait (is_waiting, fixture->window, "word of the wait");
+  ui_screenshot (fixture->window, "busy");
+  unlock (fixture);
+  ui_wait (is_null, &gone, "the window to go");
+  assert_comes_back (fixture);
+}
+
+/* What the store has refused is on the disk while the window stays open. */
+static void
+test_refused (Fixture *fixture, gconstpointer data)
+{
+  lock (fixture);
+  guise_caption_editor_set_text (get_editor (fixture), TYPED);
+  guise_image_pane_flush (get_pane (fixture));
+  ui_wait (is_beside, fixture->beside, "the refused text beside the database");
+  unlock (fixture);
+  ui_close_window (fixture->window);
+  assert_comes_back (fixture);
+}
+
+static gboolean
+shows_second (gpointer data)
+{
+  Fixture *fixture = data;
+
+  return guise_image_pane_get_n_editors (get_pane (fixture)) > 0 && !is_typed (fixture);
+}
+
+/* Types for the first picture and goes on to the second. */
+static void
+leave_picture (Fixture *fixture)
+{
+  lock (fixture);
+  guise_caption_editor_set_text (get_editor (fixture), TYPED);
+  guise_library_page_select (ui_get_library (fixture->window), 2);
+  ui_wait (shows_second, fixture, "the second picture");
+}
+
+/* A text of a picture that is not shown any more is beside the database before that answers. */
+static void
+test_told (Fixture *fixture, gconstpointer data)
+{
+  gpointer gone = fixture->window;
+
+  leave_picture (fixture);
+  g_object_add_weak_pointer (gone, &gone);
+  guise_window_leave (fixture->window); /* as at SIGTERM */
+  ui_wait (is_beside, fixture->beside, "the text beside the database");
+  unlock (fixture);
+  ui_wait (is_null, &gone, "the window to go");
+  assert_comes_back (fixture);
+}
+
+static gboolean
+is_stored (gpointer data)
+{
+  return !guise_caption_editor_is_dirty (get_editor (data));
+}
+
+/* Whoever comes back finds the text as it was typed, not what it replaces. */
+static void
+test_back (Fixture *fixture, gconstpointer data)
+{
+  leave_picture (fixture);
+  guise_library_page_select (ui_get_library (fixture->window), 1);
+  ui_wait (is_typed, fixture, "the text that is still on its way");
+  g_assert_true (guise_caption_editor_is_writing (get_editor (fixture)));
+  unlock (fixture);
+  ui_wait (is_stored, fixture, "the text to be stored");
+  g_assert_true (is_typed (fixture));
+  ui_close_window (fixture->window);
+  assert_comes_back (fixture);
+}
+
+static void
+put_draft (Fixture *fixture, const char *path)
+{
+  g_autofree char *text
+      = g_strdup_printf ("{\"1\":{\"text\":\"" TYPED "\",\"base\":\"another text\",\"path\":\"%s\"}}",
+                         path);
+
+  g_assert_true (g_file_set_contents (fixture->beside, text, -1, NULL));
+}
+
+static GuiseBanner *
+get_banner (Fixture *fixture)
+{
+  return GUISE_BANNER (ui_find (GTK_WIDGET (fixture->window), GUISE_TYPE_BANNER, "banner"));
+}
+
+static gboolean
+is_told_of_file (gpointer data)
+{
+  GuiseBanner *banner = get_banner (data);
+
+  return guise_banner_get_revealed (banner)
+         && strstr (guise_banner_get_sentence (banner), "drafts.json.kept-1") != NULL;
+}
+
+/* A caption that was changed meanwhile is this picture's all the same: a question beside the text,
+ * and nothing about the file. */
+static void
+test_changed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseImageRecord) image = NULL;
+
+  ui_close_window (fixture->window);
+  project = ui_open_elsewhere (fixture->folder);
+  image = guise_store_get_image (guise_project_get_store (project), 1, NULL);
+  guise_project_close (project);
+  put_draft (fixture, image->path);
+  for (int i = 0; i < 2; i++) { /* the second time out of the database */
+    fixture->window = ui_open_window (fixture->folder);
+    ui_wait (is_typed, fixture, "the text");
+    ui_wait (has_no_file, fixture->beside, "the file beside the database to go");
+    g_assert_false (is_told_of_file (fixture));
+    ui_close_window (fixture->window);
+  }
+  g_assert_cmpuint (temp_folder_count (fixture->folder, ".kept-"), ==, 0);
+}
+
+/* The same number in another project. */
+static void
+test_other_picture (Fixture *fixture, gconstpointer data)
+{
+  ui_close_window (fixture->window);
+  put_draft (fixture, "elsewhere/1.png");
+  fixture->window = ui_open_window (fixture->folder);
+  ui_wait (is_told_of_file, fixture, "the banner about the file");
+  g_assert_false (is_typed (fixture));
+  ui_close_window (fixture->window);
+}
+
+static void
+note_loaded (GuiseDrafts *drafts, gboolean *loaded)
+{
+  *loaded = TRUE;
+}
+
+static gboolean
+is_true (gpointer data)
+{
+  return *(gboolean *)data;
+}
+
+/* A project that is closed while its drafts are read says nothing about whose they are. */
+static void
+test_closed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GuiseProject) project = NULL;
+  g_autoptr (GuiseDrafts) drafts = NULL;
+  gboolean loaded = FALSE;
+
+  ui_close_window (fixture->window);
+  put_draft (fixture, "imgs/1.png");
+  project = ui_open_elsewhere (fixture->folder);
+  guise_project_close (project);
+  drafts = guise_drafts_new (guise_project_get_store (project), fixture->folder);
+  g_signal_connect (drafts, "loaded", G_CALLBACK (note_loaded), &loaded);
+  ui_wait (is_true, &loaded, "the drafts");
+  g_assert_null (guise_drafts_get_aside (drafts));
+  g_assert_true (is_beside (fixture->beside));
+}
+
+int
+main (int argc, char **argv)
+{
+  ui_init (&argc, &argv);
+#define ADD(path, test) g_test_add (path, Fixture, NULL, set_up, test, tear_down)
+  ADD ("/busy/x06-close", test_close);
+  ADD ("/busy/x06-refused", test_refused);
+  ADD ("/busy/x06-told", test_told);
+  ADD ("/busy/x06-back", test_back);
+  ADD ("/busy/x09-changed", test_changed);
+  ADD ("/busy/x09-other-picture", test_other_picture);
+  ADD ("/busy/x09-closed", test_closed);
+#undef ADD
+  return g_test_run ();
+}
