@@ -203,9 +203,9 @@ test_back (Fixture *fixture, gconstpointer data)
 static void
 put_draft (Fixture *fixture, const char *path)
 {
-  g_autofree char *text
-      = g_strdup_printf ("{\"1\":{\"text\":\"" TYPED "\",\"base\":\"another text\",\"path\":\"%s\"}}",
-                         path);
+  static const char format[]
+      = "{\"1\":{\"text\":\"%s\",\"base\":\"another text\",\"path\":\"%s\"}}";
+  g_autofree char *text = g_strdup_printf (format, TYPED, path);
 
   g_assert_true (g_file_set_contents (fixture->beside, text, -1, NULL));
 }
