@@ -24,28 +24,33 @@ choose_place (const char *folder)
 }
 
 /* Not opened: SQLite would remove a WAL beside it. */
-static gboolean
-is_empty (const char *path)
+static const char *
+find_loss (const char *path)
 {
   GStatBuf info;
 
-  return g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size == 0;
+  if (guise_db_files_are_left (path))
+    return "it is gone, and its WAL is left";
+  return g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size == 0
+             ? "it is empty: no job is known"
+             : NULL;
 }
 
 static GuiseDb *
 open_ours (const char *path, gboolean repair, GError **error)
 {
+  const char *loss = find_loss (path);
   g_autoptr (GuiseDb) db = NULL;
   int version = 0;
 
-  if (!is_empty (path)) {
+  if (loss == NULL) {
     db = repair ? guise_db_open (path, GUISE_DB_READ_WRITE, error)
                 : guise_db_open_anywhere (path, error);
     version = db != NULL ? guise_caption_db_read_version (db, error) : -1;
   }
   if (version == 0)
     g_set_error_literal (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
-                         "it is empty: no job is known");
+                         loss != NULL ? loss : "it is empty: no job is known");
   return version > 0 ? g_steal_pointer (&db) : NULL;
 }
 
@@ -85,11 +90,13 @@ settle (const char *folder, const char *path, gboolean repair, GPtrArray *proble
 
   for (guint i = first; i < problems->len; i++) {
     GuiseFinding *problem = problems->pdata[i];
-    g_autofree char *text = problem->text;
 
-    problem->text
-        = aside ? g_strdup_printf ("%s; it is kept as %s", text, name) : g_steal_pointer (&text);
+    if (aside) {
+      char *text = g_strdup_printf ("%s; it is kept as %s", problem->text, name);
 
+      g_free (problem->text);
+      problem->text = text;
+    }
     problem->repairable = TRUE;
     problem->repaired = aside;
     problem->lost = FALSE;
@@ -153,7 +160,8 @@ guise_caption_db_check (const char *folder, gboolean repair, GCancellable *cance
   gboolean ok;
   int fd;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK))
+  if (!g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK)
+      && !guise_db_files_are_left (path))
     return TRUE;
   ok = check (real, path, FALSE, cancellable, problems, error);
   if (!ok || !repair || problems->len == first)

@@ -1,6 +1,7 @@
 #include "guise-caption-db.h"
 
 #include "guise-caption-db-private.h"
+#include "guise-db-files.h"
 #include "guise-shell-word.h"
 #include "guise-store.h"
 
@@ -232,13 +233,28 @@ advise (const char *path, GError **error)
   g_error_free (damage);
 }
 
+/* A new database would take the place of what a lost one's WAL still has. */
+static gboolean
+check_lost (const char *path, GError **error)
+{
+  if (!guise_db_files_are_left (path))
+    return TRUE;
+  g_set_error (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_DAMAGED,
+               "cannot open the caption jobs: '%s': it is gone, and its WAL is left", path);
+  return FALSE;
+}
+
 GuiseCaptionDb *
 guise_caption_db_open (const char *folder, GError **error)
 {
   g_autofree char *path = create_path (folder, error);
-  g_autoptr (GuiseDb) db = path != NULL ? guise_db_open (path, GUISE_DB_CREATE, error) : NULL;
+  g_autoptr (GuiseDb) db = NULL;
   int version;
 
+  if (path == NULL)
+    return NULL;
+  if (check_lost (path, error))
+    db = guise_db_open (path, GUISE_DB_CREATE, error);
   if (db == NULL
       || !guise_db_execute (db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", error)
       || (version = guise_caption_db_read_version (db, error)) < 0

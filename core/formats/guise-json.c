@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_SURE_DIGITS 18 /* 10^18 is below 2^63 */
+
 static json_t *
 refuse (GError **error, GuiseFormatsError code, const char *where, const char *data, gsize at,
         const char *why)
@@ -122,6 +124,41 @@ guise_json_load (const char *path, gsize max_bytes, GError **error)
   g_autofree char *data = guise_read_file (path, max_bytes, &size, error);
 
   return data != NULL ? guise_json_parse (data, size, max_bytes, path, error) : NULL;
+}
+
+/* With "e0" behind each integer that 64 bits may not hold, which makes it a real. */
+static GString *
+widen_integers (const char *data, gsize size)
+{
+  GString *wide = g_string_sized_new (size + 64);
+
+  for (gsize i = 0, next; i < size; i = next) {
+    gboolean is_number = g_ascii_isdigit (data[i]);
+    gboolean is_integer = is_number;
+
+    next = data[i] == '"' ? skip_string (data, size, i) : i + 1;
+    for (; is_number && next < size && strchr ("0123456789.eE+-", data[next]) != NULL
+           && data[next] != '\0';
+         next++)
+      is_integer = is_integer && g_ascii_isdigit (data[next]);
+    g_string_append_len (wide, data + i, (gssize)(next - i));
+    if (is_integer && next - i > MAX_SURE_DIGITS)
+      g_string_append (wide, "e0");
+  }
+  return wide;
+}
+
+json_t *
+guise_json_load_wide (const char *path, gsize max_bytes, GError **error)
+{
+  gsize size;
+  g_autofree char *data = guise_read_file (path, max_bytes, &size, error);
+  g_autoptr (GString) wide = NULL;
+
+  if (data == NULL)
+    return NULL;
+  wide = widen_integers (data, size);
+  return guise_json_parse (wide->str, wide->len, max_bytes + max_bytes / 8, path, error);
 }
 
 json_t *

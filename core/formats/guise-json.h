@@ -23,6 +23,9 @@ json_t *guise_json_parse_limited (const char *data, gsize size, const GuiseJsonL
                                   const char *where, GError **error);
 /* Reads a whole file; one larger than max_bytes is refused unread. */
 json_t *guise_json_load (const char *path, gsize max_bytes, GError **error);
+/* The same of a file that other programs write, with integers of any size (transformers has
+ * int (1e30) for "no limit"): one of 19 digits or more is read as a real. */
+json_t *guise_json_load_wide (const char *path, gsize max_bytes, GError **error);
 /* Writes value (indented by two, keys in their order, a line feed at the end) with
  * guise_atomic_write. */
 gboolean guise_json_save (const char *path, const json_t *value, GError **error);

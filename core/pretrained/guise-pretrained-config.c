@@ -367,7 +367,7 @@ guise_pretrained_config_parse (GuisePretrainedConfig *config, json_t *object, co
 gboolean
 guise_pretrained_config_load (GuisePretrainedConfig *config, const char *path, GError **error)
 {
-  json_auto_t *object = guise_json_load (path, MAX_BYTES, error);
+  json_auto_t *object = guise_json_load_wide (path, MAX_BYTES, error);
 
   return object != NULL && guise_pretrained_config_parse (config, object, path, error);
 }

@@ -2,7 +2,6 @@
 
 #include "guise-formats-error.h"
 #include "guise-json.h"
-#include "guise-read-file.h"
 #include "guise-tower-pixels.h"
 #include "guise-tower-tokens.h"
 
@@ -229,7 +228,7 @@ check_lower_case (const char *folder, GError **error)
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
-  config = guise_json_load (path, MAX_TOKENIZER_CONFIG, error);
+  config = guise_json_load_wide (path, MAX_TOKENIZER_CONFIG, error);
   if (config == NULL)
     return FALSE;
   if (!json_is_false (json_object_get (config, "do_lower_case")))
@@ -241,58 +240,21 @@ check_lower_case (const char *folder, GError **error)
   return FALSE;
 }
 
-static gboolean
-check_vocabulary (const GuisePretrained *pretrained, const char *text, gsize size, const char *path,
-                  GError **error)
-{
-  g_autoptr (GuiseWordpiece) wordpiece = guise_wordpiece_new (text, size, path, error);
-  const GuiseTower *tower = guise_pretrained_get_text (pretrained, NULL);
-  gsize n;
-
-  if (wordpiece == NULL)
-    return FALSE;
-  n = (gsize)guise_wordpiece_get_n_tokens (wordpiece);
-  if (guise_tower_fits_vocabulary (tower, n))
-    return TRUE;
-  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
-               "cannot use vocabulary '%s': it has %d entries, the embedding of its model %zu",
-               path, guise_wordpiece_get_n_tokens (wordpiece), tower->vocab_size);
-  return FALSE;
-}
-
-static char *
-read_lines (const GuisePretrainedStart *start, const char *path, gsize *size, GError **error)
-{
-  g_autofree char *text = guise_read_file (path, GUISE_WORDPIECE_MAX_BYTES, size, error);
-
-  return text != NULL && check_vocabulary (start->text, text, *size, path, error)
-             ? g_steal_pointer (&text)
-             : NULL;
-}
-
-/* As transformers saves it from its version 5 on. */
-static char *
-convert_tokenizer (const GuisePretrainedStart *start, gsize *size, GError **error)
-{
-  g_autoptr (GuiseTokenizer) tokenizer
-      = guise_tower_open_tokenizer (guise_pretrained_get_text (start->text, NULL),
-                                    guise_pretrained_get_folder (start->text), error);
-
-  return tokenizer != NULL
-             ? guise_wordpiece_write_lines (guise_tokenizer_get_wordpiece (tokenizer),
-                                            guise_tokenizer_get_path (tokenizer), size, error)
-             : NULL;
-}
-
+/* What the folder's tokenizer does, of which nothing but lines is kept: with other lines, or read
+ * in another way, the words would meet the rows of others. */
 char *
 guise_pretrained_start_read_vocabulary (const GuisePretrainedStart *start, gsize *size,
                                         GError **error)
 {
   const char *folder = guise_pretrained_get_folder (start->text);
-  g_autofree char *path = g_build_filename (folder, "vocab.txt", NULL);
+  g_autoptr (GuiseTokenizer) tokenizer = NULL;
 
   if (!check_lower_case (folder, error))
     return NULL;
-  return g_file_test (path, G_FILE_TEST_EXISTS) ? read_lines (start, path, size, error)
-                                                : convert_tokenizer (start, size, error);
+  tokenizer = guise_tower_open_tokenizer (guise_pretrained_get_text (start->text, NULL), folder,
+                                          error);
+  return tokenizer != NULL
+             ? guise_wordpiece_write_lines (guise_tokenizer_get_wordpiece (tokenizer),
+                                            guise_tokenizer_get_path (tokenizer), size, error)
+             : NULL;
 }

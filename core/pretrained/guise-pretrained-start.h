@@ -30,8 +30,8 @@ gboolean guise_pretrained_start_check (const GuisePretrainedStart *start, const 
 gboolean guise_pretrained_start_init (const GuisePretrainedStart *start, GuiseModel *model,
                                       guint64 seed, GError **error);
 
-/* The vocab.txt of the text folder, or, where it has but a tokenizer.json, one that reads alike,
- * for g_free(). Refused where it has more entries than the encoder knows, or distinguishes capital
- * letters, which the tokenizer here does not. */
+/* A vocab.txt that reads as the text folder's tokenizer does (see guise-tokenizer.h for what that
+ * is), for g_free(). Refused where none does: where it has more entries than the encoder knows, or
+ * reads texts in another way than uncased models, or has tokens that are no lines. */
 char *guise_pretrained_start_read_vocabulary (const GuisePretrainedStart *start, gsize *size,
                                               GError **error);

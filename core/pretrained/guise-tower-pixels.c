@@ -43,7 +43,7 @@ guise_tower_pixels_load (GuiseTowerPixels *pixels, GuiseTowerKind kind, const ch
   *pixels = kind == GUISE_TOWER_CLIP_VISION ? usual_clip : usual_vit;
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
-  object = guise_json_load (path, MAX_BYTES, error);
+  object = guise_json_load_wide (path, MAX_BYTES, error);
   return object != NULL && read_channels (object, "image_mean", 0, path, pixels->mean, error)
          && read_channels (object, "image_std", 1e-3, path, pixels->deviation, error);
 }

@@ -33,7 +33,7 @@ load_config (const char *folder, json_t **config, GError **error)
   *config = NULL;
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
-  *config = guise_json_load (path, MAX_CONFIG, error);
+  *config = guise_json_load_wide (path, MAX_CONFIG, error);
   return *config != NULL;
 }
 
@@ -57,7 +57,7 @@ load_whole (GuiseTokenizer *self, const char *folder, GError **error)
   json_auto_t *root = NULL;
 
   self->path = g_build_filename (folder, "tokenizer.json", NULL);
-  root = guise_json_load (self->path, GUISE_TOKENIZER_MAX_BYTES, error);
+  root = guise_json_load_wide (self->path, GUISE_TOKENIZER_MAX_BYTES, error);
   return root != NULL && guise_tokenizer_read_json (root, self->path, &self->model, error);
 }
 
@@ -88,7 +88,7 @@ load_clip (GuiseTokenizer *self, const char *folder, GError **error)
   self->path = g_build_filename (folder, "vocab.json", NULL);
   if (!refuse_added (folder, error) || !load_config (folder, &config, error))
     return FALSE;
-  vocab = guise_json_load (self->path, GUISE_TOKENIZER_MAX_BYTES, error);
+  vocab = guise_json_load_wide (self->path, GUISE_TOKENIZER_MAX_BYTES, error);
   text = vocab != NULL ? guise_read_file (merges, GUISE_TOKENIZER_MAX_BYTES, &size, error) : NULL;
   if (text != NULL)
     self->model.bpe

@@ -129,6 +129,33 @@ test_captions_held (void)
   shell_assert_output ("check", "No problems found.\n");
 }
 
+/* A WAL whose captions.db is gone: nothing takes its place before it lies elsewhere. */
+static void
+test_captions_gone (void)
+{
+  static const char job[] = "caption --endpoint http://127.0.0.1:1/v1 --model m --limit 1";
+  g_autofree char *wal = g_build_filename (shell_project, "captions.db-wal", NULL);
+  g_autofree char *aside
+      = g_build_filename (shell_project, "captions.db.damaged-wal", NULL),
+      *kept = NULL;
+  g_auto (ShellResult) found = { 0 }, mended = { 0 };
+
+  begin ();
+  temp_folder_put (shell_project, "captions.db-wal", "", 0);
+  shell_assert_output ("check", "No problems found.\n");
+  temp_folder_put (shell_project, "captions.db-wal", "answers", -1);
+  found = shell_run ("check");
+  g_assert_cmpint (found.status, ==, 1);
+  g_assert_nonnull (strstr (found.output, "captions.db: it is gone, and its WAL is left"));
+  shell_assert_failure (job, 1, "it is gone, and its WAL is left");
+  g_assert_true (g_file_get_contents (wal, &kept, NULL, NULL));
+  g_assert_cmpstr (kept, ==, "answers");
+  mended = shell_run ("check --repair");
+  g_assert_cmpint (mended.status, ==, 0);
+  g_assert_true (g_file_test (aside, G_FILE_TEST_IS_REGULAR));
+  shell_assert_output ("check", "No problems found.\n");
+}
+
 /* One that leads nowhere is no database: captions.db makes way, and of guise.db it is said what can
  * be put in its place. What another leads to may be good. */
 static void
@@ -263,6 +290,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/check/x06-locked", test_locked);
   g_test_add_func ("/cli/check/x11-captions", test_captions);
   g_test_add_func ("/cli/check/x11-held", test_captions_held);
+  g_test_add_func ("/cli/check/x11-gone", test_captions_gone);
   g_test_add_func ("/cli/check/x11-links", test_links);
   g_test_add_func ("/cli/check/i18-odd-names", test_odd_names);
   g_test_add_func ("/cli/check/half-files", test_half_files);

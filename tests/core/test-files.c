@@ -8,6 +8,7 @@
 #include "guise-npy.h"
 #include "guise-read-file.h"
 #include "lone-file.h"
+#include "temp-folder.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -167,6 +168,35 @@ test_json_strict (void)
   REFUSE_JSON ("[\"\xed\xa0\x80\"]", INVALID, "UTF-8");
   refuse_json (deep, 65, GUISE_FORMATS_ERROR_TOO_LARGE, "line 1, column 65: nested too deeply");
   refuse_json (large, (1 << 20) + 1, GUISE_FORMATS_ERROR_TOO_LARGE, "1048577 bytes are more");
+}
+
+/* Integers of any size are numbers all the same, where other programs write them. */
+static void
+test_json_wide (void)
+{
+  static const char text[] = "{\"n\": 9223372036854775808, \"m\": [12345678901234567890, 7,"
+                             " 12345678901234567890.5, 1e20], \"a\\\"99999999999999999999\": -1}";
+  char *folder = temp_folder_new ("files");
+  g_autofree char *path = g_build_filename (folder, "wide.json", NULL);
+  g_autofree char *bad = g_build_filename (folder, "bad.json", NULL);
+  g_autoptr (GError) error = NULL;
+  json_auto_t *object = NULL;
+  json_t *array;
+
+  temp_folder_put (folder, "wide.json", text, -1);
+  temp_folder_put (folder, "bad.json", "{\n\"a\": 1", -1);
+  object = guise_json_load_wide (path, 1 << 20, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (json_real_value (json_object_get (object, "n")), ==, 0x1p63);
+  array = json_object_get (object, "m");
+  g_assert_true (json_is_real (json_array_get (array, 0)));
+  g_assert_cmpint (json_integer_value (json_array_get (array, 1)), ==, 7);
+  g_assert_true (json_is_real (json_array_get (array, 2)));
+  g_assert_cmpint (json_integer_value (json_object_get (object, "a\"99999999999999999999")), ==,
+                   -1);
+  g_assert_null (guise_json_load_wide (bad, 1 << 20, &error));
+  g_assert_nonnull (strstr (error->message, "bad.json': line 2"));
+  temp_folder_free (folder);
 }
 
 /* A million levels: refused by the scan, before a parser could recurse. */
@@ -653,6 +683,7 @@ main (int argc, char **argv)
   lone_file_test ("/atomic-file/after-failure", test_atomic_after_failure);
   lone_file_test ("/atomic-file/full", test_atomic_full);
   g_test_add_func ("/json/strict", test_json_strict);
+  g_test_add_func ("/json/wide", test_json_wide);
   g_test_add_func ("/json/j01-too-deep", test_json_deep);
   g_test_add_func ("/json/j02-text", test_json_text);
   g_test_add_func ("/json/j03-numbers", test_json_numbers);

@@ -626,7 +626,7 @@ test_vocabulary (void)
   for (gsize i = 0; i < 37; i++)
     g_string_append_printf (many, "word%zu\n", i);
   temp_folder_put (folder, "vocab.txt", many->str, -1);
-  refuse_vocabulary (folder, "it has 41 entries, the embedding of its model 40");
+  refuse_vocabulary (folder, "it has 41 tokens, the embedding of its model 40");
   temp_folder_put (folder, "vocab.txt", "a\nb\n", -1);
   refuse_vocabulary (folder, "vocab.txt");
   temp_folder_put (folder, "tokenizer_config.json", "{\"do_lower_case\": false}", -1);
@@ -634,6 +634,71 @@ test_vocabulary (void)
   temp_folder_put (folder, "tokenizer_config.json", "{\"do_lower_case\": true}", -1);
   path = remove_file (folder, "vocab.txt");
   refuse_vocabulary (folder, "no tokenizer.json, vocab.txt");
+  temp_folder_free (folder);
+}
+
+/* Writes the tokenizer anew and expects that it has no vocab.txt. */
+static void
+refuse_tokenizer (const char *folder, json_t *tokenizer, const char *why)
+{
+  g_autofree char *path = g_build_filename (folder, "tokenizer.json", NULL);
+
+  g_assert_cmpint (json_dump_file (tokenizer, path, 0), ==, 0);
+  refuse_vocabulary (folder, why);
+}
+
+/* vocab.txt alone does not say how texts are read: what the folder's tokenizer does holds, and a
+ * run, which keeps only lines, begins with no other. */
+static void
+test_vocabulary_contradicted (void)
+{
+  static const struct {
+    const char *name, *content, *why;
+  } cases[] = {
+    { "tokenizer_config.json", "{\"strip_accents\": false}", "as uncased models do" },
+    { "tokenizer_config.json", "{\"tokenize_chinese_chars\": false}", "as uncased models do" },
+    { "added_tokens.json", "{}", "added_tokens.json" },
+  };
+  char *folder = copy_golden ("bert");
+  g_autofree char *lines = g_build_filename (folder, "vocab.txt", NULL), *golden = NULL;
+  g_autofree char *text = NULL;
+  g_auto (GuisePretrainedStart) start = { 0 };
+  json_t *tokenizer;
+  gsize size;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    temp_folder_put (folder, cases[i].name, cases[i].content, -1);
+    refuse_vocabulary (folder, cases[i].why);
+    g_free (remove_file (folder, cases[i].name));
+  }
+  g_assert_true (g_file_get_contents (lines, &golden, NULL, NULL));
+  tokenizer = tokenizer_json_replace_vocab (folder);
+  temp_folder_put (folder, "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nother\n", -1);
+  g_assert_true (guise_pretrained_start_open (&start, NULL, folder, NULL));
+  text = guise_pretrained_start_read_vocabulary (&start, &size, NULL);
+  g_assert_cmpstr (text, ==, golden); /* as tokenizer.json has it, which is read first */
+  json_object_set_new (json_object_get (tokenizer, "normalizer"), "lowercase", json_false ());
+  refuse_tokenizer (folder, tokenizer, "as uncased models do");
+  json_decref (tokenizer);
+  temp_folder_free (folder);
+}
+
+/* What transformers writes for "no limit" is no integer of 64 bits. */
+static void
+test_no_limit (void)
+{
+  char *folder = copy_golden ("bert");
+  g_auto (GuisePretrainedStart) start = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  gsize size;
+
+  temp_folder_put (folder, "tokenizer_config.json",
+                   "{\"model_max_length\": 1000000000000000019884624838656}", -1);
+  g_assert_true (guise_pretrained_start_open (&start, NULL, folder, NULL));
+  text = guise_pretrained_start_read_vocabulary (&start, &size, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_prefix (text, "[PAD]\n"));
   temp_folder_free (folder);
 }
 
@@ -656,16 +721,6 @@ test_tokenizer_json (void)
   g_assert_cmpstr (text, ==, golden);
   g_assert_cmpuint (strlen (text), ==, size);
   temp_folder_free (folder);
-}
-
-/* Writes the tokenizer anew and expects that it has no vocab.txt. */
-static void
-refuse_tokenizer (const char *folder, json_t *tokenizer, const char *why)
-{
-  g_autofree char *path = g_build_filename (folder, "tokenizer.json", NULL);
-
-  g_assert_cmpint (json_dump_file (tokenizer, path, 0), ==, 0);
-  refuse_vocabulary (folder, why);
 }
 
 static void
@@ -741,6 +796,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pretrained/refuse/index-twice", test_index_twice);
   g_test_add_func ("/pretrained/refuse/contradiction", test_contradiction);
   g_test_add_func ("/pretrained/refuse/vocabulary", test_vocabulary);
+  g_test_add_func ("/pretrained/refuse/vocabulary-contradicted", test_vocabulary_contradicted);
+  g_test_add_func ("/pretrained/refuse/no-limit", test_no_limit);
   g_test_add_func ("/pretrained/vocabulary-size", test_vocabulary_size);
   g_test_add_func ("/pretrained/tokenizer-json", test_tokenizer_json);
   g_test_add_func ("/pretrained/refuse/tokenizer-json", test_tokenizer_json_refused);

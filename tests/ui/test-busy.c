@@ -291,6 +291,84 @@ test_closed (Fixture *fixture, gconstpointer data)
   g_assert_true (is_beside (fixture->beside));
 }
 
+static void
+note_kept (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(char ***)data = guise_page_keep_finish (result);
+}
+
+static gboolean
+is_set (gpointer data)
+{
+  return *(gpointer *)data != NULL;
+}
+
+/* What is to be written before the drafts of an earlier window are read does not replace them; and
+ * those for a caption that is not there wait until it is. */
+static void
+test_early (Fixture *fixture, gconstpointer data)
+{
+  static const char setting[] = "{\"1\":{\"base\":\"b\",\"text\":\"" TYPED "\"},"
+                                "\"999999\":{\"base\":\"b\",\"text\":\"long work\"}}";
+  GuiseStore *store = guise_project_get_store (guise_window_get_project (fixture->window));
+  g_autofree char *kept = NULL, *rest = NULL;
+  g_auto (GStrv) lost = NULL, none = NULL;
+  g_autoptr (GuiseDrafts) drafts = NULL;
+
+  g_assert_true (guise_store_set_setting (store, "drafts", setting, NULL));
+  drafts = guise_drafts_new (store, fixture->folder);
+  guise_drafts_sync_async (drafts, note_kept, &lost);
+  ui_wait (is_set, &lost, "the drafts to be written");
+  g_assert_cmpuint (g_strv_length (lost), ==, 0);
+  kept = guise_store_get_setting (store, "drafts", NULL);
+  g_assert_cmpstr (kept, ==, setting);
+
+  g_assert_true (guise_drafts_remove (drafts, 1)); /* decided */
+  guise_drafts_sync_async (drafts, note_kept, &none);
+  ui_wait (is_set, &none, "the drafts to be written");
+  rest = guise_store_get_setting (store, "drafts", NULL);
+  g_assert_nonnull (strstr (rest, "long work"));
+  g_assert_null (strstr (rest, TYPED));
+  ui_close_window (fixture->window);
+}
+
+static gboolean
+is_told_in_way (gpointer data)
+{
+  GuiseBanner *banner = get_banner (data);
+
+  return guise_banner_get_revealed (banner)
+         && strstr (guise_banner_get_sentence (banner), "in “drafts.json”") != NULL;
+}
+
+/* A foreign file for which there is no other name is told of, and not replaced. */
+static void
+test_in_way (Fixture *fixture, gconstpointer data)
+{
+  static const char foreign[] = "{\"hello\":\"long work\"}";
+  gpointer gone;
+  g_autofree char *kept = NULL;
+
+  ui_close_window (fixture->window);
+  g_assert_true (g_file_set_contents (fixture->beside, foreign, -1, NULL));
+  for (guint i = 1; i < 1000; i++) {
+    g_autofree char *path = g_strdup_printf ("%s.kept-%u", fixture->beside, i);
+
+    g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  }
+  fixture->window = ui_open_window (fixture->folder);
+  ui_wait (is_told_in_way, fixture, "the banner about the file");
+  gone = fixture->window;
+  g_object_add_weak_pointer (gone, &gone);
+  lock (fixture);
+  guise_caption_editor_set_text (get_editor (fixture), TYPED);
+  guise_window_leave (fixture->window);
+  ui_wait (is_null, &gone, "the window to go");
+  unlock (fixture);
+  g_assert_true (g_file_get_contents (fixture->beside, &kept, NULL, NULL));
+  g_assert_cmpstr (kept, ==, foreign);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -303,6 +381,8 @@ main (int argc, char **argv)
   ADD ("/busy/x09-changed", test_changed);
   ADD ("/busy/x09-other-picture", test_other_picture);
   ADD ("/busy/x09-closed", test_closed);
+  ADD ("/busy/x09-early", test_early);
+  ADD ("/busy/x09-in-way", test_in_way);
 #undef ADD
   return g_test_run ();
 }

@@ -1,6 +1,7 @@
 #include "guise-drafts.h"
 
 #include "guise-atomic-file.h"
+#include "guise-edited-text.h"
 #include "guise-format.h"
 #include "guise-json.h"
 #include "guise-store-images.h"
@@ -31,6 +32,7 @@ struct _GuiseDrafts {
   guint file_done;   /* the latest of it; what comes after it was asked for before */
   guint file_asked;
   GHashTable *drafts; /* gint64 * caption → GuiseDraft */
+  json_t *strangers;  /* the setting's for captions that are not there, which may come back */
   guint n_writing;    /* settings that the store has not answered */
   gboolean loaded;    /* nothing is written before: it would replace what is not read yet */
   GQueue waiting;     /* of GTask *, own references: what is to be synced then */
@@ -64,17 +66,13 @@ create_table (void)
 
 /* ---- on the disk ---------------------------------------------------------------------------- */
 
-/* NULL = there are none. */
 static json_t *
 pack_drafts (GuiseDrafts *self)
 {
-  json_t *object;
+  json_t *object = json_object ();
   GHashTableIter iter;
   gpointer id, value;
 
-  if (g_hash_table_size (self->drafts) == 0)
-    return NULL;
-  object = json_object ();
   g_hash_table_iter_init (&iter, self->drafts);
   while (g_hash_table_iter_next (&iter, &id, &value)) {
     const GuiseDraft *draft = value;
@@ -94,6 +92,16 @@ print (const json_t *object)
 
   free (printed);
   return text;
+}
+
+/* NULL = nothing is to be kept. */
+static char *
+print_setting (GuiseDrafts *self, json_t *drafts)
+{
+  json_auto_t *object = self->strangers != NULL ? json_copy (self->strangers) : json_object ();
+
+  json_object_update (object, drafts);
+  return json_object_size (object) > 0 ? print (object) : NULL;
 }
 
 /* The path of a caption's picture, as it is shown; NULL = not known. */
@@ -205,8 +213,10 @@ file_written (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GTask) task = data;
   GuiseDrafts *self = g_task_get_task_data (task);
 
-  self->has_file = g_task_propagate_boolean (G_TASK (result), NULL);
-  g_task_return_pointer (task, self->has_file ? g_new0 (char *, 1) : create_lines (self),
+  gboolean ok = g_task_propagate_boolean (G_TASK (result), NULL);
+
+  self->has_file |= ok; /* an older one is there still */
+  g_task_return_pointer (task, ok ? g_new0 (char *, 1) : create_lines (self),
                          (GDestroyNotify)g_strfreev);
 }
 
@@ -244,14 +254,12 @@ written (GObject *source, GAsyncResult *result, gpointer data)
 static void
 write_now (GuiseDrafts *self, GTask *task)
 {
-  json_t *object = pack_drafts (self);
-  g_autofree char *text = object != NULL ? print (object) : NULL;
+  json_auto_t *drafts = pack_drafts (self);
+  g_autofree char *text = print_setting (self, drafts);
 
-  if (object != NULL && !self->in_way) {
-    start_file_work (self, object, NULL, NULL);
+  if (json_object_size (drafts) > 0 && !self->in_way) {
+    start_file_work (self, json_incref (drafts), NULL, NULL);
     self->has_file = TRUE;
-  } else {
-    json_decref (object);
   }
   self->n_writing++;
   guise_store_set_setting_async (self->store, SETTING, text, NULL, written, task);
@@ -292,6 +300,15 @@ typedef struct {
   gboolean failed; /* the store could not be asked */
 } Taken;
 
+static gboolean
+can_be_typed (const char *text)
+{
+  GuiseEditedFit fit;
+
+  guise_edited_text_measure (text, strlen (text), GUISE_EDITED_EMPTY, &fit);
+  return fit == GUISE_EDITED_FITS;
+}
+
 /* NULL where there is nothing to take. */
 static GuiseDraft *
 take_draft (GuiseStore *store, gint64 id, json_t *object, Taken *taken)
@@ -300,16 +317,19 @@ take_draft (GuiseStore *store, gint64 id, json_t *object, Taken *taken)
   const char *base = json_string_value (json_object_get (object, "base"));
   const char *path = json_string_value (json_object_get (object, "path"));
   g_autoptr (GError) error = NULL;
-  g_autoptr (GuiseCaption) caption = guise_store_get_caption (store, id, &error);
-  g_autofree char *place = caption != NULL ? dup_place (store, caption) : NULL;
-  gboolean unknown
-      = g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_FOUND);
+  g_autoptr (GuiseCaption) caption = NULL;
+  g_autofree char *place = NULL;
   GuiseDraft *draft;
 
-  if (place == NULL && !unknown)
+  if (text == NULL || base == NULL || !can_be_typed (text)) {
+    taken->n_foreign++;
+    return NULL;
+  }
+  caption = guise_store_get_caption (store, id, &error);
+  place = caption != NULL ? dup_place (store, caption) : NULL;
+  if (place == NULL && !g_error_matches (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_FOUND))
     taken->failed = TRUE;
-  else if (text == NULL || base == NULL || caption == NULL
-           || (path != NULL && g_strcmp0 (path, place) != 0))
+  else if (caption == NULL || (path != NULL && strcmp (path, place) != 0))
     taken->n_foreign++;
   else if (strcmp (caption->text, text) == 0)
     taken->n_stored++;
@@ -331,6 +351,7 @@ typedef struct {
   gboolean has_changed; /* the setting holds what is stored */
   gboolean in_way;      /* one is there still of which something was not */
   char *aside;          /* where that lies now */
+  json_t *strangers;    /* of the setting */
 } Load;
 
 static void
@@ -339,11 +360,13 @@ load_free (Load *load)
   g_object_unref (load->store);
   g_free (load->path);
   g_free (load->aside);
+  json_decref (load->strangers);
   g_free (load);
 }
 
+/* strangers: gets what is for no caption; may be NULL. */
 static Taken
-take_drafts (GHashTable *drafts, GuiseStore *store, json_t *object)
+take_drafts (GHashTable *drafts, GuiseStore *store, json_t *object, json_t *strangers)
 {
   Taken taken = { 0 };
   const char *key;
@@ -351,11 +374,18 @@ take_drafts (GHashTable *drafts, GuiseStore *store, json_t *object)
 
   json_object_foreach (object, key, value)
   {
-    gint64 id = g_ascii_strtoll (key, NULL, 10);
-    GuiseDraft *draft = take_draft (store, id, value, &taken);
+    guint n_foreign = taken.n_foreign;
+    GuiseDraft *draft = NULL;
+    gint64 id;
 
+    if (g_ascii_string_to_signed (key, 10, 1, G_MAXINT64, &id, NULL))
+      draft = take_draft (store, id, value, &taken);
+    else
+      taken.n_foreign++;
     if (draft != NULL)
       g_hash_table_replace (drafts, g_memdup2 (&id, sizeof id), draft);
+    else if (taken.n_foreign > n_foreign && strangers != NULL)
+      json_object_set (strangers, key, value);
   }
   return taken;
 }
@@ -391,12 +421,14 @@ take_file (Load *load, GHashTable *drafts)
   if (S_ISREG (info.st_mode))
     beside = guise_json_load (load->path, MAX_FILE_BYTES, NULL);
   if (beside != NULL)
-    taken = take_drafts (drafts, load->store, beside);
+    taken = take_drafts (drafts, load->store, beside, NULL);
   load->has_file = json_is_object (beside) && taken.n_foreign + taken.n_doubted == 0
                    && !taken.failed;
   if (!load->has_file && !taken.failed && !guise_store_is_read_only (load->store))
     load->aside = put_aside (load->path);
   load->in_way = !load->has_file && load->aside == NULL;
+  if (load->in_way && !taken.failed)
+    load->aside = g_strdup (FILE_NAME); /* where it was */
   json_decref (beside);
 }
 
@@ -409,7 +441,8 @@ load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   json_t *kept = setting != NULL ? json_loads (setting, 0, NULL) : NULL;
   GHashTable *drafts = create_table ();
 
-  load->has_changed = take_drafts (drafts, load->store, kept).n_stored > 0;
+  load->has_changed
+      = take_drafts (drafts, load->store, kept, load->strangers).n_stored > 0;
   take_file (load, drafts);
   json_decref (kept);
   g_task_return_pointer (task, drafts, (GDestroyNotify)g_hash_table_unref);
@@ -439,6 +472,7 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
   self->has_file = load->has_file;
   self->in_way = load->in_way;
   self->aside = g_strdup (load->aside);
+  self->strangers = json_incref (load->strangers);
   if (early || self->has_file || self->aside != NULL || load->has_changed)
     write_drafts (self);
   while (self->waiting.length > 0)
@@ -520,6 +554,7 @@ guise_drafts_finalize (GObject *object)
   g_clear_object (&self->store);
   g_free (self->file);
   g_free (self->aside);
+  json_decref (self->strangers);
   g_mutex_clear (&self->file_lock);
   G_OBJECT_CLASS (guise_drafts_parent_class)->finalize (object);
 }
@@ -550,6 +585,7 @@ guise_drafts_new (GuiseStore *store, const char *folder)
   self->file = g_build_filename (folder, FILE_NAME, NULL);
   load->store = g_object_ref (store);
   load->path = g_strdup (self->file);
+  load->strangers = json_object ();
   g_task_set_task_data (task, load, (GDestroyNotify)load_free);
   g_task_run_in_thread (task, load_in_thread);
   return self;
