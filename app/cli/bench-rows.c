@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+enum { AHEAD = 512 };
+
 float *
 bench_create_rows (gsize n, gsize dim, guint64 state)
 {
@@ -20,16 +22,23 @@ typedef struct {
   volatile guint64 *sums; /* so that the loop has a result */
 } Reading;
 
+/* What lies AHEAD words on is asked for meanwhile: without that a core waits for memory a third of
+ * the time. */
 static void
 read_share (size_t share, void *data)
 {
   const Reading *reading = data;
   gsize end = reading->n * (share + 1) / reading->n_shares;
-  guint64 sum = 0;
+  guint64 sums[8] = { 0 };
 
-  for (gsize i = reading->n * share / reading->n_shares; i < end; i++)
-    sum += reading->words[i];
-  reading->sums[share] = sum;
+  for (gsize i = reading->n * share / reading->n_shares; i + 8 <= end; i += 8) {
+    __builtin_prefetch (reading->words + i + AHEAD);
+    for (gsize l = 0; l < 8; l++)
+      sums[l] += reading->words[i + l];
+  }
+  for (gsize l = 1; l < 8; l++)
+    sums[0] += sums[l];
+  reading->sums[share] = sums[0];
 }
 
 void

@@ -2,6 +2,7 @@
 #include "cli-commands.h"
 #include "encode-pretrained.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "guise-decoder.h"
@@ -85,6 +86,26 @@ print_shape (const EncodedArray *array)
   cli_print_json (json_pack ("{s:o}", "shape", shape));
 }
 
+/* Weights that are numbers may make none. */
+static gboolean
+check_finite (const EncodeRequest *request, const EncodedArray *array, GError **error)
+{
+  gsize n = 1, width;
+
+  for (int i = 0; i < array->n_dims; i++)
+    n *= array->shape[i];
+  width = n / MAX (array->shape[0], 1);
+  for (gsize i = 0; i < n; i++)
+    if (!isfinite (array->rows[i])) {
+      g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+                   "cannot encode with '%s': what it makes of input %zu is no finite number; see "
+                   "to its weights",
+                   request->folder, i / width + 1);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static int
 encode (CliGlobal *global, const EncodeRequest *request, gboolean pretrained, GuiseLayer layer,
         const char *output)
@@ -97,6 +118,7 @@ encode (CliGlobal *global, const EncodeRequest *request, gboolean pretrained, Gu
   done = cli_check_output (output, &error)
          && (pretrained ? encode_pretrained (global, request, &array, &error)
                         : encode_own (global, request, layer, &array, &error))
+         && check_finite (request, &array, &error)
          && guise_npy_write (output, GUISE_DTYPE_F32, array.n_dims, array.shape, array.rows,
                              &error);
   g_free (array.rows);

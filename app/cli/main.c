@@ -4,11 +4,14 @@
 #include "cli-precision.h"
 
 #include "guise-crew.h"
+#include "nn-gemm.h"
 
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 const CliCommand cli_commands[] = {
   { "demo", "new project with painted people and captions", cmd_demo },
@@ -106,6 +109,22 @@ run (CliGlobal *global, int argc, char **argv)
   return run_command (global, argc - i, argv + i);
 }
 
+/* Beneath a limit that is too small for OpenBLAS the process would hang, at its end at the latest:
+ * so exit(), which waits for the library's threads, is no way out either. */
+static void
+check_address_space (void)
+{
+  double needed = (double)nn_gemm_get_address_space ();
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_AS, &limit) != 0 || (double)limit.rlim_cur >= needed)
+    return;
+  cli_tell ("cannot start: the limit on memory (ulimit -v) is %.0f MB, OpenBLAS with its threads "
+            "takes %.0f MB of addresses; raise it, or set OPENBLAS_NUM_THREADS=1",
+            (double)limit.rlim_cur / 1e6, needed / 1e6);
+  _exit (CLI_FAILED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -115,5 +134,6 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C"); /* numbers in files and JSON never depend on the language */
   signal (SIGPIPE, SIG_IGN);
+  check_address_space ();
   return cli_close_output (run (&global, argc, argv));
 }

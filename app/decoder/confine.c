@@ -19,9 +19,15 @@
 #define CPU_SECONDS 20 /* for one image */
 #define MAX_PIXELS ((rlim_t)64 << 20)
 
+/* A smaller one that is there already, as batch systems set them, is as good. */
 static gboolean
 set_limit (int resource, rlim_t limit)
 {
+  struct rlimit old;
+
+  if (getrlimit (resource, &old) != 0)
+    return FALSE;
+  limit = MIN (limit, old.rlim_max);
   return setrlimit (resource, &(struct rlimit){ limit, limit }) == 0;
 }
 

@@ -56,6 +56,16 @@ guise_float_to_half (float value)
   return sign | shift_round (bits - (112u << 23), 13);
 }
 
+gboolean
+guise_halves_are_finite (const guint16 *halves, gsize n)
+{
+  guint n_infinite = 0;
+
+  for (gsize i = 0; i < n; i++)
+    n_infinite += (halves[i] & 0x7c00) == 0x7c00;
+  return n_infinite == 0;
+}
+
 float
 guise_bfloat16_to_float (guint16 bits)
 {

@@ -154,6 +154,11 @@ read_offsets (GuiseSafetensors *file, json_t *offsets, GuiseTensor *tensor, GErr
                    tensor->name);
   from = json_integer_value (begin);
   to = json_integer_value (end);
+  if (from >= 0 && to >= from && (guint64)from <= file->n_data && (guint64)to > file->n_data)
+    return refuse (file, error, INVALID,
+                   "tensor '%s': invalid offset: it ends at %" G_GINT64_FORMAT
+                   ", the data at %zu: the file is cut off; fetch it again",
+                   tensor->name, to, file->n_data);
   if (from < 0 || to < from || (guint64)to > file->n_data)
     return refuse (file, error, INVALID,
                    "tensor '%s': invalid offset: %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT

@@ -7,7 +7,9 @@
 
 #include "nn-simd.h"
 
-enum { ROWS = 4 };
+enum { ROWS = 4,
+       LINE = 32, /* halves in a line of the cache */
+       AHEAD = 8 };
 
 /* ---- any processor ---- */
 
@@ -81,6 +83,16 @@ nn_measure_halves (double *off, double *squares, const uint16_t *halves, const f
 #define NN_AVX512 __attribute__ ((target ("arch=x86-64-v4")))
 #define NN_AVX2 __attribute__ ((target ("arch=x86-64-v3")))
 
+/* As in nn-scan.c: of each of the rows that come AHEAD rows later, the line of the cache at k. */
+NN_INLINE void
+fetch_ahead (const uint16_t *rows, size_t k, size_t dim)
+{
+  if (k % LINE != 0)
+    return;
+  for (size_t r = AHEAD; r < AHEAD + ROWS; r++)
+    __builtin_prefetch (rows + r * dim + k);
+}
+
 NN_AVX512 static void
 scan_avx512 (float *products, const uint16_t *rows, const float *vector, size_t n, size_t dim)
 {
@@ -92,6 +104,7 @@ scan_avx512 (float *products, const uint16_t *rows, const float *vector, size_t 
       __mmask16 mask = dim - k < 16 ? (__mmask16)((1u << (dim - k)) - 1) : 0xffff;
       __m512 part = _mm512_maskz_loadu_ps (mask, vector + k);
 
+      fetch_ahead (rows + i * dim, k, dim);
 #pragma GCC unroll 4
       for (size_t r = 0; r < ROWS; r++) {
         const uint16_t *row = rows + (i + (r < n_rows ? r : 0)) * dim;
@@ -115,6 +128,7 @@ scan_avx2 (float *products, const uint16_t *rows, const float *vector, size_t n,
     for (; k + 8 <= dim; k += 8) {
       __m256 part = _mm256_loadu_ps (vector + k);
 
+      fetch_ahead (rows + i * dim, k, dim);
 #pragma GCC unroll 4
       for (size_t r = 0; r < ROWS; r++) {
         const uint16_t *row = rows + (i + (r < n_rows ? r : 0)) * dim;

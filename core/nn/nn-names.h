@@ -32,6 +32,7 @@
 #define nn_gemm_allow_tiles NN_NAME (nn_gemm_allow_tiles)
 #define nn_gemm_bias NN_NAME (nn_gemm_bias)
 #define nn_gemm_core_name NN_NAME (nn_gemm_core_name)
+#define nn_gemm_get_address_space NN_NAME (nn_gemm_get_address_space)
 #define nn_gemm_init NN_NAME (nn_gemm_init)
 #define nn_gemm_library NN_NAME (nn_gemm_library)
 #define nn_gemm_uses_tiles NN_NAME (nn_gemm_uses_tiles)

@@ -1,39 +1,68 @@
-/* Four rows at a time share what is read of the vector; their sums do not wait for each other. */
+/* Four rows at a time share what is read of the vector; their sums do not wait for each other. The
+ * rows after them are asked for meanwhile: a core that only reads on waits for memory a third of
+ * the time. */
 #include "nn-scan.h"
 
 #include "nn-simd.h"
 
 enum { ROWS = 4,
-       SUMS = 8 };
+       SUMS = 8,
+       LINE = 64 / sizeof (nn_real), /* of the cache */
+       AHEAD = 8 };                  /* rows: 2 to 16 are as good where a row has 256 floats */
+
+/* Of each of the four rows that come AHEAD rows later, the line at k; where there are none nothing
+ * happens. */
+NN_INLINE void
+fetch_four (const nn_real *rows, size_t k, size_t dim)
+{
+  if (k % LINE != 0)
+    return;
+  for (size_t r = AHEAD; r < AHEAD + ROWS; r++)
+    __builtin_prefetch (rows + r * dim + k);
+}
+
+NN_INLINE nn_real
+finish_sum (const nn_real *sums)
+{
+  nn_real sum = 0;
+
+  for (size_t l = 0; l < SUMS; l++)
+    sum += sums[l];
+  return sum;
+}
 
 NN_INLINE void
 scan_four (nn_real *products, nn_real *squares, const nn_real *rows, const nn_real *vector,
            size_t dim)
 {
   const nn_real *a = rows, *b = a + dim, *c = b + dim, *d = c + dim;
-  nn_real pa = 0, pb = 0, pc = 0, pd = 0, sa = 0, sb = 0, sc = 0, sd = 0;
+  nn_real p[ROWS][SUMS] = { { 0 } }, s[ROWS][SUMS] = { { 0 } };
+  size_t k = 0;
 
-  NN_SIMD_SUM (pa, pb, pc, pd, sa, sb, sc, sd)
-  for (size_t k = 0; k < dim; k++) {
-    nn_real v = vector[k];
+  for (; k + SUMS <= dim; k += SUMS) {
+    fetch_four (rows, k, dim);
+    NN_SIMD
+    for (size_t l = 0; l < SUMS; l++) {
+      nn_real v = vector[k + l];
 
-    pa += a[k] * v;
-    pb += b[k] * v;
-    pc += c[k] * v;
-    pd += d[k] * v;
-    sa += a[k] * a[k];
-    sb += b[k] * b[k];
-    sc += c[k] * c[k];
-    sd += d[k] * d[k];
+      p[0][l] += a[k + l] * v;
+      p[1][l] += b[k + l] * v;
+      p[2][l] += c[k + l] * v;
+      p[3][l] += d[k + l] * v;
+      s[0][l] += a[k + l] * a[k + l];
+      s[1][l] += b[k + l] * b[k + l];
+      s[2][l] += c[k + l] * c[k + l];
+      s[3][l] += d[k + l] * d[k + l];
+    }
   }
-  products[0] = pa;
-  products[1] = pb;
-  products[2] = pc;
-  products[3] = pd;
-  squares[0] = sa;
-  squares[1] = sb;
-  squares[2] = sc;
-  squares[3] = sd;
+  for (size_t r = 0; r < ROWS; r++) {
+    products[r] = finish_sum (p[r]);
+    squares[r] = finish_sum (s[r]);
+    for (size_t i = k; i < dim; i++) {
+      products[r] += rows[r * dim + i] * vector[i];
+      squares[r] += rows[r * dim + i] * rows[r * dim + i];
+    }
+  }
 }
 
 NN_KERNEL void
@@ -97,6 +126,7 @@ dot_four (nn_real *products, const nn_real *rows, const nn_real *vector, size_t 
   size_t k = 0;
 
   for (; k + SUMS <= dim; k += SUMS) {
+    fetch_four (rows, k, dim);
     NN_SIMD
     for (size_t l = 0; l < SUMS; l++) {
       double v = vector[k + l];

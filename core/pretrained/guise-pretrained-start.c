@@ -138,12 +138,28 @@ check_text (const GuisePretrained *pretrained, const GuiseConfig *config, GError
   return check_pairs (pretrained, pairs, G_N_ELEMENTS (pairs), error);
 }
 
+/* What stands beside the weights. */
+static gboolean
+check_files (const GuisePretrainedStart *start, GError **error)
+{
+  g_autofree char *lines = NULL;
+  GuiseTowerPixels pixels;
+  gsize size;
+
+  return (start->vision == NULL
+          || guise_tower_pixels_load (&pixels, GUISE_TOWER_VIT,
+                                      guise_pretrained_get_folder (start->vision), error))
+         && (start->text == NULL
+             || (lines = guise_pretrained_start_read_vocabulary (start, &size, error)) != NULL);
+}
+
 gboolean
 guise_pretrained_start_check (const GuisePretrainedStart *start, const GuiseConfig *config,
                               GError **error)
 {
   return (start->vision == NULL || check_vision (start->vision, config, error))
-         && (start->text == NULL || check_text (start->text, config, error));
+         && (start->text == NULL || check_text (start->text, config, error))
+         && check_files (start, error);
 }
 
 /* ---- values --------------------------------------------------------------------------------- */

@@ -4,6 +4,8 @@
 #include "guise-json.h"
 #include "guise-resize.h"
 
+#include <math.h>
+
 enum { MAX_BYTES = 1 << 20 };
 
 static const GuiseTowerPixels usual_vit = { { 0.5, 0.5, 0.5 }, { 0.5, 0.5, 0.5 } };
@@ -33,19 +35,79 @@ read_channels (json_t *object, const char *key, double min, const char *where, d
   return TRUE;
 }
 
+static gboolean
+refuse (const char *where, const char *key, GError **error)
+{
+  g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_UNSUPPORTED,
+               "cannot use '%s': '%s' is not what ViT and CLIP models do with their pictures",
+               where, key);
+  return FALSE;
+}
+
+/* Numbers between 0 and 1, less the mean, by the deviation. */
+static gboolean
+read_steps (json_t *object, const char *where, GuiseTowerPixels *pixels, GError **error)
+{
+  json_t *factor = json_object_get (object, "rescale_factor");
+
+  if (json_is_false (json_object_get (object, "do_rescale")))
+    return refuse (where, "do_rescale", error);
+  if (factor != NULL && fabs (json_number_value (factor) * 255 - 1) > 1e-6)
+    return refuse (where, "rescale_factor", error);
+  if (json_is_false (json_object_get (object, "do_normalize"))) {
+    *pixels = (GuiseTowerPixels){ { 0, 0, 0 }, { 1, 1, 1 } };
+    return TRUE;
+  }
+  return read_channels (object, "image_mean", 0, where, pixels->mean, error)
+         && read_channels (object, "image_std", 1e-3, where, pixels->deviation, error);
+}
+
+/* Of preprocessor_config.json, or where transformers keeps it from its version 5 on; *path is then
+ * set. NULL without an error: there is neither. */
+static json_t *
+load_settings (const char *folder, char **path, GError **error)
+{
+  static const char *const names[] = { "preprocessor_config.json", "processor_config.json" };
+  g_autofree char *found = NULL;
+  json_auto_t *object = NULL;
+  json_t *settings;
+  gsize i = 0;
+
+  for (; i < G_N_ELEMENTS (names); i++) {
+    g_free (found);
+    found = g_build_filename (folder, names[i], NULL);
+    if (g_file_test (found, G_FILE_TEST_EXISTS))
+      break;
+  }
+  if (i == G_N_ELEMENTS (names))
+    return NULL;
+  object = guise_json_load_wide (found, MAX_BYTES, error);
+  if (object == NULL)
+    return NULL;
+  settings = i == 0 ? object : json_object_get (object, "image_processor");
+  if (settings != NULL && !json_is_object (settings)) {
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+                 "cannot use '%s': no object of settings", found);
+    return NULL;
+  }
+  *path = g_steal_pointer (&found);
+  return json_incref (settings);
+}
+
 gboolean
 guise_tower_pixels_load (GuiseTowerPixels *pixels, GuiseTowerKind kind, const char *folder,
                          GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
-  json_auto_t *object = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) local = NULL;
+  json_auto_t *settings = load_settings (folder, &path, &local);
 
   *pixels = kind == GUISE_TOWER_CLIP_VISION ? usual_clip : usual_vit;
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    return TRUE;
-  object = guise_json_load_wide (path, MAX_BYTES, error);
-  return object != NULL && read_channels (object, "image_mean", 0, path, pixels->mean, error)
-         && read_channels (object, "image_std", 1e-3, path, pixels->deviation, error);
+  if (local != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  return settings == NULL || read_steps (settings, path, pixels, error);
 }
 
 gboolean

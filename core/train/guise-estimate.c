@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 
+#include "guise-memory.h"
 #include "guise-run-folder.h"
 #include "guise-token-cache.h"
 
@@ -63,22 +63,6 @@ count_batch (const GuiseConfig *config, const GuiseTrainingData *data, const GAr
     g_hash_table_add (persons, &data->person_ids[g_array_index (members, gsize, m)]);
   return MIN (config->train.persons, MAX (g_hash_table_size (persons), 1))
          * config->train.images_per_person;
-}
-
-static double
-get_available (void)
-{
-  g_autofree char *text = NULL;
-  const char *line;
-  struct rlimit limit;
-  double available = INFINITY;
-
-  if (g_file_get_contents ("/proc/meminfo", &text, NULL, NULL)
-      && (line = strstr (text, "MemAvailable:")) != NULL)
-    available = g_ascii_strtod (line + strlen ("MemAvailable:"), NULL) * 1024;
-  if (getrlimit (RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-    available = MIN (available, (double)limit.rlim_cur);
-  return available;
 }
 
 static double
@@ -150,7 +134,7 @@ count_memory (GuiseEstimate *estimate, const GuiseConfig *config, guint64 pixel_
   estimate->program = PROGRAM;
   estimate->total = guise_step_bytes_sum (&estimate->step) + estimate->batches + estimate->pixels
                     + estimate->validation + estimate->program;
-  estimate->available = get_available ();
+  estimate->available = guise_memory_get_available ();
 }
 
 /* -------------------------------------------------------------------- the rest */

@@ -127,6 +127,31 @@ guise_feature_file_unlock (GuiseFeatureFile *file)
 
 /* -------------------------------------------------------------------- reading */
 
+static gboolean
+write_at (int fd, const char *path, gconstpointer bytes, gsize n, gsize offset, GError **error)
+{
+  const char *p = bytes;
+
+  while (n > 0) {
+    ssize_t done = pwrite (fd, p, n, (off_t)offset);
+
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done <= 0)
+      return guise_formats_fail_errno (error, done < 0 ? errno : ENOSPC, "cannot write", path);
+    p += done;
+    n -= (gsize)done;
+    offset += (gsize)done;
+  }
+  return TRUE;
+}
+
+static gboolean
+is_whole (const Record *record)
+{
+  return record->sum == sum_bytes (record, G_STRUCT_OFFSET (Record, sum));
+}
+
 /* Keys live in the array of records, which moves when it grows. */
 static void
 index_records (GuiseFeatureFile *file)
@@ -135,7 +160,7 @@ index_records (GuiseFeatureFile *file)
   for (guint i = 0; i < file->records->len; i++) {
     Record *record = &g_array_index (file->records, Record, i);
 
-    if (record->sum == sum_bytes (record, G_STRUCT_OFFSET (Record, sum)))
+    if (is_whole (record))
       g_hash_table_replace (file->places, record->key, GUINT_TO_POINTER (i + 1));
   }
 }
@@ -166,11 +191,37 @@ make_anew (GuiseFeatureFile *file, GError **error)
   return guise_atomic_write (file->index_path, &head, sizeof head, error);
 }
 
-/* The records of items that are whole on the disk; what cannot be read is told in *problem. */
+/* Drops the records beyond the data and puts nothing in the place of damaged ones, so that they are
+ * told of once; *n: how many these are. With the lock. */
+static gboolean
+clear_damaged (GuiseFeatureFile *file, gsize *n, GError **error)
+{
+  static const Record nothing;
+
+  off_t size = (off_t)(sizeof (Head) + file->records->len * sizeof (Record));
+
+  if (*n > 0 && ftruncate (file->index, size) != 0)
+    return guise_formats_fail_errno (error, errno, "cannot write", file->index_path);
+  for (guint i = 0; i < file->records->len; i++) {
+    Record *record = &g_array_index (file->records, Record, i);
+
+    if (is_whole (record) || memcmp (record, &nothing, sizeof nothing) == 0)
+      continue;
+    *record = nothing;
+    ++*n;
+    if (!write_at (file->index, file->index_path, &nothing, sizeof nothing,
+                   sizeof (Head) + i * sizeof nothing, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The records of items that are whole on the disk; what cannot be read is told in *problem, where
+ * the caller has the lock. */
 static gboolean
 read_records (GuiseFeatureFile *file, char **problem, GError **error)
 {
-  gsize size, n_told, n_whole;
+  gsize size, n_told, n_whole, n_lost;
   g_autofree char *bytes
       = guise_read_descriptor (file->index, file->index_path, MAX_INDEX_BYTES, &size, error);
   struct stat state;
@@ -184,12 +235,14 @@ read_records (GuiseFeatureFile *file, char **problem, GError **error)
   g_array_set_size (file->records, 0);
   g_array_append_vals (file->records, bytes + sizeof (Head), (guint)n_whole);
   file->n_flushed = n_whole;
+  n_lost = n_told - n_whole;
+  if (problem != NULL && !clear_damaged (file, &n_lost, error))
+    return FALSE;
   index_records (file);
-  if (problem != NULL && g_hash_table_size (file->places) < n_told)
+  if (problem != NULL && n_lost > 0)
     *problem = g_strdup_printf ("%zu of %zu items of '%s' are cut off or damaged and will be made "
                                 "again",
-                                n_told - g_hash_table_size (file->places), n_told,
-                                file->data_path);
+                                n_lost, n_told, file->data_path);
   return TRUE;
 }
 
@@ -375,25 +428,6 @@ guise_feature_file_lock (GuiseFeatureFile *file, GCancellable *cancellable, GErr
   return FALSE;
 }
 
-static gboolean
-write_at (int fd, const char *path, gconstpointer bytes, gsize n, gsize offset, GError **error)
-{
-  const char *p = bytes;
-
-  while (n > 0) {
-    ssize_t done = pwrite (fd, p, n, (off_t)offset);
-
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done <= 0)
-      return guise_formats_fail_errno (error, done < 0 ? errno : ENOSPC, "cannot write", path);
-    p += done;
-    n -= (gsize)done;
-    offset += (gsize)done;
-  }
-  return TRUE;
-}
-
 gboolean
 guise_feature_file_add (GuiseFeatureFile *file, const guint8 *key, gconstpointer item,
                         GError **error)
@@ -468,6 +502,24 @@ add_file (GuiseFeatureEntry *entry, const char *folder, const char *name, const 
   return (guint64)state.st_size;
 }
 
+/* The name without ending, where this is the file that stands for a pair: the index, or data that a
+ * removal cut short left. */
+static char *
+dup_pair_name (const char *folder, const char *file)
+{
+  g_autofree char *index = NULL, *path = NULL;
+
+  if (g_str_has_suffix (file, ".index"))
+    return g_strndup (file, strlen (file) - strlen (".index"));
+  if (!g_str_has_suffix (file, ".data"))
+    return NULL;
+  index = g_strdup_printf ("%.*s.index", (int)(strlen (file) - strlen (".data")), file);
+  path = g_build_filename (folder, index, NULL);
+  return g_file_test (path, G_FILE_TEST_EXISTS)
+             ? NULL
+             : g_strndup (file, strlen (file) - strlen (".data"));
+}
+
 GPtrArray *
 guise_feature_file_list (const char *folder)
 {
@@ -477,13 +529,14 @@ guise_feature_file_list (const char *folder)
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *pair = dup_pair_name (folder, name);
     GuiseFeatureEntry *entry;
     guint64 size;
 
-    if (!g_str_has_suffix (name, ".index"))
+    if (pair == NULL)
       continue;
     entry = g_new0 (GuiseFeatureEntry, 1);
-    entry->name = g_strndup (name, strlen (name) - strlen (".index"));
+    entry->name = g_steal_pointer (&pair);
     size = add_file (entry, folder, entry->name, ".index");
     add_file (entry, folder, entry->name, ".data");
     entry->n_items = (MAX (size, sizeof (Head)) - sizeof (Head)) / sizeof (Record);

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "guise-half.h"
 #include "guise-pixels.h"
+#include "guise-run-folder.h"
 
 enum { PORTION = 16, /* pictures computed at a time: what a stop waits for */
        N_SLOTS = 2 };
@@ -116,6 +118,24 @@ decode_some (gpointer data)
   return NULL;
 }
 
+/* A large number that trains well may be too large for a half. */
+static gboolean
+keep_item (const GuiseTokenSearch *search, const Wanted *one, const guint16 *item, GError **error)
+{
+  GuiseFeatureFile *file = search->cache->vision;
+  guint8 key[GUISE_FEATURE_KEY];
+
+  if (!guise_halves_are_finite (item, guise_feature_file_get_item_bytes (file) / sizeof *item)) {
+    g_set_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED,
+                 "cannot cache tokens of '%s': they are beyond half precision, or no numbers; see "
+                 "to the weights of the images' encoder, or train with train.cache_tokens = false",
+                 search->set->data->paths[search->set->index[one->image]]);
+    return FALSE;
+  }
+  guise_token_search_make_key (search, one->image, one->variant, key);
+  return guise_feature_file_add (file, key, item, error);
+}
+
 /* Computes a portion that is ready and keeps it. */
 static gboolean
 keep_portion (Pipeline *pipeline, gsize first, gsize n, guint16 *tokens, GError **error)
@@ -127,15 +147,11 @@ keep_portion (Pipeline *pipeline, gsize first, gsize n, guint16 *tokens, GError 
   const GuiseImageOutputs out = { .half = tokens };
 
   guise_embedder_embed_images (cache->embedder, slot->planes, n, &out);
-  for (gsize k = 0; k < n; k++) {
-    const Wanted *one = &g_array_index (pipeline->wanted, Wanted, first + k);
-    guint8 key[GUISE_FEATURE_KEY];
-
-    guise_token_search_make_key (search, one->image, one->variant, key);
+  for (gsize k = 0; k < n; k++)
     if (!slot->bad[k]
-        && !guise_feature_file_add (cache->vision, key, (char *)tokens + k * bytes, error))
+        && !keep_item (search, &g_array_index (pipeline->wanted, Wanted, first + k),
+                       tokens + k * bytes / sizeof *tokens, error))
       return FALSE;
-  }
   return guise_feature_file_flush (cache->vision, error);
 }
 

@@ -1,7 +1,10 @@
 /* The texts of a token cache. */
 #include "guise-token-cache-private.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "guise-run-folder.h"
 
 enum { TEXTS = 256 }; /* computed at a time */
 
@@ -50,6 +53,13 @@ keep_texts (GuiseTokenCache *cache, const GuiseTrainSet *set, const guint8 *keys
     start[k + 1] = start[k] + length;
   }
   guise_embedder_embed_texts (cache->embedder, ids, start, n, &out);
+  for (gsize i = 0; i < n * width; i++)
+    if (!isfinite (features[i])) {
+      g_set_error_literal (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED,
+                           "cannot cache features of texts: they are no finite numbers; see to the "
+                           "weights of the texts' encoder");
+      return FALSE;
+    }
   for (gsize k = 0; k < n; k++)
     if (!guise_feature_file_add (cache->text, keys + texts[k] * GUISE_FEATURE_KEY,
                                  features + k * width, error))

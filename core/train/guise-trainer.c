@@ -78,8 +78,9 @@ build_engine (GuiseTrainer *trainer, const GuiseConfig *config, GError **error)
 {
   trainer->team = nn_team_create (trainer->options.n_threads);
   if (trainer->team == NULL) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot start %u compute threads",
-                 trainer->options.n_threads);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 "cannot start the threads that compute: a limit on memory or processes is in the "
+                 "way (ulimit -v, ulimit -u); raise it, or use fewer --threads");
     return FALSE;
   }
   trainer->model = guise_model_new (config);

@@ -238,6 +238,47 @@ test_images (void)
   g_assert_false (is_there ("no.npy"));
 }
 
+/* Makes each number of a tensor so large that products with it overflow. */
+static void
+blow_up (const char *path, const char *tensor)
+{
+  g_autofree char *bytes = NULL;
+  json_auto_t *head = NULL;
+  json_t *offsets;
+  guint64 n_head;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  memcpy (&n_head, bytes, sizeof n_head);
+  head = json_loadb (bytes + sizeof n_head, n_head, 0, NULL);
+  offsets = json_object_get (json_object_get (head, tensor), "data_offsets");
+  g_assert_cmpuint (json_array_size (offsets), ==, 2);
+  for (gint64 at = json_integer_value (json_array_get (offsets, 0));
+       at < json_integer_value (json_array_get (offsets, 1)); at += (gint64)sizeof (float)) {
+    const float large = 2e38f;
+
+    memcpy (bytes + sizeof n_head + n_head + at, &large, sizeof large);
+  }
+  g_assert_true (g_file_set_contents (path, bytes, (gssize)size, NULL));
+}
+
+/* Weights that are numbers, of which none come out. */
+static void
+test_overflow (void)
+{
+  g_autofree char *golden = golden_path ("vit"), *huge = g_build_filename (folder, "huge", NULL);
+  g_autofree char *weights = g_build_filename (huge, "model.safetensors", NULL);
+  g_autofree char *picture
+      = g_test_build_filename (G_TEST_DIST, "golden", "decode", "gamma.png", NULL);
+  g_autofree char *line
+      = g_strdup_printf ("encode image --checkpoint @/huge -o @/huge.npy %s", picture);
+
+  temp_folder_copy (golden, huge);
+  blow_up (weights, "encoder.layer.1.output.dense.weight");
+  assert_fails (line, 1, "what it makes of input 1 is no finite number; see to its weights");
+  g_assert_false (is_there ("huge.npy"));
+}
+
 static void
 test_init (void)
 {
@@ -379,6 +420,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/pretrained/texts", test_texts);
   g_test_add_func ("/cli/pretrained/clip-texts", test_clip_texts);
   g_test_add_func ("/cli/pretrained/images", test_images);
+  g_test_add_func ("/cli/pretrained/overflow", test_overflow);
   g_test_add_func ("/cli/pretrained/init", test_init);
   g_test_add_func ("/cli/pretrained/init-json", test_init_json);
   g_test_add_func ("/cli/pretrained/info-clip", test_info_clip);

@@ -50,6 +50,30 @@ check_golden (const char *name)
   g_unlink (output);
 }
 
+/* Smaller limits than the decoder's own, as batch systems and administrators set them. */
+static void
+test_hard_limits (void)
+{
+  g_autofree char *image
+      = g_test_build_filename (G_TEST_DIST, "golden", "decode", "gamma.png", NULL);
+  g_autofree char *output = g_build_filename (folder, "limited.npy", NULL), *errors = NULL;
+  const char *const argv[] = { "sh",
+                               "-c",
+                               "ulimit -n 50 && ulimit -f 100000 && exec \"$0\" resize \"$1\" "
+                               "--size 8x8 --filter bilinear -o \"$2\"",
+                               g_getenv ("GUISECTL"),
+                               image,
+                               output,
+                               NULL };
+  int status;
+
+  g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               &errors, &status, NULL));
+  g_assert_cmpstr (errors, ==, "");
+  g_assert_cmpint (status, ==, 0);
+  g_assert_true (g_file_test (output, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_golden (void)
 {
@@ -100,6 +124,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   folder = temp_folder_new ("resize");
   g_test_add_func ("/cli/resize/golden", test_golden);
+  g_test_add_func ("/cli/resize/hard-limits", test_hard_limits);
   g_test_add_func ("/cli/resize/failures", test_failures);
   result = g_test_run ();
   temp_folder_free (folder);

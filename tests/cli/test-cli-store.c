@@ -3,6 +3,7 @@
 #include "temp-folder.h"
 
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The last line that is JSON. */
@@ -218,6 +219,25 @@ test_full_output (void)
   g_assert_cmpstr (left.errors, ==, "");
 }
 
+/* Too little for OpenBLAS, which would wait for more for ever. */
+static void
+test_little_memory (void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  g_test_skip ("a sanitizer maps more than any limit allows");
+#else
+  g_auto (ShellResult) little = run_in_sh ("ulimit -v 200000; exec \"$0\" --version");
+  g_auto (ShellResult) enough = run_in_sh ("ulimit -v 400000; export OPENBLAS_NUM_THREADS=1; exec "
+                                           "\"$0\" --project \"$1\" check");
+
+  g_assert_cmpint (WEXITSTATUS (little.status), ==, 1);
+  g_assert_cmpstr (little.output, ==, "");
+  ctl_assert_one_line (little.errors, "the limit on memory (ulimit -v) is 205 MB, OpenBLAS");
+  g_assert_cmpstr (enough.errors, ==, "");
+  g_assert_cmpint (enough.status, ==, 0);
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
@@ -234,6 +254,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/store/6-locked", test_locked);
   g_test_add_func ("/cli/store/7-names", test_names);
   g_test_add_func ("/cli/store/8-full-output", test_full_output);
+  g_test_add_func ("/cli/store/9-little-memory", test_little_memory);
   status = g_test_run ();
   shell_tear_down ();
   return status;

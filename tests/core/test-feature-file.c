@@ -189,7 +189,10 @@ test_damage (void)
   g_assert_cmpuint (count_good (file, 10), ==, 6);
   g_clear_pointer (&file, guise_feature_file_free);
   change_byte (index_path, 64 + 48 + 3); /* the second record */
-  file = open_for (owner, "cut off or damaged");
+  file = open_for (owner, "1 of 7 items of");
+  g_assert_cmpuint (count_good (file, 10), ==, 5);
+  g_clear_pointer (&file, guise_feature_file_free);
+  file = open_for (owner, NULL); /* told once */
   g_assert_cmpuint (count_good (file, 10), ==, 5);
   g_clear_pointer (&file, guise_feature_file_free);
   change_byte (index_path, 20); /* the head */
@@ -197,6 +200,29 @@ test_damage (void)
   g_assert_cmpuint (count_good (file, 10), ==, 0);
   put (file, 0, 3);
   g_assert_cmpuint (count_good (file, 10), ==, 3);
+}
+
+/* Data without its index, as a removal that was killed leaves it, is seen and goes. */
+static void
+test_left_data (void)
+{
+  g_autoptr (GuiseFeatureFile) file = NULL;
+  g_autoptr (GPtrArray) entries = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 bytes;
+
+  clear ();
+  file = open_for (owner, NULL);
+  put (file, 0, 3);
+  g_clear_pointer (&file, guise_feature_file_free);
+  g_assert_cmpint (unlink (index_path), ==, 0);
+  entries = guise_feature_file_list (folder);
+  g_assert_cmpuint (entries->len, ==, 1);
+  g_assert_cmpuint (((GuiseFeatureEntry *)entries->pdata[0])->bytes, ==, 3 * ITEM);
+  g_assert_cmpuint (((GuiseFeatureEntry *)entries->pdata[0])->n_items, ==, 0);
+  g_assert_true (guise_feature_file_clear (folder, &bytes, &error));
+  g_assert_cmpuint (bytes, ==, 3 * ITEM);
+  g_assert_cmpint (access (data_path, F_OK), !=, 0);
 }
 
 /* Whatever the index is cut to, what is left is right and can be added to. */
@@ -311,6 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/feature-file/two-writers", test_two_writers);
   g_test_add_func ("/feature-file/other-owner", test_other_owner);
   g_test_add_func ("/feature-file/damage", test_damage);
+  g_test_add_func ("/feature-file/left-data", test_left_data);
   g_test_add_func ("/feature-file/cut-index", test_cut_index);
   g_test_add_func ("/feature-file/kill", test_kill);
   g_test_add_func ("/feature-file/clear", test_clear);

@@ -672,6 +672,23 @@ test_half_rounding (void)
   g_assert_cmpfloat (guise_bfloat16_to_float (0x4049), ==, 3.140625f);
 }
 
+static void
+test_halves_finite (void)
+{
+  guint16 halves[] = { 0x0000, 0x7bff, 0xfbff, 0x03ff }; /* 0, ±65504, a subnormal */
+
+  g_assert_true (guise_halves_are_finite (halves, 4));
+  g_assert_true (guise_halves_are_finite (halves, 0));
+  for (int i = 0; i < 4; i++) {
+    static const guint16 none[] = { 0x7c00, 0xfc00, 0x7e00, 0xfe01 };
+    guint16 kept = halves[i];
+
+    halves[i] = none[i];
+    g_assert_false (guise_halves_are_finite (halves, 4));
+    halves[i] = kept;
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -684,6 +701,7 @@ main (int argc, char **argv)
   lone_file_test ("/atomic-file/full", test_atomic_full);
   g_test_add_func ("/json/strict", test_json_strict);
   g_test_add_func ("/json/wide", test_json_wide);
+  g_test_add_func ("/files/halves-finite", test_halves_finite);
   g_test_add_func ("/json/j01-too-deep", test_json_deep);
   g_test_add_func ("/json/j02-text", test_json_text);
   g_test_add_func ("/json/j03-numbers", test_json_numbers);

@@ -129,12 +129,44 @@ test_rest (void)
   g_assert_cmpuint (n_same, >, 20);
 }
 
+static char *
+remove_file (const char *folder, const char *name)
+{
+  char *path = g_build_filename (folder, name, NULL);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  return path;
+}
+
+/* What a folder says of its pixels, and what that is. */
+typedef struct {
+  const char *file, *settings;
+  double mean[3], deviation[3];
+} Pixels;
+
+static const Pixels pixel_settings[] = {
+  { "preprocessor_config.json",
+    "{\"image_mean\": [0.485, 0.456, 0.406], \"image_std\": [0.229, 0.224, 0.225]}",
+    { 0.485, 0.456, 0.406 },
+    { 0.229, 0.224, 0.225 } },
+  { "processor_config.json",
+    "{\"image_processor\": {\"image_mean\": [0.4, 0.5, 0.6],"
+    " \"rescale_factor\": 0.00392156862745098}, \"image_std\": [1, 1, 1]}",
+    { 0.4, 0.5, 0.6 },
+    { 0.5, 0.5, 0.5 } },
+  { "preprocessor_config.json",
+    "{\"do_normalize\": false, \"image_mean\": [0.485, 0.456, 0.406]}",
+    { 0, 0, 0 },
+    { 1, 1, 1 } },
+};
+
 /* A folder with another mean and deviation: a model that begins with it sees pictures in -1 … 1 as
  * the folder's own encoder sees its own. */
 static void
-test_pixels (void)
+test_pixels (gconstpointer data)
 {
-  static const double mean[] = { 0.485, 0.456, 0.406 }, deviation[] = { 0.229, 0.224, 0.225 };
+  const Pixels *wanted = data;
+  const double *mean = wanted->mean, *deviation = wanted->deviation;
   g_autoptr (PretrainedGolden) golden = pretrained_golden_load ("vit");
   char *folder = copy_golden ("vit");
   g_autoptr (GuiseModel) model = NULL;
@@ -144,9 +176,7 @@ test_pixels (void)
   g_autofree float *pooled = g_new (float, golden->n * golden->n_pooled);
   const GuiseImageOutputs out = { .pooled = pooled };
 
-  temp_folder_put (folder, "preprocessor_config.json",
-                   "{\"image_mean\": [0.485, 0.456, 0.406], \"image_std\": [0.229, 0.224, 0.225]}",
-                   -1);
+  temp_folder_put (folder, wanted->file, wanted->settings, -1);
   for (gsize i = 0; i < n; i++) {
     gsize c = i / n_pixels % 3;
 
@@ -156,6 +186,30 @@ test_pixels (void)
   embedder = guise_embedder_new (model, NULL);
   guise_embedder_embed_images (embedder, planes, golden->n, &out);
   pretrained_golden_compare ("pooled", pooled, golden->pooled, golden->n * golden->n_pooled);
+  temp_folder_free (folder);
+}
+
+/* What would give other numbers is not passed over. */
+static void
+test_pixels_refused (void)
+{
+  static const char *const cases[][2] = {
+    { "{\"do_rescale\": false}", "'do_rescale'" },
+    { "{\"rescale_factor\": 0.5}", "'rescale_factor'" },
+    { "{\"rescale_factor\": \"1/255\"}", "'rescale_factor'" },
+    { "[]", "no object of settings" },
+    { "{\"image_mean\": 0.5}", "'image_mean' is not three numbers" },
+  };
+  char *folder = copy_golden ("vit");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+
+    temp_folder_put (folder, "preprocessor_config.json", cases[i][0], -1);
+    g_assert_null (begin (folder, NULL, NULL, &error));
+    g_assert_nonnull (strstr (error->message, cases[i][1]));
+    g_assert_nonnull (strstr (error->message, "preprocessor_config.json"));
+  }
   temp_folder_free (folder);
 }
 
@@ -357,15 +411,6 @@ test_own_checkpoint (void)
   g_assert_true (guise_model_save (model, folder, NULL));
   REFUSED (folder, TRUE, "it is a checkpoint of this program, not a Hugging Face folder");
   temp_folder_free (folder);
-}
-
-static char *
-remove_file (const char *folder, const char *name)
-{
-  char *path = g_build_filename (folder, name, NULL);
-
-  g_assert_cmpint (g_unlink (path), ==, 0);
-  return path;
 }
 
 static void
@@ -779,7 +824,12 @@ main (int argc, char **argv)
   for (gsize i = 0; i < G_N_ELEMENTS (text); i++)
     add ("text", text[i], test_text);
   g_test_add_func ("/pretrained/rest", test_rest);
-  g_test_add_func ("/pretrained/pixels", test_pixels);
+  for (gsize i = 0; i < G_N_ELEMENTS (pixel_settings); i++) {
+    g_autofree char *path = g_strdup_printf ("/pretrained/pixels/%zu", i + 1);
+
+    g_test_add_data_func (path, &pixel_settings[i], test_pixels);
+  }
+  g_test_add_func ("/pretrained/refuse/pixels", test_pixels_refused);
   g_test_add_func ("/pretrained/hash", test_hash);
   g_test_add_func ("/pretrained/positions", test_positions);
   g_test_add_func ("/pretrained/names", test_names);
