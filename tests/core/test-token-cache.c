@@ -317,6 +317,34 @@ test_changed_image (void)
   train_run_assert_same ("unchanged", "changed-back", 12);
 }
 
+/* Tokens that are numbers, and too large for a half: nothing is kept of them. */
+static void
+test_overflow (void)
+{
+  GuiseTrainerSetup setup = make_setup (TRUE, 0);
+  g_autofree char *folder = g_build_filename (train_run_fixture.folder, "large", NULL);
+  g_auto (Listener) mine = { 0 };
+  g_autoptr (GuiseTrainer) trainer = NULL;
+  g_autoptr (GuiseModel) model = guise_model_load (base, NULL);
+  g_autoptr (GError) error = NULL;
+  const GraphParam *scale = &model->params->vision.norm.weight;
+
+  for (gsize i = 0; i < scale->rows * scale->cols; i++)
+    model->values[scale->offset + i] *= 1e6f;
+  temp_folder_copy (base, folder);
+  g_assert_true (guise_model_save (model, folder, &error));
+  setup.from = folder;
+  clear ();
+  trainer = begin ("overflow", &setup, &mine, &error);
+  if (trainer != NULL)
+    guise_trainer_run (trainer, NULL, &error);
+  g_assert_error (error, GUISE_TRAIN_ERROR, GUISE_TRAIN_ERROR_DIVERGED);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "cannot cache tokens of 'imgs/"));
+  g_assert_nonnull (strstr (error->message, "train.cache_tokens = false"));
+  clear ();
+}
+
 static void
 test_no_space (void)
 {
@@ -387,6 +415,7 @@ main (int argc, char **argv)
   g_test_add_func ("/token-cache/other-weights", test_other_weights);
   g_test_add_func ("/token-cache/changed-image", test_changed_image);
   g_test_add_func ("/token-cache/no-space", test_no_space);
+  g_test_add_func ("/token-cache/overflow", test_overflow);
   g_test_add_func ("/token-cache/setup", test_setup);
   status = g_test_run ();
   train_fixture_clear (&train_run_fixture);
