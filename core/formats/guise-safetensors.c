@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ G_STATIC_ASSERT (G_BYTE_ORDER == G_LITTLE_ENDIAN);
 struct _GuiseSafetensors {
   char *path;
   GBytes *bytes;
+  gboolean is_mapped; /* they are the file's pages */
   json_t *header;
   json_t *metadata;     /* borrowed from header, or NULL */
   GuiseTensor *tensors; /* sorted by name */
@@ -326,8 +328,11 @@ GuiseSafetensors *
 guise_safetensors_open (const char *path, GError **error)
 {
   g_autoptr (GBytes) bytes = get_bytes (path, error);
+  GuiseSafetensors *file = bytes != NULL ? guise_safetensors_parse (bytes, path, error) : NULL;
 
-  return bytes != NULL ? guise_safetensors_parse (bytes, path, error) : NULL;
+  if (file != NULL)
+    file->is_mapped = g_bytes_get_size (bytes) > MAP_FROM;
+  return file;
 }
 
 json_t *
@@ -337,6 +342,17 @@ guise_safetensors_read_header (const char *path, GError **error)
   g_autoptr (GuiseSafetensors) file = bytes != NULL ? begin (bytes, path, error) : NULL;
 
   return file != NULL ? json_incref (file->header) : NULL;
+}
+
+/* The kernel reads them from the file again when they are asked for. */
+void
+guise_safetensors_forget_pages (GuiseSafetensors *file)
+{
+  gsize size;
+  gconstpointer start = g_bytes_get_data (file->bytes, &size);
+
+  if (file->is_mapped)
+    madvise ((void *)start, size, MADV_DONTNEED);
 }
 
 void

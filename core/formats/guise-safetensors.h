@@ -35,6 +35,8 @@ GuiseSafetensors *guise_safetensors_parse (GBytes *bytes, const char *where, GEr
 /* Of a file whose data may be damaged: its header as it stands, which nothing but its own form was
  * checked of. The caller owns it. */
 json_t *guise_safetensors_read_header (const char *path, GError **error);
+/* Once its tensors were copied: a large file takes no memory while it stays open. */
+void guise_safetensors_forget_pages (GuiseSafetensors *file);
 void guise_safetensors_free (GuiseSafetensors *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiseSafetensors, guise_safetensors_free)
 

@@ -408,5 +408,7 @@ guise_pretrained_read (const GuisePretrained *pretrained, const GuiseTower *towe
                  : copy_tensor (pretrained, tensor, values + spec->offset, error)))
       return FALSE;
   }
+  for (guint i = 0; i < pretrained->files->len; i++)
+    guise_safetensors_forget_pages (pretrained->files->pdata[i]);
   return TRUE;
 }

@@ -212,7 +212,6 @@ file_written (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   GuiseDrafts *self = g_task_get_task_data (task);
-
   gboolean ok = g_task_propagate_boolean (G_TASK (result), NULL);
 
   self->has_file |= ok; /* an older one is there still */
@@ -258,7 +257,7 @@ write_now (GuiseDrafts *self, GTask *task)
   g_autofree char *text = print_setting (self, drafts);
 
   if (json_object_size (drafts) > 0 && !self->in_way) {
-    start_file_work (self, json_incref (drafts), NULL, NULL);
+    start_file_work (self, pack_drafts (self), NULL, NULL); /* counted by one thread alone */
     self->has_file = TRUE;
   }
   self->n_writing++;
