@@ -43,6 +43,7 @@ multiply_vector (int transposed, size_t rows, size_t cols, nn_real alpha, const 
 }
 
 /* Asked once; threads that ask at the same time get the same answer. */
+static atomic_int n_blas_threads; /* that the library started; 0 = not asked yet */
 static atomic_int tiles_usable = -1;
 static atomic_bool tiles_allowed = true;
 
@@ -122,16 +123,24 @@ nn_gemm_bias (NnTranspose trans_b, size_t m, size_t n, size_t k, const nn_real *
   nn_gemm (NN_PLAIN, trans_b, m, n, k, 1, a, lda, b, ldb, bias ? 1 : 0, c, ldc);
 }
 
-/* Measured: with 352 and 480 MiB programs with one and two threads run, with 50 less they hang. */
+/* Measured: a program maps some 200 MiB, and OpenBLAS 128 for each of its threads and as much for
+ * each of ours that multiplies with it. */
 size_t
 nn_gemm_get_address_space (void)
 {
-  return ((size_t)256 << 20) + ((size_t)128 << 20) * (size_t)openblas_get_num_threads ();
+  int n_threads = atomic_load (&n_blas_threads);
+
+  if (n_threads == 0)
+    n_threads = openblas_get_num_threads ();
+  return ((size_t)256 << 20) * (size_t)(1 + n_threads);
 }
 
 void
 nn_gemm_init (void)
 {
+  int none = 0;
+
+  atomic_compare_exchange_strong (&n_blas_threads, &none, openblas_get_num_threads ());
   openblas_set_num_threads (1);
 }
 

@@ -17,8 +17,8 @@ void nn_gemm_bias (NnTranspose trans_b, size_t m, size_t n, size_t k, const nn_r
                    const nn_real *b, size_t ldb, const nn_real *bias, nn_real *c, size_t ldc);
 
 /* Bytes of address space that a program with OpenBLAS takes at least: each of its threads maps a
- * buffer when the library is loaded, and asks for ever where it does not get one. Before
- * nn_gemm_init(). */
+ * buffer when the library is loaded, each of ours when it first multiplies, and it asks for ever
+ * where it does not get one. */
 size_t nn_gemm_get_address_space (void);
 /* Makes OpenBLAS run each product on the calling thread: our own workers own the cores. Call once
  * at start. */

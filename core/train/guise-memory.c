@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "nn-gemm.h"
+
 enum { MAX_TEXT = 1 << 16 };
 
 /* What the files of a version are called (the kernel's admin-guide/cgroup-v2 and cgroup-v1). */
@@ -119,6 +121,16 @@ guise_memory_get_group_room (const char *groups, const char *root)
   return room;
 }
 
+/* Addresses that are taken already, or will be by the products. */
+static double
+count_mapped (void)
+{
+  g_autofree char *text = read_text ("/proc/self", "statm"); /* pages, the first of its numbers */
+  double pages = text != NULL ? g_ascii_strtod (text, NULL) : 0;
+
+  return MAX (pages * (double)sysconf (_SC_PAGE_SIZE), (double)nn_gemm_get_address_space ());
+}
+
 double
 guise_memory_get_available (void)
 {
@@ -131,7 +143,7 @@ guise_memory_get_available (void)
   if (text != NULL && (line = strstr (text, "MemAvailable:")) != NULL)
     available = g_ascii_strtod (line + strlen ("MemAvailable:"), NULL) * 1024;
   if (getrlimit (RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-    available = MIN (available, (double)limit.rlim_cur);
+    available = MIN (available, MAX ((double)limit.rlim_cur - count_mapped (), 0));
   if (groups != NULL)
     available = MIN (available, guise_memory_get_group_room (groups, "/sys/fs/cgroup"));
   return available;

@@ -227,7 +227,7 @@ test_little_memory (void)
   g_test_skip ("a sanitizer maps more than any limit allows");
 #else
   g_auto (ShellResult) little = run_in_sh ("ulimit -v 200000; exec \"$0\" --version");
-  g_auto (ShellResult) enough = run_in_sh ("ulimit -v 400000; export OPENBLAS_NUM_THREADS=1; exec "
+  g_auto (ShellResult) enough = run_in_sh ("ulimit -v 600000; export OPENBLAS_NUM_THREADS=1; exec "
                                            "\"$0\" --project \"$1\" check");
 
   g_assert_cmpint (WEXITSTATUS (little.status), ==, 1);
