@@ -124,11 +124,13 @@ static gboolean
 tell_of_wait (gpointer data)
 {
   Keeping *keeping = data;
+  g_autofree char *text = NULL;
 
   keeping->tell_id = 0;
-  keeping->told = g_object_ref (guise_window_show_toast (
-      keeping->window, _ ("Waiting until the project takes what was typed…"), NULL, NULL));
-  adw_toast_set_timeout (keeping->told, 0); /* as long as it takes */
+  text = g_markup_escape_text (_ ("Waiting until the project takes what was typed…"), -1);
+  keeping->told = adw_toast_new (text);
+  adw_toast_set_timeout (keeping->told, 0); /* as long as it takes; only before it is shown */
+  adw_toast_overlay_add_toast (keeping->window->toasts, g_object_ref (keeping->told));
   return G_SOURCE_REMOVE;
 }
 

@@ -62,36 +62,40 @@ read_steps (json_t *object, const char *where, GuiseTowerPixels *pixels, GError 
          && read_channels (object, "image_std", 1e-3, where, pixels->deviation, error);
 }
 
-/* Of preprocessor_config.json, or where transformers keeps it from its version 5 on; *path is then
- * set. NULL without an error: there is neither. */
+/* NULL without an error where there is no such file. */
+static json_t *
+load_object (const char *folder, const char *name, char **path, GError **error)
+{
+  json_auto_t *object = NULL;
+
+  g_free (*path);
+  *path = g_build_filename (folder, name, NULL);
+  if (!g_file_test (*path, G_FILE_TEST_EXISTS))
+    return NULL;
+  object = guise_json_load_wide (*path, MAX_BYTES, error);
+  if (object != NULL && !json_is_object (object)) {
+    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
+                 "cannot use '%s': no object of settings", *path);
+    return NULL;
+  }
+  return g_steal_pointer (&object);
+}
+
+/* From its version 5 on transformers keeps a picture's settings in processor_config.json, and looks
+ * there first. *path: the file that they are of. NULL without an error: there are none. */
 static json_t *
 load_settings (const char *folder, char **path, GError **error)
 {
-  static const char *const names[] = { "preprocessor_config.json", "processor_config.json" };
-  g_autofree char *found = NULL;
-  json_auto_t *object = NULL;
-  json_t *settings;
-  gsize i = 0;
+  g_autoptr (GError) local = NULL;
+  json_auto_t *whole = load_object (folder, "processor_config.json", path, &local);
+  json_t *part = json_object_get (whole, "image_processor");
 
-  for (; i < G_N_ELEMENTS (names); i++) {
-    g_free (found);
-    found = g_build_filename (folder, names[i], NULL);
-    if (g_file_test (found, G_FILE_TEST_EXISTS))
-      break;
-  }
-  if (i == G_N_ELEMENTS (names))
-    return NULL;
-  object = guise_json_load_wide (found, MAX_BYTES, error);
-  if (object == NULL)
-    return NULL;
-  settings = i == 0 ? object : json_object_get (object, "image_processor");
-  if (settings != NULL && !json_is_object (settings)) {
-    g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_INVALID,
-                 "cannot use '%s': no object of settings", found);
+  if (local != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
     return NULL;
   }
-  *path = g_steal_pointer (&found);
-  return json_incref (settings);
+  return json_is_object (part) ? json_incref (part)
+                               : load_object (folder, "preprocessor_config.json", path, error);
 }
 
 gboolean

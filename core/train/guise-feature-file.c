@@ -17,7 +17,7 @@
 /* Of more than a hundred million items. */
 #define MAX_INDEX_BYTES ((gsize)1 << 34)
 
-enum { VERSION = 1 };
+enum { VERSION = 2 }; /* of 1 there may be infinities */
 
 typedef struct {
   char magic[8];

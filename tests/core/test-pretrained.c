@@ -176,7 +176,9 @@ test_pixels (gconstpointer data)
   g_autofree float *pooled = g_new (float, golden->n * golden->n_pooled);
   const GuiseImageOutputs out = { .pooled = pooled };
 
-  temp_folder_put (folder, wanted->file, wanted->settings, -1);
+  temp_folder_put (folder, "preprocessor_config.json", "{\"image_mean\": [0, 0, 0]}", -1);
+  temp_folder_put (folder, "processor_config.json", "{\"processor_class\": \"P\"}", -1);
+  temp_folder_put (folder, wanted->file, wanted->settings, -1); /* in the place of one of them */
   for (gsize i = 0; i < n; i++) {
     gsize c = i / n_pixels % 3;
 

@@ -200,6 +200,22 @@ test_back (Fixture *fixture, gconstpointer data)
   assert_comes_back (fixture);
 }
 
+/* What was refused is not sent again on its own: it would stand against what is typed instead. */
+static void
+test_again (Fixture *fixture, gconstpointer data)
+{
+  leave_picture (fixture);
+  ui_wait (is_beside, fixture->beside, "the refused text beside the database");
+  guise_library_page_select (ui_get_library (fixture->window), 1);
+  ui_wait (is_typed, fixture, "the refused text");
+  guise_caption_editor_set_text (get_editor (fixture), "another text");
+  guise_image_pane_flush (get_pane (fixture));
+  unlock (fixture);
+  ui_wait (is_stored, fixture, "the other text to be stored");
+  g_assert_false (is_typed (fixture));
+  ui_close_window (fixture->window);
+}
+
 static void
 put_draft (Fixture *fixture, const char *path)
 {
@@ -378,6 +394,7 @@ main (int argc, char **argv)
   ADD ("/busy/x06-refused", test_refused);
   ADD ("/busy/x06-told", test_told);
   ADD ("/busy/x06-back", test_back);
+  ADD ("/busy/x06-again", test_again);
   ADD ("/busy/x09-changed", test_changed);
   ADD ("/busy/x09-other-picture", test_other_picture);
   ADD ("/busy/x09-closed", test_closed);

@@ -506,6 +506,13 @@ guise_caption_editor_update (GuiseCaptionEditor *self, const GuiseCaption *capti
 }
 
 void
+guise_caption_editor_come_back (GuiseCaptionEditor *self, const GuiseCaption *caption)
+{
+  begin_stay (self);
+  guise_caption_editor_update (self, caption);
+}
+
+void
 guise_caption_editor_restore (GuiseCaptionEditor *self, const char *text, const char *base)
 {
   if (self->cut)
@@ -546,7 +553,8 @@ guise_caption_editor_dispose (GObject *object)
 {
   GuiseCaptionEditor *self = GUISE_CAPTION_EDITOR (object);
 
-  guise_caption_editor_flush (self);
+  if (self->timeout != 0) /* what was refused is not sent again behind everybody's back */
+    guise_caption_editor_flush (self);
   g_clear_handle_id (&self->timeout, g_source_remove);
   g_clear_handle_id (&self->resize_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);

@@ -33,6 +33,8 @@ GuiseCaptionEditor *guise_caption_editor_new (GuiseStore *store, const GuiseCapt
 gint64 guise_caption_editor_get_caption_id (GuiseCaptionEditor *self);
 /* The caption as it is in the store now: taken over, unless something is being typed. */
 void guise_caption_editor_update (GuiseCaptionEditor *self, const GuiseCaption *caption);
+/* The same of one that is shown again: what is typed from now on is another operation. */
+void guise_caption_editor_come_back (GuiseCaptionEditor *self, const GuiseCaption *caption);
 /* Writes what is not sent yet. */
 void guise_caption_editor_flush (GuiseCaptionEditor *self);
 /* TRUE while the field's text is not on the disk. */

@@ -214,7 +214,7 @@ add_editor (GuiseImagePane *self, const GuiseCaption *caption)
     return;
   }
   g_ptr_array_remove (self->leaving, back);
-  guise_caption_editor_update (back, caption);
+  guise_caption_editor_come_back (back, caption);
 }
 
 static void
