@@ -15,7 +15,7 @@ read_max_tokens (const char *folder, gint64 *max, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "config.json", NULL);
   g_autoptr (GError) problem = NULL;
-  json_auto_t *config = guise_json_load (path, MAX_CONFIG, &problem);
+  json_auto_t *config = guise_json_load_wide (path, MAX_CONFIG, &problem);
   json_t *text = json_object_get (config, "text");
 
   if (config == NULL && g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))

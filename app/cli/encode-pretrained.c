@@ -19,7 +19,7 @@ gboolean
 encode_is_pretrained (const char *folder)
 {
   g_autofree char *path = g_build_filename (folder, "config.json", NULL);
-  json_auto_t *config = guise_json_load (path, MAX_CONFIG, NULL);
+  json_auto_t *config = guise_json_load_wide (path, MAX_CONFIG, NULL);
 
   return json_object_get (config, "model_type") != NULL
          || json_object_get (config, "architectures") != NULL;

@@ -284,7 +284,13 @@ guise_caption_db_open_existing (const char *folder, GError **error)
   g_autoptr (GuiseDb) db = NULL;
   int version;
 
-  if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
+  if (path == NULL)
+    return NULL;
+  if (!check_lost (path, error)) {
+    advise (path, error);
+    return NULL;
+  }
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return NULL;
   db = guise_db_open_anywhere (path, error);
   version = db != NULL ? guise_caption_db_read_version (db, error) : -1;

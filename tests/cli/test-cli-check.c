@@ -148,6 +148,7 @@ test_captions_gone (void)
   g_assert_cmpint (found.status, ==, 1);
   g_assert_nonnull (strstr (found.output, "captions.db: it is gone, and its WAL is left"));
   shell_assert_failure (job, 1, "it is gone, and its WAL is left");
+  shell_assert_failure ("caption jobs", 1, "it is gone, and its WAL is left");
   g_assert_true (g_file_get_contents (wal, &kept, NULL, NULL));
   g_assert_cmpstr (kept, ==, "answers");
   mended = shell_run ("check --repair");

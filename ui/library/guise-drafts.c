@@ -363,7 +363,7 @@ load_free (Load *load)
   g_free (load);
 }
 
-/* strangers: gets what is for no caption; may be NULL. */
+/* strangers: gets what is for no caption, or nobody knows for which; may be NULL. */
 static Taken
 take_drafts (GHashTable *drafts, GuiseStore *store, json_t *object, json_t *strangers)
 {
@@ -373,7 +373,7 @@ take_drafts (GHashTable *drafts, GuiseStore *store, json_t *object, json_t *stra
 
   json_object_foreach (object, key, value)
   {
-    guint n_foreign = taken.n_foreign;
+    guint n_stored = taken.n_stored;
     GuiseDraft *draft = NULL;
     gint64 id;
 
@@ -383,7 +383,7 @@ take_drafts (GHashTable *drafts, GuiseStore *store, json_t *object, json_t *stra
       taken.n_foreign++;
     if (draft != NULL)
       g_hash_table_replace (drafts, g_memdup2 (&id, sizeof id), draft);
-    else if (taken.n_foreign > n_foreign && strangers != NULL)
+    else if (taken.n_stored == n_stored && strangers != NULL)
       json_object_set (strangers, key, value);
   }
   return taken;
@@ -471,7 +471,7 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
   self->has_file = load->has_file;
   self->in_way = load->in_way;
   self->aside = g_strdup (load->aside);
-  self->strangers = json_incref (load->strangers);
+  self->strangers = json_deep_copy (load->strangers); /* counted by one thread alone */
   if (early || self->has_file || self->aside != NULL || load->has_changed)
     write_drafts (self);
   while (self->waiting.length > 0)
