@@ -35,8 +35,10 @@ read_element (const GuiseTensor *tensor, gsize i)
 static gboolean
 refuse_type (const GuiseTensor *tensor, const char *wanted, GError **error)
 {
+  g_autofree char *name = guise_formats_clean (tensor->name);
+
   g_set_error (error, GUISE_FORMATS_ERROR, GUISE_FORMATS_ERROR_UNSUPPORTED,
-               "cannot read tensor '%s' as %s: its dtype is %s", tensor->name, wanted,
+               "cannot read tensor '%s' as %s: its dtype is %s", name, wanted,
                guise_dtype_name (tensor->dtype));
   return FALSE;
 }
