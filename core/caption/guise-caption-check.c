@@ -9,6 +9,7 @@
 
 #define FILE_NAME "captions.db"
 #define DAMAGED_NAME FILE_NAME ".damaged"
+#define EMPTY "it is empty: no job is known"
 
 /* With its journals' names free too. */
 static char *
@@ -31,9 +32,7 @@ find_loss (const char *path)
 
   if (guise_db_files_are_left (path))
     return "it is gone, and its WAL is left";
-  return g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size == 0
-             ? "it is empty: no job is known"
-             : NULL;
+  return g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) && info.st_size == 0 ? EMPTY : NULL;
 }
 
 static GuiseDb *
@@ -50,7 +49,7 @@ open_ours (const char *path, gboolean repair, GError **error)
   }
   if (version == 0)
     g_set_error_literal (error, GUISE_STORE_ERROR, GUISE_STORE_ERROR_NOT_A_PROJECT,
-                         loss != NULL ? loss : "it is empty: no job is known");
+                         loss != NULL ? loss : EMPTY);
   return version > 0 ? g_steal_pointer (&db) : NULL;
 }
 

@@ -153,13 +153,18 @@ check_files (const GuisePretrainedStart *start, GError **error)
              || (lines = guise_pretrained_start_read_vocabulary (start, &size, error)) != NULL);
 }
 
+static gboolean
+check_sizes (const GuisePretrainedStart *start, const GuiseConfig *config, GError **error)
+{
+  return (start->vision == NULL || check_vision (start->vision, config, error))
+         && (start->text == NULL || check_text (start->text, config, error));
+}
+
 gboolean
 guise_pretrained_start_check (const GuisePretrainedStart *start, const GuiseConfig *config,
                               GError **error)
 {
-  return (start->vision == NULL || check_vision (start->vision, config, error))
-         && (start->text == NULL || check_text (start->text, config, error))
-         && check_files (start, error);
+  return check_sizes (start, config, error) && check_files (start, error);
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -222,7 +227,7 @@ gboolean
 guise_pretrained_start_init (const GuisePretrainedStart *start, GuiseModel *model, guint64 seed,
                              GError **error)
 {
-  if (!guise_pretrained_start_check (start, &model->config, error)
+  if (!check_sizes (start, &model->config, error)
       || (start->vision != NULL && !load_vision (start->vision, model, error))
       || (start->text != NULL
           && !guise_pretrained_read (start->text, guise_pretrained_get_text (start->text, NULL),

@@ -19,8 +19,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GuisePretrainedStart, guise_pretrained_start_c
 /* Gives config the encoders' sizes, and BDAM as many heads as the image encoder has where its own
  * number does not fit. What the user sets comes after this, and then the check. */
 void guise_pretrained_start_configure (const GuisePretrainedStart *start, GuiseConfig *config);
-/* Whether config still has the encoders' sizes. The size of images is free: positions are
- * interpolated; so is the number of tokens that are read of a text, up to the encoder's. */
+/* Whether config still has the encoders' sizes, and what stands beside the weights, tokenizer and
+ * settings of pictures, can be used. The size of images is free: positions are interpolated; so is
+ * the number of tokens that are read of a text, up to the encoder's. */
 gboolean guise_pretrained_start_check (const GuisePretrainedStart *start, const GuiseConfig *config,
                                        GError **error);
 /* Fills a model of that configuration: the encoders from the folders, the rest with the values that
